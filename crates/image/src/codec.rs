@@ -1,0 +1,120 @@
+//! The image as bytes; `docs/image-format.md` draws the layout.
+
+use crate::geometry::{Geometry, GeometryError, GeometrySpec};
+use crate::image::{CoreImage, ImageError};
+use crate::table::{KernelTable, TableError, TableForm};
+use klr_units::Bits;
+use klr_units::file::{self, FileError};
+use klr_units::frame::{self, FileKind, FrameError};
+use serde::{Deserialize, Serialize};
+use std::path::Path;
+
+/// The frame of an image file. Version 1 is the only one so far.
+pub const KIND: FileKind = FileKind { magic: *b"KLRIMAGE", version: 1, name: "core image" };
+
+/// Why bytes are not an image.
+#[derive(Debug, thiserror::Error)]
+pub enum CodecError {
+    /// The frame is wrong: magic, version, length, checksum or payload.
+    #[error(transparent)]
+    Frame(#[from] FrameError),
+    /// The geometry in the file is not one a core can have.
+    #[error("core image: {0}")]
+    Geometry(#[from] GeometryError),
+    /// The parts in the file do not fit together.
+    #[error("core image: {0}")]
+    Image(#[from] ImageError),
+    /// The table in the file cannot work.
+    #[error("core image: {0}")]
+    Table(#[from] TableError),
+    /// A width in the file is not 1 to 16.
+    #[error("core image: {what} is {found}; allowed are 1 to 16")]
+    Width {
+        /// Which width.
+        what: &'static str,
+        /// What was found.
+        found: u8,
+    },
+    /// The file could not be read or written.
+    #[error(transparent)]
+    File(#[from] FileError),
+    /// One of the above, with the name of the file.
+    #[error("{path}: {error}")]
+    In {
+        /// The file.
+        path: String,
+        /// What is wrong with it.
+        error: Box<Self>,
+    },
+}
+
+/// The payload, field by field in the order of the file.
+#[derive(Serialize, Deserialize)]
+struct Payload {
+    geometry: GeometrySpec,
+    n: u32,
+    p: u64,
+    weight_bits: u8,
+    kernel_bits: u8,
+    kernel_form: TableForm,
+    pattern_rows: Vec<u64>,
+    weights: Vec<i16>,
+    table: Vec<u16>,
+}
+
+/// The bytes of `image`.
+///
+/// # Errors
+/// [`CodecError::Frame`] if the frame refuses the payload, which no image of a valid size makes it do.
+pub fn encode(image: &CoreImage) -> Result<Vec<u8>, CodecError> {
+    let payload = Payload {
+        geometry: image.geometry().spec(),
+        n: image.n(),
+        p: image.p().into(),
+        weight_bits: image.weight_format().bits().get(),
+        kernel_bits: image.table().format().bits().get(),
+        kernel_form: image.table().form(),
+        pattern_rows: image.pattern_rows().to_vec(),
+        weights: image.weights().to_vec(),
+        table: image.table().entries().to_vec(),
+    };
+    Ok(frame::encode(KIND, &payload)?)
+}
+
+/// The image in `bytes`, checked as if it were new.
+///
+/// # Errors
+/// [`CodecError`] for a wrong frame, or for a payload that makes no image.
+pub fn decode(bytes: &[u8]) -> Result<CoreImage, CodecError> {
+    let payload: Payload = frame::decode(KIND, bytes)?;
+    let width = |what, found| Bits::new(found).ok_or(CodecError::Width { what, found });
+    let kernel_bits = width("kernel_bits", payload.kernel_bits)?;
+    let table = KernelTable::new(payload.kernel_form, kernel_bits, &payload.table)?;
+    Ok(CoreImage::from_rows(
+        Geometry::new(payload.geometry)?,
+        payload.n,
+        payload.p,
+        payload.pattern_rows,
+        width("weight_bits", payload.weight_bits)?,
+        payload.weights,
+        table,
+    )?)
+}
+
+/// Writes `image` to `path`, whole or not at all.
+///
+/// # Errors
+/// [`CodecError`] that names the file.
+pub fn save(image: &CoreImage, path: &Path) -> Result<(), CodecError> {
+    Ok(file::write_atomically(path, &encode(image)?)?)
+}
+
+/// Reads the image in `path`.
+///
+/// # Errors
+/// [`CodecError`] that names the file.
+pub fn load(path: &Path) -> Result<CoreImage, CodecError> {
+    let bytes = file::read(path)?;
+    decode(&bytes)
+        .map_err(|error| CodecError::In { path: path.display().to_string(), error: Box::new(error) })
+}

@@ -1,0 +1,347 @@
+//! The memories and datapath widths of one core, and where an image's bits go in them.
+//!
+//! Four memories hold an image. N neurons, P patterns, L distance lanes, B MAC lanes:
+//!
+//! | memory | word | rows used | addressing |
+//! |---|---|---|---|
+//! | pattern | L bits: bit `i` of L consecutive patterns | ceil(P/L) x N | row `b N + i` holds column `i` of block `b` |
+//! | weight | one weight per bank, B banks | P x ceil(N/B) per bank | weight `(mu, i)`: bank `(mu + i) mod B`, row `mu ceil(N/B) + i / B` |
+//! | counter | L counters of ceil(log2(N+1)) bits | ceil(P/L) | row `b` holds the distances of block `b` |
+//! | table | one kernel word | one per entry | row = index |
+//!
+//! The weight memory is skewed: B weights of one pattern for consecutive neurons, and B weights of one neuron for
+//! consecutive patterns, both lie in B different banks, so one image serves every dataflow without conflicts
+//! (the storage scheme of array memories: Budnik & Kuck, IEEE Trans. Computers C-20(12):1566-1569, 1971).
+
+use klr_units::fixed::unsigned_width;
+use serde::{Deserialize, Serialize};
+use std::fmt;
+
+/// The four memories of a core.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Memory {
+    /// Stored pattern bits.
+    Pattern,
+    /// Quantized dual variables.
+    Weight,
+    /// Hamming distances from the state to every pattern.
+    Counter,
+    /// Kernel values over distance.
+    Table,
+}
+
+impl fmt::Display for Memory {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Pattern => "pattern",
+            Self::Weight => "weight",
+            Self::Counter => "counter",
+            Self::Table => "table",
+        })
+    }
+}
+
+/// Sizes and widths as written in a plan; [`Geometry::new`] checks them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct GeometrySpec {
+    /// Capacity of the pattern memory, in bytes.
+    pub pattern_bytes: u64,
+    /// Capacity of the weight memory, all banks together, in bytes.
+    pub weight_bytes: u64,
+    /// Capacity of the counter memory, in bytes.
+    pub counter_bytes: u64,
+    /// Capacity of the kernel table, in bytes.
+    pub table_bytes: u64,
+    /// Patterns whose distances are handled at once: bits of a pattern word, counters of a counter word.
+    pub distance_lanes: u32,
+    /// Multiply-accumulate lanes, each with a weight bank of its own.
+    pub mac_lanes: u32,
+    /// Bits of a field accumulator (two's complement).
+    pub accumulator_bits: u32,
+}
+
+/// A checked [`GeometrySpec`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Geometry {
+    spec: GeometrySpec,
+}
+
+/// A size or width outside what a core can have.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("core.{key} is {found}; {allowed}")]
+pub struct GeometryError {
+    /// The key of the plan.
+    pub key: &'static str,
+    /// What was found.
+    pub found: u64,
+    /// What is allowed.
+    pub allowed: String,
+}
+
+/// An image that does not fit a memory.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error(
+    "the {memory} memory is {} rows too small: the image needs {rows_needed} rows of {word_bits} bits{}, \
+     core.{memory}_bytes = {bytes} gives {rows_available}; {needed_bytes} bytes would do",
+    rows_needed - rows_available, if *banks > 1 { format!(" in each of {banks} banks") } else { String::new() }
+)]
+pub struct PlacementError {
+    /// The memory that is too small.
+    pub memory: Memory,
+    /// Rows the image needs.
+    pub rows_needed: u64,
+    /// Rows the memory has.
+    pub rows_available: u64,
+    /// Bits of a word.
+    pub word_bits: u32,
+    /// Banks of the memory.
+    pub banks: u32,
+    /// The memory's capacity.
+    pub bytes: u64,
+    /// The smallest capacity that holds the image.
+    pub needed_bytes: u64,
+}
+
+/// What an image occupies of one memory.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Region {
+    /// Capacity of the memory, all banks together, in bytes.
+    pub bytes: u64,
+    /// Number of banks.
+    pub banks: u32,
+    /// Bits of one word of one bank.
+    pub word_bits: u32,
+    /// Rows used in each bank.
+    pub rows_used: u64,
+    /// Rows each bank has.
+    pub rows_available: u64,
+}
+
+impl Region {
+    fn place(
+        memory: Memory,
+        bytes: u64,
+        banks: u32,
+        word_bits: u32,
+        rows_used: u64,
+    ) -> Result<Self, PlacementError> {
+        let row_bits = u64::from(banks) * u64::from(word_bits);
+        let rows_available = bytes * 8 / row_bits;
+        if rows_used > rows_available {
+            return Err(PlacementError {
+                memory,
+                rows_needed: rows_used,
+                rows_available,
+                word_bits,
+                banks,
+                bytes,
+                needed_bytes: (rows_used * row_bits).div_ceil(8),
+            });
+        }
+        Ok(Self { bytes, banks, word_bits, rows_used, rows_available })
+    }
+
+    /// Bits the image occupies, padding included.
+    #[must_use]
+    pub const fn bits_used(&self) -> u64 {
+        self.rows_used * self.banks as u64 * self.word_bits as u64
+    }
+}
+
+/// Where an image's bits go: one region per memory.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Layout {
+    /// Pattern memory.
+    pub patterns: Region,
+    /// Weight memory.
+    pub weights: Region,
+    /// Counter memory.
+    pub counters: Region,
+    /// Kernel table.
+    pub table: Region,
+}
+
+/// The largest number of neurons: the widest maximal-length shift register in [`crate::order`] has 20 bits.
+pub const MAX_NEURONS: u32 = (1 << 20) - 1;
+/// The largest memory, in bytes.
+pub const MAX_MEMORY_BYTES: u64 = 1 << 36;
+
+fn check(key: &'static str, found: u64, low: u64, high: u64) -> Result<(), GeometryError> {
+    if (low..=high).contains(&found) {
+        return Ok(());
+    }
+    Err(GeometryError { key, found, allowed: format!("allowed are {low} to {high}") })
+}
+
+impl Geometry {
+    /// Checks sizes and widths.
+    ///
+    /// # Errors
+    /// [`GeometryError`] with the first key that is out of range.
+    pub fn new(spec: GeometrySpec) -> Result<Self, GeometryError> {
+        check("pattern_bytes", spec.pattern_bytes, 1, MAX_MEMORY_BYTES)?;
+        check("weight_bytes", spec.weight_bytes, 1, MAX_MEMORY_BYTES)?;
+        check("counter_bytes", spec.counter_bytes, 1, MAX_MEMORY_BYTES)?;
+        check("table_bytes", spec.table_bytes, 1, MAX_MEMORY_BYTES)?;
+        // A pattern word is one 64-bit word of the host: its bits are handled with one instruction.
+        check("distance_lanes", spec.distance_lanes.into(), 1, 64)?;
+        check("mac_lanes", spec.mac_lanes.into(), 1, 1024)?;
+        check("accumulator_bits", spec.accumulator_bits.into(), 2, 63)?;
+        if !spec.weight_bytes.is_multiple_of(u64::from(spec.mac_lanes)) {
+            return Err(GeometryError {
+                key: "weight_bytes",
+                found: spec.weight_bytes,
+                allowed: format!(
+                    "a multiple of core.mac_lanes = {} gives every lane its bank",
+                    spec.mac_lanes
+                ),
+            });
+        }
+        Ok(Self { spec })
+    }
+
+    /// A core whose trace fits a page: 4 distance lanes, 2 MAC lanes, memories of 64 bytes to 1 KiB.
+    ///
+    /// # Panics
+    /// Never: the sizes are constants within range.
+    #[must_use]
+    pub fn tiny() -> Self {
+        Self::new(GeometrySpec {
+            pattern_bytes: 256,
+            weight_bytes: 1024,
+            counter_bytes: 64,
+            table_bytes: 64,
+            distance_lanes: 4,
+            mac_lanes: 2,
+            accumulator_bits: 24,
+        })
+        .expect("the sizes are constants within range")
+    }
+
+    /// The sizes and widths.
+    #[must_use]
+    pub const fn spec(&self) -> GeometrySpec {
+        self.spec
+    }
+
+    /// Distance lanes L.
+    #[must_use]
+    pub const fn distance_lanes(&self) -> usize {
+        self.spec.distance_lanes as usize
+    }
+
+    /// MAC lanes B, which is also the number of weight banks.
+    #[must_use]
+    pub const fn mac_lanes(&self) -> usize {
+        self.spec.mac_lanes as usize
+    }
+
+    /// Bits of a field accumulator.
+    #[must_use]
+    pub const fn accumulator_bits(&self) -> u32 {
+        self.spec.accumulator_bits
+    }
+
+    /// The largest magnitude a field accumulator holds: `2^(bits-1) - 1`.
+    #[must_use]
+    pub const fn accumulator_max(&self) -> i64 {
+        (1 << (self.spec.accumulator_bits - 1)) - 1
+    }
+
+    /// Places an image of `n` neurons, `p` patterns, weights of `weight_bits` and a table of `entries` words of
+    /// `kernel_bits`.
+    ///
+    /// # Errors
+    /// [`PlacementError`] for the first memory that is too small, with the number of rows that are missing.
+    pub fn place(
+        &self,
+        n: u32,
+        p: u32,
+        weight_bits: u32,
+        entries: u64,
+        kernel_bits: u32,
+    ) -> Result<Layout, PlacementError> {
+        let GeometrySpec { distance_lanes, mac_lanes, .. } = self.spec;
+        let blocks = u64::from(p.div_ceil(distance_lanes));
+        let groups = u64::from(n.div_ceil(mac_lanes));
+        let counter_word = distance_lanes * counter_bits(n);
+        Ok(Layout {
+            patterns: Region::place(
+                Memory::Pattern,
+                self.spec.pattern_bytes,
+                1,
+                distance_lanes,
+                blocks * u64::from(n),
+            )?,
+            weights: Region::place(
+                Memory::Weight,
+                self.spec.weight_bytes,
+                mac_lanes,
+                weight_bits,
+                u64::from(p) * groups,
+            )?,
+            counters: Region::place(Memory::Counter, self.spec.counter_bytes, 1, counter_word, blocks)?,
+            table: Region::place(Memory::Table, self.spec.table_bytes, 1, kernel_bits, entries)?,
+        })
+    }
+}
+
+/// Bits of a distance counter for `n` neurons: it counts from 0 to `n`.
+#[must_use]
+pub fn counter_bits(n: u32) -> u32 {
+    unsigned_width(u64::from(n))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn spec() -> GeometrySpec {
+        GeometrySpec {
+            pattern_bytes: 65_536,
+            weight_bytes: 524_288,
+            counter_bytes: 8_192,
+            table_bytes: 1_024,
+            distance_lanes: 64,
+            mac_lanes: 16,
+            accumulator_bits: 32,
+        }
+    }
+
+    #[test]
+    fn the_default_problem_takes_the_rows_of_the_table_above() {
+        let layout = Geometry::new(spec()).unwrap().place(100, 3000, 8, 16, 8).unwrap();
+        assert_eq!(layout.patterns.rows_used, 47 * 100, "47 blocks of 64 patterns, 100 columns");
+        assert_eq!(layout.weights.rows_used, 3000 * 7, "7 groups of 16 neurons per pattern");
+        assert_eq!(layout.counters.word_bits, 64 * 7, "64 counters of 7 bits");
+        assert_eq!(layout.weights.bits_used(), 21_000 * 16 * 8, "padding of the last group included");
+    }
+
+    #[test]
+    fn a_misfit_says_by_how_many_rows() {
+        let small = Geometry::new(GeometrySpec { weight_bytes: 320_000, ..spec() }).unwrap();
+        let message = small.place(100, 3000, 8, 16, 8).unwrap_err().to_string();
+        assert_eq!(
+            message,
+            "the weight memory is 1000 rows too small: the image needs 21000 rows of 8 bits in each of 16 banks, \
+             core.weight_bytes = 320000 gives 20000; 336000 bytes would do",
+            "message"
+        );
+    }
+
+    #[test]
+    fn keys_out_of_range_are_named() {
+        let refused = |spec| Geometry::new(spec).unwrap_err().to_string();
+        assert_eq!(
+            refused(GeometrySpec { distance_lanes: 65, ..spec() }),
+            "core.distance_lanes is 65; allowed are 1 to 64",
+            "lanes"
+        );
+        assert_eq!(
+            refused(GeometrySpec { weight_bytes: 100, ..spec() }),
+            "core.weight_bytes is 100; a multiple of core.mac_lanes = 16 gives every lane its bank",
+            "banks"
+        );
+    }
+}

@@ -1,0 +1,383 @@
+//! The image itself: the integers one core is loaded with.
+
+use crate::geometry::{Geometry, Layout, MAX_NEURONS, PlacementError, counter_bits};
+use crate::table::{KernelTable, TableError};
+use klr_units::fixed::signed_width;
+use klr_units::{Bits, NeuronIdx, PatternIdx, SignedFormat, State};
+
+/// What one core is loaded with: pattern bits, weights and kernel table, placed in the memories of a [`Geometry`].
+///
+/// Every constructor checks that the parts fit together and fit the memories; a `CoreImage` that exists is consistent.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CoreImage {
+    geometry: Geometry,
+    layout: Layout,
+    n: u32,
+    p: u32,
+    /// Pattern memory by row: row `b N + i` holds bit `i` of the patterns of block `b`, lane 0 in bit 0.
+    pattern_rows: Vec<u64>,
+    weight_format: SignedFormat,
+    /// Row-major P x N.
+    weights: Vec<i16>,
+    table: KernelTable,
+}
+
+/// Parts that do not make an image.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum ImageError {
+    /// N or P is zero or too large.
+    #[error("an image has 1 to {MAX_NEURONS} neurons and 1 to {} patterns; found {n} and {p}", u32::MAX)]
+    Size {
+        /// Neurons found.
+        n: u64,
+        /// Patterns found.
+        p: u64,
+    },
+    /// Patterns of different lengths.
+    #[error("pattern {pattern} has {found} bits, pattern 0 has {expected}")]
+    Ragged {
+        /// The pattern.
+        pattern: usize,
+        /// Its length.
+        found: u32,
+        /// The length of the first.
+        expected: u32,
+    },
+    /// A memory that should have a word per row has another number of words.
+    #[error("{what}: found {found} words, expected {expected}")]
+    Words {
+        /// Which words.
+        what: &'static str,
+        /// Words found.
+        found: u64,
+        /// Words expected.
+        expected: u64,
+    },
+    /// A bit set beyond the last pattern of a pattern row.
+    #[error("pattern row {row} has a bit beyond the last pattern: {found:#x}")]
+    StrayBit {
+        /// The row.
+        row: usize,
+        /// Its content.
+        found: u64,
+    },
+    /// A weight outside its format.
+    #[error("weight (pattern {pattern}, neuron {neuron}) is {found}; {bits} bits hold {range}")]
+    Weight {
+        /// The pattern.
+        pattern: usize,
+        /// The neuron.
+        neuron: usize,
+        /// The weight.
+        found: i16,
+        /// Bits of the format.
+        bits: u8,
+        /// What the format holds, in words.
+        range: String,
+    },
+    /// The table cannot work.
+    #[error(transparent)]
+    Table(#[from] TableError),
+    /// A memory is too small.
+    #[error(transparent)]
+    Placement(#[from] PlacementError),
+}
+
+impl CoreImage {
+    /// An image of `patterns` with `weights` (row-major P x N, of `weight_bits`) and `table` on a core of `geometry`.
+    ///
+    /// # Errors
+    /// [`ImageError`] if sizes disagree, a weight is outside its format, or a memory is too small.
+    pub fn new(
+        geometry: Geometry,
+        patterns: &[State],
+        weight_bits: Bits,
+        weights: Vec<i16>,
+        table: KernelTable,
+    ) -> Result<Self, ImageError> {
+        let n = patterns.first().map_or(0, State::n);
+        if let Some(pattern) = patterns.iter().position(|s| s.n() != n) {
+            return Err(ImageError::Ragged { pattern, found: patterns[pattern].n(), expected: n });
+        }
+        let rows = transpose(patterns, n as usize, geometry.distance_lanes());
+        Self::from_rows(geometry, n, patterns.len() as u64, rows, weight_bits, weights, table)
+    }
+
+    /// An image from the rows of its pattern memory, as [`Self::pattern_row`] gives them.
+    ///
+    /// # Errors
+    /// As [`Self::new`].
+    pub(crate) fn from_rows(
+        geometry: Geometry,
+        n: u32,
+        p: u64,
+        pattern_rows: Vec<u64>,
+        weight_bits: Bits,
+        weights: Vec<i16>,
+        table: KernelTable,
+    ) -> Result<Self, ImageError> {
+        let size = ImageError::Size { n: n.into(), p };
+        let p = u32::try_from(p).map_err(|_| size.clone())?;
+        if n == 0 || n > MAX_NEURONS || p == 0 {
+            return Err(size);
+        }
+        let weight_format = SignedFormat::new(weight_bits);
+        let layout = geometry.place(
+            n,
+            p,
+            weight_bits.get().into(),
+            table.window() as u64,
+            table.format().bits().get().into(),
+        )?;
+        expect_words("pattern memory", pattern_rows.len(), layout.patterns.rows_used)?;
+        expect_words("weights", weights.len(), u64::from(n) * u64::from(p))?;
+        check_stray_bits(&pattern_rows, n, p, geometry.distance_lanes())?;
+        check_weights(&weights, n as usize, weight_format)?;
+        Ok(Self { geometry, layout, n, p, pattern_rows, weight_format, weights, table })
+    }
+
+    /// The core the image is for.
+    #[must_use]
+    pub const fn geometry(&self) -> &Geometry {
+        &self.geometry
+    }
+
+    /// Where its bits stand.
+    #[must_use]
+    pub const fn layout(&self) -> &Layout {
+        &self.layout
+    }
+
+    /// Neurons N.
+    #[must_use]
+    pub const fn n(&self) -> u32 {
+        self.n
+    }
+
+    /// Stored patterns P.
+    #[must_use]
+    pub const fn p(&self) -> u32 {
+        self.p
+    }
+
+    /// Blocks of patterns: rows of the counter memory.
+    #[must_use]
+    pub const fn blocks(&self) -> usize {
+        (self.p as usize).div_ceil(self.geometry.distance_lanes())
+    }
+
+    /// Patterns in block `block`: the number of lanes in use.
+    #[must_use]
+    pub fn lanes(&self, block: usize) -> usize {
+        let l = self.geometry.distance_lanes();
+        l.min(self.p as usize - block * l)
+    }
+
+    /// Groups of neurons that the MAC array takes at once.
+    #[must_use]
+    pub const fn groups(&self) -> usize {
+        (self.n as usize).div_ceil(self.geometry.mac_lanes())
+    }
+
+    /// The row of pattern memory with bit `neuron` of the patterns of `block`; lane `l` is bit `l`, 1 for +1.
+    #[must_use]
+    pub fn pattern_row(&self, block: usize, neuron: NeuronIdx) -> u64 {
+        self.pattern_rows[block * self.n as usize + neuron.get()]
+    }
+
+    /// All rows of pattern memory, in order of address.
+    #[must_use]
+    pub fn pattern_rows(&self) -> &[u64] {
+        &self.pattern_rows
+    }
+
+    /// Stored pattern `pattern`.
+    #[must_use]
+    pub fn pattern(&self, pattern: PatternIdx) -> State {
+        let l = self.geometry.distance_lanes();
+        let (block, lane) = (pattern.get() / l, pattern.get() % l);
+        let mut state = State::all_minus(self.n);
+        for i in 0..self.n as usize {
+            if self.pattern_row(block, NeuronIdx::from_usize(i)) >> lane & 1 == 1 {
+                state.flip(i);
+            }
+        }
+        state
+    }
+
+    /// The format of the weights.
+    #[must_use]
+    pub const fn weight_format(&self) -> SignedFormat {
+        self.weight_format
+    }
+
+    /// The weights of `pattern`, one per neuron.
+    #[must_use]
+    pub fn weight_row(&self, pattern: PatternIdx) -> &[i16] {
+        let n = self.n as usize;
+        &self.weights[pattern.get() * n..][..n]
+    }
+
+    /// All weights, row-major P x N.
+    #[must_use]
+    pub fn weights(&self) -> &[i16] {
+        &self.weights
+    }
+
+    /// The bank of weight memory that holds the weight of `pattern` and `neuron`.
+    #[must_use]
+    pub const fn weight_bank(&self, pattern: PatternIdx, neuron: NeuronIdx) -> usize {
+        (pattern.get() + neuron.get()) % self.geometry.mac_lanes()
+    }
+
+    /// The kernel table.
+    #[must_use]
+    pub const fn table(&self) -> &KernelTable {
+        &self.table
+    }
+
+    /// Bits of a distance counter.
+    #[must_use]
+    pub fn counter_bits(&self) -> u32 {
+        counter_bits(self.n)
+    }
+
+    /// The largest magnitude any field or partial sum of one can reach, whatever the state and the order of addition:
+    /// the larger of the sums of positive and of negative weights of a neuron, times the largest kernel word.
+    #[must_use]
+    pub fn worst_case_field(&self) -> u64 {
+        let n = self.n as usize;
+        let (mut positive, mut negative) = (vec![0u64; n], vec![0u64; n]);
+        for row in self.weights.chunks_exact(n) {
+            for (i, &w) in row.iter().enumerate() {
+                let sum = if w > 0 { &mut positive[i] } else { &mut negative[i] };
+                *sum += u64::from(w.unsigned_abs());
+            }
+        }
+        let largest = positive.iter().chain(&negative).copied().max().unwrap_or(0);
+        let kernel = self.table.entries().iter().copied().max().unwrap_or(0);
+        largest * u64::from(kernel)
+    }
+
+    /// Bits an accumulator needs so that no field can overflow; see [`Self::worst_case_field`].
+    #[must_use]
+    pub fn required_accumulator_bits(&self) -> u32 {
+        signed_width(self.worst_case_field())
+    }
+}
+
+fn transpose(patterns: &[State], n: usize, lanes: usize) -> Vec<u64> {
+    let mut rows = vec![0; patterns.len().div_ceil(lanes) * n];
+    for (mu, pattern) in patterns.iter().enumerate() {
+        let (block, lane) = (mu / lanes, mu % lanes);
+        for (i, row) in rows[block * n..][..n].iter_mut().enumerate() {
+            *row |= u64::from(pattern.get(i)) << lane;
+        }
+    }
+    rows
+}
+
+fn expect_words(what: &'static str, found: usize, expected: u64) -> Result<(), ImageError> {
+    let found = found as u64;
+    if found == expected { Ok(()) } else { Err(ImageError::Words { what, found, expected }) }
+}
+
+fn check_stray_bits(rows: &[u64], n: u32, p: u32, lanes: usize) -> Result<(), ImageError> {
+    for (row, &found) in rows.iter().enumerate() {
+        let used = lanes.min(p as usize - row / n as usize * lanes);
+        if used < 64 && found >> used != 0 {
+            return Err(ImageError::StrayBit { row, found });
+        }
+    }
+    Ok(())
+}
+
+fn check_weights(weights: &[i16], n: usize, format: SignedFormat) -> Result<(), ImageError> {
+    let Some(at) = weights.iter().position(|&w| !format.contains(w.into())) else { return Ok(()) };
+    let max = format.max();
+    Err(ImageError::Weight {
+        pattern: at / n,
+        neuron: at % n,
+        found: weights[at],
+        bits: format.bits().get(),
+        range: if format.bits().get() == 1 { "-1 and +1".to_owned() } else { format!("{} to {max}", -max) },
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::geometry::GeometrySpec;
+
+    fn state(signs: &[i8]) -> State {
+        State::from_signs(signs).unwrap()
+    }
+
+    fn table() -> KernelTable {
+        KernelTable::nearest_relative(Bits::new(2).unwrap(), &[3, 1]).unwrap()
+    }
+
+    fn build(patterns: &[State], weights: Vec<i16>) -> Result<CoreImage, ImageError> {
+        CoreImage::new(Geometry::tiny(), patterns, Bits::new(2).unwrap(), weights, table())
+    }
+
+    #[test]
+    fn patterns_come_back_from_the_column_layout() {
+        let patterns: Vec<State> = (0..6u32)
+            .map(|mu| {
+                state(&(0..5u32).map(|i| if (mu * 7 + i * 3) % 4 < 2 { 1 } else { -1 }).collect::<Vec<_>>())
+            })
+            .collect();
+        let image = build(&patterns, vec![1; 30]).unwrap();
+        for (mu, pattern) in patterns.iter().enumerate() {
+            assert_eq!(&image.pattern(PatternIdx::from_usize(mu)), pattern, "pattern {mu}");
+        }
+        assert_eq!([image.lanes(0), image.lanes(1)], [4, 2], "6 patterns in lanes of 4");
+    }
+
+    #[test]
+    fn skewed_banks_serve_rows_and_columns_without_conflict() {
+        let spec = GeometrySpec { mac_lanes: 4, weight_bytes: 4096, ..Geometry::tiny().spec() };
+        let geometry = Geometry::new(spec).unwrap();
+        let patterns: Vec<State> = (0..7).map(|_| State::all_minus(9)).collect();
+        let image = CoreImage::new(geometry, &patterns, Bits::new(2).unwrap(), vec![1; 63], table()).unwrap();
+        let distinct = |banks: Vec<usize>| (0..4).all(|b| banks.iter().filter(|&&x| x == b).count() == 1);
+        let bank =
+            |mu: usize, i: usize| image.weight_bank(PatternIdx::from_usize(mu), NeuronIdx::from_usize(i));
+        for fixed in 0..7 {
+            assert!(distinct((4..8).map(|i| bank(fixed, i)).collect()), "four neurons of pattern {fixed}");
+            assert!(distinct((0..4).map(|mu| bank(mu, fixed)).collect()), "four patterns of neuron {fixed}");
+        }
+    }
+
+    #[test]
+    fn the_worst_case_field_is_the_larger_one_sided_sum() {
+        let patterns = [state(&[1, -1]), state(&[-1, 1]), state(&[1, 1])];
+        let image = build(&patterns, vec![1, -1, 1, -1, -1, -1]).unwrap();
+        // Neuron 0: +1 +1 -1, neuron 1: -1 -1 -1; the largest kernel word is 3.
+        assert_eq!(image.worst_case_field(), 9, "three times three");
+        assert_eq!(image.required_accumulator_bits(), 5, "-9..=9");
+    }
+
+    #[test]
+    fn parts_that_do_not_fit_are_refused_by_name() {
+        let two = [state(&[1, -1]), state(&[-1, 1])];
+        let message = |r: Result<CoreImage, ImageError>| r.unwrap_err().to_string();
+        assert_eq!(
+            message(build(&two, vec![1, 1, 1, -2])),
+            "weight (pattern 1, neuron 1) is -2; 2 bits hold -1 to 1",
+            "weight"
+        );
+        assert_eq!(
+            message(build(&two, vec![1; 3])),
+            "weights: found 3 words, expected 4",
+            "number of weights"
+        );
+        assert_eq!(
+            message(build(&[two[0].clone(), state(&[1])], vec![])),
+            "pattern 1 has 1 bits, pattern 0 has 2",
+            "ragged"
+        );
+        assert!(matches!(build(&[], vec![]), Err(ImageError::Size { .. })), "empty");
+    }
+}

@@ -1,0 +1,84 @@
+//! An image a person can read, and compare with another line by line.
+
+use crate::image::CoreImage;
+use klr_units::{NeuronIdx, PatternIdx};
+use std::fmt::Write;
+
+/// Rows of each memory that a listing shows before it cuts.
+const SHOWN: usize = 64;
+
+/// The listing of `image`: sizes, layout, table, then pattern rows and weights, at most 64 rows of each.
+#[must_use]
+pub fn listing(image: &CoreImage) -> String {
+    let mut out = String::new();
+    // Writing to a string cannot fail.
+    let _ = write_listing(image, &mut out);
+    out
+}
+
+fn write_listing(image: &CoreImage, out: &mut String) -> std::fmt::Result {
+    let layout = image.layout();
+    let table = image.table();
+    writeln!(out, "core image  n={} p={}", image.n(), image.p())?;
+    writeln!(
+        out,
+        "weights     {} bits, {} MAC lanes",
+        image.weight_format().bits(),
+        image.geometry().mac_lanes()
+    )?;
+    writeln!(
+        out,
+        "kernel      {} bits, {}: {:?}",
+        table.format().bits(),
+        table.form().name(),
+        table.entries()
+    )?;
+    let (required, available) = (image.required_accumulator_bits(), image.geometry().accumulator_bits());
+    writeln!(out, "accumulator {available} bits, {required} required")?;
+    for (name, region) in [
+        ("pattern", layout.patterns),
+        ("weight", layout.weights),
+        ("counter", layout.counters),
+        ("table", layout.table),
+    ] {
+        writeln!(
+            out,
+            "{name:<11} {} of {} rows, {} banks x {} bits",
+            region.rows_used, region.rows_available, region.banks, region.word_bits
+        )?;
+    }
+    write_patterns(image, out)?;
+    write_weights(image, out)
+}
+
+fn write_patterns(image: &CoreImage, out: &mut String) -> std::fmt::Result {
+    let n = image.n() as usize;
+    let rows = image.blocks() * n;
+    for row in 0..rows.min(SHOWN) {
+        let word = image.pattern_row(row / n, NeuronIdx::from_usize(row % n));
+        // Lane 0 first, as a reader counts.
+        let bits: String =
+            (0..image.lanes(row / n)).map(|lane| if word >> lane & 1 == 1 { '+' } else { '-' }).collect();
+        writeln!(out, "pattern row {row:>5}  {bits}")?;
+    }
+    cut(rows, "pattern rows", out)
+}
+
+fn write_weights(image: &CoreImage, out: &mut String) -> std::fmt::Result {
+    let rows = image.p() as usize;
+    for mu in 0..rows.min(SHOWN) {
+        let weights: Vec<String> = image
+            .weight_row(PatternIdx::from_usize(mu))
+            .iter()
+            .take(SHOWN)
+            .map(ToString::to_string)
+            .collect();
+        let more = if image.n() as usize > SHOWN { " .." } else { "" };
+        writeln!(out, "weights of {mu:>5}   {}{more}", weights.join(" "))?;
+    }
+    cut(rows, "weight rows", out)
+}
+
+fn cut(rows: usize, what: &str, out: &mut String) -> std::fmt::Result {
+    if rows > SHOWN { writeln!(out, ".. {} more {what}", rows - SHOWN) } else { Ok(()) }
+}

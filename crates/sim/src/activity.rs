@@ -1,0 +1,185 @@
+//! Every counter of the core, declared once.
+//!
+//! The declaration gives a counter its field, its name in reports, its unit and its description; `klr-energy` matches on
+//! [`Counter`] without a wildcard, so a counter that nobody priced (or declared free of charge, with a reason) does not
+//! compile. Counters only grow: a window is `after.since(&before)`, and there is no reset to forget.
+
+/// What a counter counts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum CounterUnit {
+    /// Clock cycles.
+    Cycles,
+    /// Bits that crossed the port of a memory.
+    Bits,
+    /// Operations of a datapath.
+    Operations,
+    /// Events: things that happen to the state or to a queue.
+    Events,
+}
+
+impl CounterUnit {
+    /// The unit as a word in reports.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Cycles => "cycles",
+            Self::Bits => "bits",
+            Self::Operations => "operations",
+            Self::Events => "events",
+        }
+    }
+}
+
+macro_rules! counters {
+    ($($(#[doc = $doc:literal])+ $variant:ident: $unit:ident => $field:ident,)+) => {
+        /// A counter of the core; its documentation is its description in reports.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+        pub enum Counter {
+            $($(#[doc = $doc])+ $variant,)+
+        }
+
+        impl Counter {
+            /// Every counter, in order of declaration.
+            pub const ALL: &[Self] = &[$(Self::$variant,)+];
+
+            /// The counter's name in reports.
+            #[must_use]
+            pub const fn name(self) -> &'static str {
+                match self { $(Self::$variant => stringify!($field),)+ }
+            }
+
+            /// What one count of it is.
+            #[must_use]
+            pub const fn unit(self) -> CounterUnit {
+                match self { $(Self::$variant => CounterUnit::$unit,)+ }
+            }
+
+            /// What it counts, in one sentence.
+            #[must_use]
+            pub fn description(self) -> &'static str {
+                match self { $(Self::$variant => concat!($($doc),+).trim_ascii(),)+ }
+            }
+        }
+
+        /// The counts of a run, or of a window of one.
+        #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+        pub struct Activity {
+            $($(#[doc = $doc])+ pub $field: u64,)+
+        }
+
+        impl Activity {
+            /// The count of one counter.
+            #[must_use]
+            pub const fn get(&self, counter: Counter) -> u64 {
+                match counter { $(Counter::$variant => self.$field,)+ }
+            }
+
+            /// What was counted between `before` and `self`, of the same run.
+            #[must_use]
+            pub const fn since(&self, before: &Self) -> Self {
+                Self { $($field: self.$field - before.$field,)+ }
+            }
+
+            /// The counts of two runs together.
+            #[must_use]
+            pub const fn plus(&self, other: &Self) -> Self {
+                Self { $($field: self.$field + other.$field,)+ }
+            }
+        }
+    };
+}
+
+counters! {
+    /// Clock cycles from the cue's arrival to the end of the retrieval.
+    Cycles: Cycles => cycles,
+    /// Cycles in which the distance unit moved data or compared it.
+    DistanceBusyCycles: Cycles => distance_busy_cycles,
+    /// Cycles in which the MAC array accepted at least one operand pair.
+    MacBusyCycles: Cycles => mac_busy_cycles,
+    /// Cycles in which the threshold unit examined a field.
+    ThresholdBusyCycles: Cycles => threshold_busy_cycles,
+    /// Cycles the distance unit waited for a free entry of the activation queue.
+    ActivationStallCycles: Cycles => activation_stall_cycles,
+    /// Cycles the threshold unit waited for a free entry of the spike queue.
+    SpikeStallCycles: Cycles => spike_stall_cycles,
+    /// Cycles a counter read waited because a write-back held the port.
+    PortConflictCycles: Cycles => port_conflict_cycles,
+    /// Cycles added to a packet because two of its weights lie in the same bank.
+    BankConflictCycles: Cycles => bank_conflict_cycles,
+    /// Bits read from pattern memory.
+    PatternBitsRead: Bits => pattern_bits_read,
+    /// Bits read from weight memory.
+    WeightBitsRead: Bits => weight_bits_read,
+    /// Bits read from counter memory.
+    CounterBitsRead: Bits => counter_bits_read,
+    /// Bits written to counter memory.
+    CounterBitsWritten: Bits => counter_bits_written,
+    /// Bits read from the kernel table.
+    TableBitsRead: Bits => table_bits_read,
+    /// Bits read from the field registers.
+    FieldBitsRead: Bits => field_bits_read,
+    /// Bits written to the field registers.
+    FieldBitsWritten: Bits => field_bits_written,
+    /// Bits written to the state register: the cue, then every flip.
+    StateBitsWritten: Bits => state_bits_written,
+    /// Pattern bits compared with the state and accumulated in a first pass.
+    BitComparisons: Operations => bit_comparisons,
+    /// Distance counters changed by one after a flip.
+    DistanceUpdates: Operations => distance_updates,
+    /// Counter values compared with the running minimum distance or with the kernel window.
+    DistanceComparisons: Operations => distance_comparisons,
+    /// Kernel words looked up in the table.
+    KernelLookups: Operations => kernel_lookups,
+    /// Multiply-accumulate operations (synaptic operations).
+    Macs: Operations => macs,
+    /// Fields examined by the threshold unit.
+    Evaluations: Operations => evaluations,
+    /// State bits changed: the events of event-driven retrieval.
+    Flips: Events => flips,
+    /// Synchronous steps or asynchronous sweeps begun.
+    Steps: Events => steps,
+    /// Spikes offered to the spike queue.
+    SpikesSent: Events => spikes_sent,
+    /// Spikes taken from the spike queue.
+    SpikesTaken: Events => spikes_taken,
+    /// Spikes lost because the spike queue was full and may drop.
+    SpikesDropped: Events => spikes_dropped,
+    /// Packets of kernel words offered to the activation queue.
+    ActivationsSent: Events => activations_sent,
+    /// Packets of kernel words taken from the activation queue.
+    ActivationsTaken: Events => activations_taken,
+    /// Packets of kernel words lost because the activation queue was full and may drop.
+    ActivationsDropped: Events => activations_dropped,
+}
+
+impl Activity {
+    /// Bits read from the four memories together: patterns, weights, counters and kernel table.
+    #[must_use]
+    pub const fn sram_bits_read(&self) -> u64 {
+        self.pattern_bits_read + self.weight_bits_read + self.counter_bits_read + self.table_bits_read
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_window_is_a_difference_and_a_total_a_sum() {
+        let before = Activity { macs: 3, ..Activity::default() };
+        let after = Activity { macs: 10, flips: 1, ..before };
+        assert_eq!(after.since(&before), Activity { macs: 7, flips: 1, ..Activity::default() }, "window");
+        assert_eq!(before.plus(&after).get(Counter::Macs), 13, "total");
+    }
+
+    #[test]
+    fn every_counter_describes_itself_under_a_name_of_its_own() {
+        let mut names: Vec<_> = Counter::ALL.iter().map(|c| c.name()).collect();
+        names.sort_unstable();
+        names.dedup();
+        assert_eq!(names.len(), Counter::ALL.len(), "two counters share a name");
+        for counter in Counter::ALL {
+            assert!(counter.description().ends_with('.'), "{} has no sentence", counter.name());
+        }
+    }
+}
