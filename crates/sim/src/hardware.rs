@@ -35,3 +35,28 @@ pub struct Hardware {
     /// Bits of a field accumulator.
     pub accumulator_bits: u32,
 }
+
+impl Hardware {
+    /// The sizes and widths of the core that `image` is for.
+    #[must_use]
+    pub fn of(image: &klr_image::CoreImage) -> Self {
+        let layout = image.layout();
+        let memory = |region: klr_image::Region| MemoryMacro {
+            bank_bytes: region.bytes / u64::from(region.banks),
+            banks: region.banks,
+            word_bits: region.word_bits,
+        };
+        Self {
+            patterns: memory(layout.patterns),
+            weights: memory(layout.weights),
+            counters: memory(layout.counters),
+            table: memory(layout.table),
+            n: image.n(),
+            p: image.p(),
+            weight_bits: image.weight_format().bits().get().into(),
+            kernel_bits: image.table().format().bits().get().into(),
+            counter_bits: image.counter_bits(),
+            accumulator_bits: image.geometry().accumulator_bits(),
+        }
+    }
+}

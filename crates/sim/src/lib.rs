@@ -1,7 +1,38 @@
-//! The core, cycle by cycle.
+//! One core, cycle by cycle: an image goes in, a state, a trace and counts come out. Integers only.
+//!
+//! ```
+//! use klr_image::{CoreImage, Geometry, KernelTable, Order};
+//! use klr_sim::{Core, CoreConfig, Dataflow, Schedule, TextTrace};
+//! use klr_units::{Bits, State};
+//!
+//! let patterns = [State::from_signs(&[1, 1, -1, -1]).unwrap(), State::from_signs(&[-1, 1, 1, -1]).unwrap()];
+//! let table = KernelTable::nearest_relative(Bits::new(4).unwrap(), &[15, 4, 1]).unwrap();
+//! let weights: Vec<i16> = patterns.iter().flat_map(|s| (0..4).map(|i| i16::from(s.sign(i)))).collect();
+//! let image = CoreImage::new(Geometry::tiny(), &patterns, Bits::new(1).unwrap(), weights, table).unwrap();
+//!
+//! let mut cue = patterns[0].clone();
+//! cue.flip(1);
+//! let mut trace = TextTrace::default();
+//! let schedule = Schedule { dataflow: Dataflow::Delta, order: Order::Sequential };
+//! let run = Core::new(&image, CoreConfig::tiny()).retrieve(&cue, schedule, &mut trace).unwrap();
+//! assert_eq!((run.state, run.activity.flips), (patterns[0].clone(), 1));
+//! assert!(trace.text().starts_with("000000 seq   cue n=4\n"));
+//! ```
+
+#![deny(clippy::float_arithmetic)]
 
 pub mod activity;
+pub mod config;
+pub mod engine;
+mod event;
+pub mod fault;
 pub mod hardware;
+pub mod trace;
+mod unit;
 
 pub use activity::{Activity, Counter, CounterUnit};
+pub use config::{ConfigError, ConfigSpec, CoreConfig, Dataflow, QueuePolicy, Schedule};
+pub use engine::{Core, Retrieval};
+pub use fault::{Fault, FaultKind};
 pub use hardware::{Hardware, MemoryMacro};
+pub use trace::{BinaryTrace, Digest, NoTrace, Sink, TextTrace, TraceEvent};

@@ -1,0 +1,165 @@
+//! The knobs of the core that are not in the image: latencies, ports, queues and what it may leave out.
+
+use klr_image::Order;
+
+/// Which work the core does, in which order, to update its neurons.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Dataflow {
+    /// Every step: all distances, all kernel words, all P x N products, then all neurons together.
+    Synchronous,
+    /// One neuron at a time: its P products; on a flip, P distance updates.
+    Sweep,
+    /// Fields are kept; a flip updates the distances, and each kernel word that changed updates N fields.
+    Delta,
+}
+
+impl Dataflow {
+    /// All three, in the order of reports.
+    pub const ALL: [Self; 3] = [Self::Synchronous, Self::Sweep, Self::Delta];
+
+    /// The dataflow's name in plans, traces and reports.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Synchronous => "synchronous",
+            Self::Sweep => "sweep",
+            Self::Delta => "delta",
+        }
+    }
+}
+
+/// What a full queue does.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum QueuePolicy {
+    /// The sender waits: back-pressure.
+    Stall,
+    /// What arrives at a full queue is lost, counted, and reported as a fault.
+    Drop,
+}
+
+/// The knobs as written in a plan; [`CoreConfig::new`] checks them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ConfigSpec {
+    /// Cycles from a read of pattern, weight or counter memory to its data, R.
+    pub sram_latency: u32,
+    /// Cycles from a look-up in the kernel table to the packet's arrival in the activation queue, T.
+    pub table_latency: u32,
+    /// Cycles from operands to a retired sum, M.
+    pub mac_latency: u32,
+    /// Ports of the counter memory: 1 (a read or a write per cycle) or 2 (a read and a write).
+    pub counter_ports: u32,
+    /// Entries of the spike queue.
+    pub spike_queue: u32,
+    /// Entries of the activation queue.
+    pub activation_queue: u32,
+    /// What a full queue does.
+    pub queue_policy: QueuePolicy,
+    /// `synchronous` and `sweep` leave out patterns outside the kernel window. (`delta` always does.)
+    pub zero_skip: bool,
+    /// `synchronous` updates the distances by the flips of the last step instead of recounting them.
+    pub incremental: bool,
+    /// Steps or sweeps before a retrieval is stopped; N times as many searches in most-violated order.
+    pub max_steps: u32,
+}
+
+/// A checked [`ConfigSpec`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct CoreConfig {
+    spec: ConfigSpec,
+}
+
+/// A knob outside its range.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("core.{key} is {found}; allowed are {low} to {high}")]
+pub struct ConfigError {
+    /// The key of the plan.
+    pub key: &'static str,
+    /// What was found.
+    pub found: u32,
+    /// The smallest value allowed.
+    pub low: u32,
+    /// The largest value allowed.
+    pub high: u32,
+}
+
+/// The longest latency a unit may have: the event queue is a ring that holds the sum of three (`crate::event`).
+pub const MAX_LATENCY: u32 = 16;
+/// The deepest queue.
+pub const MAX_QUEUE: u32 = 65_536;
+
+impl CoreConfig {
+    /// Checks the knobs.
+    ///
+    /// # Errors
+    /// [`ConfigError`] with the first key out of range.
+    pub const fn new(spec: ConfigSpec) -> Result<Self, ConfigError> {
+        let ranges = [
+            ("sram_latency", spec.sram_latency, 1, MAX_LATENCY),
+            ("table_latency", spec.table_latency, 1, MAX_LATENCY),
+            ("mac_latency", spec.mac_latency, 1, MAX_LATENCY),
+            ("counter_ports", spec.counter_ports, 1, 2),
+            ("spike_queue", spec.spike_queue, 1, MAX_QUEUE),
+            ("activation_queue", spec.activation_queue, 1, MAX_QUEUE),
+            ("max_steps", spec.max_steps, 1, u32::MAX),
+        ];
+        let mut i = 0;
+        while i < ranges.len() {
+            let (key, found, low, high) = ranges[i];
+            if found < low || found > high {
+                return Err(ConfigError { key, found, low, high });
+            }
+            i += 1;
+        }
+        Ok(Self { spec })
+    }
+
+    /// Every latency one cycle, one port, queues of two, nothing left out: the core of the small traces.
+    ///
+    /// # Panics
+    /// Never: the knobs are constants within range.
+    #[must_use]
+    pub const fn tiny() -> Self {
+        let spec = ConfigSpec {
+            sram_latency: 1,
+            table_latency: 1,
+            mac_latency: 1,
+            counter_ports: 1,
+            spike_queue: 2,
+            activation_queue: 2,
+            queue_policy: QueuePolicy::Stall,
+            zero_skip: false,
+            incremental: false,
+            max_steps: 30,
+        };
+        match Self::new(spec) {
+            Ok(config) => config,
+            Err(_) => panic!("the knobs are constants within range"),
+        }
+    }
+
+    /// The knobs.
+    #[must_use]
+    pub const fn spec(&self) -> &ConfigSpec {
+        &self.spec
+    }
+}
+
+/// One retrieval to run: the dataflow, and the order in which `sweep` and `delta` visit neurons.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Schedule {
+    /// Which work is done.
+    pub dataflow: Dataflow,
+    /// The order of visits; `synchronous` has none.
+    pub order: Order,
+}
+
+impl Schedule {
+    /// The update rule of the reference that this schedule has to agree with.
+    #[must_use]
+    pub const fn update(&self) -> klr_image::Update {
+        match self.dataflow {
+            Dataflow::Synchronous => klr_image::Update::Synchronous,
+            Dataflow::Sweep | Dataflow::Delta => klr_image::Update::Asynchronous(self.order),
+        }
+    }
+}

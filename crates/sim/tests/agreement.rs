@@ -1,0 +1,50 @@
+//! Do the simulator and the untimed reference agree bit for bit, whatever the image and the knobs?
+
+mod harness;
+
+use harness::random_case;
+use klr_image::Outcome;
+use klr_sim::{Dataflow, NoTrace};
+
+/// Random images per dataflow.
+const CASES: u64 = 1500;
+
+fn agree(dataflow: Dataflow) {
+    let (mut flips, mut dead, mut cycles) = (0, 0, 0);
+    for seed in 0..CASES {
+        let case = random_case(seed);
+        let run = case.run(dataflow, &mut NoTrace);
+        let reference = case.reference(dataflow);
+        let order: Vec<_> = run.flips.iter().map(|flip| flip.1).collect();
+        assert_eq!(order, reference.flips, "case {seed}: flips");
+        assert_eq!(run.state, reference.state, "case {seed}: state");
+        assert_eq!(run.outcome, Some(reference.outcome), "case {seed}: outcome");
+        assert_eq!(run.activity.evaluations, reference.evaluations, "case {seed}: evaluations");
+        assert_eq!(run.activity.steps, reference.steps, "case {seed}: steps");
+        flips += reference.flips.len();
+        dead += u32::from(reference.outcome == Outcome::DeadField);
+        cycles += u32::from(reference.outcome == Outcome::TwoCycle);
+    }
+    assert!(flips > 1000, "the cases must do something: {flips} flips");
+    assert!(dead > 5, "some cases must be dead: {dead}");
+    assert_eq!(
+        cycles > 0,
+        dataflow == Dataflow::Synchronous,
+        "two-cycles are seen, and only there: {cycles}"
+    );
+}
+
+#[test]
+fn synchronous_agrees_with_the_reference() {
+    agree(Dataflow::Synchronous);
+}
+
+#[test]
+fn sweep_agrees_with_the_reference() {
+    agree(Dataflow::Sweep);
+}
+
+#[test]
+fn delta_agrees_with_the_reference() {
+    agree(Dataflow::Delta);
+}

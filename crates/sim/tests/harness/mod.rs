@@ -1,0 +1,116 @@
+//! What the suites share: random small cores, and a way to run one.
+
+#![allow(dead_code, reason = "every suite uses a part of it")]
+
+use klr_image::geometry::GeometrySpec;
+use klr_image::reference::Reference;
+use klr_image::{CoreImage, Geometry, KernelTable, Order, TableForm};
+use klr_sim::config::ConfigSpec;
+use klr_sim::{Core, CoreConfig, Dataflow, QueuePolicy, Retrieval, Schedule, Sink};
+use klr_units::{Bits, State};
+use rand::RngExt;
+use rand_pcg::Pcg64Mcg;
+
+/// Everything one retrieval needs.
+pub(crate) struct Case {
+    pub(crate) image: CoreImage,
+    pub(crate) config: CoreConfig,
+    pub(crate) order: Order,
+    pub(crate) cue: State,
+}
+
+impl Case {
+    pub(crate) fn schedule(&self, dataflow: Dataflow) -> Schedule {
+        Schedule { dataflow, order: self.order }
+    }
+
+    pub(crate) fn run<S: Sink>(&self, dataflow: Dataflow, sink: &mut S) -> Retrieval {
+        Core::new(&self.image, self.config)
+            .retrieve(&self.cue, self.schedule(dataflow), sink)
+            .expect("the cue has the size of the image")
+    }
+
+    pub(crate) fn reference(&self, dataflow: Dataflow) -> klr_image::reference::ReferenceRun {
+        let max_steps = self.config.spec().max_steps.into();
+        Reference::new(&self.image)
+            .retrieve(&self.cue, self.schedule(dataflow).update(), max_steps)
+            .expect("the cue has the size of the image")
+    }
+}
+
+pub(crate) fn random_state(n: u32, rng: &mut Pcg64Mcg) -> State {
+    let signs: Vec<i8> = (0..n).map(|_| if rng.random::<bool>() { 1 } else { -1 }).collect();
+    State::from_signs(&signs).expect("signs only")
+}
+
+/// A core of random sizes, widths, knobs, weights and table: nothing about it is well-behaved.
+pub(crate) fn random_case(seed: u64) -> Case {
+    let mut rng = Pcg64Mcg::new(u128::from(seed) << 1 | 1);
+    let n = rng.random_range(1..=20u32);
+    let p = rng.random_range(1..=40u32);
+    let mac_lanes = rng.random_range(1..=9u32);
+    let geometry = Geometry::new(GeometrySpec {
+        pattern_bytes: 4096,
+        weight_bytes: 4096 * u64::from(mac_lanes),
+        counter_bytes: 4096,
+        table_bytes: 256,
+        distance_lanes: rng.random_range(1..=64u32),
+        mac_lanes,
+        accumulator_bits: 40,
+    })
+    .expect("within range");
+    let patterns: Vec<State> = (0..p).map(|_| random_state(n, &mut rng)).collect();
+    let weight_bits = Bits::new(rng.random_range(1..=16)).expect("within range");
+    let cue = random_state(n, &mut rng);
+    let table = random_table(n, &mut rng);
+    // Half of the memories are sensible (weights follow the patterns), half are noise.
+    let follow = rng.random::<bool>();
+    let max = klr_units::SignedFormat::new(weight_bits).max();
+    let weights = patterns
+        .iter()
+        .flat_map(|s| (0..n as usize).map(|i| s.sign(i)).collect::<Vec<_>>())
+        .map(|sign| {
+            let magnitude = if max == 1 && weight_bits.get() == 1 { 1 } else { rng.random_range(0..=max) };
+            let sign = if follow || rng.random::<bool>() { i32::from(sign) } else { -i32::from(sign) };
+            i16::try_from(sign * magnitude).expect("within 16 bits")
+        })
+        .collect();
+    let image = CoreImage::new(geometry, &patterns, weight_bits, weights, table).expect("it fits");
+    Case { image, config: random_config(&mut rng), order: random_order(&mut rng), cue }
+}
+
+fn random_table(n: u32, rng: &mut Pcg64Mcg) -> KernelTable {
+    let bits = Bits::new(rng.random_range(1..=16)).expect("within range");
+    let max = klr_units::UnsignedFormat::new(bits).max();
+    let form = if rng.random::<bool>() { TableForm::Absolute } else { TableForm::NearestRelative };
+    let mut entries: Vec<u16> = (0..rng.random_range(1..=n + 1)).map(|_| rng.random_range(0..=max)).collect();
+    entries[0] = max;
+    if rng.random::<bool>() {
+        entries.sort_unstable_by(|a, b| b.cmp(a));
+    }
+    KernelTable::new(form, bits, &entries).expect("it is not zero at index 0")
+}
+
+fn random_config(rng: &mut Pcg64Mcg) -> CoreConfig {
+    CoreConfig::new(ConfigSpec {
+        sram_latency: rng.random_range(1..=5),
+        table_latency: rng.random_range(1..=5),
+        mac_latency: rng.random_range(1..=5),
+        counter_ports: rng.random_range(1..=2),
+        spike_queue: rng.random_range(1..=4),
+        activation_queue: rng.random_range(1..=6),
+        queue_policy: QueuePolicy::Stall,
+        zero_skip: rng.random(),
+        incremental: rng.random(),
+        max_steps: rng.random_range(1..=6),
+    })
+    .expect("within range")
+}
+
+fn random_order(rng: &mut Pcg64Mcg) -> Order {
+    match rng.random_range(0..3) {
+        0 => Order::Sequential,
+        1 => Order::Random(rng.random()),
+        _ => Order::MostViolated,
+    }
+}
