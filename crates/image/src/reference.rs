@@ -83,8 +83,13 @@ impl<'a> Reference<'a> {
     /// If `state` has another number of neurons than the image.
     #[must_use]
     pub fn fields(&self, state: &State) -> Vec<i64> {
-        let kernel = self.kernel(self.distances(state));
-        (0..self.image.n() as usize).map(|i| self.field(&kernel, i)).collect()
+        let mut fields = vec![0; self.image.n() as usize];
+        for (mu, k) in self.kernel(self.distances(state)).live {
+            for (field, &w) in fields.iter_mut().zip(self.image.weight_row(PatternIdx::from_usize(mu))) {
+                *field += i64::from(w) * k;
+            }
+        }
+        fields
     }
 
     /// The smallest `s_i h_i` over all neurons and stored patterns, with the state at the pattern: positive if and only

@@ -1,1 +1,120 @@
-//! placeholder
+//! From a trained model to the image of a core: formats, rounding, placement, and what was lost.
+//!
+//! ```
+//! use klr_image::{Geometry, TableForm};
+//! use klr_model::{Kernel, KlrModel, PatternSet};
+//! use klr_quantize::{QuantizeConfig, quantize};
+//! use klr_units::Bits;
+//!
+//! let patterns = PatternSet::from_signs(4, &[1, 1, -1, -1, -1, 1, 1, -1]).unwrap();
+//! let model = KlrModel::untrained(patterns, Kernel::rbf(0.3).unwrap());
+//! let bits = Bits::new(4).unwrap();
+//! let config = QuantizeConfig::new(bits, bits, TableForm::NearestRelative, 1.0).unwrap();
+//! let (image, loss) = quantize(&model, Geometry::tiny(), &config).unwrap();
+//! assert_eq!((image.p(), loss.stored_patterns_fixed), (2, 1.0));
+//! ```
+
+pub mod loss;
+pub mod round;
+mod table;
+mod weights;
+
+pub use loss::{LossReport, SramBits};
+pub use round::{Rounded, round_to};
+
+use klr_image::geometry::MAX_NEURONS;
+use klr_image::{CoreImage, Geometry, ImageError, TableError, TableForm};
+use klr_model::KlrModel;
+use klr_units::{Bits, SignedFormat, State};
+
+/// How a model becomes integers.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct QuantizeConfig {
+    weight_bits: Bits,
+    kernel_bits: Bits,
+    kernel_table: TableForm,
+    weight_clip: f64,
+}
+
+/// Why a model has no image.
+#[derive(Clone, Debug, PartialEq, thiserror::Error)]
+pub enum QuantizeError {
+    /// The clip is not a share.
+    #[error("quantize.weight_clip is {0}; allowed is a number above 0, at most 1")]
+    Clip(f64),
+    /// More neurons than a core can have.
+    #[error("the model has {0} neurons; a core has at most {MAX_NEURONS}")]
+    TooManyNeurons(usize),
+    /// A field could overflow its accumulator.
+    #[error(
+        "a field can reach {worst} and needs an accumulator of {required} bits; core.accumulator_bits is {available}"
+    )]
+    Accumulator {
+        /// The largest magnitude a field can reach, proved from the weights and the table.
+        worst: u64,
+        /// Bits that hold it.
+        required: u32,
+        /// Bits the core has.
+        available: u32,
+    },
+    /// The table cannot work.
+    #[error("the kernel table of {bits} bits cannot work: {source}")]
+    Table {
+        /// Bits of a kernel word.
+        bits: Bits,
+        /// What is wrong with it.
+        source: TableError,
+    },
+    /// The image does not fit the core.
+    #[error(transparent)]
+    Image(#[from] ImageError),
+}
+
+impl QuantizeConfig {
+    /// Weights of `weight_bits`, kernel words of `kernel_bits` in a table of form `kernel_table`. `weight_clip` is the
+    /// share of a neuron's largest dual variable that maps to the largest weight; what lies beyond saturates.
+    ///
+    /// # Errors
+    /// [`QuantizeError::Clip`] if the clip is not above 0 and at most 1.
+    pub fn new(
+        weight_bits: Bits,
+        kernel_bits: Bits,
+        kernel_table: TableForm,
+        weight_clip: f64,
+    ) -> Result<Self, QuantizeError> {
+        if weight_clip > 0.0 && weight_clip <= 1.0 {
+            Ok(Self { weight_bits, kernel_bits, kernel_table, weight_clip })
+        } else {
+            Err(QuantizeError::Clip(weight_clip))
+        }
+    }
+}
+
+/// Quantizes `model` for a core of `geometry`.
+///
+/// # Errors
+/// [`QuantizeError`] if the image does not fit a memory (by how many rows), or if a field could overflow: the width of
+/// the accumulators is proved from the actual weights and kernel words, not from their formats.
+pub fn quantize(
+    model: &KlrModel,
+    geometry: Geometry,
+    config: &QuantizeConfig,
+) -> Result<(CoreImage, LossReport), QuantizeError> {
+    let patterns = model.patterns();
+    if patterns.n() > MAX_NEURONS as usize {
+        return Err(QuantizeError::TooManyNeurons(patterns.n()));
+    }
+    let table = table::kernel_table(model.table(), config.kernel_bits, config.kernel_table)
+        .map_err(|source| QuantizeError::Table { bits: config.kernel_bits, source })?;
+    let weights = weights::quantize(model, SignedFormat::new(config.weight_bits), config.weight_clip);
+    let states: Vec<State> = (0..patterns.p()).map(|mu| patterns.state(mu)).collect();
+    let image = CoreImage::new(geometry, &states, config.weight_bits, weights.values, table)?;
+    let (worst, required) = (image.worst_case_field(), image.required_accumulator_bits());
+    let available = geometry.accumulator_bits();
+    if required > available {
+        return Err(QuantizeError::Accumulator { worst, required, available });
+    }
+    let loss = loss::report(&image, weights.saturated, weights.relative_error);
+    tracing::debug!(?loss, "quantized");
+    Ok((image, loss))
+}

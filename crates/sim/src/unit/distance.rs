@@ -243,12 +243,12 @@ impl DistanceUnit {
         };
         ctx.activity.distance_busy_cycles += 1;
         if ctx.now >= first_read + Cycles::new(u64::from(ctx.config.sram_latency) + arrived as u64) {
-            let lanes = ctx.image.lanes(arrived);
+            let (lanes, max) = (ctx.image.lanes(arrived), counter_max(ctx.image));
             ctx.activity.distance_comparisons += lanes as u64;
             let row = ctx.image.pattern_row(arrived, spike.neuron);
             let first = arrived * ctx.image.geometry().distance_lanes();
             for (lane, &d) in self.distances[first..first + lanes].iter().enumerate() {
-                d_min = d_min.min(moved(d, row >> lane & 1 == 1, spike.up));
+                d_min = d_min.min(moved(d, row >> lane & 1 == 1, spike.up, max));
             }
             arrived += 1;
         }
@@ -335,11 +335,12 @@ impl DistanceUnit {
         let first = block * ctx.image.geometry().distance_lanes();
         let table = ctx.image.table();
         let origin = table.origin(self.d_min);
+        let max = counter_max(ctx.image);
         ctx.activity.distance_updates += lanes as u64;
         let mut candidates = 0;
         for (lane, d) in self.distances[first..first + lanes].iter_mut().enumerate() {
             let before = *d;
-            *d = moved(before, row >> lane & 1 == 1, spike.up);
+            *d = moved(before, row >> lane & 1 == 1, spike.up, max);
             if self.dataflow == Dataflow::Delta {
                 let (old, new) = (before - origin_before, *d - origin);
                 let changes = old != new && old.min(new) < window(table);
@@ -421,7 +422,7 @@ impl DistanceUnit {
                 Some(Job::Update { spike, origin_before, .. }) => {
                     let rises = ctx.image.pattern_row(block, spike.neuron) >> lane & 1 == 1;
                     // The way back: a pattern that agrees with the neuron's new value was one further away.
-                    let before = moved(d, rises, !spike.up);
+                    let before = moved(d, rises, !spike.up, counter_max(ctx.image));
                     change(ctx, before - origin_before, d - ctx.image.table().origin(self.d_min))
                 }
                 _ => kernel_word(ctx, d - ctx.image.table().origin(self.d_min)),
@@ -556,9 +557,15 @@ fn mask(bits: impl Iterator<Item = bool>) -> u64 {
     bits.enumerate().fold(0, |mask, (lane, bit)| mask | u64::from(bit) << lane)
 }
 
+/// The largest value of a distance counter.
+fn counter_max(image: &klr_image::CoreImage) -> u32 {
+    (1 << image.counter_bits()) - 1
+}
+
 /// The distance to a pattern whose bit is `bit` after the neuron took the value `up`: one less if the two agree now.
-const fn moved(d: u32, bit: bool, up: bool) -> u32 {
-    if bit == up { d - 1 } else { d + 1 }
+/// A counter that lost spikes can be wrong, and then wraps as the register does.
+const fn moved(d: u32, bit: bool, up: bool, max: u32) -> u32 {
+    (if bit == up { d.wrapping_sub(1) } else { d + 1 }) & max
 }
 
 /// Adds one to the bit-sliced counter of every lane whose bit in `ones` is set: a ripple-carry over the planes.

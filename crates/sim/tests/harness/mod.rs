@@ -114,3 +114,56 @@ fn random_order(rng: &mut Pcg64Mcg) -> Order {
         _ => Order::MostViolated,
     }
 }
+
+/// A state written as signs: `"+-+"`.
+pub(crate) fn state(signs: &str) -> State {
+    let signs: Vec<i8> = signs.chars().map(|c| if c == '+' { 1 } else { -1 }).collect();
+    State::from_signs(&signs).expect("signs only")
+}
+
+/// A small case written out: patterns as signs, weights equal to the signs unless given, a core of 4 distance lanes and
+/// 2 MAC lanes, every latency one cycle.
+#[derive(Clone)]
+pub(crate) struct Situation<'a> {
+    pub(crate) patterns: &'a [&'a str],
+    pub(crate) weights: Option<Vec<i16>>,
+    pub(crate) form: TableForm,
+    pub(crate) table: &'a [u16],
+    pub(crate) cue: &'a str,
+    pub(crate) order: Order,
+    pub(crate) config: ConfigSpec,
+    pub(crate) accumulator_bits: u32,
+}
+
+impl Situation<'_> {
+    pub(crate) fn case(&self) -> Case {
+        let patterns: Vec<State> = self.patterns.iter().map(|signs| state(signs)).collect();
+        let n = patterns[0].n() as usize;
+        let signs = || patterns.iter().flat_map(|s| (0..n).map(|i| i16::from(s.sign(i)))).collect();
+        let weights = self.weights.clone().unwrap_or_else(signs);
+        let bits = Bits::new(8).expect("within range");
+        let table = KernelTable::new(self.form, bits, self.table).expect("a table that works");
+        let spec = GeometrySpec { accumulator_bits: self.accumulator_bits, ..Geometry::tiny().spec() };
+        let geometry = Geometry::new(spec).expect("within range");
+        Case {
+            image: CoreImage::new(geometry, &patterns, bits, weights, table).expect("it fits"),
+            config: CoreConfig::new(self.config).expect("within range"),
+            order: self.order,
+            cue: state(self.cue),
+        }
+    }
+}
+
+/// The situation most traces start from: one or two patterns, the cue one bit off.
+pub(crate) fn situation<'a>(patterns: &'a [&'a str], cue: &'a str) -> Situation<'a> {
+    Situation {
+        patterns,
+        weights: None,
+        form: TableForm::NearestRelative,
+        table: &[9, 3, 1],
+        cue,
+        order: Order::Sequential,
+        config: *CoreConfig::tiny().spec(),
+        accumulator_bits: 24,
+    }
+}

@@ -1,0 +1,131 @@
+//! Is a run the same every time, whoever watches, and is nothing lost on the way?
+
+mod harness;
+
+use harness::{Case, random_case};
+use klr_sim::config::ConfigSpec;
+use klr_sim::{Activity, BinaryTrace, CoreConfig, Dataflow, Digest, NoTrace, QueuePolicy, TextTrace, trace};
+
+fn runs() -> impl Iterator<Item = (u64, Case, Dataflow)> {
+    (0..200).flat_map(|seed| Dataflow::ALL.map(|dataflow| (seed, random_case(seed), dataflow)))
+}
+
+/// The same bytes twice, and the same counts whether or not anybody watches.
+#[test]
+fn a_run_repeats_to_the_byte() {
+    for (seed, case, dataflow) in runs() {
+        let (mut first, mut second) = ((BinaryTrace::default(), Digest::default()), BinaryTrace::default());
+        let watched = case.run(dataflow, &mut first);
+        assert_eq!(watched, case.run(dataflow, &mut second), "case {seed}: results");
+        assert_eq!(first.0.bytes(), second.bytes(), "case {seed}: traces");
+        assert_eq!(watched, case.run(dataflow, &mut NoTrace), "case {seed}: nobody watches");
+        let records = trace::decode(first.0.bytes()).expect("whole records");
+        assert_eq!(
+            records.len() as u64,
+            first.1.events(),
+            "case {seed}: digest and trace saw the same events"
+        );
+        assert!(records.is_sorted_by_key(|r| r.cycle), "case {seed}: time does not run backwards");
+    }
+}
+
+/// Different runs have different digests.
+#[test]
+fn a_digest_tells_traces_apart() {
+    let mut hashes: Vec<u64> = runs()
+        .filter(|(_, case, _)| case.image.n() > 6)
+        .map(|(_, case, dataflow)| {
+            let mut digest = Digest::default();
+            case.run(dataflow, &mut digest);
+            digest.hash()
+        })
+        .collect();
+    let count = hashes.len();
+    hashes.sort_unstable();
+    hashes.dedup();
+    assert_eq!(hashes.len(), count, "two traces share a digest");
+}
+
+fn check_conservation(a: &Activity, seed: u64) {
+    assert_eq!(a.spikes_sent, a.spikes_taken + a.spikes_dropped, "case {seed}: spikes in = out + dropped");
+    let out = a.activations_taken + a.activations_dropped;
+    assert_eq!(a.activations_sent, out, "case {seed}: activations in = out + dropped");
+}
+
+/// Everything sent is taken or counted as dropped; products, reads and updates follow from what was taken.
+#[test]
+fn counts_are_conserved() {
+    for (seed, case, dataflow) in runs() {
+        let a = case.run(dataflow, &mut NoTrace).activity;
+        let (n, p) = (u64::from(case.image.n()), u64::from(case.image.p()));
+        check_conservation(&a, seed);
+        let weight_bits = u64::from(case.image.weight_format().bits().get());
+        assert_eq!(a.weight_bits_read, a.macs * weight_bits, "case {seed}: one weight per product");
+        assert_eq!(a.distance_updates, a.spikes_taken * p, "case {seed}: every spike moves every distance");
+        assert_eq!(a.state_bits_written, n + a.flips, "case {seed}: the cue, then the flips");
+        assert_eq!(a.bit_comparisons % (n * p), 0, "case {seed}: whole first passes");
+        if dataflow == Dataflow::Delta {
+            assert_eq!(a.macs, a.activations_taken * n, "case {seed}: every word reaches every field");
+        } else if !case.config.spec().zero_skip {
+            assert_eq!(a.macs, a.evaluations * p, "case {seed}: every field is a sum over all patterns");
+        }
+    }
+}
+
+/// With lossy queues events are lost, and still accounted for.
+#[test]
+fn what_is_dropped_is_counted() {
+    let mut dropped = 0;
+    for (seed, mut case, dataflow) in runs() {
+        let lossy = ConfigSpec {
+            queue_policy: QueuePolicy::Drop,
+            activation_queue: 1,
+            spike_queue: 1,
+            incremental: true,
+            zero_skip: true,
+            ..*case.config.spec()
+        };
+        case.config = CoreConfig::new(lossy).expect("within range");
+        let run = case.run(dataflow, &mut NoTrace);
+        check_conservation(&run.activity, seed);
+        let lost = run.activity.spikes_dropped + run.activity.activations_dropped;
+        let queue_faults = run.faults.iter().filter(|f| f.kind.name() == "queue-overflow").count();
+        assert_eq!(lost > 0, queue_faults > 0, "case {seed}: a loss is a fault, and only a loss");
+        assert!(run.outcome.is_some(), "case {seed}: a lossy core still ends");
+        dropped += lost;
+    }
+    assert!(dropped > 100, "the queues must overflow somewhere: {dropped}");
+}
+
+/// Skipping zeros and keeping distances up to date change the work, not the result.
+#[test]
+fn leaving_work_out_changes_no_flip() {
+    for (seed, case, dataflow) in runs() {
+        let with = |zero_skip, incremental| {
+            let spec = ConfigSpec { zero_skip, incremental, ..*case.config.spec() };
+            let config = CoreConfig::new(spec).expect("within range");
+            let core = klr_sim::Core::new(&case.image, config);
+            core.retrieve(&case.cue, case.schedule(dataflow), &mut NoTrace).expect("the cue fits")
+        };
+        let (plain, lean) = (with(false, false), with(true, true));
+        let order = |run: &klr_sim::Retrieval| run.flips.iter().map(|f| f.1).collect::<Vec<_>>();
+        assert_eq!(order(&plain), order(&lean), "case {seed}: flips");
+        assert_eq!(plain.outcome, lean.outcome, "case {seed}: outcome");
+        assert!(lean.activity.macs <= plain.activity.macs, "case {seed}: less work, never more");
+    }
+}
+
+/// The text of a trace names every event; a spot check on the fixed words.
+#[test]
+fn text_and_binary_traces_have_the_same_events() {
+    for (seed, case, dataflow) in runs().take(30) {
+        let mut both = (TextTrace::default(), BinaryTrace::default());
+        case.run(dataflow, &mut both);
+        let lines = both.0.text().lines().count();
+        let records = trace::decode(both.1.bytes()).expect("whole records");
+        assert_eq!(lines, records.len(), "case {seed}");
+        for (line, record) in both.0.text().lines().zip(&records) {
+            assert!(line.starts_with(&record.cycle.to_string()), "case {seed}: {line}");
+        }
+    }
+}

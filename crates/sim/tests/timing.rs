@@ -1,0 +1,204 @@
+//! Is each span exactly what `docs/timing.md` adds up? Every test measures for several latencies, so that one cycle more
+//! or less in any rule fails.
+
+mod harness;
+
+use harness::{Situation, situation};
+use klr_image::TableForm;
+use klr_sim::config::ConfigSpec;
+use klr_sim::{Dataflow, Sink, TraceEvent};
+use klr_units::Cycle;
+
+/// Every event with its cycle.
+#[derive(Default)]
+struct Recorder(Vec<(u64, TraceEvent)>);
+
+impl Sink for Recorder {
+    fn event(&mut self, cycle: Cycle, event: &TraceEvent) {
+        self.0.push((cycle.get(), *event));
+    }
+}
+
+impl Recorder {
+    /// The cycle of occurrence `index` of the events that `is` accepts.
+    fn at(&self, index: usize, is: impl Fn(&TraceEvent) -> bool) -> u64 {
+        self.0.iter().filter(|(_, event)| is(event)).nth(index).expect("the event happens").0
+    }
+}
+
+/// Latencies under test: R, T, M.
+const LATENCIES: [(u32, u32, u32); 5] = [(1, 1, 1), (2, 1, 1), (1, 3, 1), (1, 1, 4), (3, 2, 5)];
+
+/// Runs a situation for each set of latencies and hands the record to `check`.
+fn for_latencies(base: &Situation<'_>, dataflow: Dataflow, check: impl Fn(&Recorder, u64, u64, u64)) {
+    for (r, t, m) in LATENCIES {
+        let config = ConfigSpec {
+            sram_latency: r,
+            table_latency: t,
+            mac_latency: m,
+            activation_queue: 64,
+            ..base.config
+        };
+        let case = Situation { config, ..base.clone() }.case();
+        let mut record = Recorder::default();
+        let run = case.run(dataflow, &mut record);
+        assert_eq!(run.state, case.reference(dataflow).state, "R={r} T={t} M={m}: state");
+        check(&record, r.into(), t.into(), m.into());
+    }
+}
+
+const fn is_field(event: &TraceEvent) -> bool {
+    matches!(event, TraceEvent::Field { .. })
+}
+
+const fn is_counter_read(event: &TraceEvent) -> bool {
+    matches!(event, TraceEvent::CounterRead { .. })
+}
+
+const fn is_flip(event: &TraceEvent) -> bool {
+    matches!(event, TraceEvent::Flip { .. })
+}
+
+/// Seven patterns: two blocks of four lanes; three neurons: two groups of two MAC lanes.
+const SEVEN: [&str; 7] = ["+++", "---", "---", "---", "---", "---", "---"];
+const BLOCKS: u64 = 2;
+
+/// C2, D1, D2, D3: blocks x N + R + 1 from command to the cycle in which the sequencer acts on the report.
+#[test]
+fn first_pass_takes_a_cycle_per_row() {
+    for_latencies(&situation(&SEVEN, "+++"), Dataflow::Sweep, |record, r, _, _| {
+        assert_eq!(
+            record.at(0, |e| matches!(e, TraceEvent::PatternRead { .. })),
+            1,
+            "command in 0, first read in 1"
+        );
+        let writes = |i| record.at(i, |e| matches!(e, TraceEvent::CounterWrite { .. }));
+        assert_eq!([writes(0), writes(1)], [3 + r, 6 + r], "R={r}: each block R after its last column");
+        // The sequencer commands the first field when it acts on the report; the read follows in the next cycle.
+        assert_eq!(record.at(0, is_counter_read), BLOCKS * 3 + r + 1 + 1, "R={r}: command, report, command");
+    });
+}
+
+/// C2, D2, D5, D7, M1, M4, S1, S3: 2 R + T + M + K per field of K packets.
+#[test]
+fn a_field_of_a_sweep_takes_its_packets_and_the_pipeline() {
+    for_latencies(&situation(&SEVEN, "+++"), Dataflow::Sweep, |record, r, t, m| {
+        let packets = 4; // two words of 4 and 3 lanes, two lanes per packet
+        let first = record.at(0, is_counter_read) - 1 + 2 * r + t + m + packets;
+        assert_eq!(record.at(0, is_field), first, "R={r} T={t} M={m}: first field");
+        let period = record.at(1, is_field) - record.at(0, is_field);
+        assert_eq!(period, 2 * r + t + m + packets, "R={r} T={t} M={m}: the next one follows at once");
+    });
+}
+
+/// The same for `synchronous`: G P packets without a gap, as long as a block has work for R cycles.
+#[test]
+fn a_synchronous_step_takes_a_packet_per_pattern_and_group() {
+    for_latencies(&situation(&SEVEN, "+++"), Dataflow::Synchronous, |record, r, t, m| {
+        let command = record.at(0, is_counter_read) - 1;
+        assert_eq!(
+            record.at(2, is_field),
+            command + 2 * r + t + m + 2 * 7,
+            "R={r} T={t} M={m}: second group"
+        );
+        assert_eq!(record.at(0, is_field), command + 2 * r + t + m + 7, "R={r} T={t} M={m}: first group");
+    });
+}
+
+/// S4: `delta` examines one neuron per cycle.
+#[test]
+fn delta_examines_a_neuron_per_cycle() {
+    for_latencies(&situation(&SEVEN, "+++"), Dataflow::Delta, |record, _, _, _| {
+        assert_eq!(record.at(1, is_field) - record.at(0, is_field), 1, "second neuron");
+        assert_eq!(record.at(2, is_field) - record.at(0, is_field), 2, "third neuron");
+    });
+}
+
+/// C2, D9, D10, D11, D14: blocks + R + 1 with two ports; 2 blocks + 1 with one port and R = 1.
+#[test]
+fn a_spike_takes_its_blocks_and_the_port_decides() {
+    let two_ports = Situation {
+        config: ConfigSpec { counter_ports: 2, ..situation(&SEVEN, "-++").config },
+        table: &[9, 1],
+        ..situation(&SEVEN, "-++")
+    };
+    for_latencies(&two_ports, Dataflow::Sweep, |record, r, _, _| {
+        let flip = record.at(0, is_flip);
+        // Two reads of the update pass, then the first of the next stream, one cycle after its command.
+        let before = record.0.iter().filter(|(cycle, e)| *cycle <= flip && is_counter_read(e)).count();
+        let next_command = record.at(before + 2, is_counter_read) - 1;
+        assert_eq!(next_command - flip, BLOCKS + r + 1, "R={r}: two ports");
+    });
+    let one_port = Situation { table: &[9, 1], ..situation(&SEVEN, "-++") };
+    for_latencies(&one_port, Dataflow::Sweep, |record, r, _, _| {
+        let flip = record.at(0, is_flip);
+        let before = record.0.iter().filter(|(cycle, e)| *cycle <= flip && is_counter_read(e)).count();
+        let next_command = record.at(before + 2, is_counter_read) - 1;
+        let conflicts = u64::from(r == 1); // with R > 1 both reads are made before the first write
+        assert_eq!(next_command - flip, BLOCKS + r + 1 + conflicts, "R={r}: one port");
+    });
+}
+
+/// D12, D13, M2, M4, S6: a look-ahead, a pass that writes, and an empty packet that says the fields are up to date.
+#[test]
+fn a_delta_spike_takes_a_look_ahead_more() {
+    let two_ports = Situation {
+        config: ConfigSpec { counter_ports: 2, ..situation(&SEVEN, "-++").config },
+        // One entry: only the nearest pattern has a word, and relative to itself it never changes.
+        table: &[9],
+        ..situation(&SEVEN, "-++")
+    };
+    for_latencies(&two_ports, Dataflow::Delta, |record, r, t, m| {
+        let flip = record.at(0, is_flip);
+        let next = record.0.iter().find(|(cycle, e)| *cycle > flip && is_field(e)).expect("another field").0;
+        assert_eq!(next - flip, 2 * BLOCKS + 3 * r + t + m, "R={r} T={t} M={m}");
+    });
+}
+
+/// D13: an absolute table saves the look-ahead, `blocks + R` cycles.
+#[test]
+fn an_absolute_table_saves_the_look_ahead() {
+    let settle = |form, table: &'static [u16], r| {
+        let config = ConfigSpec { counter_ports: 2, sram_latency: r, ..situation(&SEVEN, "-++").config };
+        let mut record = Recorder::default();
+        Situation { form, config, table, ..situation(&SEVEN, "-++") }
+            .case()
+            .run(Dataflow::Delta, &mut record);
+        let flip = record.at(0, is_flip);
+        record.0.iter().find(|(cycle, e)| *cycle > flip && is_field(e)).expect("another field").0 - flip
+    };
+    for r in [1, 2] {
+        // Both tables give the flipped pattern the same word before and after.
+        let relative = settle(TableForm::NearestRelative, &[9], r);
+        let absolute = settle(TableForm::Absolute, &[9, 9], r);
+        assert_eq!(relative - absolute, BLOCKS + u64::from(r), "R={r}: blocks + R");
+    }
+}
+
+/// M2: at its peak the array does B synaptic operations per cycle, in every dataflow that fills its lanes.
+#[test]
+fn the_peak_rate_is_one_per_lane_and_cycle() {
+    let many: Vec<&str> = std::iter::repeat_n("++++", 16).collect();
+    let full = Situation { table: &[9], ..situation(&many, "++++") };
+    for dataflow in [Dataflow::Synchronous, Dataflow::Sweep, Dataflow::Delta] {
+        let activity = full.case().run(dataflow, &mut klr_sim::NoTrace).activity;
+        assert_eq!(activity.macs, activity.mac_busy_cycles * 2, "{}: two lanes, all full", dataflow.name());
+    }
+}
+
+/// C4: a retrieval that ends in cycle t takes t + 1 cycles.
+#[test]
+fn the_last_cycle_counts() {
+    let base = situation(&SEVEN, "+++");
+    for_latencies(&base, Dataflow::Delta, |record, r, t, m| {
+        let first_pass = BLOCKS * 3 + r + 1;
+        // Command, both words (the second is empty and ends the sum one cycle later), then the pipeline. The first
+        // packet keeps the lanes for two cycles, so the second waits one.
+        let fields = 1 + r + t + 2 + r + m;
+        let end = record.at(0, |e| matches!(e, TraceEvent::End { .. }));
+        assert_eq!(end, first_pass + fields + 2, "R={r} T={t} M={m}: then three neurons");
+    });
+    let mut record = Recorder::default();
+    let cycles = base.case().run(Dataflow::Delta, &mut record).activity.cycles;
+    assert_eq!(cycles, record.at(0, |e| matches!(e, TraceEvent::End { .. })) + 1, "cycles 0 to t");
+}

@@ -1,0 +1,252 @@
+//! Does each small situation unfold as `docs/timing.md` says? One golden trace per situation, named after it.
+
+mod harness;
+
+use harness::{Situation, situation};
+use klr_image::{Order, TableForm};
+use klr_sim::config::ConfigSpec;
+use klr_sim::{Dataflow, QueuePolicy, TextTrace};
+
+/// The whole trace of `situation`, which must also agree with the untimed reference unless something was dropped.
+fn trace(situation: &Situation<'_>, dataflow: Dataflow) -> String {
+    let case = situation.case();
+    let mut sink = TextTrace::default();
+    let run = case.run(dataflow, &mut sink);
+    if run.fault_count == 0 {
+        assert_eq!(run.state, case.reference(dataflow).state, "the reference ends in another state");
+    }
+    sink.text().to_owned()
+}
+
+/// The lines of `trace` from the first that contains `from` to the first after it that contains `to`.
+fn between(trace: &str, from: &str, to: &str) -> String {
+    let lines: Vec<&str> = trace.lines().collect();
+    let start = lines.iter().position(|line| line.contains(from)).expect("the first line is in the trace");
+    let length =
+        lines[start..].iter().position(|line| line.contains(to)).expect("the last line is in the trace");
+    lines[start..=start + length].join("\n")
+}
+
+fn config(change: impl FnOnce(&mut ConfigSpec)) -> ConfigSpec {
+    let mut spec = *klr_sim::CoreConfig::tiny().spec();
+    change(&mut spec);
+    spec
+}
+
+/// D1 to D3: a row per cycle; each block is written when its last column has arrived.
+#[test]
+fn first_pass_of_two_blocks() {
+    let five = ["++", "+-", "-+", "--", "+-"];
+    let slow = Situation { config: config(|c| c.sram_latency = 3), ..situation(&five, "++") };
+    insta::assert_snapshot!(
+        "first_pass_of_two_blocks",
+        between(&trace(&slow, Dataflow::Sweep), "cue", "write-counters block=1")
+    );
+}
+
+/// D4, D5, M1, M4, S1: one packet per cycle from look-up to comparison, groups without a gap between them.
+#[test]
+fn synchronous_step_of_two_groups() {
+    let text = trace(&situation(&["+++", "--+"], "+++"), Dataflow::Synchronous);
+    insta::assert_snapshot!("synchronous_step_of_two_groups", between(&text, "read-counters", "end"));
+}
+
+/// S2: all flips of a step in one cycle, and the next first pass commanded in it.
+#[test]
+fn synchronous_flips_happen_together() {
+    let text = trace(&situation(&["++++"], "+--+"), Dataflow::Synchronous);
+    insta::assert_snapshot!("synchronous_flips_happen_together", between(&text, " h=", "end"));
+}
+
+/// S2: a state that comes back after two steps ends the retrieval.
+#[test]
+fn synchronous_two_cycle() {
+    let weights = Some(vec![-1, -1, 1, 1]);
+    let two = Situation { weights, table: &[9], ..situation(&["++", "--"], "++") };
+    insta::assert_snapshot!(
+        "synchronous_two_cycle",
+        between(&trace(&two, Dataflow::Synchronous), " h=", "end")
+    );
+}
+
+/// S2, S5, D11: with `incremental` the flips go through the spike queue, one per cycle.
+#[test]
+fn incremental_step_updates_by_spikes() {
+    let spikes = Situation { config: config(|c| c.incremental = true), ..situation(&["++++"], "+--+") };
+    let text = trace(&spikes, Dataflow::Synchronous);
+    insta::assert_snapshot!("incremental_step_updates_by_spikes", between(&text, "flip", "look-up"));
+}
+
+/// S5: a full spike queue holds the sequencer until the distance unit takes a spike.
+#[test]
+fn full_spike_queue_stalls_the_sequencer() {
+    let change = |c: &mut ConfigSpec| {
+        c.incremental = true;
+        c.spike_queue = 1;
+    };
+    let tight = Situation { config: config(change), ..situation(&["+++++"], "+---+") };
+    let text = trace(&tight, Dataflow::Synchronous);
+    insta::assert_snapshot!("full_spike_queue_stalls_the_sequencer", between(&text, "flip", "look-up"));
+}
+
+/// S3: without flips a sweep is a chain of fields, each commanded when the one before is compared.
+#[test]
+fn sweep_visits_every_neuron() {
+    let text = trace(&situation(&["++", "--"], "++"), Dataflow::Sweep);
+    insta::assert_snapshot!("sweep_visits_every_neuron", between(&text, "read-counters", "end"));
+}
+
+/// D9, D10: with one port the write-back of a block takes the cycle of the next block's read.
+#[test]
+fn flip_with_one_counter_port() {
+    let five = ["+++", "---", "---", "---", "---"];
+    let text = trace(&Situation { table: &[9, 1], ..situation(&five, "-++") }, Dataflow::Sweep);
+    insta::assert_snapshot!("flip_with_one_counter_port", between(&text, "flip", "look-up"));
+}
+
+/// D10: with two ports reads and writes overlap.
+#[test]
+fn flip_with_two_counter_ports() {
+    let five = ["+++", "---", "---", "---", "---"];
+    let two =
+        Situation { config: config(|c| c.counter_ports = 2), table: &[9, 1], ..situation(&five, "-++") };
+    insta::assert_snapshot!(
+        "flip_with_two_counter_ports",
+        between(&trace(&two, Dataflow::Sweep), "flip", "look-up")
+    );
+}
+
+/// D8, M2: skipping leaves patterns 0 and 2, whose weights lie in one of the two banks: the packet takes two cycles.
+#[test]
+fn skipping_meets_a_bank_conflict() {
+    let three = ["++", "--", "++"];
+    let skip = Situation { config: config(|c| c.zero_skip = true), table: &[9], ..situation(&three, "++") };
+    insta::assert_snapshot!(
+        "skipping_meets_a_bank_conflict",
+        between(&trace(&skip, Dataflow::Sweep), "look-up", " h=")
+    );
+}
+
+/// D8: the last word has no lane inside the window, so an empty packet ends the sum.
+#[test]
+fn empty_packet_ends_a_sum() {
+    let five = ["+++", "---", "---", "--+", "---"];
+    let skip = Situation { config: config(|c| c.zero_skip = true), table: &[9], ..situation(&five, "+++") };
+    let text = trace(&skip, Dataflow::Sweep);
+    insta::assert_snapshot!("empty_packet_ends_a_sum", between(&text, "read-counters", " h="));
+}
+
+/// M2, S4: at the start `delta` sends every word inside the window to all fields, then reads a field per cycle.
+#[test]
+fn delta_loads_the_fields() {
+    let text = trace(&situation(&["+++", "--+"], "+++"), Dataflow::Delta);
+    insta::assert_snapshot!("delta_loads_the_fields", between(&text, "read-counters", "end"));
+}
+
+/// D12, D13, S6: a flip is looked ahead, then written, then the words that changed reach the fields.
+#[test]
+fn delta_flip_takes_two_passes() {
+    let text = trace(&situation(&["++++", "---+"], "-+++"), Dataflow::Delta);
+    insta::assert_snapshot!("delta_flip_takes_two_passes", between(&text, "flip", "end"));
+}
+
+/// D12: an absolute table needs no look-ahead.
+#[test]
+fn delta_with_an_absolute_table_takes_one_pass() {
+    let absolute = Situation { form: TableForm::Absolute, ..situation(&["++++", "---+"], "-+++") };
+    let text = trace(&absolute, Dataflow::Delta);
+    insta::assert_snapshot!("delta_with_an_absolute_table_takes_one_pass", between(&text, "flip", "end"));
+}
+
+/// D6, M2, M3: with one entry the distance unit waits for the MAC array to take the packet.
+#[test]
+fn full_activation_queue_stalls_the_distance_unit() {
+    let tight = Situation {
+        config: config(|c| c.activation_queue = 1),
+        table: &[9, 8, 7, 6, 5, 4],
+        ..situation(&["+++++", "--+++", "++--+"], "+++++")
+    };
+    let text = trace(&tight, Dataflow::Delta);
+    insta::assert_snapshot!(
+        "full_activation_queue_stalls_the_distance_unit",
+        between(&text, "read-counters", " h=")
+    );
+}
+
+/// D12: two table entries are equal, so the word does not change and nothing is sent; an empty packet ends the sum.
+#[test]
+fn unchanged_word_is_not_sent() {
+    let flat = Situation {
+        form: TableForm::Absolute,
+        table: &[9, 9, 9, 1],
+        config: config(|c| c.table_latency = 2),
+        ..situation(&["+++"], "-++")
+    };
+    insta::assert_snapshot!(
+        "unchanged_word_is_not_sent",
+        between(&trace(&flat, Dataflow::Delta), "flip", "end")
+    );
+}
+
+/// S7: two bits name three values, and there are two neurons.
+#[test]
+fn random_order_skips_a_value() {
+    let random = Situation { order: Order::Random(0), ..situation(&["++"], "++") };
+    insta::assert_snapshot!(
+        "random_order_skips_a_value",
+        between(&trace(&random, Dataflow::Delta), "take", "end")
+    );
+}
+
+/// S8: the flip comes with the last comparison of a search, and is the one with the largest field against it.
+#[test]
+fn most_violated_flips_after_the_search() {
+    let weights = Some(vec![1, 5, 1]);
+    let search =
+        Situation { order: Order::MostViolated, weights, table: &[9, 8, 7], ..situation(&["+++"], "--+") };
+    let text = trace(&search, Dataflow::Delta);
+    insta::assert_snapshot!("most_violated_flips_after_the_search", between(&text, " h=", "step 2"));
+}
+
+/// S9: nothing changes because the table does not reach the pattern; that is a fault, not convergence.
+#[test]
+fn dead_field_is_a_fault() {
+    let dead = Situation { form: TableForm::Absolute, table: &[9], ..situation(&["++"], "+-") };
+    insta::assert_snapshot!("dead_field_is_a_fault", trace(&dead, Dataflow::Sweep));
+}
+
+/// A field beyond the accumulator is held at its end.
+#[test]
+fn accumulator_overflow_is_a_fault() {
+    let narrow = Situation { accumulator_bits: 4, ..situation(&["++"], "+-") };
+    insta::assert_snapshot!("accumulator_overflow_is_a_fault", trace(&narrow, Dataflow::Sweep));
+}
+
+/// D6 without credits: what arrives at a full activation queue is lost, the end of the sum is not.
+#[test]
+fn full_activation_queue_drops() {
+    let change = |c: &mut ConfigSpec| {
+        c.activation_queue = 1;
+        c.queue_policy = QueuePolicy::Drop;
+    };
+    let drop = Situation {
+        config: config(change),
+        table: &[9, 8, 7, 6, 5, 4],
+        ..situation(&["+++++", "--+++", "++--+"], "+++++")
+    };
+    let text = trace(&drop, Dataflow::Delta);
+    insta::assert_snapshot!("full_activation_queue_drops", between(&text, "read-counters", " h="));
+}
+
+/// S5 without credits: a spike that finds the queue full is lost, and the core goes on with wrong distances.
+#[test]
+fn full_spike_queue_drops() {
+    let change = |c: &mut ConfigSpec| {
+        c.incremental = true;
+        c.spike_queue = 1;
+        c.queue_policy = QueuePolicy::Drop;
+    };
+    let drop = Situation { config: config(change), ..situation(&["+++++"], "----+") };
+    let text = trace(&drop, Dataflow::Synchronous);
+    insta::assert_snapshot!("full_spike_queue_drops", between(&text, "flip", "look-up"));
+}
