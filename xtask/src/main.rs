@@ -1,1 +1,134 @@
-fn main() {}
+//! The project's own commands, started as `cargo xtask NAME`.
+//!
+//! This crate uses no other, so that it builds in a second and still runs when the workspace does not compile.
+#![expect(clippy::print_stdout, clippy::print_stderr, reason = "a command-line tool talks to its terminal")]
+
+mod ci;
+mod klr;
+mod nearest;
+mod process;
+mod snap;
+mod test;
+mod tidy;
+mod tree;
+
+use std::ffi::OsString;
+use std::process::ExitCode;
+
+/// A subcommand as `cargo xtask help` lists it.
+struct Command {
+    name: &'static str,
+    arguments: &'static str,
+    about: &'static str,
+}
+
+const COMMANDS: &[Command] = &[
+    Command {
+        name: "sim",
+        arguments: "[ARGS..]",
+        about: "Run one simulation in release mode: `klr sim ARGS`",
+    },
+    Command { name: "klr", arguments: "[ARGS..]", about: "Run any klr command in release mode: `klr ARGS`" },
+    Command { name: "test", arguments: "[ARGS..]", about: "Run every test and doc test: `cargo test ARGS`" },
+    Command {
+        name: "ci",
+        arguments: "",
+        about: "Format, lint, test, document, tidy: stop at the first failure",
+    },
+    Command {
+        name: "tidy",
+        arguments: "",
+        about: "Check what the compiler cannot: layers, docs, snapshots, words",
+    },
+    Command {
+        name: "snap",
+        arguments: "list|accept|orphans",
+        about: "Review the snapshots that tests changed",
+    },
+    Command { name: "help", arguments: "", about: "Print this list" },
+];
+
+type Handler = fn(&[OsString]) -> ExitCode;
+
+fn main() -> ExitCode {
+    let arguments: Vec<OsString> = std::env::args_os().skip(1).collect();
+    let Some((name, rest)) = arguments.split_first() else {
+        eprint!("{}", usage());
+        return ExitCode::from(2);
+    };
+    let name = name.to_string_lossy();
+    match handler(&name) {
+        Some(run) => run(rest),
+        None => {
+            eprint!("{}", unknown(&name));
+            ExitCode::from(2)
+        }
+    }
+}
+
+fn handler(name: &str) -> Option<Handler> {
+    Some(match name {
+        "sim" => klr::sim,
+        "klr" => klr::klr,
+        "test" => test::run,
+        "ci" => ci::run,
+        "tidy" => tidy::run,
+        "snap" => snap::run,
+        "help" | "--help" | "-h" => help,
+        _ => return None,
+    })
+}
+
+fn help(_arguments: &[OsString]) -> ExitCode {
+    print!("{}", usage());
+    ExitCode::SUCCESS
+}
+
+fn usage() -> String {
+    let mut text = String::from("Usage: cargo xtask COMMAND [ARGS..]\n\nCommands:\n");
+    for Command { name, arguments, about } in COMMANDS {
+        text += &format!("  {:<26}{about}\n", format!("{name} {arguments}"));
+    }
+    text
+}
+
+fn unknown(name: &str) -> String {
+    let names = COMMANDS.iter().map(|command| command.name);
+    let hint = nearest::nearest(name, names).map(|near| format!("; did you mean `{near}`?"));
+    format!("error: no command `{name}`{}\n\n{}", hint.unwrap_or_default(), usage())
+}
+
+/// Refuses arguments for the commands that take none, rather than ignoring what the user wrote.
+fn expect_no_arguments(command: &str, arguments: &[OsString]) -> Result<(), ExitCode> {
+    match arguments.first() {
+        None => Ok(()),
+        Some(first) => {
+            eprintln!("error: `cargo xtask {command}` takes no arguments, found `{}`", first.display());
+            Err(ExitCode::from(2))
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_listed_command_has_a_handler() {
+        for command in COMMANDS {
+            assert!(handler(command.name).is_some(), "`{}` is listed but does nothing", command.name);
+        }
+    }
+
+    #[test]
+    fn an_unknown_command_is_answered_with_the_nearest_name_and_the_list() {
+        let message = unknown("tidi");
+        assert!(message.starts_with("error: no command `tidi`; did you mean `tidy`?\n"), "{message}");
+        assert!(message.contains("orphans"), "{message}");
+    }
+
+    #[test]
+    fn a_far_off_command_gets_no_guess() {
+        assert!(unknown("benchmark").starts_with("error: no command `benchmark`\n"));
+    }
+}

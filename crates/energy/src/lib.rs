@@ -1,1 +1,72 @@
-//! placeholder
+//! What a run costs: the counts of the simulator times a table of prices, every one with its source.
+//!
+//! A price is a band (low, nominal, high) with a grade of evidence, a citation and a scope. A term that costs nothing says
+//! `free` and why; a term paid within another says `included`; a term nobody has published says `unpriced`, is shown with
+//! its count, and makes the ledger's total a lower bound. The terms, the tables that come with the crate and their sources
+//! are described in `docs/energy.md`.
+//!
+//! ```
+//! use klr_energy::{Component, Grade, PriceTable, floor, price};
+//! use klr_sim::{Activity, Hardware, MemoryMacro};
+//! use klr_units::{Attojoules, ClockMhz};
+//!
+//! let memory = |bank_bytes| MemoryMacro { bank_bytes, banks: 1, word_bits: 64 };
+//! let hardware = Hardware {
+//!     patterns: memory(8192),
+//!     weights: memory(32_768),
+//!     counters: memory(1024),
+//!     table: memory(1024),
+//!     n: 64,
+//!     p: 1000,
+//!     weight_bits: 4,
+//!     kernel_bits: 8,
+//!     counter_bits: 7,
+//!     accumulator_bits: 24,
+//! };
+//! let activity = Activity { cycles: 400, pattern_bits_read: 64_000, macs: 6_400, ..Activity::default() };
+//!
+//! let table = PriceTable::preset("generic-22nm")?;
+//! let ledger = price(&table, &activity, &hardware, ClockMhz::new(500).unwrap());
+//!
+//! // 6,400 multiplications of 4 x 8 bits at 0.0305 pJ, and as many additions of 24 bits at 0.022875 pJ.
+//! assert_eq!(ledger.component(Component::Mac).nominal(), Attojoules::new(341_600_000));
+//! assert_eq!(ledger.weakest_grade(), Some(Grade::Derived));
+//! assert!(ledger.complete(), "no term of this run is unpriced");
+//!
+//! // No retrieval can rank the patterns on less than one look at each of their bits.
+//! let least = floor(&table, &hardware, 1, 20);
+//! assert!(least.total().nominal() < ledger.total().nominal());
+//! # Ok::<(), klr_energy::TableError>(())
+//! ```
+//!
+//! One's own table is TOML; [`PriceTable::preset_text`] gives one to start from, [`PriceTable::from_toml`] reads it.
+
+mod anchors;
+mod band;
+mod charge;
+mod component;
+mod error;
+mod evidence;
+mod floor;
+mod ladder;
+mod ledger;
+mod parse;
+mod presets;
+mod pricing;
+mod reader;
+mod suggest;
+mod table;
+mod term;
+
+pub use anchors::{Anchor, anchors};
+pub use band::Band;
+pub use charge::{Charge, Charges, charges};
+pub use component::Component;
+pub use error::TableError;
+pub use evidence::{Evidence, Grade, Scope};
+pub use floor::floor;
+pub use ladder::{Ladder, Rung};
+pub use ledger::{Basis, Ledger, Line, Uncharged};
+pub use pricing::{price, price_over};
+pub use table::{Power, Price, PriceTable, Treatment};
+pub use term::{Access, Memory, Quantity, Term, Width};

@@ -1,0 +1,109 @@
+//! What each counter is charged with: the one place where a count meets a term.
+
+use crate::component::Component;
+use crate::term::Term;
+use klr_sim::Counter;
+
+/// One charge: a term of the price table, booked on a component.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Charge {
+    /// Where the energy is spent.
+    pub component: Component,
+    /// What is paid.
+    pub term: Term,
+}
+
+/// What a counter is charged with.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Charges {
+    /// Each count pays every one of these terms once.
+    Paid(&'static [Charge]),
+    /// The counter is reported, not paid for, and this is why.
+    NotPaidFor(&'static str),
+}
+
+macro_rules! paid {
+    ($($component:ident: $term:ident),+) => {
+        Charges::Paid(&[$(Charge { component: Component::$component, term: Term::$term },)+])
+    };
+}
+
+const WAITING: Charges =
+    Charges::NotPaidFor("a cycle, busy or waiting, is paid once: as a clock cycle and as static power");
+const OFFERED: Charges =
+    Charges::NotPaidFor("a queue entry is paid when it is taken, once for both its ends");
+const DROPPED: Charges = Charges::NotPaidFor("what is dropped never enters the queue");
+
+/// What one count of `counter` is charged with.
+///
+/// The match has no wildcard: a counter added to the simulator does not compile here (E0004) until someone prices it or
+/// writes down why it is not paid for.
+#[must_use]
+pub const fn charges(counter: Counter) -> Charges {
+    match counter {
+        Counter::Cycles => paid!(Clock: ClockCycle),
+        Counter::DistanceBusyCycles
+        | Counter::MacBusyCycles
+        | Counter::ThresholdBusyCycles
+        | Counter::ActivationStallCycles
+        | Counter::SpikeStallCycles
+        | Counter::PortConflictCycles
+        | Counter::BankConflictCycles => WAITING,
+        Counter::PatternBitsRead => paid!(Patterns: PatternRead),
+        Counter::WeightBitsRead => paid!(Weights: WeightRead),
+        Counter::CounterBitsRead => paid!(Counters: CounterRead),
+        Counter::CounterBitsWritten => paid!(Counters: CounterWrite),
+        Counter::TableBitsRead => paid!(KernelTable: TableRead),
+        Counter::FieldBitsRead => paid!(Registers: RegisterRead),
+        Counter::FieldBitsWritten | Counter::StateBitsWritten => paid!(Registers: RegisterWrite),
+        Counter::BitComparisons => paid!(Distance: BitCompare),
+        Counter::DistanceUpdates => paid!(Distance: DistanceAdd),
+        Counter::DistanceComparisons => paid!(Distance: DistanceCompare),
+        Counter::KernelLookups => paid!(KernelTable: KernelLookup),
+        Counter::Macs => paid!(Mac: SynapticOperation, Mac: Multiply, Mac: Add),
+        Counter::Evaluations => paid!(Threshold: NeuronEvaluation),
+        Counter::Flips => Charges::NotPaidFor(
+            "a flip is paid as what it causes: a state bit written, a spike, distance updates",
+        ),
+        Counter::Steps => Charges::NotPaidFor("the control that begins a step is part of the clock cycle"),
+        Counter::SpikesSent | Counter::ActivationsSent => OFFERED,
+        Counter::SpikesDropped | Counter::ActivationsDropped => DROPPED,
+        Counter::SpikesTaken => paid!(Queues: Spike),
+        Counter::ActivationsTaken => paid!(Queues: Activation),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::term::Quantity;
+
+    fn paid_terms() -> Vec<Term> {
+        let mut terms = Vec::new();
+        for &counter in Counter::ALL {
+            if let Charges::Paid(charges) = charges(counter) {
+                terms.extend(charges.iter().map(|charge| charge.term));
+            }
+        }
+        terms
+    }
+
+    #[test]
+    fn every_term_per_count_is_charged_by_some_counter() {
+        let paid = paid_terms();
+        for &term in Term::ALL {
+            let by_count = term.quantity() == Quantity::Count;
+            assert_eq!(paid.contains(&term), by_count, "{} has a price that nothing pays", term.key());
+        }
+    }
+
+    #[test]
+    fn no_counter_is_silently_free() {
+        for &counter in Counter::ALL {
+            match charges(counter) {
+                Charges::Paid(charges) => assert!(!charges.is_empty(), "{} pays nothing", counter.name()),
+                Charges::NotPaidFor(why) => assert!(why.len() > 10, "{} gives no reason", counter.name()),
+            }
+        }
+    }
+}

@@ -1,0 +1,126 @@
+//! What a run cost: lines that can be checked one by one, and sums of them.
+
+use crate::band::Band;
+use crate::component::Component;
+use crate::evidence::{Evidence, Grade, Scope};
+use crate::term::{Memory, Term};
+use klr_sim::Counter;
+use klr_units::{Attojoules, Picoseconds, Picowatts};
+use std::sync::Arc;
+
+/// What a line multiplies.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Basis {
+    /// A count times a price.
+    Counted {
+        /// The counter.
+        counter: Counter,
+        /// What it counted.
+        count: u64,
+        /// Energy per count, for the widths and sizes of the core.
+        unit: Band<Attojoules>,
+    },
+    /// A power times a span of time.
+    Drawn {
+        /// The memory whose macros draw it; `None` for the rest of the core.
+        memory: Option<Memory>,
+        /// The power.
+        power: Band<Picowatts>,
+        /// The time.
+        span: Picoseconds,
+    },
+}
+
+/// One line of a ledger.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Line {
+    /// Where the energy was spent.
+    pub component: Component,
+    /// What was paid.
+    pub term: Term,
+    /// The two factors.
+    pub basis: Basis,
+    /// What the figure pays for.
+    pub scope: Scope,
+    /// What the price or power rests on.
+    pub evidence: Arc<Evidence>,
+}
+
+impl Line {
+    /// The product of the two factors. A power times a time is rounded to the nearest attojoule.
+    #[must_use]
+    pub fn energy(&self) -> Band<Attojoules> {
+        match self.basis {
+            Basis::Counted { count, unit, .. } => unit * count,
+            Basis::Drawn { power, span, .. } => power.map(|power| power.over(span)),
+        }
+    }
+}
+
+/// What was counted but not charged, and why.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Uncharged {
+    /// Where the energy would be booked.
+    pub component: Component,
+    /// What would be paid.
+    pub term: Term,
+    /// What was counted; `None` for a term that is paid by time.
+    pub counter: Option<Counter>,
+    /// How many counts, or how many picoseconds.
+    pub count: u64,
+    /// Why nothing is charged.
+    pub reason: String,
+}
+
+/// The cost of a run, or of a window of one.
+///
+/// Totals are computed from the lines whenever they are asked for: there is no second sum that could disagree.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Ledger {
+    /// The name of the price table.
+    pub table: String,
+    /// What was charged: by component, then by counter.
+    pub lines: Vec<Line>,
+    /// What is free or paid within another line.
+    pub settled: Vec<Uncharged>,
+    /// What costs something nobody has published. While there is any, the total is a lower bound.
+    pub unpriced: Vec<Uncharged>,
+}
+
+impl Ledger {
+    /// The sum of all lines.
+    #[must_use]
+    pub fn total(&self) -> Band<Attojoules> {
+        self.lines.iter().map(Line::energy).sum()
+    }
+
+    /// The sum of the lines of one component.
+    #[must_use]
+    pub fn component(&self, component: Component) -> Band<Attojoules> {
+        self.lines.iter().filter(|line| line.component == component).map(Line::energy).sum()
+    }
+
+    /// Every component with the sum of its lines, in the order of [`Component::ALL`].
+    #[must_use]
+    pub fn by_component(&self) -> Vec<(Component, Band<Attojoules>)> {
+        Component::ALL.into_iter().map(|component| (component, self.component(component))).collect()
+    }
+
+    /// Whether every cost was charged. If not, [`Self::total`] is a lower bound.
+    #[must_use]
+    pub fn complete(&self) -> bool {
+        self.unpriced.is_empty()
+    }
+
+    /// The weakest grade among the lines; `None` if nothing was charged.
+    #[must_use]
+    pub fn weakest_grade(&self) -> Option<Grade> {
+        self.lines.iter().map(|line| line.evidence.grade).max()
+    }
+
+    /// Whether any line rests on a figure read through a secondary source.
+    #[must_use]
+    pub fn secondary(&self) -> bool {
+        self.lines.iter().any(|line| line.evidence.secondary)
+    }
+}

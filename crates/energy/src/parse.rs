@@ -1,0 +1,260 @@
+//! From TOML to a checked price table.
+
+use crate::band::Band;
+use crate::error::TableError;
+use crate::evidence::{Evidence, Grade, Scope};
+use crate::ladder::{Ladder, Rung};
+use crate::reader::{Document, Entry, Section};
+use crate::table::{Power, Price, PriceTable, Treatment};
+use crate::term::{Quantity, Term, Width};
+use klr_units::{Attojoules, Picowatts};
+use std::sync::Arc;
+use toml::de::DeTable;
+
+/// The highest figure accepted, in picojoules or microwatts: 1 mJ per operation or 1 kW per core. Nothing on a chip comes
+/// near, and any count times such a price still fits.
+const MOST: f64 = 1e9;
+/// The largest memory macro accepted, in bytes (1 TiB).
+const MOST_BYTES: u64 = 1 << 40;
+/// The widest word or product of widths accepted, in bits.
+const MOST_BITS: u64 = 1 << 16;
+
+/// The keys that say how a term is treated; a section holds exactly one of them.
+const TREATMENTS: [&str; 6] = ["pj", "uw", "ladder", "free", "included", "unpriced"];
+
+pub(crate) fn table(text: &str, file: &str) -> Result<PriceTable, TableError> {
+    let document = Document { file, text };
+    let parsed = DeTable::parse(text).map_err(|error| {
+        let offset = error.span().map_or(0, |span| span.start);
+        document.refuse(offset, "TOML", error.message().to_owned())
+    })?;
+    let root = Section::root(document, parsed.get_ref());
+    let mut allowed = vec!["name", "about", "sram"];
+    allowed.extend(Term::ALL.iter().map(|term| term.key()));
+    root.only(&allowed)?;
+    let table = PriceTable {
+        name: root.require("name", "the table's name in reports")?.text("a name")?,
+        about: root.require("about", "what the table describes")?.text("a sentence")?,
+        ladder: root.get("sram").map(|entry| ladder(&entry.section()?)).transpose()?,
+        treatments: Term::ALL.iter().map(|&term| treatment(&root, term)).collect::<Result<_, _>>()?,
+    };
+    Term::ALL.iter().try_for_each(|&term| check_references(&root, &table, term))?;
+    Ok(table)
+}
+
+fn ladder(section: &Section<'_>) -> Result<Ladder, TableError> {
+    section.only(&["grade", "secondary", "source", "note", "rung"])?;
+    let evidence = Arc::new(evidence(section)?);
+    let entry = section.require("rung", "one section [[sram.rung]] per macro size")?;
+    let mut rungs: Vec<Rung> = Vec::new();
+    for item in entry.list("sections [[sram.rung]]")? {
+        let rung = rung(&item.section()?)?;
+        if let Some(last) = rungs.last().filter(|last| last.bytes >= rung.bytes) {
+            let problem = format!("found {} after {}, allowed: rising sizes", rung.bytes, last.bytes);
+            return Err(item.section()?.require("bytes", "")?.refuse(problem));
+        }
+        rungs.push(rung);
+    }
+    if rungs.is_empty() {
+        return Err(entry.refuse("found no rung, allowed: one or more"));
+    }
+    Ok(Ladder { rungs, evidence })
+}
+
+fn rung(section: &Section<'_>) -> Result<Rung, TableError> {
+    section.only(&["bytes", "word_bits", "read_pj", "write_pj", "leakage_uw"])?;
+    Ok(Rung {
+        bytes: section.require("bytes", "the capacity of the macro")?.positive(MOST_BYTES)?,
+        word_bits: section.require("word_bits", "the bits one access moves")?.positive(MOST_BITS)?,
+        read: energy_band(&section.require("read_pj", "picojoules per read access")?)?,
+        write: energy_band(&section.require("write_pj", "picojoules per write access")?)?,
+        leakage: section.get("leakage_uw").map(|entry| power_band(&entry)).transpose()?,
+    })
+}
+
+fn treatment(root: &Section<'_>, term: Term) -> Result<Treatment, TableError> {
+    let why = "every term says what it costs: pj (or uw), ladder, free, included or unpriced";
+    let section = root.require(term.key(), why)?.section()?;
+    let present: Vec<&str> = TREATMENTS.into_iter().filter(|key| section.get(key).is_some()).collect();
+    let [kind] = present[..] else {
+        let found = if present.is_empty() { "none".to_owned() } else { present.join(" and ") };
+        let problem = format!("found {found}, allowed: exactly one of {}", TREATMENTS.join(", "));
+        return Err(section.refuse(problem));
+    };
+    let entry = section.require(kind, "")?;
+    match (kind, term.quantity()) {
+        ("pj", Quantity::Count) => price(&section, &entry, term).map(Treatment::Priced),
+        ("uw", Quantity::Time) => power(&section, &entry).map(Treatment::Drawn),
+        ("pj", Quantity::Time) => Err(entry.refuse("found an energy, allowed: uw, a power in microwatts")),
+        ("uw", Quantity::Count) => Err(entry.refuse("found a power, allowed: pj, an energy in picojoules")),
+        ("ladder", _) => from_ladder(&section, &entry, term),
+        ("included", _) => included(&section, &entry, term),
+        ("free", _) => reason(&section, &entry, kind).map(Treatment::Free),
+        _ => reason(&section, &entry, kind).map(Treatment::Unpriced),
+    }
+}
+
+fn price(section: &Section<'_>, entry: &Entry<'_>, term: Term) -> Result<Price, TableError> {
+    section.only(&["pj", "at_bits", "scope", "grade", "secondary", "source", "note"])?;
+    let scope = scope(section)?;
+    Ok(Price {
+        band: energy_band(entry)?,
+        at_bits: at_bits(section, term.width(), scope)?,
+        scope,
+        evidence: Arc::new(evidence(section)?),
+    })
+}
+
+fn power(section: &Section<'_>, entry: &Entry<'_>) -> Result<Power, TableError> {
+    section.only(&["uw", "scope", "grade", "secondary", "source", "note"])?;
+    Ok(Power { band: power_band(entry)?, scope: scope(section)?, evidence: Arc::new(evidence(section)?) })
+}
+
+/// A figure for one operation alone belongs to a datapath of some width; a figure with everything around the operation
+/// belongs to the chip as it is, and must not be stretched to a width its source never had.
+fn at_bits(section: &Section<'_>, width: Width, scope: Scope) -> Result<Option<u64>, TableError> {
+    let entry = section.get("at_bits");
+    match (width, scope, entry) {
+        (Width::Fixed, _, Some(entry)) => {
+            Err(entry.refuse("the price of this term does not grow with a width"))
+        }
+        (Width::Fixed, _, None) | (_, Scope::AllIn, None) => Ok(None),
+        (_, Scope::AllIn, Some(entry)) => Err(entry.refuse("an all-in price does not grow with a width")),
+        (_, Scope::PerTerm, Some(entry)) => entry.positive(MOST_BITS).map(Some),
+        (_, Scope::PerTerm, None) => {
+            let why = format!("the width the figure was published for ({})", width.name());
+            section.require("at_bits", &why).map(|_| None)
+        }
+    }
+}
+
+fn from_ladder(section: &Section<'_>, entry: &Entry<'_>, term: Term) -> Result<Treatment, TableError> {
+    section.only(&["ladder"])?;
+    if !term.may_use_ladder() {
+        return Err(entry.refuse("only accesses to a memory and memory_leakage have a size to look up"));
+    }
+    if !entry.flag()? {
+        return Err(entry.refuse("found false, allowed: true, or another way to say what the term costs"));
+    }
+    Ok(Treatment::Ladder)
+}
+
+fn included(section: &Section<'_>, entry: &Entry<'_>, term: Term) -> Result<Treatment, TableError> {
+    section.only(&["included", "why"])?;
+    let allowed = "a list of the terms whose prices contain this one";
+    let mut within = Vec::new();
+    for item in entry.list(allowed)? {
+        let name = item.text("the key of a term")?;
+        let other = Term::from_key(&name).filter(|&other| other != term);
+        within.push(
+            other.ok_or_else(|| item.refuse(format!("found {name:?}, allowed: the key of another term")))?,
+        );
+    }
+    if within.is_empty() {
+        return Err(entry.refuse(format!("found [], allowed: {allowed}")));
+    }
+    let why = section.require("why", "why the other price contains this one")?.text("a sentence")?;
+    Ok(Treatment::Included { within, why })
+}
+
+fn reason(section: &Section<'_>, entry: &Entry<'_>, kind: &str) -> Result<String, TableError> {
+    section.only(&[kind])?;
+    entry.text("the reason, in a sentence")
+}
+
+/// What one treatment says of other parts of the table must be true of them.
+fn check_references(root: &Section<'_>, table: &PriceTable, term: Term) -> Result<(), TableError> {
+    let refuse = |key: &str, problem: String| -> TableError {
+        let section = root.require(term.key(), "").and_then(|entry| entry.section());
+        match section.and_then(|section| section.require(key, "")) {
+            Ok(entry) => entry.refuse(problem),
+            Err(error) => error,
+        }
+    };
+    match (table.treatment(term), &table.ladder) {
+        (Treatment::Ladder, None) => {
+            Err(refuse("ladder", "there is no section [sram], allowed: with one".to_owned()))
+        }
+        (Treatment::Ladder, Some(ladder))
+            if term == Term::MemoryLeakage && ladder.rungs.iter().any(|rung| rung.leakage.is_none()) =>
+        {
+            Err(refuse("ladder", "a rung has no leakage_uw, allowed: when every rung has one".to_owned()))
+        }
+        (Treatment::Included { within, .. }, _) => {
+            match within.iter().find(|other| !is_charged(table, **other)) {
+                None => Ok(()),
+                Some(other) => Err(refuse(
+                    "included",
+                    format!(
+                        "{} has no price that could contain it, allowed: a term with pj, uw or ladder",
+                        other.key()
+                    ),
+                )),
+            }
+        }
+        _ => Ok(()),
+    }
+}
+
+fn is_charged(table: &PriceTable, term: Term) -> bool {
+    matches!(table.treatment(term), Treatment::Priced(_) | Treatment::Drawn(_) | Treatment::Ladder)
+}
+
+fn scope(section: &Section<'_>) -> Result<Scope, TableError> {
+    let Some(entry) = section.get("scope") else { return Ok(Scope::PerTerm) };
+    match entry.text("per-term or all-in")?.as_str() {
+        "per-term" => Ok(Scope::PerTerm),
+        "all-in" => Ok(Scope::AllIn),
+        other => Err(entry.refuse(format!("found {other:?}, allowed: \"per-term\" or \"all-in\""))),
+    }
+}
+
+fn evidence(section: &Section<'_>) -> Result<Evidence, TableError> {
+    let entry = section.require("grade", "one of S, P, R, V, D, M")?;
+    let letter = entry.text("a letter")?;
+    let grade = Grade::from_letter(&letter)
+        .ok_or_else(|| entry.refuse(format!("found {letter:?}, allowed: S, P, R, V, D, M")))?;
+    let source = section.require("source", "who says so")?.text("a citation")?;
+    let note = section.get("note").map(|entry| entry.text("a sentence")).transpose()?;
+    if grade == Grade::Derived && note.is_none() {
+        section.require("note", "a derived figure shows its arithmetic")?;
+    }
+    let secondary = section.get("secondary").map(|entry| entry.flag()).transpose()?.unwrap_or(false);
+    Ok(Evidence { grade, secondary, source, note: note.unwrap_or_default() })
+}
+
+fn energy_band(entry: &Entry<'_>) -> Result<Band<Attojoules>, TableError> {
+    let band = band(entry, "picojoules", Attojoules::from_picojoules)?;
+    if band.nominal() == Attojoules::ZERO { Err(zero(entry)) } else { Ok(band) }
+}
+
+fn power_band(entry: &Entry<'_>) -> Result<Band<Picowatts>, TableError> {
+    let band = band(entry, "microwatts", Picowatts::from_microwatts)?;
+    if band.nominal() == Picowatts::default() { Err(zero(entry)) } else { Ok(band) }
+}
+
+/// Zero by oversight and zero on purpose must not look alike.
+fn zero(entry: &Entry<'_>) -> TableError {
+    let found = entry.shown();
+    entry.refuse(format!("found {found}, allowed: a nominal above 0; what costs nothing says free = \"why\""))
+}
+
+fn band<T: Copy + Ord>(
+    entry: &Entry<'_>,
+    unit: &str,
+    convert: impl Fn(f64) -> Option<T>,
+) -> Result<Band<T>, TableError> {
+    let allowed = format!("[low, nominal, high] in {unit}");
+    let numbers = entry.three_numbers(&allowed)?;
+    let found = entry.shown();
+    let figure = |number: f64| {
+        let within = (0.0..=MOST).contains(&number);
+        within
+            .then(|| convert(number))
+            .flatten()
+            .ok_or_else(|| entry.refuse(format!("found {found}, allowed: figures from 0 to {MOST:e} {unit}")))
+    };
+    let [low, nominal, high] = numbers.map(figure);
+    Band::new(low?, nominal?, high?)
+        .ok_or_else(|| entry.refuse(format!("found {found}, allowed: low <= nominal <= high")))
+}

@@ -1,0 +1,163 @@
+//! TOML sections that know where they stand, so that every refusal names a file, a line and a key.
+
+use crate::error::{TableError, meant};
+use crate::suggest::nearest;
+use std::ops::Range;
+use toml::Spanned;
+use toml::de::{DeTable, DeValue};
+
+/// The text of a file and its name.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Document<'a> {
+    pub(crate) file: &'a str,
+    pub(crate) text: &'a str,
+}
+
+impl Document<'_> {
+    pub(crate) fn refuse(&self, offset: usize, key: &str, problem: String) -> TableError {
+        let before = self.text.as_bytes().iter().take(offset);
+        let line = 1 + before.filter(|&&byte| byte == b'\n').count();
+        TableError::Refused { file: self.file.to_owned(), line, key: key.to_owned(), problem }
+    }
+}
+
+/// A table of the document, or the document itself (with an empty path).
+#[derive(Clone, Debug)]
+pub(crate) struct Section<'a> {
+    document: Document<'a>,
+    path: String,
+    offset: usize,
+    table: &'a DeTable<'a>,
+}
+
+/// A value, and the key under which it stands.
+#[derive(Clone, Debug)]
+pub(crate) struct Entry<'a> {
+    document: Document<'a>,
+    key: String,
+    offset: usize,
+    value: &'a DeValue<'a>,
+}
+
+impl<'a> Section<'a> {
+    pub(crate) const fn root(document: Document<'a>, table: &'a DeTable<'a>) -> Self {
+        Self { document, path: String::new(), offset: 0, table }
+    }
+
+    fn key(&self, key: &str) -> String {
+        if self.path.is_empty() { key.to_owned() } else { format!("{}.{key}", self.path) }
+    }
+
+    /// Refuses the section as a whole.
+    pub(crate) fn refuse(&self, problem: impl Into<String>) -> TableError {
+        self.document.refuse(self.offset, &self.path, problem.into())
+    }
+
+    /// Refuses every key that is not in `allowed`.
+    pub(crate) fn only(&self, allowed: &[&str]) -> Result<(), TableError> {
+        for (key, value) in self.table {
+            let name: &str = key.get_ref();
+            if !allowed.contains(&name) {
+                let meant = meant(nearest(name, allowed.iter().copied()));
+                let problem = format!("unknown key{meant}, allowed: {}", allowed.join(", "));
+                // A dotted or bracketed table has its own line; its value's span starts there.
+                return Err(self.document.refuse(
+                    key.span().start.min(value.span().start),
+                    &self.key(name),
+                    problem,
+                ));
+            }
+        }
+        Ok(())
+    }
+
+    pub(crate) fn get(&self, key: &str) -> Option<Entry<'a>> {
+        self.table.get(key).map(|value| Entry::new(self.document, self.key(key), value))
+    }
+
+    /// The entry `key`, which must be there; `why` completes the message.
+    pub(crate) fn require(&self, key: &str, why: &str) -> Result<Entry<'a>, TableError> {
+        self.get(key)
+            .ok_or_else(|| self.document.refuse(self.offset, &self.key(key), format!("missing, {why}")))
+    }
+}
+
+impl<'a> Entry<'a> {
+    fn new(document: Document<'a>, key: String, value: &'a Spanned<DeValue<'a>>) -> Self {
+        let Range { start, .. } = value.span();
+        Self { document, key, offset: start, value: value.get_ref() }
+    }
+
+    pub(crate) fn refuse(&self, problem: impl Into<String>) -> TableError {
+        self.document.refuse(self.offset, &self.key, problem.into())
+    }
+
+    fn wrong(&self, allowed: &str) -> TableError {
+        self.refuse(format!("found {}, allowed: {allowed}", shown(self.value)))
+    }
+
+    pub(crate) fn section(&self) -> Result<Section<'a>, TableError> {
+        let table = self.value.as_table().ok_or_else(|| self.wrong("a section"))?;
+        Ok(Section { document: self.document, path: self.key.clone(), offset: self.offset, table })
+    }
+
+    pub(crate) fn list(&self, allowed: &str) -> Result<Vec<Self>, TableError> {
+        let items = self.value.as_array().ok_or_else(|| self.wrong(allowed))?;
+        let entry = |(i, item)| Self::new(self.document, format!("{}[{i}]", self.key), item);
+        Ok(items.iter().enumerate().map(entry).collect())
+    }
+
+    /// Text that is not blank, with single spaces between its words: how a file wraps its lines is not part of it.
+    pub(crate) fn text(&self, allowed: &str) -> Result<String, TableError> {
+        let words: Vec<_> = self.value.as_str().unwrap_or_default().split_whitespace().collect();
+        if words.is_empty() { Err(self.wrong(allowed)) } else { Ok(words.join(" ")) }
+    }
+
+    pub(crate) fn flag(&self) -> Result<bool, TableError> {
+        self.value.as_bool().ok_or_else(|| self.wrong("true or false"))
+    }
+
+    /// A whole number from 1 to `max`.
+    pub(crate) fn positive(&self, max: u64) -> Result<u64, TableError> {
+        let whole = self.value.as_integer();
+        let number = whole.and_then(|i| u64::from_str_radix(i.as_str(), i.radix()).ok());
+        number
+            .filter(|number| (1..=max).contains(number))
+            .ok_or_else(|| self.wrong(&format!("a whole number from 1 to {max}")))
+    }
+
+    /// Three numbers; `allowed` describes them in a refusal.
+    pub(crate) fn three_numbers(&self, allowed: &str) -> Result<[f64; 3], TableError> {
+        let items = self.value.as_array().map(|array| array.iter().map(|item| number(item.get_ref())));
+        let numbers: Option<Vec<f64>> = items.and_then(Iterator::collect);
+        numbers.and_then(|numbers| numbers.try_into().ok()).ok_or_else(|| self.wrong(allowed))
+    }
+
+    /// The value as it stands in the file.
+    pub(crate) fn shown(&self) -> String {
+        shown(self.value)
+    }
+}
+
+fn number(value: &DeValue<'_>) -> Option<f64> {
+    match value {
+        DeValue::Integer(whole) if whole.radix() == 10 => whole.as_str().parse().ok(),
+        DeValue::Float(float) => float.as_str().parse().ok(),
+        _ => None,
+    }
+}
+
+fn shown(value: &DeValue<'_>) -> String {
+    match value {
+        DeValue::String(text) => format!("{text:?}"),
+        DeValue::Integer(whole) => whole.as_str().to_owned(),
+        DeValue::Float(float) => float.as_str().to_owned(),
+        DeValue::Boolean(flag) => flag.to_string(),
+        DeValue::Datetime(date) => date.to_string(),
+        DeValue::Array(items) => {
+            let items: Vec<_> = items.iter().map(|item| shown(item.get_ref())).collect();
+            format!("[{}]", items.join(", "))
+        }
+        DeValue::Table(_) => "a section".to_owned(),
+    }
+}

@@ -1,0 +1,122 @@
+//! A price table: what every term costs, and what each figure rests on.
+
+use crate::band::Band;
+use crate::error::TableError;
+use crate::evidence::{Evidence, Scope};
+use crate::ladder::Ladder;
+use crate::parse;
+use crate::presets;
+use crate::term::Term;
+use klr_units::{Attojoules, Picowatts};
+use std::sync::Arc;
+
+/// The price of one count of a term.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Price {
+    /// Energy per count, at the width `at_bits`.
+    pub band: Band<Attojoules>,
+    /// The width the figure was published for; the price is proportional to the width. `None`: one price for every width.
+    pub at_bits: Option<u64>,
+    /// What the figure pays for.
+    pub scope: Scope,
+    /// Where it comes from.
+    pub evidence: Arc<Evidence>,
+}
+
+/// A power drawn all the time.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Power {
+    /// Power of the core.
+    pub band: Band<Picowatts>,
+    /// What the figure pays for.
+    pub scope: Scope,
+    /// Where it comes from.
+    pub evidence: Arc<Evidence>,
+}
+
+/// What a price table says of one term.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Treatment {
+    /// A price per count.
+    Priced(Price),
+    /// A power over time.
+    Drawn(Power),
+    /// The price of the table's ladder for a macro that holds one bank of the memory.
+    Ladder,
+    /// Nothing is paid, and this is why.
+    Free(String),
+    /// Paid with other terms: charging it again would count it twice.
+    Included {
+        /// The terms whose prices contain it.
+        within: Vec<Term>,
+        /// Why they do.
+        why: String,
+    },
+    /// Not known, and this is why. It is never zero: a ledger that needs it is incomplete.
+    Unpriced(String),
+}
+
+/// What every term costs.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PriceTable {
+    pub(crate) name: String,
+    pub(crate) about: String,
+    pub(crate) ladder: Option<Ladder>,
+    /// One entry per term, in the order of [`Term::ALL`].
+    pub(crate) treatments: Vec<Treatment>,
+}
+
+impl PriceTable {
+    /// The names of the tables that come with the crate.
+    #[must_use]
+    pub fn names() -> impl ExactSizeIterator<Item = &'static str> {
+        presets::PRESETS.iter().map(|preset| preset.name)
+    }
+
+    /// The table called `name` among those that come with the crate.
+    ///
+    /// # Errors
+    /// [`TableError::UnknownPreset`] if there is none, with the nearest name.
+    pub fn preset(name: &str) -> Result<Self, TableError> {
+        presets::load(name)
+    }
+
+    /// The text of the table called `name`: an example to start one's own from. `None` if there is none.
+    #[must_use]
+    pub fn preset_text(name: &str) -> Option<&'static str> {
+        presets::text(name)
+    }
+
+    /// Reads a table from TOML; `file_name` is for messages only. The keys are described in `docs/energy.md`.
+    ///
+    /// # Errors
+    /// [`TableError::Refused`] at the first thing that is not a price table: text that is not TOML, an unknown or missing
+    /// key, a figure that is negative, not finite or out of order, a price without source or grade.
+    pub fn from_toml(text: &str, file_name: &str) -> Result<Self, TableError> {
+        parse::table(text, file_name)
+    }
+
+    /// The table's name in reports.
+    #[must_use]
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// What the table describes, in a sentence or two.
+    #[must_use]
+    pub fn about(&self) -> &str {
+        &self.about
+    }
+
+    /// The memory macros the table knows, if any.
+    #[must_use]
+    pub const fn ladder(&self) -> Option<&Ladder> {
+        self.ladder.as_ref()
+    }
+
+    /// What the table says of `term`.
+    #[must_use]
+    pub fn treatment(&self, term: Term) -> &Treatment {
+        &self.treatments[term as usize]
+    }
+}

@@ -1,0 +1,421 @@
+//! Is a ledger the sum that a person with a calculator gets? Expected energies are whole attojoules, computed by hand.
+
+use klr_energy::{
+    Band, Basis, Component, Grade, Ledger, Line, Memory, PriceTable, Term, floor, price, price_over,
+};
+use klr_sim::{Activity, Counter, Hardware, MemoryMacro};
+use klr_units::{Attojoules, ClockMhz, Picoseconds};
+
+const fn memory(bank_bytes: u64, banks: u32) -> MemoryMacro {
+    MemoryMacro { bank_bytes, banks, word_bits: 64 }
+}
+
+/// Four banks of 8 KB patterns, 128 KB of weights, 4 KB of counters, 514 bytes of table; 4-bit weights, 8-bit kernel
+/// words.
+const CORE: Hardware = Hardware {
+    patterns: memory(8 << 10, 4),
+    weights: memory(128 << 10, 1),
+    counters: memory(4 << 10, 1),
+    table: memory(514, 1),
+    n: 100,
+    p: 2000,
+    weight_bits: 4,
+    kernel_bits: 8,
+    counter_bits: 7,
+    accumulator_bits: 20,
+};
+
+const NO_TIME: Picoseconds = Picoseconds::new(0);
+
+fn preset(name: &str) -> PriceTable {
+    PriceTable::preset(name).expect("a preset of this name")
+}
+
+fn band(low: u64, nominal: u64, high: u64) -> Band<Attojoules> {
+    Band::new(Attojoules::new(low), Attojoules::new(nominal), Attojoules::new(high)).expect("rising")
+}
+
+fn clock(mhz: u32) -> ClockMhz {
+    ClockMhz::new(mhz).expect("a clock that runs")
+}
+
+/// The energy of the only line that pays `term`.
+fn energy_of(ledger: &Ledger, term: Term) -> Band<Attojoules> {
+    let lines: Vec<&Line> = ledger.lines.iter().filter(|line| line.term == term).collect();
+    let [line] = lines[..] else { panic!("{} lines pay {}", lines.len(), term.key()) };
+    line.energy()
+}
+
+#[test]
+fn a_multiply_accumulate_is_priced_by_its_widths() {
+    let activity = Activity { macs: 1000, ..Activity::default() };
+    let ledger = price_over(&preset("generic-45nm"), &activity, &CORE, NO_TIME);
+    // 4 x 8 of 8 x 8 bits halve the multiplication: 0.1, 0.1, 0.396 pJ. 20 of 32 bits: 0.0625, 0.0625, 0.13125 pJ.
+    assert_eq!(energy_of(&ledger, Term::Multiply), band(100_000_000, 100_000_000, 396_000_000), "multiply");
+    assert_eq!(energy_of(&ledger, Term::Add), band(62_500_000, 62_500_000, 131_250_000), "add");
+    assert_eq!(ledger.component(Component::Mac), band(162_500_000, 162_500_000, 527_250_000), "both");
+    assert_eq!(ledger.total(), ledger.component(Component::Mac), "and nothing else");
+    let settled = &ledger.settled[..];
+    assert_eq!(settled.len(), 1, "the synaptic operation is not charged beside its parts");
+    assert_eq!(settled[0].term, Term::SynapticOperation, "it is the term that is settled");
+    assert_eq!(
+        settled[0].reason,
+        "included in multiply or add: this core is priced by its parts: a multiplication, an addition, and the bits \
+         of the weight",
+        "and says why"
+    );
+    assert!(ledger.complete(), "nothing is missing");
+}
+
+#[test]
+fn both_operands_widen_a_multiplication() {
+    let activity = Activity { macs: 16, ..Activity::default() };
+    let core = Hardware { weight_bits: 3, kernel_bits: 6, ..CORE };
+    let ledger = price_over(&preset("generic-45nm"), &activity, &core, NO_TIME);
+    // 3 x 6 of 64 bits of 0.2 pJ are 56,250 aJ.
+    assert_eq!(energy_of(&ledger, Term::Multiply).nominal(), Attojoules::new(900_000), "16 of them");
+}
+
+#[test]
+fn distances_are_priced_by_the_width_of_a_counter() {
+    let activity = Activity {
+        bit_comparisons: 8,
+        distance_updates: 8,
+        distance_comparisons: 8,
+        kernel_lookups: 8,
+        evaluations: 8,
+        ..Activity::default()
+    };
+    let ledger = price_over(&preset("generic-45nm"), &activity, &CORE, NO_TIME);
+    // 7 of 8 bits of 0.03 pJ are 26,250 aJ; of 0.0525 pJ 45,937.5, rounded up; of 0.00375 pJ 3,281.25, rounded down.
+    assert_eq!(energy_of(&ledger, Term::DistanceAdd), band(210_000, 210_000, 367_504), "update");
+    assert_eq!(energy_of(&ledger, Term::DistanceCompare), band(210_000, 210_000, 367_504), "comparison");
+    assert_eq!(energy_of(&ledger, Term::KernelLookup), band(210_000, 210_000, 367_504), "index");
+    assert_eq!(energy_of(&ledger, Term::BitCompare), band(26_248, 210_000, 367_504), "first pass");
+    // 20 of 32 bits of 0.1 and 0.21 pJ.
+    assert_eq!(energy_of(&ledger, Term::NeuronEvaluation), band(0, 500_000, 1_050_000), "threshold");
+}
+
+#[test]
+fn a_bit_costs_what_the_smallest_macro_that_holds_its_bank_charges() {
+    let activity =
+        Activity { pattern_bits_read: 10, weight_bits_read: 10, table_bits_read: 10, ..Activity::default() };
+    let ledger = price_over(&preset("generic-45nm"), &activity, &CORE, NO_TIME);
+    // 8 KB: 5.288, 6.137 and 10 pJ over 64 bits are 82,625, 95,890.6 and 156,250 aJ.
+    assert_eq!(energy_of(&ledger, Term::PatternRead), band(826_250, 958_910, 1_562_500), "8 KB");
+    // 128 KB: 32.286 and 32.957 pJ over 64 bits are 504,468.75 and 514,953.1 aJ.
+    assert_eq!(energy_of(&ledger, Term::WeightRead), band(5_044_690, 5_044_690, 5_149_530), "128 KB");
+    // 514 bytes take the 1 KB macro: 1.168 and 1.324 pJ over 32 bits are 36,500 and 41,375 aJ.
+    assert_eq!(energy_of(&ledger, Term::TableRead), band(365_000, 413_750, 413_750), "1 KB");
+}
+
+#[test]
+fn one_byte_more_than_a_macro_holds_takes_the_next_one() {
+    let activity = Activity { pattern_bits_read: 1, ..Activity::default() };
+    let nominal = |bytes| {
+        let core = Hardware { patterns: memory(bytes, 1), ..CORE };
+        price_over(&preset("generic-22nm"), &activity, &core, NO_TIME).total().nominal()
+    };
+    assert_eq!(nominal(8192), Attojoules::new(24_844), "1.590 pJ / 64");
+    assert_eq!(nominal(8193), Attojoules::new(59_156), "3.786 pJ / 64");
+    assert_eq!(nominal(1 << 20), Attojoules::new(366_672), "23.467 pJ / 64");
+}
+
+#[test]
+fn a_bank_beyond_the_largest_macro_has_no_price() {
+    let core = Hardware { patterns: memory((1 << 20) + 1, 2), ..CORE };
+    let activity =
+        Activity { cycles: 5, pattern_bits_read: 77, counter_bits_written: 1, ..Activity::default() };
+    let ledger = price(&preset("generic-45nm"), &activity, &core, clock(100));
+    assert_eq!(ledger.component(Component::Patterns), Band::default(), "nothing is charged");
+    assert!(!ledger.complete(), "the total is a lower bound");
+    assert_eq!(ledger.unpriced.len(), 2, "the reads and the leakage are named");
+    assert_eq!(
+        (ledger.unpriced[0].term, ledger.unpriced[0].counter, ledger.unpriced[0].count),
+        (Term::PatternRead, Some(Counter::PatternBitsRead), 77),
+        "with their count"
+    );
+    assert_eq!(
+        ledger.unpriced[0].reason,
+        "a bank of the pattern memory holds 1048577 bytes and the largest macro of the table 1048576; a larger one \
+         would be a guess",
+        "and the reason"
+    );
+    assert_eq!(ledger.unpriced[1].term, Term::MemoryLeakage, "leakage has no rung either");
+    assert_eq!(ledger.unpriced[1].count, 50_000, "for 50 ns");
+    assert_eq!(energy_of(&ledger, Term::CounterWrite).nominal(), Attojoules::new(123_094), "7.878 pJ / 64");
+}
+
+#[test]
+fn a_clock_pays_for_every_cycle_and_leakage_for_every_picosecond() {
+    let activity = Activity { cycles: 1000, mac_busy_cycles: 900, flips: 9, ..Activity::default() };
+    let ledger = price(&preset("generic-45nm"), &activity, &CORE, clock(500));
+    assert_eq!(
+        energy_of(&ledger, Term::ClockCycle),
+        band(3_470_000_000, 9_400_000_000, 28_200_000_000),
+        "1,000 cycles"
+    );
+    // 1,000 cycles of 2 ns: 13.2 and 27.3 uW over 2 us.
+    assert_eq!(energy_of(&ledger, Term::StaticPower), band(0, 26_400_000, 54_600_000), "logic");
+    let leaks: Vec<_> = ledger.lines.iter().filter(|line| line.term == Term::MemoryLeakage).collect();
+    let of = |memory| {
+        let leak = |line: &&&Line| matches!(line.basis, Basis::Drawn { memory: Some(m), .. } if m == memory);
+        leaks.iter().find(leak).expect("a line per memory").energy()
+    };
+    // 4 x 0.68949 uW, 9.37484 uW, 0.68949 uW (4 KB in a macro of 8) and 0.083622 uW (514 bytes in 1 KB), over 2 us.
+    assert_eq!(of(Memory::Patterns), Band::flat(Attojoules::new(5_515_920)), "four banks");
+    assert_eq!(of(Memory::Weights), Band::flat(Attojoules::new(18_749_680)), "one bank");
+    assert_eq!(of(Memory::Counters), Band::flat(Attojoules::new(1_378_980)), "4 KB in 8 KB");
+    assert_eq!(of(Memory::Table), Band::flat(Attojoules::new(167_244)), "514 bytes in 1 KB");
+    assert_eq!(leaks.len(), 4, "no other");
+    assert_eq!(ledger.lines.len(), 6, "busy cycles and flips are reported, not paid for");
+}
+
+#[test]
+fn a_memory_that_is_not_there_does_not_leak() {
+    let core = Hardware { weights: memory(0, 0), ..CORE };
+    let ledger =
+        price_over(&preset("generic-22nm"), &Activity::default(), &core, Picoseconds::new(1_000_000));
+    let weights = |line: &&Line| matches!(line.basis, Basis::Drawn { memory: Some(Memory::Weights), .. });
+    assert_eq!(ledger.lines.iter().filter(weights).count(), 0, "sign weights alone need no memory");
+    assert_eq!(ledger.lines.len(), 4, "static power and three memories");
+}
+
+#[test]
+fn an_all_in_price_is_charged_once_and_at_every_width() {
+    // One evaluation of all fields of a core with N = 256 and P = 2,560.
+    let activity =
+        Activity { macs: 655_360, weight_bits_read: 2_621_440, field_bits_written: 7, ..Activity::default() };
+    let ledger = price_over(&preset("loihi"), &activity, &CORE, NO_TIME);
+    // 18.9, 23.6 and 35.5 pJ: 15.47 uJ nominal.
+    let expected = band(12_386_304_000_000, 15_466_496_000_000, 23_265_280_000_000);
+    assert_eq!(ledger.total(), expected, "655,360 synaptic operations and nothing beside them");
+    let settled: Vec<_> = ledger.settled.iter().map(|item| (item.term, item.count)).collect();
+    assert_eq!(
+        settled,
+        [
+            (Term::WeightRead, 2_621_440),
+            (Term::Multiply, 655_360),
+            (Term::Add, 655_360),
+            (Term::RegisterWrite, 7)
+        ],
+        "the rest is paid within, and still counted"
+    );
+    assert_eq!(ledger.weakest_grade(), Some(Grade::PreSilicon), "Davies' table was never measured");
+    assert!(ledger.secondary(), "and was read through a secondary source");
+}
+
+#[test]
+fn what_is_included_in_a_price_nobody_paid_is_not_free() {
+    let activity = Activity { counter_bits_read: 14, ..Activity::default() };
+    let ledger = price_over(&preset("odin"), &activity, &CORE, NO_TIME);
+    assert_eq!(ledger.settled, [], "there is no synaptic operation to contain the read");
+    assert_eq!(
+        ledger.unpriced[0].reason,
+        "included in bit_compare or distance_add, which this activity does not contain",
+        "so it is unpriced"
+    );
+    let update = Activity { distance_updates: 2, ..activity };
+    let ledger = price_over(&preset("odin"), &update, &CORE, NO_TIME);
+    assert!(ledger.complete(), "with an update it is paid within");
+    assert_eq!(ledger.total(), Band::flat(Attojoules::new(16_860_000)), "2 x 8.43 pJ");
+}
+
+#[test]
+fn the_unpriced_is_named_with_its_count_and_never_a_line_of_zero() {
+    let activity = Activity { evaluations: 12, table_bits_read: 3, spikes_taken: 4, ..Activity::default() };
+    let ledger = price_over(&preset("truenorth"), &activity, &CORE, NO_TIME);
+    assert_eq!(ledger.lines, [], "none of the three has a price of its own");
+    let unpriced: Vec<_> = ledger.unpriced.iter().map(|item| (item.term, item.count)).collect();
+    assert_eq!(
+        unpriced,
+        [(Term::TableRead, 3), (Term::NeuronEvaluation, 12), (Term::Spike, 4)],
+        "each with its count"
+    );
+    assert!(!ledger.complete(), "the total is a lower bound");
+    assert_eq!(ledger.weakest_grade(), None, "nothing was charged");
+}
+
+#[test]
+fn what_is_free_says_so() {
+    let activity = Activity { cycles: 100, ..Activity::default() };
+    let ledger = price(&preset("loihi"), &activity, &CORE, clock(100));
+    // 815.625 uW over 1 us.
+    assert_eq!(ledger.total(), Band::flat(Attojoules::new(815_625_000)), "static power alone");
+    let clock = &ledger.settled[0];
+    assert_eq!((clock.term, clock.count), (Term::ClockCycle, 100), "the cycles are still shown");
+    assert!(clock.reason.starts_with("free: the chip is asynchronous"), "with the reason: {}", clock.reason);
+    assert_eq!(ledger.weakest_grade(), Some(Grade::Derived), "a chip's power over its cores");
+}
+
+#[test]
+fn odin_idles_and_leaks_as_published() {
+    let activity = Activity { cycles: 7, macs: 3, ..Activity::default() };
+    let ledger = price(&preset("odin"), &activity, &CORE, clock(1));
+    // 3 x 8.43 pJ + 7 x 1.78 pJ + 27.3 uW x 7 us.
+    assert_eq!(ledger.total(), Band::flat(Attojoules::new(25_290_000 + 12_460_000 + 191_100_000)), "sum");
+    assert_eq!(ledger.weakest_grade(), Some(Grade::Silicon), "all of it measured");
+}
+
+#[test]
+fn what_is_included_in_static_power_needs_time_to_pass() {
+    let activity = Activity { cycles: 5, ..Activity::default() };
+    let still = price_over(&preset("truenorth"), &activity, &CORE, NO_TIME);
+    assert_eq!(still.unpriced.len(), 1, "no static power was paid that could contain the cycles");
+    let timed = price_over(&preset("truenorth"), &activity, &CORE, Picoseconds::new(1_000_000));
+    assert!(timed.complete(), "with time it was");
+    assert_eq!(timed.total().nominal(), Attojoules::new(15_730_000), "15.73 uW over 1 us");
+}
+
+#[test]
+fn every_count_is_booked_where_it_is_spent() {
+    let none = Activity::default;
+    let booked = [
+        (Activity { cycles: 1, ..none() }, Component::Clock),
+        (Activity { pattern_bits_read: 1, ..none() }, Component::Patterns),
+        (Activity { weight_bits_read: 1, ..none() }, Component::Weights),
+        (Activity { counter_bits_read: 1, ..none() }, Component::Counters),
+        (Activity { counter_bits_written: 1, ..none() }, Component::Counters),
+        (Activity { table_bits_read: 1, ..none() }, Component::KernelTable),
+        (Activity { field_bits_read: 1, ..none() }, Component::Registers),
+        (Activity { field_bits_written: 1, ..none() }, Component::Registers),
+        (Activity { state_bits_written: 1, ..none() }, Component::Registers),
+        (Activity { bit_comparisons: 1, ..none() }, Component::Distance),
+        (Activity { distance_updates: 1, ..none() }, Component::Distance),
+        (Activity { distance_comparisons: 1, ..none() }, Component::Distance),
+        (Activity { kernel_lookups: 1, ..none() }, Component::KernelTable),
+        (Activity { macs: 1, ..none() }, Component::Mac),
+        (Activity { evaluations: 1, ..none() }, Component::Threshold),
+        (Activity { spikes_taken: 1, ..none() }, Component::Queues),
+        (Activity { activations_taken: 1, ..none() }, Component::Queues),
+    ];
+    for (activity, component) in booked {
+        let ledger = price_over(&preset("generic-22nm"), &activity, &CORE, NO_TIME);
+        assert!(
+            ledger.total().nominal() > Attojoules::ZERO,
+            "{}: {activity:?} costs something",
+            component.name()
+        );
+        assert_eq!(ledger.component(component), ledger.total(), "{}: {activity:?}", component.name());
+    }
+    let timed = price_over(&preset("generic-22nm"), &none(), &CORE, Picoseconds::new(1_000_000));
+    assert_eq!(timed.component(Component::Static), timed.total(), "time alone is static");
+}
+
+#[test]
+fn one_secondary_figure_makes_the_ledger_secondary() {
+    let activity = Activity { cycles: 1, macs: 1, ..Activity::default() };
+    let ledger = price_over(&preset("generic-22nm"), &activity, &CORE, NO_TIME);
+    assert!(ledger.secondary(), "the clock is ODIN's, read elsewhere; the logic is not");
+    let macs = Activity { cycles: 0, ..activity };
+    assert!(!price_over(&preset("generic-22nm"), &macs, &CORE, NO_TIME).secondary(), "logic alone");
+}
+
+/// An activity in which every counter counts something of its own.
+fn busy(step: u64) -> Activity {
+    Activity {
+        cycles: 1000 * step,
+        pattern_bits_read: 1001 * step,
+        weight_bits_read: 1003 * step,
+        counter_bits_read: 1007 * step,
+        counter_bits_written: 1009 * step,
+        table_bits_read: 1013 * step,
+        field_bits_read: 1019 * step,
+        field_bits_written: 1021 * step,
+        state_bits_written: 1031 * step,
+        bit_comparisons: 1033 * step,
+        distance_updates: 1039 * step,
+        distance_comparisons: 1049 * step,
+        kernel_lookups: 1051 * step,
+        macs: 1061 * step,
+        evaluations: 1063 * step,
+        spikes_taken: 1069 * step,
+        activations_taken: 1087 * step,
+        ..Activity::default()
+    }
+}
+
+#[test]
+fn pricing_a_sum_is_summing_the_prices() {
+    for name in PriceTable::names() {
+        let table = preset(name);
+        let (one, other) = (busy(3), busy(5));
+        // 7 MHz: no count of cycles but a multiple of 7 is a whole number of picoseconds.
+        let [a, b, both] =
+            [one, other, one.plus(&other)].map(|activity| price(&table, &activity, &CORE, clock(7)));
+        for component in Component::ALL {
+            let (apart, together) =
+                (a.component(component) + b.component(component), both.component(component));
+            if component == Component::Static {
+                // Two spans are rounded to a picosecond each, and every line to an attojoule: at 1 mW a picosecond is
+                // 1,000 aJ.
+                let off = apart.nominal().get().abs_diff(together.nominal().get());
+                assert!(off <= 2000, "{name}: static power is off by {off} aJ");
+            } else {
+                assert_eq!(apart, together, "{name}, {}", component.name());
+            }
+        }
+    }
+}
+
+#[test]
+fn components_add_up_to_the_total_and_nothing_counted_is_lost() {
+    for name in PriceTable::names() {
+        let ledger = price(&preset(name), &busy(1), &CORE, clock(100));
+        let components = ledger.by_component();
+        assert_eq!(components.iter().map(|(_, energy)| *energy).sum::<Band<_>>(), ledger.total(), "{name}");
+        assert!(components.iter().map(|(component, _)| *component).eq(Component::ALL), "{name}: fixed order");
+        assert!(ledger.lines.is_sorted_by_key(|line| line.component), "{name}: lines by component");
+        for &term in Term::ALL {
+            let charged = ledger.lines.iter().filter(|line| line.term == term).count();
+            let listed =
+                ledger.settled.iter().chain(&ledger.unpriced).filter(|item| item.term == term).count();
+            assert!(charged + listed > 0, "{name}: {} was counted and is nowhere", term.key());
+            assert!(charged == 0 || listed == 0, "{name}: {} is both charged and not", term.key());
+        }
+    }
+}
+
+#[test]
+fn nothing_costs_nothing() {
+    for name in PriceTable::names() {
+        let ledger = price(&preset(name), &Activity::default(), &CORE, clock(100));
+        assert_eq!((ledger.lines.len(), ledger.total()), (0, Band::default()), "{name}");
+        assert!(ledger.complete(), "{name}: and nothing is missing from it");
+    }
+}
+
+#[test]
+fn the_floor_reads_every_pattern_bit_once_and_writes_the_flips() {
+    let ledger = floor(&preset("generic-45nm"), &CORE, 3, 50);
+    // 3 x 100 x 2,000 bits of the 8 KB macro, and 50 register bits of at most 64,500 aJ.
+    assert_eq!(energy_of(&ledger, Term::PatternRead).nominal(), Attojoules::new(600_000 * 95_891), "bits");
+    assert_eq!(energy_of(&ledger, Term::RegisterWrite), band(0, 3_225_000, 3_225_000), "flips");
+    assert_eq!(ledger.lines.len(), 2, "no clock, no leakage");
+    assert!(ledger.complete(), "both have a price");
+}
+
+#[test]
+fn the_floor_of_an_all_in_machine_is_one_operation_per_bit() {
+    let ledger = floor(&preset("odin"), &CORE, 1, 0);
+    assert_eq!(ledger.total(), Band::flat(Attojoules::new(200_000 * 8_430_000)), "N x P synaptic operations");
+    assert!(ledger.complete(), "the read is paid within");
+}
+
+#[test]
+fn the_floor_is_below_any_run_that_reads_as_much() {
+    for name in PriceTable::names() {
+        let run = Activity {
+            cycles: 100,
+            pattern_bits_read: 200_000,
+            bit_comparisons: 200_000,
+            state_bits_written: 20,
+            evaluations: 10,
+            macs: 10,
+            ..Activity::default()
+        };
+        let spent = price(&preset(name), &run, &CORE, clock(100)).total();
+        let least = floor(&preset(name), &CORE, 1, 20).total();
+        assert!(least.low() <= spent.low() && least.high() <= spent.high(), "{name}");
+    }
+}

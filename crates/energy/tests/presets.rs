@@ -1,0 +1,189 @@
+//! Are the tables that come with the crate whole, and do they say where every figure is from?
+
+use klr_energy::{
+    Charge, Charges, Evidence, Grade, PriceTable, Quantity, TableError, Term, Treatment, Width, charges,
+};
+use klr_sim::Counter;
+
+fn presets() -> Vec<PriceTable> {
+    PriceTable::names().map(|name| PriceTable::preset(name).expect("presets are price tables")).collect()
+}
+
+/// Every piece of evidence of a table, with the place where it stands.
+fn evidence(table: &PriceTable) -> Vec<(String, &Evidence)> {
+    let ladder = table.ladder().map(|ladder| ("sram".to_owned(), ladder.evidence()));
+    let terms = Term::ALL.iter().filter_map(|&term| match table.treatment(term) {
+        Treatment::Priced(price) => Some((term.key().to_owned(), &*price.evidence)),
+        Treatment::Drawn(power) => Some((term.key().to_owned(), &*power.evidence)),
+        _ => None,
+    });
+    ladder.into_iter().chain(terms).collect()
+}
+
+#[test]
+fn every_preset_is_a_table_under_its_own_name() {
+    let names: Vec<_> = presets().iter().map(|table| table.name().to_owned()).collect();
+    assert_eq!(names, PriceTable::names().collect::<Vec<_>>(), "file name and name inside");
+    assert_eq!(
+        names,
+        ["loihi", "truenorth", "odin", "generic-45nm", "generic-28nm", "generic-22nm", "generic-7nm"],
+        "reports and plans name them"
+    );
+}
+
+#[test]
+fn a_preset_read_as_a_users_file_is_the_same_table() {
+    for table in presets() {
+        let text = PriceTable::preset_text(table.name()).expect("the text of a preset");
+        assert_eq!(PriceTable::from_toml(text, "mine.toml").as_ref(), Ok(&table), "{}", table.name());
+    }
+}
+
+#[test]
+fn figures_rise_and_none_is_nothing() {
+    for table in presets() {
+        for &term in Term::ALL {
+            let (low, nominal, high) = match table.treatment(term) {
+                Treatment::Priced(price) => {
+                    let band = price.band;
+                    (band.low().get(), band.nominal().get(), band.high().get())
+                }
+                Treatment::Drawn(power) => {
+                    let band = power.band;
+                    (band.low().get().into(), band.nominal().get().into(), band.high().get().into())
+                }
+                _ => continue,
+            };
+            let place = format!("{}, {}", table.name(), term.key());
+            assert!(low <= nominal && nominal <= high && nominal > 0, "{place}: {low} {nominal} {high}");
+        }
+    }
+}
+
+#[test]
+fn a_larger_memory_never_costs_less_per_bit_or_leaks_less() {
+    for table in presets() {
+        let Some(ladder) = table.ladder() else { continue };
+        for pair in ladder.rungs().windows(2) {
+            let [small, large] = pair else { continue };
+            let place = format!("{}: {} and {} bytes", table.name(), small.bytes, large.bytes);
+            let per_bit = |rung: &klr_energy::Rung| rung.per_bit(klr_energy::Access::Read).nominal();
+            assert!(per_bit(small) <= per_bit(large), "{place}");
+            assert!(
+                small.leakage.map(klr_energy::Band::nominal) <= large.leakage.map(klr_energy::Band::nominal),
+                "{place}"
+            );
+        }
+    }
+}
+
+#[test]
+fn every_figure_names_its_source_and_derived_ones_show_their_arithmetic() {
+    for table in presets() {
+        for (place, evidence) in evidence(&table) {
+            let place = format!("{}, {place}", table.name());
+            assert!(evidence.source.len() > 20, "{place} cites {:?}", evidence.source);
+            assert!(
+                evidence.grade != Grade::Derived || evidence.note.len() > 20,
+                "{place} shows no arithmetic"
+            );
+            assert!(
+                !evidence.source.contains('\n') && !evidence.note.contains('\n'),
+                "{place} keeps line ends"
+            );
+        }
+    }
+}
+
+#[test]
+fn figures_that_were_never_measured_are_not_called_so() {
+    for table in presets() {
+        let measured: Vec<_> = evidence(&table)
+            .into_iter()
+            .filter(|(_, evidence)| evidence.grade == Grade::Silicon)
+            .map(|(place, _)| place)
+            .collect();
+        let expected: &[&str] = match table.name() {
+            "odin" => &["synaptic_operation", "clock_cycle", "static_power"],
+            _ => &[],
+        };
+        assert_eq!(measured, expected, "{}", table.name());
+        for (place, evidence) in evidence(&table) {
+            let davies = evidence.source.contains("Davies");
+            assert!(!davies || evidence.secondary, "{place}: Davies' table was read where others quote it");
+        }
+    }
+}
+
+#[test]
+fn only_tables_with_published_leakage_price_it() {
+    for table in presets() {
+        let unpriced: Vec<_> = Term::ALL
+            .iter()
+            .filter(|&&term| term.quantity() == Quantity::Time)
+            .filter(|&&term| matches!(table.treatment(term), Treatment::Unpriced(_)))
+            .map(|term| term.key())
+            .collect();
+        let expected: &[&str] =
+            if table.name() == "generic-7nm" { &["static_power", "memory_leakage"] } else { &[] };
+        assert_eq!(unpriced, expected, "{}", table.name());
+    }
+}
+
+#[test]
+fn an_unknown_preset_is_refused_with_the_nearest_name() {
+    let message = |name| PriceTable::preset(name).map_err(|error| error.to_string()).unwrap_err();
+    assert_eq!(
+        message("generic-22"),
+        "no price table is called \"generic-22\" (did you mean \"generic-22nm\"?); there are loihi, truenorth, odin, \
+         generic-45nm, generic-28nm, generic-22nm, generic-7nm",
+        "a slip"
+    );
+    assert_eq!(
+        message("xyz"),
+        "no price table is called \"xyz\"; there are loihi, truenorth, odin, generic-45nm, \
+         generic-28nm, generic-22nm, generic-7nm",
+        "a stranger"
+    );
+    assert!(PriceTable::preset_text("xyz").is_none(), "nor has it a text");
+    assert!(matches!(PriceTable::preset(""), Err(TableError::UnknownPreset { .. })), "no name at all");
+}
+
+/// One cell of the table in the documentation.
+fn cell(table: &PriceTable, term: Term) -> String {
+    match table.treatment(term) {
+        Treatment::Priced(price) => {
+            format!("{} {}", price.band.nominal().as_picojoules(), price.evidence.mark())
+        }
+        Treatment::Drawn(power) => {
+            format!("{} uW {}", power.band.nominal().get() as f64 / 1e6, power.evidence.mark())
+        }
+        Treatment::Ladder => "ladder".to_owned(),
+        Treatment::Free(_) => "free".to_owned(),
+        Treatment::Included { .. } => "included".to_owned(),
+        Treatment::Unpriced(_) => "unpriced".to_owned(),
+    }
+}
+
+/// The counters that pay a term, as the documentation names them.
+fn counted_by(term: Term) -> String {
+    let pays = |charges: &[Charge]| charges.iter().any(|charge| charge.term == term);
+    let counters = Counter::ALL.iter().filter(|c| matches!(charges(**c), Charges::Paid(list) if pays(list)));
+    let names: Vec<_> = counters.map(|counter| format!("`{}`", counter.name())).collect();
+    if names.is_empty() { "time".to_owned() } else { names.join(", ") }
+}
+
+/// The documentation shows what the tables say.
+#[test]
+fn the_documentation_shows_these_figures() {
+    let docs = include_str!("../../../docs/energy.md");
+    let tables = presets();
+    for &term in Term::ALL {
+        let cells: Vec<_> = tables.iter().map(|table| cell(table, term)).collect();
+        let row = format!("| `{}` | {} |", term.key(), cells.join(" | "));
+        assert!(docs.lines().any(|line| line == row), "docs/energy.md lacks this row:\n{row}");
+        let width = if term.width() == Width::Fixed { "-" } else { term.width().name() };
+        let row = format!("| `{}` | {} | {} | {width} |", term.key(), term.description(), counted_by(term));
+        assert!(docs.lines().any(|line| line == row), "docs/energy.md lacks this row:\n{row}");
+    }
+}

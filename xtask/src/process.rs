@@ -1,0 +1,85 @@
+//! Starting cargo, and handing its exit code on.
+
+use std::io;
+use std::path::{Path, PathBuf};
+use std::process::{Command, ExitCode, ExitStatus};
+
+/// The repository's root folder.
+pub(crate) fn root() -> PathBuf {
+    // Cargo sets the variable when it runs a binary or a test, so a checkout that was moved after the build is found too.
+    let manifest_dir = std::env::var_os("CARGO_MANIFEST_DIR")
+        .map_or_else(|| PathBuf::from(env!("CARGO_MANIFEST_DIR")), PathBuf::from);
+    manifest_dir.parent().map_or(manifest_dir.clone(), Path::to_path_buf)
+}
+
+/// The cargo that started this program, so that a chosen toolchain stays chosen.
+pub(crate) fn cargo() -> Command {
+    Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()))
+}
+
+/// Runs a command to its end, and answers with its exit code.
+pub(crate) fn run(command: &mut Command) -> u8 {
+    match command.status() {
+        Ok(status) => exit_code(status),
+        Err(error) => not_started(command, &error),
+    }
+}
+
+/// Becomes the command where the system allows it: an interrupt then reaches the program itself and nothing in between.
+pub(crate) fn replace(command: &mut Command) -> ExitCode {
+    #[cfg(unix)]
+    {
+        use std::os::unix::process::CommandExt;
+        let error = command.exec();
+        ExitCode::from(not_started(command, &error))
+    }
+    #[cfg(not(unix))]
+    ExitCode::from(run(command))
+}
+
+fn not_started(command: &Command, error: &io::Error) -> u8 {
+    eprintln!("error: failed to start `{}`: {error}", command.get_program().display());
+    127
+}
+
+fn exit_code(status: ExitStatus) -> u8 {
+    #[cfg(unix)]
+    {
+        use std::os::unix::process::ExitStatusExt;
+        if let Some(signal) = status.signal() {
+            // What a shell reports for a program that a signal ended.
+            return u8::try_from(128 + signal).unwrap_or(1);
+        }
+    }
+    status.code().map_or(1, |code| u8::try_from(code).unwrap_or(1))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_root_holds_the_workspace_manifest() {
+        assert!(root().join("Cargo.toml").is_file());
+        assert!(root().join("xtask").is_dir());
+    }
+
+    #[test]
+    fn a_failing_command_hands_on_its_exit_code() {
+        assert_eq!(run(cargo().arg("--version").stdout(std::process::Stdio::null())), 0);
+        let no_such_command = cargo().arg("no-such-command").stderr(std::process::Stdio::null()).status();
+        assert_eq!(exit_code(no_such_command.unwrap()), 101);
+    }
+
+    #[test]
+    fn a_command_that_does_not_exist_is_127_as_in_a_shell() {
+        assert_eq!(run(&mut Command::new("klr-no-such-program")), 127);
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_signal_is_reported_as_a_shell_does() {
+        use std::os::unix::process::ExitStatusExt;
+        assert_eq!(exit_code(ExitStatus::from_raw(9)), 137);
+    }
+}
