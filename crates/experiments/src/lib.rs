@@ -1,1 +1,27 @@
-//! placeholder
+//! Everything together: a plan goes in, a report comes out.
+//!
+//! [`pipeline`] draws the patterns, calls the other crates in the order of the picture in the README, and compares the
+//! hardware with the float reference; [`plan`] says what to run, [`report`] what came of it.
+//!
+//! ```
+//! use klr_experiments::pipeline::{self, NoProgress};
+//! use klr_experiments::plan::PlanSource;
+//!
+//! let mut plan = PlanSource::default_plan();
+//! for setting in ["patterns.n=32", "patterns.p=20", "retrieval.cues=5", "model.gamma=0.2"] {
+//!     plan.set(setting)?;
+//! }
+//! let run = pipeline::run(&plan.resolve()?, 1, &NoProgress)?;
+//! assert!(run.hardware.iter().all(|h| h.agrees == 5), "every retrieval agrees with the reference");
+//! # Ok::<(), klr_experiments::Error>(())
+//! ```
+
+pub mod batch;
+pub mod error;
+pub mod output;
+pub mod pipeline;
+pub mod plan;
+pub mod report;
+pub mod screen;
+
+pub use error::Error;

@@ -39,9 +39,9 @@ pub enum ImageError {
         /// The pattern.
         pattern: usize,
         /// Its length.
-        found: u32,
+        found: usize,
         /// The length of the first.
-        expected: u32,
+        expected: usize,
     },
     /// A memory that should have a word per row has another number of words.
     #[error("{what}: found {found} words, expected {expected}")]
@@ -99,8 +99,10 @@ impl CoreImage {
         if let Some(pattern) = patterns.iter().position(|s| s.n() != n) {
             return Err(ImageError::Ragged { pattern, found: patterns[pattern].n(), expected: n });
         }
-        let rows = transpose(patterns, n as usize, geometry.distance_lanes());
-        Self::from_rows(geometry, n, patterns.len() as u64, rows, weight_bits, weights, table)
+        let p = patterns.len() as u64;
+        let rows = transpose(patterns, n, geometry.distance_lanes());
+        let n = u32::try_from(n).map_err(|_| ImageError::Size { n: n as u64, p })?;
+        Self::from_rows(geometry, n, p, rows, weight_bits, weights, table)
     }
 
     /// An image from the rows of its pattern memory, as [`Self::pattern_row`] gives them.
@@ -196,8 +198,8 @@ impl CoreImage {
     pub fn pattern(&self, pattern: PatternIdx) -> State {
         let l = self.geometry.distance_lanes();
         let (block, lane) = (pattern.get() / l, pattern.get() % l);
-        let mut state = State::all_minus(self.n);
-        for i in 0..self.n as usize {
+        let mut state = State::all_minus(self.n as usize);
+        for i in 0..state.n() {
             if self.pattern_row(block, NeuronIdx::from_usize(i)) >> lane & 1 == 1 {
                 state.flip(i);
             }

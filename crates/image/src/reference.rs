@@ -38,9 +38,9 @@ pub struct ReferenceRun {
 #[error("the cue has {found} neurons, the image has {expected}")]
 pub struct CueSizeError {
     /// Neurons of the cue.
-    pub found: u32,
+    pub found: usize,
     /// Neurons of the image.
-    pub expected: u32,
+    pub expected: usize,
 }
 
 impl CueSizeError {
@@ -49,7 +49,7 @@ impl CueSizeError {
     /// # Errors
     /// [`CueSizeError`] if they differ.
     pub fn check(cue: &State, image: &CoreImage) -> Result<(), Self> {
-        let (found, expected) = (cue.n(), image.n());
+        let (found, expected) = (cue.n(), image.n() as usize);
         if found == expected { Ok(()) } else { Err(Self { found, expected }) }
     }
 }
@@ -74,7 +74,8 @@ impl<'a> Reference<'a> {
     /// If `state` has another number of neurons than the image.
     #[must_use]
     pub fn distances(&self, state: &State) -> Vec<u32> {
-        self.patterns.iter().map(|pattern| pattern.hamming(state)).collect()
+        let distance = |pattern: &State| u32::try_from(pattern.hamming(state)).expect("at most 2^20 neurons");
+        self.patterns.iter().map(distance).collect()
     }
 
     /// The integer fields `h_i` of `state`, one per neuron.

@@ -1,7 +1,8 @@
 //! Retrieval in double precision: what the mathematics says, and the reference for everything in integers.
 
 use crate::model::KlrModel;
-use crate::pattern::{PatternError, State};
+use crate::pattern::PatternError;
+use klr_units::State;
 use rand::Rng;
 use rand::seq::SliceRandom;
 

@@ -81,9 +81,10 @@ pub mod train;
 
 pub use dynamics::{Order, Retrieval, RetrievalConfig, RetrievalOutcome, Update, retrieve};
 pub use kernel::Kernel;
+pub use klr_units::State;
 pub use model::KlrModel;
 pub use noise::NoiseModel;
 pub use objective::{Penalty, Problem};
-pub use pattern::{PatternError, PatternSet, State};
+pub use pattern::{PatternError, PatternSet};
 pub use random::{Stream, Streams};
 pub use train::{FitReport, Outcome, Precision, Progress, TrainConfig, train};

@@ -1,6 +1,6 @@
 //! How well a retrieval did.
 
-use crate::pattern::State;
+use klr_units::State;
 
 /// The overlap `m = (1/N) s . xi`, from -1 to 1; 1 is exact recall.
 ///

@@ -1,8 +1,9 @@
 //! A trained network: stored patterns, kernel and dual variables, and the fields they give.
 
 use crate::kernel::Kernel;
-use crate::pattern::{PatternError, PatternSet, State};
+use crate::pattern::{PatternError, PatternSet};
 use crate::product::transpose;
+use klr_units::State;
 
 /// Partial sums of a field. Both ways of computing it, one neuron or all, add pattern `mu` to sum `mu mod LANES` and
 /// combine the sums alike, so that they agree to the last bit; eight also lets the compiler use vector registers.

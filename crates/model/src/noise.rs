@@ -1,6 +1,6 @@
 //! Cues: stored patterns with bits flipped.
 
-use crate::pattern::State;
+use klr_units::State;
 use rand::{Rng, RngExt};
 
 /// Which bits a noise level flips.

@@ -4,7 +4,8 @@
 //! (0 and 1), in C or Fortran order. Dual variables are `float32` or `float64`, one row per pattern and one column per
 //! neuron. Nothing in a file, however broken, makes reading panic or take more memory than a few times the file.
 
-use crate::pattern::{PatternError, PatternSet, State};
+use crate::pattern::{PatternError, PatternSet};
+use klr_units::State;
 use klr_units::file::{self, FileError};
 use npyz::{DType, NpyFile, NpyHeader, TypeChar, WriterBuilder};
 use std::path::{Path, PathBuf};

@@ -1,5 +1,6 @@
 //! Stored patterns and states, packed one bit per neuron: bit 1 is +1, bit 0 is -1.
 
+use klr_units::State;
 use rand::Rng;
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
@@ -139,102 +140,6 @@ fn check_dimension(what: &'static str, found: usize) -> Result<(), PatternError>
     }
 }
 
-/// A state of the network in {-1, +1}^N.
-///
-/// Neuron `i` is bit `i mod 64` of word `i / 64`; the unused high bits of the last word are zero.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub struct State {
-    n: usize,
-    words: Vec<u64>,
-}
-
-impl State {
-    /// The state with the given signs, each -1 or +1.
-    ///
-    /// # Errors
-    /// [`PatternError`] if there are none, too many, or one is another number (reported in row 0).
-    pub fn from_signs(signs: &[i8]) -> Result<Self, PatternError> {
-        let n = signs.len();
-        if n == 0 {
-            return Err(PatternError::Empty { rows: 1, columns: 0 });
-        }
-        check_dimension("columns", n)?;
-        let mut words = vec![0; words_for(n)];
-        pack_signs(signs, 0, &mut words)?;
-        Ok(Self { n, words })
-    }
-
-    /// The state packed in `words` as [`Self::words`] returns them.
-    ///
-    /// # Errors
-    /// [`PatternError`] if `n` is 0 or above 32 bits, the number of words is wrong, or an unused bit is set.
-    pub fn from_words(n: usize, words: Vec<u64>) -> Result<Self, PatternError> {
-        if n == 0 {
-            return Err(PatternError::Empty { rows: 1, columns: 0 });
-        }
-        check_dimension("columns", n)?;
-        match words.last() {
-            Some(last) if words.len() == words_for(n) && last & !last_mask(n) == 0 => Ok(Self { n, words }),
-            _ => Err(PatternError::Packing { words: words.len(), n }),
-        }
-    }
-
-    /// N, the number of neurons.
-    #[must_use]
-    pub const fn n(&self) -> usize {
-        self.n
-    }
-
-    /// The packed bits.
-    #[must_use]
-    pub fn words(&self) -> &[u64] {
-        &self.words
-    }
-
-    /// Whether neuron `i` is +1.
-    ///
-    /// # Panics
-    /// If `i` is not below N.
-    #[must_use]
-    pub fn get(&self, i: usize) -> bool {
-        assert!(i < self.n, "neuron {i} of {}", self.n);
-        get_bit(&self.words, i)
-    }
-
-    /// -1 or +1.
-    ///
-    /// # Panics
-    /// If `i` is not below N.
-    #[must_use]
-    pub fn sign(&self, i: usize) -> i8 {
-        sign_of(self.get(i))
-    }
-
-    /// All N signs, in order.
-    pub fn signs(&self) -> impl Iterator<Item = i8> + '_ {
-        (0..self.n).map(|i| sign_of(get_bit(&self.words, i)))
-    }
-
-    /// Turns neuron `i` over.
-    ///
-    /// # Panics
-    /// If `i` is not below N.
-    pub fn flip(&mut self, i: usize) {
-        assert!(i < self.n, "neuron {i} of {}", self.n);
-        self.words[i / 64] ^= 1 << (i % 64);
-    }
-
-    /// The number of neurons in which the two differ.
-    ///
-    /// # Panics
-    /// If the numbers of neurons differ.
-    #[must_use]
-    pub fn hamming(&self, other: &Self) -> usize {
-        assert_eq!(self.n, other.n, "states of one network have one length");
-        popcount_distance(&self.words, &other.words) as usize
-    }
-}
-
 /// P stored patterns of N neurons, one packed row each; P and N are at least 1 and fit 32 bits.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PatternSet {
@@ -332,7 +237,7 @@ impl PatternSet {
     /// If `mu` is not below P.
     #[must_use]
     pub fn state(&self, mu: usize) -> State {
-        State { n: self.n, words: self.row_words(mu).to_vec() }
+        State::from_words(self.n, self.row_words(mu).to_vec()).expect("a row has the words of N neurons")
     }
 
     /// Whether neuron `i` of pattern `mu` is +1.
@@ -360,8 +265,8 @@ impl PatternSet {
     /// If the numbers of neurons differ or `mu` is not below P.
     #[must_use]
     pub fn hamming(&self, state: &State, mu: usize) -> usize {
-        assert_eq!(state.n, self.n, "a state and the patterns of one network have one length");
-        popcount_distance(&state.words, self.row_words(mu)) as usize
+        assert_eq!(state.n(), self.n, "a state and the patterns of one network have one length");
+        popcount_distance(state.words(), self.row_words(mu)) as usize
     }
 
     /// The Hamming distance of `state` from every pattern, P values.
@@ -370,8 +275,8 @@ impl PatternSet {
     /// If the numbers of neurons differ.
     #[must_use]
     pub fn distances(&self, state: &State) -> Vec<u32> {
-        assert_eq!(state.n, self.n, "a state and the patterns of one network have one length");
-        self.rows().map(|row| popcount_distance(&state.words, row)).collect()
+        assert_eq!(state.n(), self.n, "a state and the patterns of one network have one length");
+        self.rows().map(|row| popcount_distance(state.words(), row)).collect()
     }
 
     /// The Hamming distance of pattern `mu` from each of the patterns `others`.
@@ -437,10 +342,10 @@ impl PatternSet {
     /// # Errors
     /// [`PatternError::Dimension`] otherwise.
     pub fn require_fits(&self, state: &State, what: &'static str) -> Result<(), PatternError> {
-        if state.n == self.n {
+        if state.n() == self.n {
             Ok(())
         } else {
-            Err(PatternError::Dimension { what, found: state.n, expected: self.n })
+            Err(PatternError::Dimension { what, found: state.n(), expected: self.n })
         }
     }
 
@@ -498,7 +403,7 @@ mod tests {
             let signs: Vec<i8> = (0..n).map(|i| if i % 3 == 0 { 1 } else { -1 }).collect();
             let state = State::from_signs(&signs).unwrap();
             assert_eq!(state.signs().collect::<Vec<_>>(), signs, "N = {n}");
-            assert_eq!(State::from_words(n, state.words().to_vec()), Ok(state), "N = {n}, packed");
+            assert_eq!(State::from_words(n, state.words().to_vec()), Some(state), "N = {n}, packed");
         }
     }
 

@@ -112,6 +112,8 @@ pub enum Outcome {
     /// are kept); the objective at the end is above its value at zero; or the dual variables oscillate, which shows as
     /// successive gradients that pointed against each other (negative cosine) on average over the last ten updates.
     Diverged,
+    /// Nothing was trained; the figures describe dual variables that came from elsewhere.
+    Untrained,
 }
 
 /// What training achieved; all numbers in double precision at the final dual variables.
@@ -169,24 +171,50 @@ pub fn train(
     Ok((model, report))
 }
 
+/// The figures of `model` as if training had ended there, for dual variables that came from elsewhere.
+///
+/// # Errors
+/// [`TrainError::Setting`] if a number of the configuration is out of range.
+pub fn evaluate(model: &KlrModel, config: &TrainConfig) -> Result<FitReport, TrainError> {
+    config.check()?;
+    let (patterns, kernel) = (model.patterns(), model.kernel());
+    let problem = Problem { patterns, kernel, penalty: config.penalty, lambda: config.lambda };
+    let at_zero = norm(&problem.evaluate(&vec![0.0; model.duals().len()], config.threads).gradient);
+    let evaluation = problem.evaluate(model.duals(), config.threads);
+    let fit = figures(&problem, model.duals(), at_zero, &evaluation);
+    Ok(FitReport { iterations: 0, outcome: Outcome::Untrained, ..fit })
+}
+
 fn report(problem: &Problem<'_>, descent: &Descended, evaluation: &Evaluation) -> FitReport {
-    let n = problem.patterns.n();
-    let count = descent.duals.len() as f64;
-    let gradient_norm = evaluation.gradient.iter().map(|g| g * g).sum::<f64>().sqrt();
-    let at_zero = descent.gradient_at_zero;
-    let fixed = evaluation.margins.chunks_exact(n).filter(|row| row.iter().all(|&m| m > 0.0)).count();
-    let agrees = |(at, a): (usize, &f64)| a * f64::from(problem.patterns.sign(at / n, at % n)) > 0.0;
     FitReport {
         iterations: descent.iterations,
         outcome: outcome(problem, descent, evaluation),
+        ..figures(problem, &descent.duals, descent.gradient_at_zero, evaluation)
+    }
+}
+
+fn norm(vector: &[f64]) -> f64 {
+    vector.iter().map(|x| x * x).sum::<f64>().sqrt()
+}
+
+/// What can be said of `duals` whichever way they came about.
+fn figures(problem: &Problem<'_>, duals: &[f64], at_zero: f64, evaluation: &Evaluation) -> FitReport {
+    let n = problem.patterns.n();
+    let count = duals.len() as f64;
+    let gradient_norm = norm(&evaluation.gradient);
+    let fixed = evaluation.margins.chunks_exact(n).filter(|row| row.iter().all(|&m| m > 0.0)).count();
+    let agrees = |(at, a): (usize, &f64)| a * f64::from(problem.patterns.sign(at / n, at % n)) > 0.0;
+    FitReport {
+        iterations: 0,
+        outcome: Outcome::Untrained,
         objective: evaluation.objective,
         gradient_norm,
         relative_gradient: if at_zero > 0.0 { gradient_norm / at_zero } else { 1.0 },
         stored_patterns_fixed: fixed as f64 / problem.patterns.p() as f64,
         min_margin: evaluation.margins.iter().copied().fold(f64::INFINITY, f64::min),
         mean_margin: evaluation.margins.iter().sum::<f64>() / count,
-        mean_abs_alpha: descent.duals.iter().map(|a| a.abs()).sum::<f64>() / count,
-        sign_agreement: descent.duals.iter().enumerate().filter(|&a| agrees(a)).count() as f64 / count,
+        mean_abs_alpha: duals.iter().map(|a| a.abs()).sum::<f64>() / count,
+        sign_agreement: duals.iter().enumerate().filter(|&a| agrees(a)).count() as f64 / count,
     }
 }
 

@@ -10,7 +10,11 @@ use klr_units::{Bits, UnsignedFormat};
 /// scaling all kernel values of a state at once changes the sign of no field.
 pub(crate) fn kernel_table(values: &[f64], bits: Bits, form: TableForm) -> Result<KernelTable, TableError> {
     let max = f64::from(UnsignedFormat::new(bits).max());
-    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "the clamp leaves at most 16 bits")]
+    #[expect(
+        clippy::cast_possible_truncation,
+        clippy::cast_sign_loss,
+        reason = "the clamp leaves at most 16 bits"
+    )]
     let word = |k: f64| (k / values[0] * max).round_ties_even().clamp(0.0, max) as u16;
     let words: Vec<u16> = values.iter().map(|&k| word(k)).collect();
     KernelTable::new(form, bits, &words)

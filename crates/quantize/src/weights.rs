@@ -29,7 +29,11 @@ pub(crate) fn quantize(model: &KlrModel, format: SignedFormat, clip: f64) -> Wei
         for (i, &scale) in scales.iter().enumerate() {
             let alpha = model.alpha(mu, i);
             // An exact zero has no sign to keep; the stored bit is the sign it has at the optimum.
-            let value = if alpha == 0.0 && format.bits().get() == 1 { model.patterns().sign(mu, i).into() } else { alpha };
+            let value = if alpha == 0.0 && format.bits().get() == 1 {
+                model.patterns().sign(mu, i).into()
+            } else {
+                alpha
+            };
             let rounded = round_to(format, value / scale);
             weights.saturated += u64::from(rounded.saturated);
             error += (alpha - scale * f64::from(rounded.value)).powi(2);

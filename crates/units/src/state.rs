@@ -3,7 +3,7 @@
 /// A state `s` in {-1,+1}^N, bit-packed: bit `i % 64` of word `i / 64` is 1 for +1. Unused high bits are zero.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct State {
-    n: u32,
+    n: usize,
     words: Vec<u64>,
 }
 
@@ -20,20 +20,16 @@ pub struct NotASign {
 impl State {
     /// The state of `n` neurons that are all -1.
     #[must_use]
-    pub fn all_minus(n: u32) -> Self {
-        Self { n, words: vec![0; (n as usize).div_ceil(64)] }
+    pub fn all_minus(n: usize) -> Self {
+        Self { n, words: vec![0; n.div_ceil(64)] }
     }
 
     /// The state with neuron `i` at `signs[i]`.
     ///
     /// # Errors
     /// [`NotASign`] at the first value other than -1 and +1.
-    ///
-    /// # Panics
-    /// If there are 2^32 values or more.
     pub fn from_signs(signs: &[i8]) -> Result<Self, NotASign> {
-        let n = u32::try_from(signs.len()).expect("a state has fewer than 2^32 neurons");
-        let mut state = Self::all_minus(n);
+        let mut state = Self::all_minus(signs.len());
         for (index, &found) in signs.iter().enumerate() {
             match found {
                 1 => state.words[index / 64] |= 1 << (index % 64),
@@ -46,16 +42,16 @@ impl State {
 
     /// The state of `n` neurons packed in `words`; `None` if their number or an unused bit does not fit `n`.
     #[must_use]
-    pub fn from_words(n: u32, words: Vec<u64>) -> Option<Self> {
+    pub fn from_words(n: usize, words: Vec<u64>) -> Option<Self> {
         let tail = n % 64;
-        let fits = words.len() == (n as usize).div_ceil(64)
-            && (tail == 0 || words.last().is_none_or(|last| last >> tail == 0));
+        let fits =
+            words.len() == n.div_ceil(64) && (tail == 0 || words.last().is_none_or(|last| last >> tail == 0));
         fits.then_some(Self { n, words })
     }
 
     /// Number of neurons.
     #[must_use]
-    pub const fn n(&self) -> u32 {
+    pub const fn n(&self) -> usize {
         self.n
     }
 
@@ -66,20 +62,35 @@ impl State {
     }
 
     /// Whether neuron `i` is +1.
+    ///
+    /// # Panics
+    /// If `i` is not below N.
     #[must_use]
     pub fn get(&self, i: usize) -> bool {
+        assert!(i < self.n, "neuron {i} of {}", self.n);
         self.words[i / 64] >> (i % 64) & 1 == 1
     }
 
     /// The sign of neuron `i`: -1 or +1.
+    ///
+    /// # Panics
+    /// If `i` is not below N.
     #[must_use]
     pub fn sign(&self, i: usize) -> i8 {
         if self.get(i) { 1 } else { -1 }
     }
 
+    /// All signs, in order.
+    pub fn signs(&self) -> impl Iterator<Item = i8> + '_ {
+        (0..self.n).map(|i| self.sign(i))
+    }
+
     /// Changes the sign of neuron `i`.
+    ///
+    /// # Panics
+    /// If `i` is not below N.
     pub fn flip(&mut self, i: usize) {
-        assert!(i < self.n as usize, "neuron {i} of {}", self.n);
+        assert!(i < self.n, "neuron {i} of {}", self.n);
         self.words[i / 64] ^= 1 << (i % 64);
     }
 
@@ -88,9 +99,9 @@ impl State {
     /// # Panics
     /// If the two have different numbers of neurons.
     #[must_use]
-    pub fn hamming(&self, other: &Self) -> u32 {
+    pub fn hamming(&self, other: &Self) -> usize {
         assert_eq!(self.n, other.n, "a distance needs two states of the same size");
-        self.words.iter().zip(&other.words).map(|(a, b)| (a ^ b).count_ones()).sum()
+        self.words.iter().zip(&other.words).map(|(a, b)| (a ^ b).count_ones() as usize).sum()
     }
 }
 

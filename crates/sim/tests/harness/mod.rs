@@ -138,7 +138,7 @@ pub(crate) struct Situation<'a> {
 impl Situation<'_> {
     pub(crate) fn case(&self) -> Case {
         let patterns: Vec<State> = self.patterns.iter().map(|signs| state(signs)).collect();
-        let n = patterns[0].n() as usize;
+        let n = patterns[0].n();
         let signs = || patterns.iter().flat_map(|s| (0..n).map(|i| i16::from(s.sign(i)))).collect();
         let weights = self.weights.clone().unwrap_or_else(signs);
         let bits = Bits::new(8).expect("within range");

@@ -1,0 +1,342 @@
+//! The flow of the README's picture, in its order: patterns, model, quantize, image, sim, energy.
+
+use crate::batch;
+use crate::error::Error;
+use crate::plan::{PatternSource, Plan, Training};
+use klr_energy::{Ledger, floor, price};
+use klr_image::reference::Reference;
+use klr_image::{CoreImage, Outcome};
+use klr_model::train::{Progress as TrainProgress, evaluate};
+use klr_model::{
+    FitReport, KlrModel, Order, PatternSet, RetrievalConfig, Stream, Streams, TrainConfig, Update, noise,
+    npy, retrieve, train,
+};
+use klr_quantize::{LossReport, quantize};
+use klr_sim::{Activity, Core, Dataflow, Fault, Hardware, NoTrace, Retrieval, Schedule};
+use klr_units::State;
+use rand::{Rng, RngExt};
+use std::num::NonZeroUsize;
+
+/// The digits that come with the program (`fixtures/digits64/README.md` has source and licence).
+const DIGITS64: &[u8] = include_bytes!("../../../fixtures/digits64/digits64.npy");
+
+/// Faults of a run that a report lists.
+const FAULTS_LISTED: usize = 8;
+
+/// Whoever wants to know how far a run has come.
+pub trait Progress: Sync {
+    /// A stage of `steps` steps begins.
+    fn stage(&self, name: &str, steps: u64);
+    /// So many of them are done.
+    fn step(&self, done: u64);
+}
+
+/// Nobody wants to know.
+#[derive(Clone, Copy, Debug)]
+pub struct NoProgress;
+
+impl Progress for NoProgress {
+    fn stage(&self, _: &str, _: u64) {}
+    fn step(&self, _: u64) {}
+}
+
+/// Everything a run found.
+#[derive(Debug)]
+pub struct Run {
+    /// The stored patterns.
+    pub patterns: PatternSet,
+    /// How training went; none for an untrained model.
+    pub fit: FitReport,
+    /// What was loaded into the core.
+    pub image: CoreImage,
+    /// What quantization lost.
+    pub loss: LossReport,
+    /// What the retrievals gave, hardware apart.
+    pub recall: Recall,
+    /// What the hardware did, one entry per dataflow of the plan.
+    pub hardware: Vec<HardwareRun>,
+    /// The least a retrieval can cost.
+    pub floor: Ledger,
+    /// The first cue, for traces.
+    pub first_cue: State,
+    /// The order in which its retrieval visited neurons.
+    pub first_order: klr_image::Order,
+}
+
+/// Shares of cues that end exactly in their pattern.
+#[derive(Clone, Copy, Debug)]
+pub struct Recall {
+    /// Cues.
+    pub cues: u64,
+    /// Mean Hamming distance from cue to pattern.
+    pub cue_flips_mean: f64,
+    /// Hits of the nearest-pattern oracle: no memory that knows the cue alone does better on uniform noise.
+    pub oracle: u64,
+    /// Hits of the float model, all neurons at once.
+    pub float_sync: u64,
+    /// Hits of the float model, one neuron at a time.
+    pub float_async: u64,
+    /// Hits of the untrained model `alpha = xi`, one neuron at a time.
+    pub untrained: u64,
+}
+
+/// What the hardware did under one dataflow, all cues together.
+#[derive(Debug)]
+pub struct HardwareRun {
+    /// The dataflow.
+    pub dataflow: Dataflow,
+    /// Cues that ended exactly in their pattern.
+    pub hits: u64,
+    /// Cues whose state, outcome and order of flips equal those of the untimed integer reference.
+    pub agrees: u64,
+    /// Cues that ended in a dead field.
+    pub dead_fields: u64,
+    /// How the retrievals ended, by name of outcome.
+    pub outcomes: Vec<(&'static str, u64)>,
+    /// The first faults, with the cue they belong to.
+    pub faults: Vec<(usize, Fault)>,
+    /// All faults.
+    pub fault_count: u64,
+    /// Counts of all retrievals together.
+    pub activity: Activity,
+    /// The longest retrieval, in cycles.
+    pub cycles_max: u64,
+    /// The cost of all retrievals together.
+    pub ledger: Ledger,
+}
+
+/// A cue and the pattern it should end in.
+struct Cue {
+    state: State,
+    target: State,
+}
+
+/// What one cue gave.
+struct CueResult {
+    flips: usize,
+    oracle: bool,
+    float_sync: bool,
+    float_async: bool,
+    untrained: bool,
+    hardware: Vec<OneRetrieval>,
+}
+
+struct OneRetrieval {
+    hit: bool,
+    agrees: bool,
+    retrieval: Retrieval,
+}
+
+/// Runs `plan` on `threads` threads. The result does not depend on their number.
+///
+/// # Errors
+/// [`Error`] if the patterns, the cues or the sizes of the core do not allow it.
+pub fn run(plan: &Plan, threads: usize, progress: &dyn Progress) -> Result<Run, Error> {
+    let threads = NonZeroUsize::new(threads).unwrap_or(NonZeroUsize::MIN);
+    let streams = Streams::new(plan.seed);
+
+    let patterns = patterns(plan, &streams)?;
+    let cues = cues(plan, &patterns, &streams)?;
+    let (model, fit) = model(plan, &patterns, threads, progress)?;
+    let (image, loss) = quantize(&model, plan.geometry, &plan.quantize)?;
+    let results = retrievals(plan, &model, &image, &cues, &streams, threads, progress)?;
+    let recall = recall(&results);
+    let hardware = hardware(plan, &image, results);
+    let flips = hardware.iter().map(|h| h.activity.flips).min().unwrap_or(0);
+    let floor = floor(&plan.energy.table, &Hardware::of(&image), recall.cues, flips);
+    let first_cue = cues[0].state.clone();
+    let first_order = hardware_order(plan, &streams, 0);
+    Ok(Run { patterns, fit, image, loss, recall, hardware, floor, first_cue, first_order })
+}
+
+/// The patterns of the plan: drawn, embedded or read.
+///
+/// # Errors
+/// [`Error`] naming the file or key, the row and the column.
+pub fn patterns(plan: &Plan, streams: &Streams) -> Result<PatternSet, Error> {
+    let (origin, patterns) = match &plan.patterns {
+        PatternSource::Random { n, p } => {
+            let drawn = PatternSet::random(*n, *p, &mut streams.stream(Stream::Patterns));
+            return drawn
+                .map_err(|source| Error::Patterns { origin: "patterns.n, patterns.p".to_owned(), source });
+        }
+        PatternSource::Digits64 => {
+            let parsed = npy::parse_patterns(DIGITS64).map_err(|e| Error::Plan(format!("digits64: {e}")))?;
+            ("digits64".to_owned(), parsed)
+        }
+        PatternSource::File(path) => (path.display().to_string(), npy::read_patterns(path)?),
+    };
+    if plan.drop_duplicates {
+        return Ok(patterns.without_duplicates());
+    }
+    match patterns.require_distinct() {
+        Ok(()) => Ok(patterns),
+        Err(source) => Err(Error::Patterns { origin, source }),
+    }
+}
+
+fn cues(plan: &Plan, patterns: &PatternSet, streams: &Streams) -> Result<Vec<Cue>, Error> {
+    let Some(path) = &plan.retrieval.cue_file else {
+        let (noise, noise_model) = (plan.retrieval.noise, plan.retrieval.noise_model);
+        let p = u32::try_from(patterns.p()).unwrap_or(u32::MAX);
+        let cue = |index: u32| {
+            let mu = streams.indexed(Stream::Cues, index.into()).random_range(0..p) as usize;
+            let target = patterns.state(mu);
+            let mut rng = streams.indexed(Stream::Noise, index.into());
+            Cue { state: noise::corrupt(&target, noise, noise_model, &mut rng), target }
+        };
+        return Ok((0..plan.retrieval.cues).map(cue).collect());
+    };
+    let states = npy::read_cues(path)?;
+    for (row, state) in states.iter().enumerate() {
+        patterns
+            .require_fits(state, "cue")
+            .map_err(|source| Error::Patterns { origin: format!("{}: row {row}", path.display()), source })?;
+    }
+    // Whoever brings cues has not said where they should end; the nearest pattern is the answer of the oracle.
+    let cue = |state: State| Cue { target: patterns.state(patterns.nearest(&state)), state };
+    Ok(states.into_iter().map(cue).collect())
+}
+
+fn model(
+    plan: &Plan,
+    patterns: &PatternSet,
+    threads: NonZeroUsize,
+    progress: &dyn Progress,
+) -> Result<(KlrModel, FitReport), Error> {
+    let m = &plan.model;
+    let config = TrainConfig {
+        penalty: m.penalty,
+        lambda: m.lambda,
+        eta: m.eta,
+        iterations: m.iterations,
+        tolerance: m.tolerance,
+        precision: m.precision,
+        threads,
+    };
+    if m.training == Training::None {
+        let model = KlrModel::untrained(patterns.clone(), m.kernel);
+        let fit = evaluate(&model, &config)?;
+        return Ok((model, fit));
+    }
+    progress.stage("training", m.iterations.into());
+    let mut tell = |p: TrainProgress| progress.step(p.iteration.into());
+    Ok(train(patterns, m.kernel, &config, &mut tell)?)
+}
+
+fn retrievals(
+    plan: &Plan,
+    model: &KlrModel,
+    image: &CoreImage,
+    cues: &[Cue],
+    streams: &Streams,
+    threads: NonZeroUsize,
+    progress: &dyn Progress,
+) -> Result<Vec<CueResult>, Error> {
+    let untrained = KlrModel::untrained(model.patterns().clone(), plan.model.kernel);
+    let reference = Reference::new(image);
+    progress.stage("retrieving", cues.len() as u64);
+    let mut done = 0;
+    let job = |index: usize| {
+        let cue = &cues[index];
+        let order_rng = || streams.indexed(Stream::Order, index as u64);
+        let float = |model: &KlrModel, update| {
+            let config = RetrievalConfig { update, max_steps: plan.retrieval.max_steps };
+            let run = retrieve(model, &cue.state, config, &mut order_rng());
+            run.map(|run| run.state == cue.target)
+                .map_err(|source| Error::Patterns { origin: format!("cue {index}"), source })
+        };
+        let asynchronous = Update::Asynchronous(plan.retrieval.order);
+        let order = hardware_order(plan, streams, index as u64);
+        let hardware = plan.retrieval.dataflows.iter().map(|&dataflow| {
+            let schedule = Schedule { dataflow, order };
+            one_retrieval(plan, image, &reference, cue, schedule)
+        });
+        Ok(CueResult {
+            flips: cue.state.hamming(&cue.target),
+            oracle: model.patterns().state(model.patterns().nearest(&cue.state)) == cue.target,
+            float_sync: float(model, Update::Synchronous)?,
+            float_async: float(model, asynchronous)?,
+            untrained: float(&untrained, asynchronous)?,
+            hardware: hardware.collect::<Result<_, Error>>()?,
+        })
+    };
+    batch::map(cues.len(), threads, job, || {
+        done += 1;
+        progress.step(done);
+    })
+}
+
+/// The hardware's order for cue `index`: a shift register stands in for the model's uniform permutation.
+fn hardware_order(plan: &Plan, streams: &Streams, index: u64) -> klr_image::Order {
+    match plan.retrieval.order {
+        Order::Sequential => klr_image::Order::Sequential,
+        Order::Random => klr_image::Order::Random(streams.indexed(Stream::Order, index).next_u64()),
+        Order::MostViolated => klr_image::Order::MostViolated,
+    }
+}
+
+fn one_retrieval(
+    plan: &Plan,
+    image: &CoreImage,
+    reference: &Reference<'_>,
+    cue: &Cue,
+    schedule: Schedule,
+) -> Result<OneRetrieval, Error> {
+    let retrieval = Core::new(image, plan.core).retrieve(&cue.state, schedule, &mut NoTrace)?;
+    let meant = reference.retrieve(&cue.state, schedule.update(), plan.retrieval.max_steps.into())?;
+    let agrees = retrieval.state == meant.state
+        && retrieval.outcome == Some(meant.outcome)
+        && retrieval.flips.iter().map(|flip| flip.1).eq(meant.flips.iter().copied());
+    Ok(OneRetrieval { hit: retrieval.state == cue.target, agrees, retrieval })
+}
+
+fn recall(results: &[CueResult]) -> Recall {
+    let count = |hit: fn(&CueResult) -> bool| results.iter().filter(|r| hit(r)).count() as u64;
+    let flips: usize = results.iter().map(|r| r.flips).sum();
+    Recall {
+        cues: results.len() as u64,
+        cue_flips_mean: flips as f64 / results.len() as f64,
+        oracle: count(|r| r.oracle),
+        float_sync: count(|r| r.float_sync),
+        float_async: count(|r| r.float_async),
+        untrained: count(|r| r.untrained),
+    }
+}
+
+fn hardware(plan: &Plan, image: &CoreImage, results: Vec<CueResult>) -> Vec<HardwareRun> {
+    let mut per_dataflow: Vec<Vec<OneRetrieval>> =
+        plan.retrieval.dataflows.iter().map(|_| Vec::new()).collect();
+    for result in results {
+        for (all, one) in per_dataflow.iter_mut().zip(result.hardware) {
+            all.push(one);
+        }
+    }
+    let dataflows = plan.retrieval.dataflows.iter().copied();
+    dataflows.zip(per_dataflow).map(|(dataflow, all)| summarise(plan, image, dataflow, &all)).collect()
+}
+
+fn summarise(plan: &Plan, image: &CoreImage, dataflow: Dataflow, all: &[OneRetrieval]) -> HardwareRun {
+    let total = all.iter().fold(Activity::default(), |sum, one| sum.plus(&one.retrieval.activity));
+    let faults = all
+        .iter()
+        .enumerate()
+        .flat_map(|(cue, one)| one.retrieval.faults.iter().map(move |fault| (cue, fault.clone())));
+    let ended =
+        |outcome: Option<Outcome>| all.iter().filter(|o| o.retrieval.outcome == outcome).count() as u64;
+    let outcomes = [Outcome::Converged, Outcome::TwoCycle, Outcome::StepLimit, Outcome::DeadField];
+    let mut counted: Vec<(&'static str, u64)> = outcomes.map(|o| (o.name(), ended(Some(o)))).to_vec();
+    counted.push(("stuck", ended(None)));
+    HardwareRun {
+        dataflow,
+        hits: all.iter().filter(|one| one.hit).count() as u64,
+        agrees: all.iter().filter(|one| one.agrees).count() as u64,
+        dead_fields: ended(Some(Outcome::DeadField)),
+        outcomes: counted,
+        faults: faults.take(FAULTS_LISTED).collect(),
+        fault_count: all.iter().map(|one| one.retrieval.fault_count).sum(),
+        activity: total,
+        cycles_max: all.iter().map(|one| one.retrieval.activity.cycles).max().unwrap_or(0),
+        ledger: price(&plan.energy.table, &total, &Hardware::of(image), plan.clock),
+    }
+}

@@ -1,0 +1,358 @@
+//! A plan resolved: every key checked, every text a choice, nothing left to interpret.
+
+use crate::error::Error;
+use crate::plan::source::PlanSource;
+use klr_energy::PriceTable;
+use klr_image::geometry::GeometrySpec;
+use klr_image::{Geometry, TableForm};
+use klr_model::{Kernel, NoiseModel, Order, Penalty, Precision};
+use klr_quantize::QuantizeConfig;
+use klr_sim::config::ConfigSpec;
+use klr_sim::{CoreConfig, Dataflow, QueuePolicy};
+use klr_units::file;
+use klr_units::{Bits, ClockMhz};
+use std::path::{Path, PathBuf};
+use toml::Value;
+
+/// A plan that can be run.
+#[derive(Clone, Debug)]
+pub struct Plan {
+    /// The seed of every random stream.
+    pub seed: u64,
+    /// Where the patterns come from.
+    pub patterns: PatternSource,
+    /// Whether repeated rows of a pattern file are dropped; otherwise they are refused.
+    pub drop_duplicates: bool,
+    /// How the model is trained.
+    pub model: ModelPlan,
+    /// How it becomes integers.
+    pub quantize: QuantizeConfig,
+    /// The memories and widths of the core.
+    pub geometry: Geometry,
+    /// The latencies, ports and queues of the core.
+    pub core: CoreConfig,
+    /// The clock.
+    pub clock: ClockMhz,
+    /// What is retrieved.
+    pub retrieval: RetrievalPlan,
+    /// What it costs.
+    pub energy: EnergyPlan,
+    /// The plan as written, every key included.
+    pub source: PlanSource,
+}
+
+/// Where the patterns come from.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum PatternSource {
+    /// Drawn, every bit with probability 1/2.
+    Random {
+        /// Neurons.
+        n: usize,
+        /// Patterns.
+        p: usize,
+    },
+    /// The handwritten digits that come with the program.
+    Digits64,
+    /// A NumPy file.
+    File(PathBuf),
+}
+
+/// Whether the dual variables are trained.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Training {
+    /// Kernel logistic regression.
+    Klr,
+    /// `alpha = xi`, the exponential correlation associative memory.
+    None,
+}
+
+/// How the model is trained.
+#[derive(Clone, Copy, Debug)]
+pub struct ModelPlan {
+    /// Whether it is trained.
+    pub training: Training,
+    /// The kernel.
+    pub kernel: Kernel,
+    /// The regulariser.
+    pub penalty: Penalty,
+    /// Its weight.
+    pub lambda: f64,
+    /// The step size.
+    pub eta: f64,
+    /// The most updates.
+    pub iterations: u32,
+    /// The relative gradient at which training stops.
+    pub tolerance: f64,
+    /// The number type of the matrix products.
+    pub precision: Precision,
+}
+
+/// What is retrieved.
+#[derive(Clone, Debug)]
+pub struct RetrievalPlan {
+    /// The dataflows to run, in order.
+    pub dataflows: Vec<Dataflow>,
+    /// The order in which asynchronous dataflows visit neurons.
+    pub order: Order,
+    /// The share of bits flipped in a cue.
+    pub noise: f64,
+    /// Which bits are flipped.
+    pub noise_model: NoiseModel,
+    /// Retrievals.
+    pub cues: u32,
+    /// Cues of one's own, instead of noisy patterns.
+    pub cue_file: Option<PathBuf>,
+    /// Steps or sweeps before a retrieval is stopped.
+    pub max_steps: u32,
+}
+
+/// What it costs.
+#[derive(Clone, Debug)]
+pub struct EnergyPlan {
+    /// The prices.
+    pub table: PriceTable,
+}
+
+/// Typed access to the keys of a plan; the types were checked when the keys were set.
+struct Keys<'a>(&'a PlanSource);
+
+impl Keys<'_> {
+    fn text(&self, key: &str) -> &str {
+        self.0.value(key).as_str().unwrap_or_default()
+    }
+
+    fn number(&self, key: &str) -> f64 {
+        self.0.value(key).as_float().unwrap_or(f64::NAN)
+    }
+
+    fn flag(&self, key: &str) -> bool {
+        self.0.value(key).as_bool().unwrap_or_default()
+    }
+
+    /// A whole number within the range of `T`; the rest of its range is checked by whoever owns it.
+    fn whole<T: TryFrom<i64>>(&self, key: &str, allowed: &str) -> Result<T, Error> {
+        let value = self.0.value(key).as_integer().unwrap_or(-1);
+        T::try_from(value).map_err(|_| self.0.wrong(key, allowed))
+    }
+
+    fn share(&self, key: &str) -> Result<f64, Error> {
+        let value = self.number(key);
+        if (0.0..=1.0).contains(&value) { Ok(value) } else { Err(self.0.wrong(key, "allowed are 0 to 1")) }
+    }
+
+    fn positive(&self, key: &str) -> Result<f64, Error> {
+        let value = self.number(key);
+        if value.is_finite() && value > 0.0 {
+            Ok(value)
+        } else {
+            Err(self.0.wrong(key, "allowed is a finite number above 0"))
+        }
+    }
+
+    fn not_negative(&self, key: &str) -> Result<f64, Error> {
+        let value = self.number(key);
+        if value.is_finite() && value >= 0.0 {
+            Ok(value)
+        } else {
+            Err(self.0.wrong(key, "allowed is a finite number, 0 or above"))
+        }
+    }
+
+    fn choice<T: Copy>(&self, key: &str, choices: &[(&str, T)]) -> Result<T, Error> {
+        let found = self.text(key);
+        choices.iter().find(|(name, _)| *name == found).map(|choice| choice.1).ok_or_else(|| {
+            let names: Vec<&str> = choices.iter().map(|choice| choice.0).collect();
+            self.0.wrong(key, &format!("allowed are {}", names.join(", ")))
+        })
+    }
+
+    fn bits(&self, key: &str) -> Result<Bits, Error> {
+        let wrong = || self.0.wrong(key, "allowed are 1 to 16");
+        let bits: u8 = self.whole(key, "allowed are 1 to 16")?;
+        Bits::new(bits).ok_or_else(wrong)
+    }
+
+    fn path(&self, key: &str) -> Option<PathBuf> {
+        let text = self.text(key);
+        (!text.is_empty()).then(|| PathBuf::from(text))
+    }
+}
+
+pub(super) fn resolve(source: &PlanSource) -> Result<Plan, Error> {
+    let keys = Keys(source);
+    Ok(Plan {
+        seed: keys.whole("seed", "allowed is a whole number, 0 or above")?,
+        patterns: patterns(&keys)?,
+        drop_duplicates: keys.choice("patterns.duplicates", &[("refuse", false), ("drop", true)])?,
+        model: model(&keys)?,
+        quantize: quantize(&keys)?,
+        geometry: geometry(&keys)?,
+        core: core(&keys)?,
+        clock: clock(&keys)?,
+        retrieval: retrieval(&keys)?,
+        energy: EnergyPlan { table: prices(&keys)? },
+        source: source.clone(),
+    })
+}
+
+/// The largest number of neurons or patterns a plan may ask for.
+const MAX_DIMENSION: u64 = 1 << 20;
+
+fn patterns(keys: &Keys<'_>) -> Result<PatternSource, Error> {
+    let size = |key| {
+        let allowed = format!("allowed are 1 to {MAX_DIMENSION}");
+        let value: u64 = keys.whole(key, &allowed)?;
+        match usize::try_from(value) {
+            Ok(size) if (1..=MAX_DIMENSION).contains(&value) => Ok(size),
+            _ => Err(keys.0.wrong(key, &allowed)),
+        }
+    };
+    match keys.choice("patterns.source", &[("random", 0), ("digits64", 1), ("file", 2)])? {
+        0 => Ok(PatternSource::Random { n: size("patterns.n")?, p: size("patterns.p")? }),
+        1 => Ok(PatternSource::Digits64),
+        _ => keys
+            .path("patterns.file")
+            .map(PatternSource::File)
+            .ok_or_else(|| keys.0.wrong("patterns.file", "patterns.source = \"file\" needs a path")),
+    }
+}
+
+fn model(keys: &Keys<'_>) -> Result<ModelPlan, Error> {
+    keys.choice("model.kernel", &[("rbf", ())])?;
+    let gamma = keys.positive("model.gamma")?;
+    Ok(ModelPlan {
+        training: keys.choice("model.training", &[("klr", Training::Klr), ("none", Training::None)])?,
+        kernel: Kernel::rbf(gamma).map_err(|e| keys.0.wrong("model.gamma", &e.to_string()))?,
+        penalty: keys
+            .choice("model.penalty", &[("kernel-norm", Penalty::KernelNorm), ("l2", Penalty::L2)])?,
+        lambda: keys.not_negative("model.lambda")?,
+        eta: keys.positive("model.eta")?,
+        iterations: keys.whole("model.iterations", "allowed are 0 to 4294967295")?,
+        tolerance: keys.not_negative("model.tolerance")?,
+        precision: keys
+            .choice("model.precision", &[("single", Precision::Single), ("double", Precision::Double)])?,
+    })
+}
+
+fn quantize(keys: &Keys<'_>) -> Result<QuantizeConfig, Error> {
+    let forms = [TableForm::NearestRelative, TableForm::Absolute].map(|form| (form.name(), form));
+    QuantizeConfig::new(
+        keys.bits("quantize.weight_bits")?,
+        keys.bits("quantize.kernel_bits")?,
+        keys.choice("quantize.kernel_table", &forms)?,
+        keys.number("quantize.weight_clip"),
+    )
+    .map_err(|e| keys.0.located(&e.to_string()))
+}
+
+fn geometry(keys: &Keys<'_>) -> Result<Geometry, Error> {
+    let bytes = |key| keys.whole(key, "allowed is a whole number of bytes, 1 or above");
+    let lanes = |key, allowed| keys.whole(key, allowed);
+    Geometry::new(GeometrySpec {
+        pattern_bytes: bytes("core.pattern_bytes")?,
+        weight_bytes: bytes("core.weight_bytes")?,
+        counter_bytes: bytes("core.counter_bytes")?,
+        table_bytes: bytes("core.table_bytes")?,
+        distance_lanes: lanes("core.distance_lanes", "allowed are 1 to 64")?,
+        mac_lanes: lanes("core.mac_lanes", "allowed are 1 to 1024")?,
+        accumulator_bits: lanes("core.accumulator_bits", "allowed are 2 to 63")?,
+    })
+    .map_err(|e| keys.0.located(&e.to_string()))
+}
+
+fn core(keys: &Keys<'_>) -> Result<CoreConfig, Error> {
+    let knob = |key| keys.whole(key, "allowed is a whole number, 1 or above");
+    CoreConfig::new(ConfigSpec {
+        sram_latency: knob("core.sram_latency")?,
+        table_latency: knob("core.table_latency")?,
+        mac_latency: knob("core.mac_latency")?,
+        counter_ports: knob("core.counter_ports")?,
+        spike_queue: knob("core.spike_queue")?,
+        activation_queue: knob("core.activation_queue")?,
+        queue_policy: keys
+            .choice("core.queue_policy", &[("stall", QueuePolicy::Stall), ("drop", QueuePolicy::Drop)])?,
+        zero_skip: keys.flag("core.zero_skip"),
+        incremental: keys.flag("core.incremental"),
+        max_steps: max_steps(keys)?,
+    })
+    .map_err(|e| keys.0.located(&e.to_string()))
+}
+
+fn clock(keys: &Keys<'_>) -> Result<ClockMhz, Error> {
+    let allowed = format!("allowed are 1 to {}", ClockMhz::MAX);
+    let mhz = keys.whole("core.clock_mhz", &allowed)?;
+    ClockMhz::new(mhz).ok_or_else(|| keys.0.wrong("core.clock_mhz", &allowed))
+}
+
+fn max_steps(keys: &Keys<'_>) -> Result<u32, Error> {
+    let allowed = "allowed are 1 to 4294967295";
+    let steps: u32 = keys.whole("retrieval.max_steps", allowed)?;
+    if steps == 0 { Err(keys.0.wrong("retrieval.max_steps", allowed)) } else { Ok(steps) }
+}
+
+fn retrieval(keys: &Keys<'_>) -> Result<RetrievalPlan, Error> {
+    let cues: u32 = keys.whole("retrieval.cues", "allowed are 1 to 4294967295")?;
+    if cues == 0 {
+        return Err(keys.0.wrong("retrieval.cues", "allowed are 1 to 4294967295"));
+    }
+    Ok(RetrievalPlan {
+        dataflows: dataflows(keys)?,
+        order: keys.choice(
+            "retrieval.order",
+            &[
+                ("sequential", Order::Sequential),
+                ("random", Order::Random),
+                ("most-violated", Order::MostViolated),
+            ],
+        )?,
+        noise: keys.share("retrieval.noise")?,
+        noise_model: keys.choice(
+            "retrieval.noise_model",
+            &[("bernoulli", NoiseModel::Bernoulli), ("exact", NoiseModel::Exact)],
+        )?,
+        cues,
+        cue_file: keys.path("retrieval.cue_file"),
+        max_steps: max_steps(keys)?,
+    })
+}
+
+fn dataflows(keys: &Keys<'_>) -> Result<Vec<Dataflow>, Error> {
+    const KEY: &str = "retrieval.dataflows";
+    let names = Dataflow::ALL.map(Dataflow::name).join(", ");
+    let allowed = format!("allowed is a list of {names}, each at most once");
+    let wrong = || keys.0.wrong(KEY, &allowed);
+    let mut chosen = Vec::new();
+    for value in keys.0.value(KEY).as_array().into_iter().flatten() {
+        let name = value.as_str().unwrap_or_default();
+        let dataflow = Dataflow::ALL.into_iter().find(|d| d.name() == name).ok_or_else(wrong)?;
+        if chosen.contains(&dataflow) {
+            return Err(wrong());
+        }
+        chosen.push(dataflow);
+    }
+    if chosen.is_empty() { Err(wrong()) } else { Ok(chosen) }
+}
+
+fn prices(keys: &Keys<'_>) -> Result<PriceTable, Error> {
+    let Some(path) = keys.path("energy.file") else {
+        return PriceTable::preset(keys.text("energy.preset"))
+            .map_err(|e| keys.0.wrong("energy.preset", &e.to_string()));
+    };
+    let bytes = file::read(Path::new(&path))?;
+    let name = path.display().to_string();
+    let text = String::from_utf8(bytes).map_err(|_| Error::Plan(format!("{name}: not a text file")))?;
+    Ok(PriceTable::from_toml(&text, &name)?)
+}
+
+/// A key and its value as JSON, for the report.
+pub(crate) fn to_json(value: &Value) -> serde_json::Value {
+    match value {
+        Value::String(text) => text.as_str().into(),
+        Value::Integer(i) => (*i).into(),
+        Value::Float(x) => (*x).into(),
+        Value::Boolean(flag) => (*flag).into(),
+        Value::Datetime(date) => date.to_string().into(),
+        Value::Array(items) => items.iter().map(to_json).collect(),
+        Value::Table(table) => table.iter().map(|(key, value)| (key.clone(), to_json(value))).collect(),
+    }
+}

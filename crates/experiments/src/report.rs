@@ -1,0 +1,224 @@
+//! The report as JSON: a contract, described in `docs/report.md`.
+//!
+//! The same plan and seed give the same bytes at any number of threads; nothing in it depends on the clock on the wall.
+
+use crate::pipeline::{HardwareRun, Run};
+use crate::plan::{PatternSource, Plan, PlanSource, to_json};
+use klr_energy::{Band, Ledger};
+use klr_model::FitReport;
+use klr_model::train::Outcome as FitOutcome;
+use klr_sim::Counter;
+use klr_units::Attojoules;
+use serde_json::{Map, Value, json};
+
+/// The version of the report's layout.
+pub const SCHEMA: &str = "klr-report-1";
+
+/// The report of `run`, as JSON with keys in a fixed order.
+#[must_use]
+pub fn report(plan: &Plan, run: &Run) -> Value {
+    json!({
+        "schema": SCHEMA,
+        "plan": plan_json(&plan.source),
+        "patterns": patterns(plan, run),
+        "model": model(&run.fit),
+        "quantized": quantized(run),
+        "recall": recall(plan, run),
+        "hardware": by_dataflow(run, |h| hardware(run, h)),
+        "energy": energy(plan, run),
+    })
+}
+
+/// The report as text, ended by a newline.
+#[must_use]
+pub fn to_text(report: &Value) -> String {
+    format!("{report:#}\n")
+}
+
+fn plan_json(source: &PlanSource) -> Value {
+    let mut plan = Map::new();
+    for (key, value) in source.entries() {
+        match key.split_once('.') {
+            None => {
+                plan.insert(key.to_owned(), to_json(value));
+            }
+            Some((section, name)) => {
+                let section = plan.entry(section).or_insert_with(|| Value::Object(Map::new()));
+                if let Value::Object(section) = section {
+                    section.insert(name.to_owned(), to_json(value));
+                }
+            }
+        }
+    }
+    Value::Object(plan)
+}
+
+fn patterns(plan: &Plan, run: &Run) -> Value {
+    let source = match &plan.patterns {
+        PatternSource::Random { .. } => "random".to_owned(),
+        PatternSource::Digits64 => "digits64".to_owned(),
+        PatternSource::File(path) => path.display().to_string(),
+    };
+    json!({
+        "n": run.patterns.n(),
+        "p": run.patterns.p(),
+        "load": run.patterns.load(),
+        "source": source,
+    })
+}
+
+/// How training ended, as a word.
+#[must_use]
+pub const fn fit_outcome(outcome: FitOutcome) -> &'static str {
+    match outcome {
+        FitOutcome::Converged => "converged",
+        FitOutcome::IterationLimit => "iteration-limit",
+        FitOutcome::Diverged => "diverged",
+        FitOutcome::Untrained => "untrained",
+    }
+}
+
+fn model(fit: &FitReport) -> Value {
+    json!({
+        "outcome": fit_outcome(fit.outcome),
+        "iterations": fit.iterations,
+        "objective": fit.objective,
+        "gradient_norm": fit.gradient_norm,
+        "relative_gradient": fit.relative_gradient,
+        "stored_patterns_fixed": fit.stored_patterns_fixed,
+        "min_margin": fit.min_margin,
+        "mean_margin": fit.mean_margin,
+        "mean_abs_alpha": fit.mean_abs_alpha,
+        "sign_agreement": fit.sign_agreement,
+    })
+}
+
+fn quantized(run: &Run) -> Value {
+    let (image, loss) = (&run.image, &run.loss);
+    json!({
+        "weight_bits": image.weight_format().bits().get(),
+        "kernel_bits": image.table().format().bits().get(),
+        "kernel_table": image.table().form().name(),
+        "kernel_window": image.table().window(),
+        "stored_patterns_fixed": loss.stored_patterns_fixed,
+        "min_margin": loss.min_margin,
+        "saturated_weights": loss.saturated_weights,
+        "weight_error": loss.weight_error,
+        "accumulator_bits": image.geometry().accumulator_bits(),
+        "accumulator_bits_required": loss.required_accumulator_bits,
+        "sram_bits": {
+            "patterns": loss.sram_bits.patterns,
+            "weights": loss.sram_bits.weights,
+            "counters": loss.sram_bits.counters,
+            "table": loss.sram_bits.table,
+            "total": loss.sram_bits.total(),
+        },
+    })
+}
+
+fn recall(plan: &Plan, run: &Run) -> Value {
+    let r = &run.recall;
+    let share = |hits: u64| hits as f64 / r.cues as f64;
+    let from_file = plan.retrieval.cue_file.is_some();
+    json!({
+        "cues": r.cues,
+        "noise": if from_file { Value::Null } else { plan.retrieval.noise.into() },
+        "target": if from_file { "nearest-pattern" } else { "source-pattern" },
+        "cue_flips_mean": r.cue_flips_mean,
+        "oracle": share(r.oracle),
+        "float_sync": share(r.float_sync),
+        "float_async": share(r.float_async),
+        "untrained": share(r.untrained),
+    })
+}
+
+fn by_dataflow(run: &Run, entry: impl Fn(&HardwareRun) -> Value) -> Map<String, Value> {
+    run.hardware.iter().map(|h| (h.dataflow.name().to_owned(), entry(h))).collect()
+}
+
+fn hardware(run: &Run, h: &HardwareRun) -> Value {
+    let cues = run.recall.cues as f64;
+    let mean = |count: u64| count as f64 / cues;
+    let a = &h.activity;
+    let counters: Map<String, Value> =
+        Counter::ALL.iter().map(|&c| (c.name().to_owned(), a.get(c).into())).collect();
+    let outcomes: Map<String, Value> =
+        h.outcomes.iter().map(|&(name, n)| (name.to_owned(), n.into())).collect();
+    let faults: Vec<Value> = h
+        .faults
+        .iter()
+        .map(|(cue, fault)| {
+            json!({
+                "cue": cue,
+                "cycle": fault.cycle.get(),
+                "kind": fault.kind.name(),
+                "message": fault.to_string(),
+            })
+        })
+        .collect();
+    json!({
+        "recall": mean(h.hits),
+        "agrees_with_reference": mean(h.agrees),
+        "flips_mean": mean(a.flips),
+        "evaluations_mean": mean(a.evaluations),
+        "macs_mean": mean(a.macs),
+        "distance_updates_mean": mean(a.distance_updates),
+        "sram_bits_read_mean": mean(a.sram_bits_read()),
+        "cycles_mean": mean(a.cycles),
+        "cycles_max": h.cycles_max,
+        "dead_fields": h.dead_fields,
+        "outcomes": outcomes,
+        "faults": { "count": h.fault_count, "first": faults },
+        "counters_total": counters,
+    })
+}
+
+/// Picojoules per retrieval.
+fn per_retrieval(energy: Attojoules, run: &Run) -> f64 {
+    energy.as_picojoules() / run.recall.cues as f64
+}
+
+fn band(band: Band<Attojoules>, run: &Run) -> Map<String, Value> {
+    [("low_pj", band.low()), ("nominal_pj", band.nominal()), ("high_pj", band.high())]
+        .map(|(key, energy)| (key.to_owned(), per_retrieval(energy, run).into()))
+        .into_iter()
+        .collect()
+}
+
+fn energy(plan: &Plan, run: &Run) -> Value {
+    let mut energy = by_dataflow(run, |h| ledger(&h.ledger, run));
+    energy.insert("prices".to_owned(), plan.energy.table.name().into());
+    energy.insert("floor_pj".to_owned(), per_retrieval(run.floor.total().nominal(), run).into());
+    energy.insert("floor".to_owned(), ledger(&run.floor, run));
+    Value::Object(energy)
+}
+
+fn ledger(ledger: &Ledger, run: &Run) -> Value {
+    let mut entry = band(ledger.total(), run);
+    let components: Map<String, Value> = ledger
+        .by_component()
+        .into_iter()
+        .map(|(component, energy)| (component.name().to_owned(), Value::Object(band(energy, run))))
+        .collect();
+    entry.insert("by_component".to_owned(), Value::Object(components));
+    entry.insert(
+        "weakest_grade".to_owned(),
+        ledger.weakest_grade().map_or(Value::Null, |g| g.to_string().into()),
+    );
+    entry.insert("secondary_sources".to_owned(), ledger.secondary().into());
+    entry.insert("complete".to_owned(), ledger.complete().into());
+    let unpriced: Vec<Value> = ledger
+        .unpriced
+        .iter()
+        .map(|u| {
+            json!({
+                "term": u.term.key(),
+                "counter": u.counter.map(Counter::name),
+                "count": u.count,
+                "reason": u.reason,
+            })
+        })
+        .collect();
+    entry.insert("unpriced".to_owned(), unpriced.into());
+    Value::Object(entry)
+}
