@@ -69,7 +69,9 @@ pub const fn charges(counter: Counter) -> Charges {
         Counter::SpikesSent | Counter::ActivationsSent => OFFERED,
         Counter::SpikesDropped | Counter::ActivationsDropped => DROPPED,
         Counter::SpikesTaken => paid!(Queues: Spike),
-        Counter::ActivationsTaken => paid!(Queues: Activation),
+        Counter::ActivationsTaken => Charges::NotPaidFor("a packet is paid by its words or their bits"),
+        Counter::ActivationWords => paid!(Queues: Activation),
+        Counter::ActivationBits => paid!(Queues: QueueBit),
     }
 }
 

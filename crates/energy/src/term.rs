@@ -169,8 +169,10 @@ terms! {
     NeuronEvaluation = "neuron_evaluation": Count, Accumulator;
     /// One spike put into the spike queue and taken out.
     Spike = "spike": Count, Fixed;
-    /// One packet of kernel words put into the activation queue and taken out.
+    /// One kernel word sent to the MAC array, as a chip publishes a spike or message.
     Activation = "activation": Count, Fixed;
+    /// One bit put into the activation queue and taken out.
+    QueueBit = "queue_bit": Count, Fixed;
     /// One clock cycle, busy or not.
     ClockCycle = "clock_cycle": Count, Fixed;
     /// What the core draws whatever it does, beside what its memories leak.

@@ -148,6 +148,10 @@ counters! {
     ActivationsSent: Events => activations_sent,
     /// Packets of kernel words taken from the activation queue.
     ActivationsTaken: Events => activations_taken,
+    /// Kernel words in the packets taken from the activation queue.
+    ActivationWords: Operations => activation_words,
+    /// Bits of those words: the kernel word, its sign in `delta`, and the pattern's index where patterns are left out.
+    ActivationBits: Bits => activation_bits,
     /// Packets of kernel words lost because the activation queue was full and may drop.
     ActivationsDropped: Events => activations_dropped,
 }

@@ -66,7 +66,7 @@ impl<'a> Core<'a> {
         let mut units = Units {
             sequencer: Sequencer::new(self.image, schedule, config.max_steps, config.spike_queue),
             distance: DistanceUnit::new(self.image, schedule.dataflow, config.activation_queue),
-            mac: MacArray::new(self.image),
+            mac: MacArray::new(self.image, schedule.dataflow, config.zero_skip),
         };
         let registers = if schedule.dataflow == Dataflow::Delta { self.image.n() as usize } else { 0 };
         let mut ctx = Context {

@@ -1,9 +1,11 @@
 //! The MAC array: B lanes, each with a bank of weight memory, behind the activation queue.
 
 use super::{Context, Fields, Message, Packet, Target, UnitId};
-use crate::config::QueuePolicy;
+use crate::config::{Dataflow, QueuePolicy};
 use crate::fault::FaultKind;
 use crate::trace::{Sink, TraceEvent};
+use klr_image::CoreImage;
+use klr_units::fixed::unsigned_width;
 use klr_units::{Cycle, Cycles, NeuronIdx, PatternIdx};
 use std::collections::VecDeque;
 
@@ -16,18 +18,33 @@ pub(crate) struct MacArray {
     sums: Vec<i64>,
     /// Whether a sum can leave the accumulator at all, from the image's worst case.
     may_overflow: bool,
+    /// Bits of a word in the queue.
+    word_bits: u64,
     /// Words per bank of the packet at hand.
     bank_load: Vec<u32>,
 }
 
+/// Bits of a word in the activation queue. Where no pattern is left out the order says which pattern a word belongs to;
+/// elsewhere the index goes with it, and in `delta` a sign, because a word is a difference.
+fn word_bits(image: &CoreImage, dataflow: Dataflow, zero_skip: bool) -> u64 {
+    let kernel = u64::from(image.table().format().bits().get());
+    let index = u64::from(unsigned_width(u64::from(image.p() - 1)));
+    match dataflow {
+        Dataflow::Delta => kernel + index + 1,
+        _ if zero_skip => kernel + index,
+        _ => kernel,
+    }
+}
+
 impl MacArray {
-    pub(crate) fn new(image: &klr_image::CoreImage) -> Self {
+    pub(crate) fn new(image: &CoreImage, dataflow: Dataflow, zero_skip: bool) -> Self {
         let lanes = image.geometry().mac_lanes();
         Self {
             queue: VecDeque::new(),
             free_at: Cycle::ZERO,
             sums: vec![0; lanes],
             may_overflow: image.required_accumulator_bits() > image.geometry().accumulator_bits(),
+            word_bits: word_bits(image, dataflow, zero_skip),
             bank_load: vec![0; lanes],
         }
     }
@@ -60,6 +77,8 @@ impl MacArray {
         let Some(packet) = self.queue.pop_front() else { return };
         if !packet.words.is_empty() {
             ctx.activity.activations_taken += 1;
+            ctx.activity.activation_words += packet.words.len() as u64;
+            ctx.activity.activation_bits += packet.words.len() as u64 * self.word_bits;
         }
         if ctx.config.queue_policy == QueuePolicy::Stall {
             ctx.queue.send(UnitId::Distance, 1, Message::ActivationCredit);
@@ -184,6 +203,6 @@ impl MacArray {
     }
 }
 
-fn weight(image: &klr_image::CoreImage, pattern: PatternIdx, neuron: NeuronIdx) -> i64 {
+fn weight(image: &CoreImage, pattern: PatternIdx, neuron: NeuronIdx) -> i64 {
     image.weight_row(pattern)[neuron.get()].into()
 }
