@@ -35,6 +35,19 @@ pub enum CodecError {
         /// What was found.
         found: u8,
     },
+    /// The form of the table in the file is none that there is.
+    #[error("core image: kernel_form is {0}; allowed are 0 for absolute, 1 for nearest-relative")]
+    Form(u32),
+    /// The table in the file ends in zeros: the image has a shorter file, and equal images have equal files.
+    #[error(
+        "core image: the table has {found} kernel words, of which the last {zeros} are zero and not stored"
+    )]
+    TrailingZeros {
+        /// Words in the file.
+        found: usize,
+        /// Zeros at their end.
+        zeros: usize,
+    },
     /// The file could not be read or written.
     #[error(transparent)]
     File(#[from] FileError),
@@ -56,10 +69,23 @@ struct Payload {
     p: u64,
     weight_bits: u8,
     kernel_bits: u8,
-    kernel_form: TableForm,
+    kernel_form: u32,
     pattern_rows: Vec<u64>,
     weights: Vec<i16>,
     table: Vec<u16>,
+}
+
+/// The number of a form in files, written out so that no change of the type renumbers files that exist.
+const fn form_number(form: TableForm) -> u32 {
+    match form {
+        TableForm::Absolute => 0,
+        TableForm::NearestRelative => 1,
+    }
+}
+
+fn numbered_form(number: u32) -> Result<TableForm, CodecError> {
+    let forms = [TableForm::Absolute, TableForm::NearestRelative];
+    forms.into_iter().find(|&form| form_number(form) == number).ok_or(CodecError::Form(number))
 }
 
 /// The bytes of `image`.
@@ -73,7 +99,7 @@ pub fn encode(image: &CoreImage) -> Result<Vec<u8>, CodecError> {
         p: image.p().into(),
         weight_bits: image.weight_format().bits().get(),
         kernel_bits: image.table().format().bits().get(),
-        kernel_form: image.table().form(),
+        kernel_form: form_number(image.table().form()),
         pattern_rows: image.pattern_rows().to_vec(),
         weights: image.weights().to_vec(),
         table: image.table().entries().to_vec(),
@@ -89,7 +115,11 @@ pub fn decode(bytes: &[u8]) -> Result<CoreImage, CodecError> {
     let payload: Payload = frame::decode(KIND, bytes)?;
     let width = |what, found| Bits::new(found).ok_or(CodecError::Width { what, found });
     let kernel_bits = width("kernel_bits", payload.kernel_bits)?;
-    let table = KernelTable::new(payload.kernel_form, kernel_bits, &payload.table)?;
+    let table = KernelTable::new(numbered_form(payload.kernel_form)?, kernel_bits, &payload.table)?;
+    let found = payload.table.len();
+    if found > table.window() {
+        return Err(CodecError::TrailingZeros { found, zeros: found - table.window() });
+    }
     Ok(CoreImage::from_rows(
         Geometry::new(payload.geometry)?,
         payload.n,

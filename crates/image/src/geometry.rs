@@ -13,6 +13,7 @@
 //! consecutive patterns, both lie in B different banks, so one image serves every dataflow without conflicts
 //! (the storage scheme of array memories: Budnik & Kuck, IEEE Trans. Computers C-20(12):1566-1569, 1971).
 
+use klr_units::Bits;
 use klr_units::fixed::unsigned_width;
 use serde::{Deserialize, Serialize};
 use std::fmt;
@@ -136,7 +137,7 @@ impl Region {
                 word_bits,
                 banks,
                 bytes,
-                needed_bytes: (rows_used * row_bits).div_ceil(8),
+                needed_bytes: bytes_for(rows_used, banks, word_bits),
             });
         }
         Ok(Self { bytes, banks, word_bits, rows_used, rows_available })
@@ -147,6 +148,13 @@ impl Region {
     pub const fn bits_used(&self) -> u64 {
         self.rows_used * self.banks as u64 * self.word_bits as u64
     }
+}
+
+/// The smallest capacity of `rows` rows in every bank. Banks are equal and whole bytes, as [`Geometry::new`] wants them.
+/// Saturates: an image beyond any memory asks for [`u64::MAX`] bytes, and must not overflow on the way to its refusal.
+fn bytes_for(rows: u64, banks: u32, word_bits: u32) -> u64 {
+    let bank_bytes = (u128::from(rows) * u128::from(word_bits)).div_ceil(8);
+    u64::try_from(bank_bytes * u128::from(banks)).unwrap_or(u64::MAX)
 }
 
 /// Where an image's bits go: one region per memory.
@@ -258,9 +266,9 @@ impl Geometry {
         &self,
         n: u32,
         p: u32,
-        weight_bits: u32,
+        weight_bits: Bits,
         entries: u64,
-        kernel_bits: u32,
+        kernel_bits: Bits,
     ) -> Result<Layout, PlacementError> {
         let GeometrySpec { distance_lanes, mac_lanes, .. } = self.spec;
         let blocks = u64::from(p.div_ceil(distance_lanes));
@@ -278,11 +286,11 @@ impl Geometry {
                 Memory::Weight,
                 self.spec.weight_bytes,
                 mac_lanes,
-                weight_bits,
+                weight_bits.get().into(),
                 u64::from(p) * groups,
             )?,
             counters: Region::place(Memory::Counter, self.spec.counter_bytes, 1, counter_word, blocks)?,
-            table: Region::place(Memory::Table, self.spec.table_bytes, 1, kernel_bits, entries)?,
+            table: Region::place(Memory::Table, self.spec.table_bytes, 1, kernel_bits.get().into(), entries)?,
         })
     }
 }
@@ -296,6 +304,8 @@ pub fn counter_bits(n: u32) -> u32 {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    const EIGHT: Bits = Bits::new(8).unwrap();
 
     fn spec() -> GeometrySpec {
         GeometrySpec {
@@ -311,7 +321,7 @@ mod tests {
 
     #[test]
     fn the_default_problem_takes_the_rows_of_the_table_above() {
-        let layout = Geometry::new(spec()).unwrap().place(100, 3000, 8, 16, 8).unwrap();
+        let layout = Geometry::new(spec()).unwrap().place(100, 3000, EIGHT, 16, EIGHT).unwrap();
         assert_eq!(layout.patterns.rows_used, 47 * 100, "47 blocks of 64 patterns, 100 columns");
         assert_eq!(layout.weights.rows_used, 3000 * 7, "7 groups of 16 neurons per pattern");
         assert_eq!(layout.counters.word_bits, 64 * 7, "64 counters of 7 bits");
@@ -321,13 +331,25 @@ mod tests {
     #[test]
     fn a_misfit_says_by_how_many_rows() {
         let small = Geometry::new(GeometrySpec { weight_bytes: 320_000, ..spec() }).unwrap();
-        let message = small.place(100, 3000, 8, 16, 8).unwrap_err().to_string();
+        let message = small.place(100, 3000, EIGHT, 16, EIGHT).unwrap_err().to_string();
         assert_eq!(
             message,
             "the weight memory is 1000 rows too small: the image needs 21000 rows of 8 bits in each of 16 banks, \
              core.weight_bytes = 320000 gives 20000; 336000 bytes would do",
             "message"
         );
+    }
+
+    #[test]
+    fn sizes_beyond_any_memory_are_refused_without_overflow() {
+        let widest = Geometry::new(GeometrySpec { distance_lanes: 1, mac_lanes: 1, ..spec() }).unwrap();
+        let error = widest.place(u32::MAX, u32::MAX, EIGHT, u64::MAX, EIGHT).unwrap_err();
+        assert_eq!(error.memory, Memory::Pattern, "the first that is too small");
+        let rows = u64::from(u32::MAX) * u64::from(u32::MAX);
+        assert_eq!(error.needed_bytes, rows.div_ceil(8), "one bit per row");
+        let all = Geometry::new(spec()).unwrap();
+        let error = all.place(1, 1, EIGHT, u64::MAX, Bits::new(16).unwrap()).unwrap_err();
+        assert_eq!((error.memory, error.needed_bytes), (Memory::Table, u64::MAX), "saturated");
     }
 
     #[test]

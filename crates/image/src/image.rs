@@ -124,13 +124,7 @@ impl CoreImage {
             return Err(size);
         }
         let weight_format = SignedFormat::new(weight_bits);
-        let layout = geometry.place(
-            n,
-            p,
-            weight_bits.get().into(),
-            table.window() as u64,
-            table.format().bits().get().into(),
-        )?;
+        let layout = geometry.place(n, p, weight_bits, table.window() as u64, table.format().bits())?;
         expect_words("pattern memory", pattern_rows.len(), layout.patterns.rows_used)?;
         expect_words("weights", weights.len(), u64::from(n) * u64::from(p))?;
         check_stray_bits(&pattern_rows, n, p, geometry.distance_lanes())?;

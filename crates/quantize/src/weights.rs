@@ -1,6 +1,6 @@
 //! The dual variables as signed integers, each neuron with a scale of its own.
 
-use crate::round::round_to;
+use crate::round::{Rounded, round_to};
 use klr_model::KlrModel;
 use klr_units::SignedFormat;
 
@@ -14,6 +14,15 @@ pub(crate) struct Weights {
     pub(crate) relative_error: f64,
 }
 
+/// The dual variables of one neuron, in units of its largest magnitude: whatever the magnitudes of the model, nothing
+/// on the way to an integer overflows or vanishes.
+struct Neuron {
+    /// The largest magnitude; 0 if all dual variables are zero.
+    largest: f64,
+    /// The mean magnitude, relative to the largest.
+    mean: f64,
+}
+
 /// Divides the dual variables of each neuron by a positive scale and rounds.
 ///
 /// The sign of a field does not change when all weights of its neuron are scaled, so the scale costs no hardware and is
@@ -21,38 +30,53 @@ pub(crate) struct Weights {
 /// keeps the sign, and its scale is the mean magnitude, which minimises the squared error (Rastegari et al., XNOR-Net,
 /// ECCV 2016, Eq. 6).
 pub(crate) fn quantize(model: &KlrModel, format: SignedFormat, clip: f64) -> Weights {
-    let (n, p) = (model.patterns().n(), model.patterns().p());
-    let scales: Vec<f64> = (0..n).map(|i| scale(model, i, format, clip)).collect();
+    let (n, p) = (model.n(), model.p());
+    let neurons: Vec<Neuron> = (0..n).map(|i| Neuron::new(model.duals_of(i))).collect();
+    let largest = neurons.iter().map(|neuron| neuron.largest).fold(0.0, f64::max);
     let mut weights = Weights { values: Vec::with_capacity(n * p), saturated: 0, relative_error: 0.0 };
     let (mut error, mut power) = (0.0, 0.0);
     for mu in 0..p {
-        for (i, &scale) in scales.iter().enumerate() {
+        for (i, neuron) in neurons.iter().enumerate() {
             let alpha = model.alpha(mu, i);
-            // An exact zero has no sign to keep; the stored bit is the sign it has at the optimum.
-            let value = if alpha == 0.0 && format.bits().get() == 1 {
-                model.patterns().sign(mu, i).into()
-            } else {
-                alpha
+            let (rounded, lost) = match format.bits().get() {
+                1 => neuron.sign(alpha, model.patterns().sign(mu, i), format),
+                _ => neuron.round(alpha, format, clip),
             };
-            let rounded = round_to(format, value / scale);
+            // Errors of different neurons add up in one unit, the model's largest magnitude.
+            error += (lost * ratio(neuron.largest, largest)).powi(2);
+            power += ratio(alpha, largest).powi(2);
             weights.saturated += u64::from(rounded.saturated);
-            error += (alpha - scale * f64::from(rounded.value)).powi(2);
-            power += alpha.powi(2);
             weights.values.push(rounded.value);
         }
     }
-    weights.relative_error = if power > 0.0 { (error / power).sqrt() } else { 0.0 };
+    weights.relative_error = ratio(error, power).sqrt();
     weights
 }
 
-/// The positive number that a weight of one stands for.
-fn scale(model: &KlrModel, i: usize, format: SignedFormat, clip: f64) -> f64 {
-    let magnitudes = (0..model.patterns().p()).map(|mu| model.alpha(mu, i).abs());
-    let scale = if format.bits().get() == 1 {
-        magnitudes.sum::<f64>() / model.patterns().p() as f64
-    } else {
-        clip * magnitudes.fold(0.0, f64::max) / f64::from(format.max())
-    };
-    // A neuron without weights keeps zeros; any positive scale does.
-    if scale > 0.0 { scale } else { 1.0 }
+impl Neuron {
+    fn new(duals: &[f64]) -> Self {
+        let largest = duals.iter().fold(0.0, |max: f64, alpha| max.max(alpha.abs()));
+        let sum: f64 = duals.iter().map(|alpha| ratio(alpha.abs(), largest)).sum();
+        Self { largest, mean: sum / duals.len() as f64 }
+    }
+
+    /// `alpha` as an integer of `format`, and the error in units of the largest magnitude.
+    fn round(&self, alpha: f64, format: SignedFormat, clip: f64) -> (Rounded, f64) {
+        let (max, relative) = (f64::from(format.max()), ratio(alpha, self.largest));
+        let rounded = round_to(format, relative * max / clip);
+        (rounded, relative - clip / max * f64::from(rounded.value))
+    }
+
+    /// `alpha` as a sign, and the error in units of the largest magnitude. An exact zero has no sign to keep; the
+    /// stored bit is the sign it has at the optimum. A quotient of a small dual variable could become zero and lose
+    /// its sign, so none is taken.
+    fn sign(&self, alpha: f64, stored: i8, format: SignedFormat) -> (Rounded, f64) {
+        let rounded = round_to(format, if alpha == 0.0 { stored.into() } else { alpha });
+        (rounded, ratio(alpha, self.largest) - self.mean * f64::from(rounded.value))
+    }
+}
+
+/// `value` in units of `unit`; 0 if the unit is 0, since then nothing it measures is above 0.
+fn ratio(value: f64, unit: f64) -> f64 {
+    if unit > 0.0 { value / unit } else { 0.0 }
 }

@@ -1,0 +1,192 @@
+//! Is an image file what `docs/image-format.md` says, and does an old one keep its meaning?
+
+mod harness;
+
+use harness::draft::{Draft, crc32};
+use harness::{Parts, Widths, rng, state};
+use klr_image::codec::{decode, encode, load, save};
+use klr_image::listing::listing;
+use klr_image::reference::{Reference, ReferenceRun};
+use klr_image::{CoreImage, Order, Outcome, TableForm, Update};
+use klr_units::{NeuronIdx, PatternIdx, State};
+use std::fmt::Write;
+use std::path::{Path, PathBuf};
+
+const UPDATES: [(&str, Update); 4] = [
+    ("synchronous", Update::Synchronous),
+    ("sequential", Update::Asynchronous(Order::Sequential)),
+    ("random 7", Update::Asynchronous(Order::Random(7))),
+    ("most violated", Update::Asynchronous(Order::MostViolated)),
+];
+
+/// Every width of weight and kernel word with both forms, sizes drawn anew for each.
+#[test]
+fn random_images_come_back_from_their_bytes() {
+    for weight in 1..=16u8 {
+        for kernel in 1..=16u8 {
+            for form in [TableForm::Absolute, TableForm::NearestRelative] {
+                let widths = Widths { weight, kernel, form };
+                let parts =
+                    Parts::random(130, 200, widths, &mut rng(u64::from(weight) << 8 | u64::from(kernel)));
+                let image = parts.image();
+                let bytes = encode(&image).expect("an image that fits a core fits a file");
+                assert_eq!(decode(&bytes).expect("its own bytes"), image, "{widths:?}");
+                assert_parts(&image, &parts);
+            }
+        }
+    }
+}
+
+/// An image holds the parts it was made of, bit by bit.
+fn assert_parts(image: &CoreImage, parts: &Parts) {
+    assert_eq!((image.n() as usize, image.p() as usize), (parts.n, parts.p()), "sizes");
+    for (mu, (pattern, weights)) in parts.patterns.iter().zip(&parts.weights).enumerate() {
+        let stored = image.pattern(PatternIdx::from_usize(mu));
+        assert_eq!(stored, state(pattern), "pattern {mu} of {parts:?}");
+        assert_eq!(image.weight_row(PatternIdx::from_usize(mu)), weights, "weights of {mu}");
+    }
+    for (index, &word) in parts.table.iter().enumerate() {
+        let d = u32::try_from(index).expect("a short table");
+        let read = match parts.form {
+            TableForm::Absolute => image.table().lookup(d, 0),
+            TableForm::NearestRelative => image.table().lookup(d + 3, 3),
+        };
+        assert_eq!(read, word, "kernel word {index}");
+    }
+}
+
+#[test]
+fn the_document_describes_the_bytes() {
+    assert_eq!(crc32(b"123456789"), 0xCBF4_3926, "the check value of CRC-32");
+    let bytes = Draft::valid().file();
+    let image = decode(&bytes).expect("a file made by the book");
+    assert_eq!((image.n(), image.p(), image.geometry().distance_lanes()), (5, 6, 4), "sizes");
+    assert_eq!(image.table().form(), TableForm::NearestRelative, "form 1");
+    // Row 1 holds neuron 1 of patterns 0 to 3, lane 0 in bit 0: 0b0110.
+    let column: Vec<i8> = (0..4).map(|mu| image.pattern(PatternIdx::new(mu)).sign(1)).collect();
+    assert_eq!(column, [-1, 1, 1, -1], "neuron 1");
+    assert_eq!(image.pattern(PatternIdx::new(5)), state(&[-1, 1, 1, -1, -1]), "the last pattern, in lane 1");
+    assert_eq!(image.weight_row(PatternIdx::new(1)), [2, 3, -3, -2, -1], "row-major weights");
+    assert_eq!(encode(&image).expect("it was decoded"), bytes, "the codec writes the same bytes");
+}
+
+#[test]
+fn the_forms_have_the_documented_numbers() {
+    for (number, form) in [(0, TableForm::Absolute), (1, TableForm::NearestRelative)] {
+        let draft = Draft::valid().with("kernel_form", harness::draft::Field::Number(number));
+        let image = decode(&draft.file()).expect("a file made by the book");
+        assert_eq!(image.table().form(), form, "number {number}");
+    }
+}
+
+#[test]
+fn files_are_written_whole_and_errors_name_them() {
+    let path = Path::new(env!("CARGO_TARGET_TMPDIR")).join("saved.img");
+    let image = decode(&Draft::valid().file()).expect("a file made by the book");
+    save(&image, &path).expect("a writable folder");
+    assert_eq!(load(&path).expect("just written"), image, "saved and loaded");
+    std::fs::write(&path, b"KLRMODEL and more").expect("a writable folder");
+    let message = load(&path).expect_err("not an image").to_string();
+    let expected =
+        format!("{}: not a core image: it starts with \"KLRMODEL\", expected \"KLRIMAGE\"", path.display());
+    assert_eq!(message, expected, "another kind of file");
+    let gone = path.with_file_name("gone.img");
+    let message = load(&gone).expect_err("no such file").to_string();
+    assert!(message.starts_with(&format!("{}: failed to read: ", gone.display())), "got {message}");
+}
+
+fn fixture(name: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../../fixtures/images").join(name)
+}
+
+/// The image in a fixture, whose checksum is repeated here: a file that was written anew is another file.
+fn frozen(name: &str, checksum: u32) -> CoreImage {
+    let path = fixture(name);
+    let bytes = std::fs::read(&path).expect("the fixture is there");
+    let (content, stored) = bytes.split_at(bytes.len() - 4);
+    assert_eq!(stored, crc32(content).to_le_bytes(), "{name}: its checksum");
+    assert_eq!(format!("{:08x}", crc32(content)), format!("{checksum:08x}"), "{name} was rewritten");
+    load(&path).expect("an old file stays readable")
+}
+
+fn pattern_with_flips(image: &CoreImage, pattern: u32, flips: &[usize]) -> State {
+    let mut cue = image.pattern(PatternIdx::new(pattern));
+    flips.iter().for_each(|&i| cue.flip(i));
+    cue
+}
+
+/// What the reference retrieves from each cue (a pattern, and the neurons flipped in it), in every order.
+fn retrievals(image: &CoreImage, cues: &[(u32, &[usize])]) -> String {
+    let mut out = String::new();
+    for &(pattern, flips) in cues {
+        let cue = pattern_with_flips(image, pattern, flips);
+        writeln!(out, "pattern {pattern} with {flips:?} flipped\n  cue           {}", signs(&cue))
+            .expect("a string takes everything");
+        for (name, update) in UPDATES {
+            let run = Reference::new(image).retrieve(&cue, update, 30).expect("a cue of the right size");
+            writeln!(out, "  {name:<13} {}", summary(&run)).expect("a string takes everything");
+        }
+    }
+    out
+}
+
+fn signs(state: &State) -> String {
+    state.signs().map(|sign| if sign > 0 { '+' } else { '-' }).collect()
+}
+
+fn summary(run: &ReferenceRun) -> String {
+    let flips: Vec<usize> = run.flips.iter().map(|i| i.get()).collect();
+    let end = signs(&run.state);
+    format!(
+        "{end} {}, {} steps, {} evaluations, flips {flips:?}",
+        run.outcome.name(),
+        run.steps,
+        run.evaluations
+    )
+}
+
+#[test]
+fn the_frozen_tiny_image_means_what_it_meant() {
+    let image = frozen("v1-tiny.img", 0x8a6c_b77a);
+    insta::assert_snapshot!("v1_tiny", listing(&image));
+    // Pattern 0 is ++--+. With neuron 4 flipped the distances are 1, 3 and 2, so the kernel words are 7, 1 and 3 and
+    // the field of neuron 4 is 7 x 3 + 1 x 1 + 3 x -3 = 13: it flips back, and nothing else does.
+    let cue = pattern_with_flips(&image, 0, &[4]);
+    let reference = Reference::new(&image);
+    assert_eq!(reference.distances(&cue), [1, 3, 2], "distances");
+    assert_eq!(reference.fields(&cue)[4], 13, "the field of the flipped neuron");
+    for (name, update) in UPDATES {
+        let run = reference.retrieve(&cue, update, 30).expect("a cue of the right size");
+        assert_eq!(run.state, state(&[1, 1, -1, -1, 1]), "{name}: state");
+        assert_eq!((run.outcome, run.steps), (Outcome::Converged, 2), "{name}: outcome");
+        assert_eq!(run.flips, [NeuronIdx::new(4)], "{name}: flips");
+    }
+}
+
+#[test]
+fn the_frozen_nearest_relative_image_means_what_it_meant() {
+    let image = frozen("v1-relative8.img", 0x51e8_fc6e);
+    insta::assert_snapshot!("v1_relative8", listing(&image));
+    let cues: [(u32, &[usize]); 3] =
+        [(0, &[]), (7, &[0, 5, 9, 31]), (23, &[1, 2, 3, 8, 13, 14, 20, 21, 22, 27, 30])];
+    insta::assert_snapshot!("v1_relative8_retrievals", retrievals(&image, &cues));
+}
+
+#[test]
+fn the_frozen_absolute_image_means_what_it_meant() {
+    let image = frozen("v1-absolute1.img", 0x4596_36fb);
+    insta::assert_snapshot!("v1_absolute1", listing(&image));
+    let cues: [(u32, &[usize]); 3] =
+        [(40, &[3]), (11, &[0, 6, 12, 18, 24, 30, 36]), (2, &[0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13])];
+    insta::assert_snapshot!("v1_absolute1_retrievals", retrievals(&image, &cues));
+}
+
+/// As long as version 1 is the one that is written, a frozen file is also what is written today.
+#[test]
+fn frozen_files_are_written_alike_today() {
+    for name in ["v1-tiny.img", "v1-relative8.img", "v1-absolute1.img"] {
+        let bytes = std::fs::read(fixture(name)).expect("the fixture is there");
+        let image = decode(&bytes).expect("an old file stays readable");
+        assert!(encode(&image).expect("it was decoded") == bytes, "{name} is written in another way");
+    }
+}
