@@ -54,18 +54,23 @@ pub const fn charges(counter: Counter) -> Charges {
         Counter::CounterBitsRead => paid!(Counters: CounterRead),
         Counter::CounterBitsWritten => paid!(Counters: CounterWrite),
         Counter::TableBitsRead => paid!(KernelTable: TableRead),
-        Counter::FieldBitsRead => paid!(Registers: RegisterRead),
-        Counter::FieldBitsWritten | Counter::StateBitsWritten => paid!(Registers: RegisterWrite),
+        Counter::FieldBitsRead | Counter::CandidateBitsRead => paid!(Registers: RegisterRead),
+        Counter::FieldBitsWritten | Counter::CandidateBitsWritten | Counter::StateBitsWritten => {
+            paid!(Registers: RegisterWrite)
+        }
         Counter::BitComparisons => paid!(Distance: BitCompare),
         Counter::DistanceUpdates => paid!(Distance: DistanceAdd),
         Counter::DistanceComparisons => paid!(Distance: DistanceCompare),
         Counter::KernelLookups => paid!(KernelTable: KernelLookup),
         Counter::Macs => paid!(Mac: SynapticOperation, Mac: Multiply, Mac: Add),
-        Counter::Evaluations => paid!(Threshold: NeuronEvaluation),
+        Counter::Evaluations | Counter::ViolationChecks => paid!(Threshold: NeuronEvaluation),
         Counter::Flips => Charges::NotPaidFor(
             "a flip is paid as what it causes: a state bit written, a spike, distance updates",
         ),
         Counter::Steps => Charges::NotPaidFor("the control that begins a step is part of the clock cycle"),
+        Counter::ListRefreshes | Counter::ListOverflows => {
+            Charges::NotPaidFor("a recount is paid as what it causes: pattern bits read and compared")
+        }
         Counter::SpikesSent | Counter::ActivationsSent => OFFERED,
         Counter::SpikesDropped | Counter::ActivationsDropped => DROPPED,
         Counter::SpikesTaken => paid!(Queues: Spike),

@@ -147,9 +147,9 @@ terms! {
     CounterWrite = "counter_write": Count, Fixed;
     /// One bit read from the kernel table.
     TableRead = "table_read": Count, Fixed;
-    /// One bit read from a field register.
+    /// One bit read from a field register or the candidate list.
     RegisterRead = "register_read": Count, Fixed;
-    /// One bit written to a field register or to the state register.
+    /// One bit written to a field register, the candidate list or the state register.
     RegisterWrite = "register_write": Count, Fixed;
     /// One multiply-accumulate as a chip publishes it: a synaptic operation with whatever its figure contains.
     SynapticOperation = "synaptic_operation": Count, Fixed;

@@ -30,15 +30,17 @@ impl CounterUnit {
     }
 }
 
+/// Declares the counters of one core: the enum, the counts, and what makes a report of them.
 macro_rules! counters {
-    ($($(#[doc = $doc:literal])+ $variant:ident: $unit:ident => $field:ident,)+) => {
-        /// A counter of the core; its documentation is its description in reports.
+    ($counter:ident, $activity:ident:
+     $($(#[doc = $doc:literal])+ $variant:ident: $unit:ident => $field:ident,)+) => {
+        /// A counter of a core; its documentation is its description in reports.
         #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-        pub enum Counter {
+        pub enum $counter {
             $($(#[doc = $doc])+ $variant,)+
         }
 
-        impl Counter {
+        impl $counter {
             /// Every counter, in order of declaration.
             pub const ALL: &[Self] = &[$(Self::$variant,)+];
 
@@ -50,8 +52,8 @@ macro_rules! counters {
 
             /// What one count of it is.
             #[must_use]
-            pub const fn unit(self) -> CounterUnit {
-                match self { $(Self::$variant => CounterUnit::$unit,)+ }
+            pub const fn unit(self) -> $crate::activity::CounterUnit {
+                match self { $(Self::$variant => $crate::activity::CounterUnit::$unit,)+ }
             }
 
             /// What it counts, in one sentence.
@@ -63,15 +65,15 @@ macro_rules! counters {
 
         /// The counts of a run, or of a window of one.
         #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-        pub struct Activity {
+        pub struct $activity {
             $($(#[doc = $doc])+ pub $field: u64,)+
         }
 
-        impl Activity {
+        impl $activity {
             /// The count of one counter.
             #[must_use]
-            pub const fn get(&self, counter: Counter) -> u64 {
-                match counter { $(Counter::$variant => self.$field,)+ }
+            pub const fn get(&self, counter: $counter) -> u64 {
+                match counter { $($counter::$variant => self.$field,)+ }
             }
 
             /// What was counted between `before` and `self`, of the same run.
@@ -89,7 +91,9 @@ macro_rules! counters {
     };
 }
 
-counters! {
+pub(crate) use counters;
+
+counters! { Counter, Activity:
     /// Clock cycles from the cue's arrival to the end of the retrieval.
     Cycles: Cycles => cycles,
     /// Cycles in which the distance unit moved data or compared it.
@@ -120,6 +124,10 @@ counters! {
     FieldBitsRead: Bits => field_bits_read,
     /// Bits written to the field registers.
     FieldBitsWritten: Bits => field_bits_written,
+    /// Bits read from the candidate list.
+    CandidateBitsRead: Bits => candidate_bits_read,
+    /// Bits written to the candidate list.
+    CandidateBitsWritten: Bits => candidate_bits_written,
     /// Bits written to the state register: the cue, then every flip.
     StateBitsWritten: Bits => state_bits_written,
     /// Pattern bits compared with the state and accumulated in a first pass.
@@ -134,10 +142,16 @@ counters! {
     Macs: Operations => macs,
     /// Fields examined by the threshold unit.
     Evaluations: Operations => evaluations,
+    /// Fields compared with their neuron as they change, for the bitmap of violated neurons.
+    ViolationChecks: Operations => violation_checks,
     /// State bits changed: the events of event-driven retrieval.
     Flips: Events => flips,
     /// Synchronous steps or asynchronous sweeps begun.
     Steps: Events => steps,
+    /// Recounts because the candidate list could no longer vouch for the patterns outside it.
+    ListRefreshes: Events => list_refreshes,
+    /// Retrievals that gave the candidate list up because the near patterns did not fit it.
+    ListOverflows: Events => list_overflows,
     /// Spikes offered to the spike queue.
     SpikesSent: Events => spikes_sent,
     /// Spikes taken from the spike queue.

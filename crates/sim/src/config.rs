@@ -54,8 +54,30 @@ pub struct ConfigSpec {
     pub activation_queue: u32,
     /// What a full queue does.
     pub queue_policy: QueuePolicy,
+    /// Blocks of patterns handled in parallel, each with a bank of pattern and of counter memory.
+    pub distance_slices: u32,
+    /// Look-ups in the kernel table per cycle.
+    pub table_ports: u32,
+    /// Banks of weight memory; fewer than MAC lanes make the lanes wait for each other.
+    pub weight_banks: u32,
+    /// The next neuron may be examined before the updates of the last flip have drained (`sweep` and `delta`).
+    pub pipelined: bool,
     /// `synchronous` and `sweep` leave out patterns outside the kernel window. (`delta` always does.)
     pub zero_skip: bool,
+    /// Entries of the candidate list; 0 for none.
+    pub candidates: u32,
+    /// Distances beyond the kernel window that the list keeps all the same.
+    pub candidate_margin: u32,
+    /// The first pass stops counting patterns that are ruled out by their partial distance. Needs a candidate list.
+    pub partial_distance: bool,
+    /// Columns counted for all patterns before any is ruled out; 0 for half of them.
+    pub probe_columns: u32,
+    /// `delta` jumps from violated neuron to violated neuron instead of asking each.
+    pub bitmap: bool,
+    /// Cycles of a comparator tree that finds the most violated neuron of `delta`; 0 for none, one field per cycle.
+    pub tree_latency: u32,
+    /// The retrieval ends as soon as the state is a stored pattern, if all of them are known to be fixed points.
+    pub early_stop: bool,
     /// `synchronous` updates the distances by the flips of the last step instead of recounting them.
     pub incremental: bool,
     /// Steps or sweeps before a retrieval is stopped; N times as many searches in most-violated order.
@@ -98,6 +120,13 @@ impl CoreConfig {
             ("table_latency", spec.table_latency, 1, MAX_LATENCY),
             ("mac_latency", spec.mac_latency, 1, MAX_LATENCY),
             ("counter_ports", spec.counter_ports, 1, 2),
+            ("distance_slices", spec.distance_slices, 1, 64),
+            ("table_ports", spec.table_ports, 1, 1024),
+            ("weight_banks", spec.weight_banks, 1, 1024),
+            ("candidates", spec.candidates, 0, 4096),
+            ("candidate_margin", spec.candidate_margin, 0, 1 << 20),
+            ("probe_columns", spec.probe_columns, 0, 1 << 20),
+            ("tree_latency", spec.tree_latency, 0, 64),
             ("spike_queue", spec.spike_queue, 1, MAX_QUEUE),
             ("activation_queue", spec.activation_queue, 1, MAX_QUEUE),
             ("max_steps", spec.max_steps, 1, u32::MAX),
@@ -127,7 +156,18 @@ impl CoreConfig {
             spike_queue: 2,
             activation_queue: 2,
             queue_policy: QueuePolicy::Stall,
+            distance_slices: 1,
+            table_ports: 2,
+            weight_banks: 2,
+            pipelined: false,
             zero_skip: false,
+            candidates: 0,
+            candidate_margin: 2,
+            partial_distance: false,
+            probe_columns: 0,
+            bitmap: false,
+            tree_latency: 0,
+            early_stop: false,
             incremental: false,
             max_steps: 30,
         };

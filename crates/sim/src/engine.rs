@@ -9,7 +9,7 @@ use crate::unit::distance::DistanceUnit;
 use crate::unit::mac::MacArray;
 use crate::unit::sequencer::{self, Sequencer};
 use crate::unit::{Context, FaultLog, Message, UnitId};
-use klr_image::reference::CueSizeError;
+use klr_image::reference::{CueSizeError, Reference};
 use klr_image::{CoreImage, Outcome};
 use klr_units::{Cycle, Cycles, NeuronIdx, State};
 
@@ -18,6 +18,8 @@ use klr_units::{Cycle, Cycles, NeuronIdx, State};
 pub struct Core<'a> {
     image: &'a CoreImage,
     config: CoreConfig,
+    /// Every stored pattern is a fixed point, as far as anybody needs to know.
+    certified: bool,
 }
 
 /// One retrieval, as the hardware did it.
@@ -45,10 +47,13 @@ struct Units {
 }
 
 impl<'a> Core<'a> {
-    /// A core with `image` loaded.
+    /// A core with `image` loaded. With `early_stop` every stored pattern is tried once: if all are fixed points, a
+    /// retrieval may end as soon as it has reached one.
     #[must_use]
-    pub const fn new(image: &'a CoreImage, config: CoreConfig) -> Self {
-        Self { image, config }
+    pub fn new(image: &'a CoreImage, config: CoreConfig) -> Self {
+        let certified =
+            config.spec().early_stop && Reference::new(image).stored().fixed == u64::from(image.p());
+        Self { image, config, certified }
     }
 
     /// Runs one retrieval from `cue` and tells `sink` what happens.
@@ -64,9 +69,9 @@ impl<'a> Core<'a> {
         CueSizeError::check(cue, self.image)?;
         let config = self.config.spec();
         let mut units = Units {
-            sequencer: Sequencer::new(self.image, schedule, config.max_steps, config.spike_queue),
-            distance: DistanceUnit::new(self.image, schedule.dataflow, config.activation_queue),
-            mac: MacArray::new(self.image, schedule.dataflow, config.zero_skip),
+            sequencer: Sequencer::new(self.image, schedule, config, self.certified),
+            distance: DistanceUnit::new(self.image, schedule.dataflow, config),
+            mac: MacArray::new(self.image, schedule.dataflow, config),
         };
         let registers = if schedule.dataflow == Dataflow::Delta { self.image.n() as usize } else { 0 };
         let mut ctx = Context {

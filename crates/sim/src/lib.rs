@@ -23,6 +23,7 @@
 
 pub mod activity;
 pub mod config;
+pub mod crossbar;
 pub mod engine;
 mod event;
 pub mod fault;

@@ -86,6 +86,24 @@ pub enum TraceEvent {
         /// The packet ends a sum.
         last: bool,
     },
+    /// The candidate list takes in a pattern; no row is read in this cycle.
+    Insert,
+    /// A block is given up: every pattern of it is ruled out.
+    Eliminated {
+        /// Block of patterns.
+        block: usize,
+    },
+    /// The distances of the candidate list move by one.
+    ListUpdate {
+        /// Candidates.
+        entries: usize,
+        /// The smallest distance afterwards.
+        d_min: u32,
+    },
+    /// The candidate list can no longer vouch for the patterns outside it: everything is counted anew.
+    Refresh,
+    /// The near patterns do not fit the candidate list: the counter memory serves the rest of the retrieval.
+    ListOverflow,
     /// The distance unit waits for room in the activation queue.
     ActivationStall,
     /// A packet enters the activation queue.
@@ -162,6 +180,14 @@ impl fmt::Display for TraceEvent {
                 first.map_or(Ok(()), |first| write!(f, " from={first}"))?;
                 write!(f, " words={words}{}", last(l))
             }
+            Self::Insert => write!(f, "dist  insert"),
+            Self::Eliminated { block } => write!(f, "dist  eliminate block={block}"),
+            Self::ListUpdate { entries, d_min } => {
+                write!(f, "dist  update-list entries={entries}")?;
+                if entries == 0 { Ok(()) } else { write!(f, " d-min={d_min}") }
+            }
+            Self::Refresh => write!(f, "dist  refresh"),
+            Self::ListOverflow => write!(f, "dist  list-overflow"),
             Self::ActivationStall => write!(f, "dist  stall activation-queue"),
             Self::ActivationEnters { depth } => write!(f, "mac   enter depth={depth}"),
             Self::MacTakes { words, target, last: l } => {
@@ -220,5 +246,10 @@ pub(crate) fn encode(event: &TraceEvent) -> (u8, u32, u32, i64) {
         TraceEvent::SpikeTaken { neuron } => (15, small(neuron.get()), 0, 0),
         TraceEvent::Fault { name } => (16, small(name.len()), 0, 0),
         TraceEvent::End { outcome } => (17, outcome as u32, 0, 0),
+        TraceEvent::Insert => (18, 0, 0, 0),
+        TraceEvent::Eliminated { block } => (19, small(block), 0, 0),
+        TraceEvent::ListUpdate { entries, d_min } => (20, small(entries), d_min, 0),
+        TraceEvent::Refresh => (21, 0, 0, 0),
+        TraceEvent::ListOverflow => (22, 0, 0, 0),
     }
 }

@@ -39,12 +39,12 @@ pub(crate) enum Message {
     Stream(Stream),
     /// Sequencer to spike queue: a neuron has flipped.
     Spike(Spike),
-    /// Distance unit to sequencer: the first pass is over.
-    DistancesReady,
+    /// Distance unit to sequencer: the first pass is over. `nearest` is the smallest distance.
+    DistancesReady { nearest: u32 },
     /// Spike queue to sequencer: an entry is free again.
     SpikeCredit,
-    /// Distance unit to sequencer: the updates of one spike are written.
-    SpikeDone,
+    /// Distance unit to sequencer: the updates of one spike are written, or the spike was lost at a full queue.
+    SpikeDone { nearest: u32, lost: bool },
     /// Distance unit to activation queue.
     Packet(Packet),
     /// Activation queue to distance unit: an entry is free again.
@@ -90,6 +90,8 @@ pub(crate) struct Packet {
     pub(crate) words: Vec<(PatternIdx, i32)>,
     /// The sum is complete with this packet.
     pub(crate) last: bool,
+    /// The field registers start from zero with this packet.
+    pub(crate) clear: bool,
 }
 
 /// What the MAC array reports when a sum has retired.

@@ -61,12 +61,20 @@ fn counts_are_conserved() {
         check_conservation(&a, seed);
         let weight_bits = u64::from(case.image.weight_format().bits().get());
         assert_eq!(a.weight_bits_read, a.macs * weight_bits, "case {seed}: one weight per product");
-        assert_eq!(a.distance_updates, a.spikes_taken * p, "case {seed}: every spike moves every distance");
-        assert_eq!(a.state_bits_written, n + a.flips, "case {seed}: the cue, then the flips");
-        assert_eq!(a.bit_comparisons % (n * p), 0, "case {seed}: whole first passes");
+        if case.config.spec().candidates == 0 {
+            assert_eq!(
+                a.distance_updates,
+                a.spikes_taken * p,
+                "case {seed}: every spike moves every distance"
+            );
+            assert_eq!(a.state_bits_written, n + a.flips, "case {seed}: the cue, then the flips");
+            assert_eq!(a.bit_comparisons % (n * p), 0, "case {seed}: whole first passes");
+        } else {
+            assert!(a.distance_updates <= a.spikes_taken * p, "case {seed}: fewer distances move");
+        }
         if dataflow == Dataflow::Delta {
             assert_eq!(a.macs, a.activation_words * n, "case {seed}: every word reaches every field");
-        } else if !case.config.spec().zero_skip {
+        } else if !case.config.spec().zero_skip && case.config.spec().candidates == 0 {
             assert_eq!(a.macs, a.evaluations * p, "case {seed}: every field is a sum over all patterns");
         }
     }

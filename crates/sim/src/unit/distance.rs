@@ -1,111 +1,129 @@
-//! The distance unit: pattern memory, distance counters and kernel table, behind the spike queue.
+//! The distance unit: pattern memory, distance counters, candidate list and kernel table, behind the spike queue.
 //!
-//! One job at a time. A *first pass* recounts all distances from the pattern bits; a *stream* sends the kernel words of
-//! all patterns to the MAC array; a *spike* changes every distance by one, in `delta` with the kernel words that change.
+//! One job at a time. A *first pass* recounts all distances from the pattern bits; a *stream* sends kernel words to the
+//! MAC array; a *spike* moves distances by one, in `delta` with the kernel words that change. Streams and spikes work
+//! on the counter memory (`dense`) or, where the near patterns fit it, on the candidate list (`listed`).
 
-use super::{Context, Message, Packet, Spike, Stream, Target, UnitId};
-use crate::config::{Dataflow, QueuePolicy};
+mod candidates;
+mod dense;
+mod first_pass;
+mod listed;
+mod sender;
+mod sliced;
+
+use super::{Context, Message, Spike, Stream, Target, UnitId};
+use crate::config::{ConfigSpec, Dataflow, QueuePolicy};
 use crate::fault::FaultKind;
 use crate::trace::{Sink, TraceEvent};
-use klr_image::{KernelTable, TableForm};
-use klr_units::{Cycle, Cycles, NeuronIdx, PatternIdx};
+use candidates::{CandidateList, Window};
+use dense::{Dense, Pass, Task};
+use first_pass::{FirstPass, Purpose};
+use klr_image::{CoreImage, KernelTable, TableForm};
+use klr_units::fixed::unsigned_width;
+use klr_units::{Cycle, Cycles, State};
+use listed::{ListProgress, ListStream, ListUpdate};
+use sender::Sender;
 use std::collections::VecDeque;
-
-/// Counter words that can be between a read and their release.
-const LANE_REGISTERS: usize = 2;
 
 #[derive(Debug)]
 pub(crate) struct DistanceUnit {
     dataflow: Dataflow,
-    /// Content of the counter memory: the distance to every pattern.
+    /// Content of the counter memory: the distance to every pattern, unless the list is in use.
     distances: Vec<u32>,
+    /// Smallest distance, where the counter memory is in use.
     d_min: u32,
+    /// The candidate list, while it is in use.
+    list: Option<CandidateList>,
+    /// The state as far as the spikes taken so far tell: what a recount compares the patterns with. The state register
+    /// may be ahead, by spikes that still wait.
+    seen: State,
     job: Option<Job>,
     spikes: VecDeque<Spike>,
-    /// Words of the current pass, oldest first.
-    lanes: VecDeque<LaneRegister>,
-    /// Free entries of the activation queue, as far as this unit knows.
-    credits: u32,
-    stalled_since: Option<Cycle>,
+    /// A stream that was commanded while a spike was being served.
+    waiting: Option<Stream>,
+    sender: Sender,
 }
 
 #[derive(Debug)]
 enum Job {
-    /// Rows of pattern memory are read one by one; `planes` holds the counts of the block at hand, bit-sliced.
-    FirstPass {
-        next_row: usize,
-        arrived: usize,
-        first_read: Cycle,
-        planes: Vec<u64>,
-        d_min: u32,
-    },
-    Stream {
-        stream: Stream,
-        group: usize,
-        next_block: usize,
-    },
-    /// `delta` with a nearest-relative table: looks ahead for the smallest distance after the spike.
-    Scan {
-        spike: Spike,
-        next_block: usize,
-        arrived: usize,
-        first_read: Cycle,
-        d_min: u32,
-    },
-    /// `origin_before`: the distance that index 0 stood for before the spike.
-    Update {
-        spike: Spike,
-        next_block: usize,
-        origin_before: u32,
-        d_min: u32,
-    },
+    FirstPass(FirstPass, After),
+    Dense(Pass),
+    ListStream(ListStream, After),
+    ListUpdate(ListUpdate, Spike),
 }
 
-/// One word of the counter memory, read and not yet released.
-#[derive(Debug)]
-struct LaneRegister {
-    block: usize,
-    ready: Cycle,
-    /// The word has to be written back.
-    dirty: bool,
-    /// The lanes have been compared and, in an update, changed.
-    examined: bool,
-    /// Lanes whose kernel word is still to be sent.
-    pending: u64,
-    target: Target,
-    /// The last word of a sum: its last packet completes the sum.
-    last: bool,
+/// What follows a first pass or a reload of the fields.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum After {
+    /// The report to the sequencer that asked for it.
+    Report,
+    /// The report on the spike that caused it; in `delta` the fields are reloaded first.
+    SpikeDone,
+}
+
+/// How far a job has come.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Progress {
+    /// Goes on in this cycle.
+    Wake(Cycle),
+    /// Goes on when a credit arrives.
+    Sleep,
+    /// Is over.
+    Done,
+}
+
+impl Progress {
+    /// Goes on at the earliest of `times`; sleeps if there is none.
+    fn at(times: [Option<Cycle>; 3]) -> Self {
+        times.into_iter().flatten().min().map_or(Self::Sleep, Self::Wake)
+    }
 }
 
 impl DistanceUnit {
-    pub(crate) fn new(image: &klr_image::CoreImage, dataflow: Dataflow, activation_queue: u32) -> Self {
+    pub(crate) fn new(image: &CoreImage, dataflow: Dataflow, config: &ConfigSpec) -> Self {
+        let table = image.table();
+        let window = Window {
+            entries: u32::try_from(table.window()).unwrap_or(u32::MAX),
+            relative: table.form() == TableForm::NearestRelative,
+        };
+        let list = (config.candidates > 0)
+            .then(|| CandidateList::new(config.candidates as usize, config.candidate_margin, window));
         Self {
             dataflow,
             distances: vec![0; image.p() as usize],
             d_min: 0,
+            list,
+            seen: State::all_minus(image.n() as usize),
             job: None,
             spikes: VecDeque::new(),
-            lanes: VecDeque::with_capacity(LANE_REGISTERS),
-            credits: activation_queue,
-            stalled_since: None,
+            waiting: None,
+            sender: Sender::new(config.activation_queue),
         }
     }
 
+    // ----- messages --------------------------------------------------------------------------------------------------
+
     pub(crate) fn first_pass<S>(&mut self, ctx: &mut Context<'_, S>) {
-        let planes = vec![0; ctx.image.counter_bits() as usize];
-        let first_read = ctx.now;
-        self.start(Job::FirstPass { next_row: 0, arrived: 0, first_read, planes, d_min: u32::MAX }, ctx);
+        self.seen.clone_from(&ctx.state);
+        if self.list.is_some() {
+            ctx.activity.state_bits_written += u64::from(ctx.image.n());
+        }
+        let job = self.new_first_pass(After::Report, ctx);
+        self.start(job, ctx);
     }
 
     pub(crate) fn stream<S>(&mut self, stream: Stream, ctx: &mut Context<'_, S>) {
-        self.start(Job::Stream { stream, group: 0, next_block: 0 }, ctx);
+        if self.job.is_some() || !self.spikes.is_empty() {
+            // Only a pipelined sequencer asks while a spike is being served; the spike goes first.
+            debug_assert!(self.waiting.is_none(), "one stream at a time");
+            self.waiting = Some(stream);
+            return;
+        }
+        let job = self.new_stream(stream, false, After::Report, ctx);
+        self.start(job, ctx);
     }
 
     fn start<S>(&mut self, job: Job, ctx: &mut Context<'_, S>) {
-        debug_assert!(
-            self.job.is_none(),
-            "the sequencer waits for the report on one job before it sends the next"
-        );
         self.job = Some(job);
         ctx.queue.wake(UnitId::Distance, ctx.now);
     }
@@ -116,7 +134,8 @@ impl DistanceUnit {
         if self.spikes.len() >= depth as usize && ctx.config.queue_policy == QueuePolicy::Drop {
             ctx.activity.spikes_dropped += 1;
             ctx.fault(FaultKind::QueueOverflow { queue: "spike", depth });
-            ctx.queue.send(UnitId::Sequencer, 1, Message::SpikeDone);
+            // The report comes all the same, so that the sequencer does not wait for ever.
+            ctx.queue.send(UnitId::Sequencer, 1, Message::SpikeDone { nearest: u32::MAX, lost: true });
             return;
         }
         self.spikes.push_back(spike);
@@ -128,410 +147,212 @@ impl DistanceUnit {
 
     /// An entry of the activation queue is free again.
     pub(crate) fn credit<S>(&mut self, ctx: &mut Context<'_, S>) {
-        self.credits += 1;
-        if let Some(since) = self.stalled_since.take() {
-            ctx.activity.activation_stall_cycles += (ctx.now - since).get();
+        if self.sender.credit(ctx) {
             ctx.queue.wake(UnitId::Distance, ctx.now);
+        }
+    }
+
+    // ----- jobs ------------------------------------------------------------------------------------------------------
+
+    fn new_first_pass<S>(&mut self, after: After, ctx: &Context<'_, S>) -> Job {
+        let n = ctx.image.n();
+        let purpose = match &mut self.list {
+            None => Purpose::Counters,
+            Some(list) => {
+                list.clear();
+                let columns = if ctx.config.probe_columns == 0 { n / 2 } else { ctx.config.probe_columns };
+                if ctx.config.partial_distance && columns > 0 && columns < n {
+                    Purpose::Elimination(columns as usize)
+                } else {
+                    Purpose::Candidates
+                }
+            }
+        };
+        Job::FirstPass(FirstPass::new(ctx.image, purpose, ctx.config.distance_slices as usize), after)
+    }
+
+    fn new_stream<S>(&self, stream: Stream, clear: bool, after: After, ctx: &mut Context<'_, S>) -> Job {
+        match &self.list {
+            Some(list) => Job::ListStream(ListStream::new(stream, clear, list, ctx), after),
+            None => Job::Dense(Pass::new(Task::Stream { stream, group: 0 }, clear)),
         }
     }
 
     pub(crate) fn act<S: Sink>(&mut self, ctx: &mut Context<'_, S>) {
         if self.job.is_none() {
-            self.take_spike(ctx);
+            self.take_next(ctx);
         }
-        match self.job {
+        match self.job.take() {
             None => {}
-            Some(Job::FirstPass { .. }) => self.act_first_pass(ctx),
-            Some(Job::Scan { .. }) => self.act_scan(ctx),
-            Some(Job::Stream { .. } | Job::Update { .. }) => self.act_pass(ctx),
+            Some(Job::FirstPass(pass, after)) => self.act_first_pass(pass, after, ctx),
+            Some(Job::Dense(pass)) => self.act_dense(pass, ctx),
+            Some(Job::ListStream(stream, after)) => self.act_list_stream(stream, after, ctx),
+            Some(Job::ListUpdate(update, spike)) => self.act_list_update(update, spike, ctx),
         }
     }
 
-    fn take_spike<S: Sink>(&mut self, ctx: &mut Context<'_, S>) {
-        let Some(spike) = self.spikes.pop_front() else { return };
+    /// The next spike, or the stream that waited for the last one.
+    fn take_next<S: Sink>(&mut self, ctx: &mut Context<'_, S>) {
+        if let Some(spike) = self.spikes.pop_front() {
+            self.take_spike(spike, ctx);
+        } else if let Some(stream) = self.waiting.take() {
+            self.job = Some(self.new_stream(stream, false, After::Report, ctx));
+        }
+    }
+
+    fn take_spike<S: Sink>(&mut self, spike: Spike, ctx: &mut Context<'_, S>) {
         ctx.activity.spikes_taken += 1;
         ctx.trace(TraceEvent::SpikeTaken { neuron: spike.neuron });
         if ctx.config.queue_policy == QueuePolicy::Stall {
             ctx.queue.send(UnitId::Sequencer, 1, Message::SpikeCredit);
         }
-        let look_ahead =
-            self.dataflow == Dataflow::Delta && ctx.image.table().form() == TableForm::NearestRelative;
-        self.job = Some(if look_ahead {
-            Job::Scan { spike, next_block: 0, arrived: 0, first_read: ctx.now, d_min: u32::MAX }
-        } else {
-            let origin_before = ctx.image.table().origin(self.d_min);
-            Job::Update { spike, next_block: 0, origin_before, d_min: u32::MAX }
-        });
-    }
-
-    // ----- first pass ------------------------------------------------------------------------------------------------
-
-    /// One row read per cycle; a row that has arrived is compared with its state bit and counted.
-    fn act_first_pass<S: Sink>(&mut self, ctx: &mut Context<'_, S>) {
-        let Some(Job::FirstPass { mut next_row, mut arrived, first_read, mut planes, d_min }) =
-            self.job.take()
-        else {
-            return;
-        };
-        let n = ctx.image.n() as usize;
-        let rows = ctx.image.blocks() * n;
-        let mut d_min = d_min;
-        ctx.activity.distance_busy_cycles += 1;
-        if ctx.now >= first_read + Cycles::new(u64::from(ctx.config.sram_latency) + arrived as u64) {
-            let (block, neuron) = (arrived / n, NeuronIdx::from_usize(arrived % n));
-            let row = ctx.image.pattern_row(block, neuron);
-            let differs = if ctx.state.get(neuron.get()) { !row } else { row };
-            count_bits(&mut planes, differs);
-            ctx.activity.bit_comparisons += ctx.image.lanes(block) as u64;
-            arrived += 1;
-            if neuron.get() + 1 == n {
-                d_min = d_min.min(self.write_block(block, &mut planes, ctx));
-            }
-        }
-        if next_row < rows {
-            let (block, neuron) = (next_row / n, NeuronIdx::from_usize(next_row % n));
-            ctx.activity.pattern_bits_read += ctx.image.lanes(block) as u64;
-            ctx.trace(TraceEvent::PatternRead { block, neuron });
-            next_row += 1;
-        }
-        if arrived == rows {
-            self.d_min = d_min;
-            ctx.queue.send(UnitId::Sequencer, 1, Message::DistancesReady);
+        self.seen.flip(spike.neuron.get());
+        if let Some(list) = &self.list {
+            ctx.activity.state_bits_written += 1;
+            let update = ListUpdate::new(spike, list, ctx.image.geometry().distance_lanes());
+            self.job = Some(Job::ListUpdate(update, spike));
             return;
         }
-        self.job = Some(Job::FirstPass { next_row, arrived, first_read, planes, d_min });
-        let next = if next_row < rows { 1 } else { self.next_arrival(first_read, arrived, ctx) };
-        ctx.queue.wake(UnitId::Distance, ctx.now + Cycles::new(next));
-    }
-
-    /// Cycles until word number `arrived` of a pass of one read per cycle arrives, at least one.
-    fn next_arrival<S>(&self, first_read: Cycle, arrived: usize, ctx: &Context<'_, S>) -> u64 {
-        let at = first_read + Cycles::new(u64::from(ctx.config.sram_latency) + arrived as u64);
-        if at > ctx.now { (at - ctx.now).get() } else { 1 }
-    }
-
-    /// Writes the counts of `block`, and returns the smallest of them.
-    fn write_block<S: Sink>(&mut self, block: usize, planes: &mut [u64], ctx: &mut Context<'_, S>) -> u32 {
-        let lanes = ctx.image.lanes(block);
-        let first = block * ctx.image.geometry().distance_lanes();
-        for lane in 0..lanes {
-            let bits = planes.iter().enumerate().map(|(b, plane)| (plane >> lane & 1) << b).sum::<u64>();
-            self.distances[first + lane] = u32::try_from(bits).expect("a distance has at most 20 bits");
-        }
-        planes.fill(0);
-        ctx.activity.counter_bits_written += lanes as u64 * u64::from(ctx.image.counter_bits());
-        ctx.trace(TraceEvent::CounterWrite { block });
-        self.compare_minimum(block, lanes, ctx)
-    }
-
-    /// The smallest distance of a block; a comparison that only a nearest-relative table needs, and pays for.
-    fn compare_minimum<S>(&self, block: usize, lanes: usize, ctx: &mut Context<'_, S>) -> u32 {
-        if ctx.image.table().form() == TableForm::NearestRelative {
-            ctx.activity.distance_comparisons += lanes as u64;
-        }
-        let first = block * ctx.image.geometry().distance_lanes();
-        self.distances[first..first + lanes].iter().copied().min().unwrap_or(u32::MAX)
-    }
-
-    // ----- look-ahead ------------------------------------------------------------------------------------------------
-
-    /// One block read per cycle, none written: the smallest distance as it will be after the spike.
-    fn act_scan<S: Sink>(&mut self, ctx: &mut Context<'_, S>) {
-        let Some(Job::Scan { spike, mut next_block, mut arrived, first_read, mut d_min }) = self.job.take()
-        else {
-            return;
-        };
-        ctx.activity.distance_busy_cycles += 1;
-        if ctx.now >= first_read + Cycles::new(u64::from(ctx.config.sram_latency) + arrived as u64) {
-            let (lanes, max) = (ctx.image.lanes(arrived), counter_max(ctx.image));
-            ctx.activity.distance_comparisons += lanes as u64;
-            let row = ctx.image.pattern_row(arrived, spike.neuron);
-            let first = arrived * ctx.image.geometry().distance_lanes();
-            for (lane, &d) in self.distances[first..first + lanes].iter().enumerate() {
-                d_min = d_min.min(moved(d, row >> lane & 1 == 1, spike.up, max));
-            }
-            arrived += 1;
-        }
-        if next_block < ctx.image.blocks() {
-            read_block(next_block, Some(spike), ctx);
-            next_block += 1;
-        }
-        if arrived == ctx.image.blocks() {
-            // The pass that writes starts in the next cycle, with the origin known before and after.
-            let origin_before = self.d_min;
-            self.d_min = d_min;
-            self.job = Some(Job::Update { spike, next_block: 0, origin_before, d_min: u32::MAX });
-            ctx.queue.wake(UnitId::Distance, ctx.now + Cycles::ONE);
-            return;
-        }
-        let next =
-            if next_block < ctx.image.blocks() { 1 } else { self.next_arrival(first_read, arrived, ctx) };
-        self.job = Some(Job::Scan { spike, next_block, arrived, first_read, d_min });
-        ctx.queue.wake(UnitId::Distance, ctx.now + Cycles::new(next));
-    }
-
-    // ----- streams and updates: words go through the lane registers ---------------------------------------------------
-
-    fn act_pass<S: Sink>(&mut self, ctx: &mut Context<'_, S>) {
-        let occupied = self.lanes.len();
-        self.examine(ctx);
-        let wrote = self.write_back(ctx);
-        let sent = self.send(ctx);
-        let port_is_free = !wrote || ctx.config.counter_ports == 2;
-        let wants_read = occupied < LANE_REGISTERS && self.has_block_left(ctx);
-        if wants_read && port_is_free {
-            self.read_next(ctx);
-        } else if wants_read {
-            ctx.activity.port_conflict_cycles += 1;
-            ctx.trace(TraceEvent::PortConflict);
-        }
-        if wrote || sent || (wants_read && port_is_free) {
-            ctx.activity.distance_busy_cycles += 1;
-        }
-        self.release();
-        self.finish_or_wake(ctx);
-    }
-
-    /// Data that have arrived are compared with the window and, in an update, changed by one.
-    fn examine<S: Sink>(&mut self, ctx: &mut Context<'_, S>) {
-        let now = ctx.now;
-        for i in 0..self.lanes.len() {
-            if self.lanes[i].examined || self.lanes[i].ready > now {
-                continue;
-            }
-            self.lanes[i].examined = true;
-            let block = self.lanes[i].block;
-            self.lanes[i].pending = match self.job {
-                Some(Job::Update { spike, origin_before, .. }) => {
-                    self.update_block(block, spike, origin_before, ctx)
-                }
-                _ => self.lanes_to_stream(block, ctx),
-            };
-        }
-    }
-
-    fn lanes_to_stream<S>(&self, block: usize, ctx: &mut Context<'_, S>) -> u64 {
-        let lanes = ctx.image.lanes(block);
-        if !ctx.config.zero_skip && self.dataflow != Dataflow::Delta {
-            return u64::MAX >> (64 - lanes);
-        }
-        ctx.activity.distance_comparisons += lanes as u64;
         let table = ctx.image.table();
-        let first = block * ctx.image.geometry().distance_lanes();
-        let inside = |d: u32| (d - table.origin(self.d_min)) < window(table);
-        mask(self.distances[first..first + lanes].iter().map(|&d| inside(d)))
-    }
-
-    /// Changes the distances of `block` by one; returns the lanes whose kernel word may change, in `delta`.
-    fn update_block<S: Sink>(
-        &mut self,
-        block: usize,
-        spike: Spike,
-        origin_before: u32,
-        ctx: &mut Context<'_, S>,
-    ) -> u64 {
-        let lanes = ctx.image.lanes(block);
-        let row = ctx.image.pattern_row(block, spike.neuron);
-        let first = block * ctx.image.geometry().distance_lanes();
-        let table = ctx.image.table();
-        let origin = table.origin(self.d_min);
-        let max = counter_max(ctx.image);
-        ctx.activity.distance_updates += lanes as u64;
-        let mut candidates = 0;
-        for (lane, d) in self.distances[first..first + lanes].iter_mut().enumerate() {
-            let before = *d;
-            *d = moved(before, row >> lane & 1 == 1, spike.up, max);
-            if self.dataflow == Dataflow::Delta {
-                let (old, new) = (before - origin_before, *d - origin);
-                let changes = old != new && old.min(new) < window(table);
-                candidates |= u64::from(changes) << lane;
-            }
-        }
-        if self.dataflow == Dataflow::Delta {
-            ctx.activity.distance_comparisons += 2 * lanes as u64;
+        let task = if self.dataflow == Dataflow::Delta && table.form() == TableForm::NearestRelative {
+            Task::Scan { spike, d_min: u32::MAX }
         } else {
-            let d_min = self.compare_minimum(block, lanes, ctx);
-            if let Some(Job::Update { d_min: smallest, .. }) = &mut self.job {
-                *smallest = (*smallest).min(d_min);
-            }
-        }
-        candidates
-    }
-
-    /// Writes back the oldest word that has been changed; a write has the port before a read.
-    fn write_back<S: Sink>(&mut self, ctx: &mut Context<'_, S>) -> bool {
-        let Some(register) = self.lanes.iter_mut().find(|r| r.dirty && r.examined) else { return false };
-        register.dirty = false;
-        let block = register.block;
-        ctx.activity.counter_bits_written +=
-            ctx.image.lanes(block) as u64 * u64::from(ctx.image.counter_bits());
-        ctx.trace(TraceEvent::CounterWrite { block });
-        true
-    }
-
-    /// Looks up one packet of the oldest word, if the activation queue has room for it.
-    fn send<S: Sink>(&mut self, ctx: &mut Context<'_, S>) -> bool {
-        let Some(front) = self.lanes.front() else { return false };
-        if !front.examined || (front.pending == 0 && !front.last) {
-            return false;
-        }
-        if ctx.config.queue_policy == QueuePolicy::Stall && self.credits == 0 {
-            if self.stalled_since.is_none() {
-                self.stalled_since = Some(ctx.now);
-                ctx.trace(TraceEvent::ActivationStall);
-            }
-            return false;
-        }
-        let packet = self.look_up(ctx);
-        let latency = u64::from(ctx.config.table_latency);
-        if ctx.config.queue_policy == QueuePolicy::Stall {
-            self.credits -= 1;
-        }
-        if packet.words.is_empty() && !packet.last {
-            // The kernel word turned out not to change: nothing is sent, and the entry is given back.
-            ctx.pool.push(packet.words);
-            if ctx.config.queue_policy == QueuePolicy::Stall {
-                ctx.queue.send(UnitId::Distance, latency, Message::ActivationCredit);
-            }
-            return true;
-        }
-        if !packet.words.is_empty() {
-            ctx.activity.activations_sent += 1;
-        }
-        ctx.queue.send(UnitId::Mac, latency, Message::Packet(packet));
-        true
-    }
-
-    /// Takes lanes from the oldest word and turns them into kernel words.
-    fn look_up<S: Sink>(&mut self, ctx: &mut Context<'_, S>) -> Packet {
-        let mut words = ctx.pool.pop().unwrap_or_default();
-        let front = &mut self.lanes[0];
-        let (block, target) = (front.block, front.target);
-        let width = if matches!(target, Target::Neuron(_)) { ctx.image.geometry().mac_lanes() } else { 1 };
-        let first = block * ctx.image.geometry().distance_lanes();
-        let mut looked_up = None;
-        for _ in 0..width {
-            if front.pending == 0 {
-                break;
-            }
-            let lane = front.pending.trailing_zeros() as usize;
-            front.pending &= front.pending - 1;
-            looked_up = looked_up.or(Some(PatternIdx::from_usize(first + lane)));
-            let d = self.distances[first + lane];
-            let word = match self.job {
-                Some(Job::Update { spike, origin_before, .. }) => {
-                    let rises = ctx.image.pattern_row(block, spike.neuron) >> lane & 1 == 1;
-                    // The way back: a pattern that agrees with the neuron's new value was one further away.
-                    let before = moved(d, rises, !spike.up, counter_max(ctx.image));
-                    change(ctx, before - origin_before, d - ctx.image.table().origin(self.d_min))
-                }
-                _ => kernel_word(ctx, d - ctx.image.table().origin(self.d_min)),
-            };
-            if word != 0 || !matches!(self.job, Some(Job::Update { .. })) {
-                words.push((PatternIdx::from_usize(first + lane), word));
-            }
-        }
-        let last = front.last && front.pending == 0;
-        front.last &= !last;
-        ctx.trace(TraceEvent::Lookup { first: looked_up, words: words.len(), last });
-        Packet { target, words, last }
-    }
-
-    fn has_block_left<S>(&self, ctx: &Context<'_, S>) -> bool {
-        match self.job {
-            Some(Job::Stream { next_block, stream, group }) => {
-                next_block < ctx.image.blocks() || group + 1 < groups(stream)
-            }
-            Some(Job::Update { next_block, .. }) => next_block < ctx.image.blocks(),
-            _ => false,
-        }
-    }
-
-    fn read_next<S: Sink>(&mut self, ctx: &mut Context<'_, S>) {
-        let blocks = ctx.image.blocks();
-        let delta = self.dataflow == Dataflow::Delta;
-        let (block, target, spike, ends) = match &mut self.job {
-            Some(Job::Stream { stream, group, next_block }) => {
-                if *next_block == blocks {
-                    *next_block = 0;
-                    *group += 1;
-                }
-                let target = match *stream {
-                    Stream::Groups(_) => Target::Group(*group),
-                    Stream::Neuron(neuron) => Target::Neuron(neuron),
-                    Stream::AllFields => Target::AllFields,
-                };
-                *next_block += 1;
-                (*next_block - 1, target, None, *next_block == blocks)
-            }
-            Some(Job::Update { spike, next_block, .. }) => {
-                *next_block += 1;
-                (*next_block - 1, Target::AllFields, Some(*spike), delta && *next_block == blocks)
-            }
-            _ => return,
+            Task::Update { spike, origin_before: table.origin(self.d_min), d_min: u32::MAX }
         };
-        read_block(block, spike, ctx);
-        self.lanes.push_back(LaneRegister {
-            block,
-            ready: ctx.now + Cycles::new(ctx.config.sram_latency.into()),
-            dirty: spike.is_some(),
-            examined: false,
-            pending: 0,
-            target,
-            last: ends,
-        });
+        self.job = Some(Job::Dense(Pass::new(task, false)));
     }
 
-    /// A register is free again once its word is written back and its last packet looked up.
-    fn release(&mut self) {
-        while self.lanes.front().is_some_and(|r| r.examined && !r.dirty && r.pending == 0 && !r.last) {
-            self.lanes.pop_front();
-        }
-    }
-
-    fn finish_or_wake<S>(&mut self, ctx: &mut Context<'_, S>) {
-        let left = self.has_block_left(ctx);
-        if !left && self.lanes.is_empty() {
-            self.finish(ctx);
+    fn act_first_pass<S: Sink>(&mut self, mut pass: FirstPass, after: After, ctx: &mut Context<'_, S>) {
+        if let Some(next) = pass.step(&self.seen, &mut self.list, ctx) {
+            self.job = Some(Job::FirstPass(pass, after));
+            ctx.queue.wake(UnitId::Distance, next);
             return;
         }
-        let now = ctx.now;
-        let front_sends = self
-            .lanes
-            .front()
-            .is_some_and(|r| r.examined && (r.pending != 0 || r.last) && self.stalled_since.is_none());
-        let writes = self.lanes.iter().any(|r| r.examined && r.dirty);
-        if front_sends || writes || (left && self.lanes.len() < LANE_REGISTERS) {
-            ctx.queue.wake(UnitId::Distance, now + Cycles::ONE);
+        match &self.list {
+            Some(list) if !list.is_exact() => {
+                // The near patterns do not fit the list: the counter memory serves the rest of the retrieval.
+                self.list = None;
+                ctx.activity.list_overflows += 1;
+                ctx.trace(TraceEvent::ListOverflow);
+                self.job = Some(self.new_first_pass(after, ctx));
+                ctx.queue.wake(UnitId::Distance, ctx.now + Cycles::ONE);
+                return;
+            }
+            Some(_) => {}
+            None => {
+                pass.store(ctx.image, &mut self.distances);
+                self.d_min = pass.d_min();
+            }
         }
-        if let Some(ready) = self.lanes.iter().filter(|r| !r.examined).map(|r| r.ready).min() {
-            ctx.queue.wake(UnitId::Distance, ready.max(now + Cycles::ONE));
+        match (after, self.dataflow) {
+            (After::Report, _) => {
+                ctx.queue.send(UnitId::Sequencer, 1, Message::DistancesReady { nearest: self.nearest() });
+                self.idle(ctx);
+            }
+            (After::SpikeDone, Dataflow::Delta) => {
+                // What the fields hold belongs to the old list: they are loaded anew.
+                self.job = Some(self.new_stream(Stream::AllFields, true, After::SpikeDone, ctx));
+                ctx.queue.wake(UnitId::Distance, ctx.now + Cycles::ONE);
+            }
+            (After::SpikeDone, _) => self.spike_done(ctx),
         }
     }
 
-    fn finish<S>(&mut self, ctx: &mut Context<'_, S>) {
-        if let Some(Job::Update { d_min, .. }) = self.job.take() {
-            // In `delta` a nearest-relative table has the minimum from the look-ahead, and an absolute one needs none.
-            if self.dataflow != Dataflow::Delta {
+    fn act_dense<S: Sink>(&mut self, mut pass: Pass, ctx: &mut Context<'_, S>) {
+        let mut unit = Dense {
+            dataflow: self.dataflow,
+            distances: &mut self.distances,
+            d_min: &mut self.d_min,
+            sender: &mut self.sender,
+        };
+        let progress = pass.step(&mut unit, ctx);
+        if progress != Progress::Done {
+            self.keep(Job::Dense(pass), progress, ctx);
+            return;
+        }
+        match pass.task {
+            Task::Stream { .. } if pass.reload => self.spike_done(ctx),
+            Task::Stream { .. } => self.idle(ctx),
+            Task::Scan { spike, d_min } => {
+                // The pass that writes starts in the next cycle, with the origin known before and after.
+                let origin_before = ctx.image.table().origin(self.d_min);
                 self.d_min = d_min;
+                let update = Task::Update { spike, origin_before, d_min: u32::MAX };
+                self.job = Some(Job::Dense(Pass::new(update, false)));
+                ctx.queue.wake(UnitId::Distance, ctx.now + Cycles::ONE);
             }
-            ctx.queue.send(UnitId::Sequencer, 1, Message::SpikeDone);
+            Task::Update { d_min, .. } => {
+                self.d_min = d_min;
+                self.spike_done(ctx);
+            }
         }
-        if !self.spikes.is_empty() {
+    }
+
+    fn act_list_stream<S: Sink>(&mut self, mut stream: ListStream, after: After, ctx: &mut Context<'_, S>) {
+        let Some(list) = &self.list else { return };
+        let progress = stream.step(list, &mut self.sender, ctx);
+        if progress != Progress::Done {
+            self.keep(Job::ListStream(stream, after), progress, ctx);
+        } else if after == After::SpikeDone {
+            self.spike_done(ctx);
+        } else {
+            self.idle(ctx);
+        }
+    }
+
+    fn act_list_update<S: Sink>(&mut self, mut update: ListUpdate, spike: Spike, ctx: &mut Context<'_, S>) {
+        let Some(list) = &mut self.list else { return };
+        match update.step(self.dataflow == Dataflow::Delta, list, &mut self.sender, ctx) {
+            ListProgress::NotExact => {
+                ctx.activity.list_refreshes += 1;
+                self.job = Some(self.new_first_pass(After::SpikeDone, ctx));
+                ctx.queue.wake(UnitId::Distance, ctx.now + Cycles::ONE);
+            }
+            ListProgress::Going(Progress::Done) => self.spike_done(ctx),
+            ListProgress::Going(progress) => self.keep(Job::ListUpdate(update, spike), progress, ctx),
+        }
+    }
+
+    fn keep<S>(&mut self, job: Job, progress: Progress, ctx: &mut Context<'_, S>) {
+        self.job = Some(job);
+        if let Progress::Wake(at) = progress {
+            ctx.queue.wake(UnitId::Distance, at);
+        }
+    }
+
+    fn spike_done<S>(&mut self, ctx: &mut Context<'_, S>) {
+        let nearest = self.nearest();
+        ctx.queue.send(UnitId::Sequencer, 1, Message::SpikeDone { nearest, lost: false });
+        self.idle(ctx);
+    }
+
+    /// The unit has nothing to do; what waits is taken in the next cycle.
+    fn idle<S>(&mut self, ctx: &mut Context<'_, S>) {
+        if !self.spikes.is_empty() || self.waiting.is_some() {
             ctx.queue.wake(UnitId::Distance, ctx.now + Cycles::ONE);
         }
     }
+
+    fn nearest(&self) -> u32 {
+        self.list.as_ref().map_or(self.d_min, CandidateList::d_min)
+    }
+
+    // ----- observation -----------------------------------------------------------------------------------------------
 
     /// The smallest distance to any pattern and whether every kernel word is zero: what an observer sees, at no cost.
     pub(crate) fn observe(&self, table: &KernelTable) -> (u32, bool) {
-        let d_min = self.distances.iter().copied().min().unwrap_or(0);
-        (d_min, self.distances.iter().all(|&d| table.lookup(d, d_min) == 0))
+        let distances: Vec<u32> = match &self.list {
+            Some(list) => list.entries().iter().map(|candidate| candidate.distance).collect(),
+            None => self.distances.clone(),
+        };
+        let d_min = distances.iter().copied().min().unwrap_or(0);
+        (d_min, distances.into_iter().all(|d| table.lookup(d, d_min) == 0))
     }
 
     /// What the unit waits for, for the report on a stuck core.
     pub(crate) fn waits_for(&self) -> String {
         let spikes = self.spikes.len();
-        match (&self.job, self.stalled_since) {
+        match (&self.job, self.sender.stalled_since()) {
             (Some(_), Some(since)) => format!(
                 "distance unit: room in the activation queue, since cycle {} ({spikes} in the spike queue)",
                 since.get()
@@ -542,64 +363,22 @@ impl DistanceUnit {
     }
 }
 
-const fn groups(stream: Stream) -> usize {
+/// Bits of an entry of the candidate list: the pattern's index and its distance.
+fn entry_bits(image: &CoreImage) -> u32 {
+    unsigned_width(u64::from(image.p() - 1)) + image.counter_bits()
+}
+
+const fn target_of(stream: Stream, group: usize) -> Target {
     match stream {
-        Stream::Groups(groups) => groups,
-        Stream::Neuron(_) | Stream::AllFields => 1,
+        Stream::Groups(_) => Target::Group(group),
+        Stream::Neuron(neuron) => Target::Neuron(neuron),
+        Stream::AllFields => Target::AllFields,
     }
-}
-
-fn window(table: &KernelTable) -> u32 {
-    u32::try_from(table.window()).expect("a table has at most one entry per distance")
-}
-
-fn mask(bits: impl Iterator<Item = bool>) -> u64 {
-    bits.enumerate().fold(0, |mask, (lane, bit)| mask | u64::from(bit) << lane)
-}
-
-/// The largest value of a distance counter.
-fn counter_max(image: &klr_image::CoreImage) -> u32 {
-    (1 << image.counter_bits()) - 1
 }
 
 /// The distance to a pattern whose bit is `bit` after the neuron took the value `up`: one less if the two agree now.
 /// A counter that lost spikes can be wrong, and then wraps as the register does.
-const fn moved(d: u32, bit: bool, up: bool, max: u32) -> u32 {
+fn moved(d: u32, bit: bool, up: bool, image: &CoreImage) -> u32 {
+    let max = (1 << image.counter_bits()) - 1;
     (if bit == up { d.wrapping_sub(1) } else { d + 1 }) & max
-}
-
-/// Adds one to the bit-sliced counter of every lane whose bit in `ones` is set: a ripple-carry over the planes.
-fn count_bits(planes: &mut [u64], ones: u64) {
-    let mut carry = ones;
-    for plane in planes {
-        (*plane, carry) = (*plane ^ carry, *plane & carry);
-        if carry == 0 {
-            return;
-        }
-    }
-}
-
-fn read_block<S: Sink>(block: usize, spike: Option<Spike>, ctx: &mut Context<'_, S>) {
-    let lanes = ctx.image.lanes(block) as u64;
-    if let Some(spike) = spike {
-        ctx.activity.pattern_bits_read += lanes;
-        ctx.trace(TraceEvent::PatternRead { block, neuron: spike.neuron });
-    }
-    ctx.activity.counter_bits_read += lanes * u64::from(ctx.image.counter_bits());
-    ctx.trace(TraceEvent::CounterRead { block });
-}
-
-/// One look-up: the kernel word at `index`.
-fn kernel_word<S>(ctx: &mut Context<'_, S>, index: u32) -> i32 {
-    ctx.activity.kernel_lookups += 1;
-    ctx.activity.table_bits_read += u64::from(ctx.image.table().format().bits().get());
-    ctx.image.table().entries().get(index as usize).copied().unwrap_or(0).into()
-}
-
-/// The change of a kernel word from index `old` to `new`; an index outside the window is zero without a look-up.
-fn change<S>(ctx: &mut Context<'_, S>, old: u32, new: u32) -> i32 {
-    let window = window(ctx.image.table());
-    let mut word = |index: u32| if index < window { kernel_word(ctx, index) } else { 0 };
-    let before = word(old);
-    word(new) - before
 }

@@ -1,7 +1,7 @@
 //! The MAC array: B lanes, each with a bank of weight memory, behind the activation queue.
 
 use super::{Context, Fields, Message, Packet, Target, UnitId};
-use crate::config::{Dataflow, QueuePolicy};
+use crate::config::{ConfigSpec, Dataflow, QueuePolicy};
 use crate::fault::FaultKind;
 use crate::trace::{Sink, TraceEvent};
 use klr_image::CoreImage;
@@ -20,32 +20,37 @@ pub(crate) struct MacArray {
     may_overflow: bool,
     /// Bits of a word in the queue.
     word_bits: u64,
+    /// Cycles in which the banks deliver one weight for every lane.
+    cycles_per_group: u64,
     /// Words per bank of the packet at hand.
     bank_load: Vec<u32>,
 }
 
 /// Bits of a word in the activation queue. Where no pattern is left out the order says which pattern a word belongs to;
 /// elsewhere the index goes with it, and in `delta` a sign, because a word is a difference.
-fn word_bits(image: &CoreImage, dataflow: Dataflow, zero_skip: bool) -> u64 {
+fn word_bits(image: &CoreImage, dataflow: Dataflow, leaves_out: bool) -> u64 {
     let kernel = u64::from(image.table().format().bits().get());
     let index = u64::from(unsigned_width(u64::from(image.p() - 1)));
     match dataflow {
         Dataflow::Delta => kernel + index + 1,
-        _ if zero_skip => kernel + index,
+        _ if leaves_out => kernel + index,
         _ => kernel,
     }
 }
 
 impl MacArray {
-    pub(crate) fn new(image: &CoreImage, dataflow: Dataflow, zero_skip: bool) -> Self {
+    pub(crate) fn new(image: &CoreImage, dataflow: Dataflow, config: &ConfigSpec) -> Self {
         let lanes = image.geometry().mac_lanes();
+        let banks = lanes.min(config.weight_banks as usize);
+        let leaves_out = config.zero_skip || config.candidates > 0;
         Self {
             queue: VecDeque::new(),
             free_at: Cycle::ZERO,
             sums: vec![0; lanes],
             may_overflow: image.required_accumulator_bits() > image.geometry().accumulator_bits(),
-            word_bits: word_bits(image, dataflow, zero_skip),
-            bank_load: vec![0; lanes],
+            word_bits: word_bits(image, dataflow, leaves_out),
+            cycles_per_group: lanes.div_ceil(banks) as u64,
+            bank_load: vec![0; banks],
         }
     }
 
@@ -108,18 +113,19 @@ impl MacArray {
             return 1;
         }
         let service = match packet.target {
-            Target::Group(_) => 1,
-            Target::AllFields => ctx.image.groups() as u64,
+            Target::Group(_) => self.cycles_per_group,
+            Target::AllFields => ctx.image.groups() as u64 * self.cycles_per_group,
             Target::Neuron(neuron) => {
                 self.bank_load.fill(0);
                 for &(pattern, _) in &packet.words {
-                    self.bank_load[ctx.image.weight_bank(pattern, neuron)] += 1;
+                    let bank = (pattern.get() + neuron.get()) % self.bank_load.len();
+                    self.bank_load[bank] += 1;
                 }
-                let most = u64::from(self.bank_load.iter().copied().max().unwrap_or(1));
-                ctx.activity.bank_conflict_cycles += most - 1;
-                most
+                u64::from(self.bank_load.iter().copied().max().unwrap_or(1))
             }
         };
+        let unhindered = if packet.target == Target::AllFields { ctx.image.groups() as u64 } else { 1 };
+        ctx.activity.bank_conflict_cycles += service - unhindered;
         ctx.activity.mac_busy_cycles += service;
         service
     }
@@ -149,6 +155,11 @@ impl MacArray {
                 packet.words.len()
             }
             Target::AllFields => {
+                if packet.clear {
+                    ctx.fields.fill(0);
+                    ctx.activity.field_bits_written +=
+                        ctx.fields.len() as u64 * u64::from(ctx.image.geometry().accumulator_bits());
+                }
                 for &(pattern, change) in &packet.words {
                     for (field, &w) in ctx.fields.iter_mut().zip(ctx.image.weight_row(pattern)) {
                         *field += i64::from(w) * i64::from(change);
@@ -156,6 +167,9 @@ impl MacArray {
                     self.saturate_fields(ctx);
                 }
                 let macs = packet.words.len() * ctx.fields.len();
+                if ctx.config.bitmap || ctx.config.tree_latency > 0 {
+                    ctx.activity.violation_checks += macs as u64;
+                }
                 let bits = macs as u64 * u64::from(ctx.image.geometry().accumulator_bits());
                 ctx.activity.field_bits_read += bits;
                 ctx.activity.field_bits_written += bits;

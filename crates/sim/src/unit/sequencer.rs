@@ -1,7 +1,7 @@
 //! The sequencer: which neuron is next, the threshold comparison, the state register, and when a retrieval ends.
 
 use super::{Context, Fields, Message, Spike, Stream, UnitId};
-use crate::config::{Dataflow, QueuePolicy, Schedule};
+use crate::config::{ConfigSpec, Dataflow, QueuePolicy, Schedule};
 use crate::fault::FaultKind;
 use crate::trace::{Sink, TraceEvent};
 use klr_image::order::RandomOrder;
@@ -30,8 +30,16 @@ pub(crate) struct Sequencer {
     credits: u32,
     /// Spikes sent whose updates are not yet reported as written.
     outstanding: u32,
-    /// A sum for the field registers is on its way.
-    fields_pending: bool,
+    /// Sums for the field registers that are on their way.
+    fields_pending: u32,
+    /// The smallest distance to any pattern, as last reported.
+    nearest: u32,
+    /// A spike was lost, so the distances are wrong.
+    lost: bool,
+    /// Every stored pattern is known to be a fixed point.
+    certified: bool,
+    /// Updates were under way when the sweep at hand began, so a sweep without a flip proves nothing.
+    unsettled: bool,
     inbox: VecDeque<Fields>,
     flips: Vec<(Cycle, NeuronIdx)>,
     outcome: Option<Outcome>,
@@ -51,6 +59,8 @@ enum Stage {
     Settle,
     /// Visits the next neuron.
     Visit,
+    /// Waits for the comparator tree until this cycle.
+    Search(Cycle),
     Ended,
 }
 
@@ -92,23 +102,27 @@ impl Visits {
 }
 
 impl Sequencer {
-    pub(crate) fn new(image: &CoreImage, schedule: Schedule, max_steps: u32, spike_queue: u32) -> Self {
+    pub(crate) fn new(image: &CoreImage, schedule: Schedule, config: &ConfigSpec, certified: bool) -> Self {
         let searches = schedule.order == Order::MostViolated && schedule.dataflow != Dataflow::Synchronous;
         let per_step = if searches { u64::from(image.n()) } else { 1 };
         Self {
             schedule,
             stage: Stage::Start,
             visits: Visits::new(image, schedule.order),
-            steps_left: u64::from(max_steps) * per_step,
+            steps_left: u64::from(config.max_steps) * per_step,
             flips_in_step: 0,
             previous: None,
             decided: Vec::new(),
             worst: None,
             offered: VecDeque::new(),
             stalled_since: None,
-            credits: spike_queue,
+            credits: config.spike_queue,
             outstanding: 0,
-            fields_pending: false,
+            fields_pending: 0,
+            nearest: u32::MAX,
+            lost: false,
+            certified,
+            unsettled: false,
             inbox: VecDeque::new(),
             flips: Vec::new(),
             outcome: None,
@@ -118,15 +132,23 @@ impl Sequencer {
     /// Takes a report of another unit; the sequencer acts on it in the same cycle.
     pub(crate) fn hear<S>(&mut self, message: Message, ctx: &mut Context<'_, S>) {
         match message {
-            Message::DistancesReady => debug_assert_eq!(self.stage, Stage::Distances, "nobody asked"),
+            Message::DistancesReady { nearest } => self.nearest = nearest,
             Message::SpikeCredit => {
                 self.credits += 1;
                 if let Some(since) = self.stalled_since.take() {
                     ctx.activity.spike_stall_cycles += (ctx.now - since).get();
                 }
             }
-            Message::SpikeDone => self.outstanding -= 1,
-            Message::Fields(Fields::All) => self.fields_pending = false,
+            Message::SpikeDone { nearest, lost } => {
+                self.outstanding -= 1;
+                self.nearest = nearest;
+                self.lost |= lost;
+                if lost && self.schedule.dataflow == Dataflow::Delta {
+                    // No sum comes of a lost spike.
+                    self.fields_pending -= 1;
+                }
+            }
+            Message::Fields(Fields::All) => self.fields_pending -= 1,
             Message::Fields(fields) => self.inbox.push_back(fields),
             other => unreachable!("{other:?} is not for the sequencer"),
         }
@@ -141,7 +163,8 @@ impl Sequencer {
             Stage::Field => self.compare_field(ctx),
             Stage::Settle => self.settle(ctx),
             Stage::Visit => self.visit(ctx),
-            Stage::Ended => {}
+            Stage::Search(until) if ctx.now >= until => self.flip_most_violated(ctx),
+            Stage::Search(_) | Stage::Ended => {}
         }
     }
 
@@ -155,6 +178,7 @@ impl Sequencer {
     fn begin_step<S: Sink>(&mut self, ctx: &mut Context<'_, S>) {
         self.steps_left -= 1;
         self.flips_in_step = 0;
+        self.unsettled = self.has_updates_under_way();
         self.worst = None;
         ctx.activity.steps += 1;
         ctx.trace(TraceEvent::Step { number: ctx.activity.steps });
@@ -167,11 +191,14 @@ impl Sequencer {
 
     /// Every dataflow starts from the distances; from here on they differ.
     fn use_distances<S: Sink>(&mut self, ctx: &mut Context<'_, S>) {
+        if self.is_home() {
+            return self.end(Outcome::Converged, ctx);
+        }
         match self.schedule.dataflow {
             Dataflow::Synchronous => self.stream_groups(ctx),
             Dataflow::Sweep => self.visit(ctx),
             Dataflow::Delta => {
-                self.fields_pending = true;
+                self.fields_pending += 1;
                 ctx.queue.send(UnitId::Distance, 1, Message::Stream(Stream::AllFields));
                 self.stage = Stage::Settle;
             }
@@ -231,6 +258,17 @@ impl Sequencer {
     /// One step of the order per cycle: `sweep` asks for the neuron's field, `delta` reads its register and compares.
     fn visit<S: Sink>(&mut self, ctx: &mut Context<'_, S>) {
         self.stage = Stage::Visit;
+        if self.is_home() {
+            return self.end(Outcome::Converged, ctx);
+        }
+        if self.schedule.dataflow == Dataflow::Delta {
+            if self.uses_bitmap(ctx.config) {
+                return self.visit_violated(ctx);
+            }
+            if self.schedule.order == Order::MostViolated && ctx.config.tree_latency > 0 {
+                return self.search(ctx);
+            }
+        }
         let Some(neuron) = self.visits.step() else {
             ctx.trace(TraceEvent::Skip);
             ctx.queue.wake(UnitId::Sequencer, ctx.now + Cycles::ONE);
@@ -273,13 +311,73 @@ impl Sequencer {
             flipped = self.worst.map_or(neuron, |(_, worst)| worst);
         }
         if flips {
-            let spike = self.flip(flipped, ctx);
-            self.offered.push_back(spike);
-            self.fields_pending = self.schedule.dataflow == Dataflow::Delta;
-            self.stage = Stage::Settle;
-            self.settle(ctx);
+            self.flip_and_offer(flipped, ctx);
         } else {
             self.end_of_sweep(ctx);
+        }
+    }
+
+    fn flip_and_offer<S: Sink>(&mut self, neuron: NeuronIdx, ctx: &mut Context<'_, S>) {
+        let spike = self.flip(neuron, ctx);
+        self.offered.push_back(spike);
+        self.fields_pending += u32::from(self.schedule.dataflow == Dataflow::Delta);
+        self.stage = Stage::Settle;
+        self.settle(ctx);
+    }
+
+    /// The bitmap names the next violated neuron, in order, in one cycle; without one the retrieval is over.
+    fn visit_violated<S: Sink>(&mut self, ctx: &mut Context<'_, S>) {
+        let violated = |i: &u32| {
+            let i = *i as usize;
+            ctx.fields[i] * i64::from(ctx.state.sign(i)) < 0
+        };
+        let (n, position) = (ctx.image.n(), self.visits.visited);
+        if let Some(i) = (position..n).find(violated) {
+            self.visits.visited = i + 1;
+            let neuron = NeuronIdx::new(i);
+            let field = ctx.fields[neuron.get()];
+            self.threshold(neuron, field, ctx);
+        } else if (0..position).any(|i| violated(&i)) {
+            self.visits.visited = 0;
+            if self.steps_left == 0 {
+                return self.end(Outcome::StepLimit, ctx);
+            }
+            self.begin_step(ctx);
+            self.visit_violated(ctx);
+        } else if !self.has_updates_under_way() {
+            self.end(Outcome::Converged, ctx);
+        }
+        // With updates under way the bitmap may change: the report on them wakes the sequencer.
+    }
+
+    fn uses_bitmap(&self, config: &ConfigSpec) -> bool {
+        config.bitmap && self.schedule.dataflow == Dataflow::Delta && self.schedule.order == Order::Sequential
+    }
+
+    /// Starts the comparator tree.
+    fn search<S>(&mut self, ctx: &mut Context<'_, S>) {
+        let until = ctx.now + Cycles::new(ctx.config.tree_latency.into());
+        self.stage = Stage::Search(until);
+        ctx.queue.wake(UnitId::Sequencer, until);
+    }
+
+    /// The comparator tree has found the most violated neuron, if there is any.
+    fn flip_most_violated<S: Sink>(&mut self, ctx: &mut Context<'_, S>) {
+        self.stage = Stage::Visit;
+        ctx.activity.field_bits_read +=
+            ctx.fields.len() as u64 * u64::from(ctx.image.geometry().accumulator_bits());
+        for i in 0..ctx.fields.len() {
+            let (neuron, field) = (NeuronIdx::from_usize(i), ctx.fields[i]);
+            let violation = self.violation(neuron, field, ctx);
+            if violation > 0 && self.worst.is_none_or(|(most, _)| violation > most) {
+                self.worst = Some((violation, neuron));
+            }
+        }
+        ctx.activity.threshold_busy_cycles += 1;
+        self.visits.visited = self.visits.n;
+        match self.worst {
+            Some((_, neuron)) => self.flip_and_offer(neuron, ctx),
+            None => self.end_of_sweep(ctx),
         }
     }
 
@@ -288,7 +386,7 @@ impl Sequencer {
         if !self.visits.sweep_ends() {
             return;
         }
-        if self.flips_in_step == 0 {
+        if self.flips_in_step == 0 && !self.unsettled {
             self.end(Outcome::Converged, ctx);
         } else if self.steps_left == 0 {
             self.end(Outcome::StepLimit, ctx);
@@ -321,9 +419,23 @@ impl Sequencer {
     fn settle<S: Sink>(&mut self, ctx: &mut Context<'_, S>) {
         if let Some(&spike) = self.offered.front() {
             self.offer(spike, ctx);
-        } else if self.outstanding == 0 && !self.fields_pending {
+        } else if self.is_pipelined(ctx.config) || !self.has_updates_under_way() {
             self.resume(ctx);
         }
+    }
+
+    /// Whether the next neuron is examined without waiting for the updates of the last flip.
+    const fn is_pipelined(&self, config: &ConfigSpec) -> bool {
+        config.pipelined && !matches!(self.schedule.dataflow, Dataflow::Synchronous)
+    }
+
+    fn has_updates_under_way(&self) -> bool {
+        self.outstanding > 0 || self.fields_pending > 0 || !self.offered.is_empty()
+    }
+
+    /// Whether the state is a stored pattern that is known to be a fixed point: nothing can change any more.
+    fn is_home(&self) -> bool {
+        self.certified && self.nearest == 0 && !self.lost && !self.has_updates_under_way()
     }
 
     fn offer<S: Sink>(&mut self, spike: Spike, ctx: &mut Context<'_, S>) {
@@ -342,18 +454,23 @@ impl Sequencer {
         self.outstanding += 1;
         ctx.activity.spikes_sent += 1;
         ctx.queue.send(UnitId::Distance, 1, Message::Spike(spike));
-        if !self.offered.is_empty() {
+        if !self.offered.is_empty() || self.is_pipelined(ctx.config) {
             ctx.queue.wake(UnitId::Sequencer, ctx.now + Cycles::ONE);
         }
     }
 
     fn resume<S: Sink>(&mut self, ctx: &mut Context<'_, S>) {
         if self.schedule.dataflow == Dataflow::Synchronous {
+            if self.is_home() {
+                return self.end(Outcome::Converged, ctx);
+            }
             self.begin_step(ctx);
             return self.stream_groups(ctx);
         }
         self.stage = Stage::Visit;
-        self.end_of_sweep(ctx);
+        if !self.uses_bitmap(ctx.config) {
+            self.end_of_sweep(ctx);
+        }
         if self.stage == Stage::Visit {
             self.visit(ctx);
         }
@@ -378,7 +495,7 @@ impl Sequencer {
     /// What the unit waits for, for the report on a stuck core.
     pub(crate) fn waits_for(&self) -> String {
         let what = match self.stage {
-            Stage::Start | Stage::Visit => "its turn".to_owned(),
+            Stage::Start | Stage::Visit | Stage::Search(_) => "its turn".to_owned(),
             Stage::Distances => "the end of a first pass".to_owned(),
             Stage::Groups => "the fields of a group".to_owned(),
             Stage::Field => "a field".to_owned(),
@@ -386,7 +503,7 @@ impl Sequencer {
                 "{} spikes to enter the queue, {} to be done{}",
                 self.offered.len(),
                 self.outstanding,
-                if self.fields_pending { ", and the field registers" } else { "" }
+                if self.fields_pending > 0 { ", and the field registers" } else { "" }
             ),
             Stage::Ended => "nothing".to_owned(),
         };

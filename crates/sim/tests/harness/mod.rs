@@ -12,6 +12,7 @@ use rand::RngExt;
 use rand_pcg::Pcg64Mcg;
 
 /// Everything one retrieval needs.
+#[derive(Clone)]
 pub(crate) struct Case {
     pub(crate) image: CoreImage,
     pub(crate) config: CoreConfig,
@@ -79,6 +80,38 @@ pub(crate) fn random_case(seed: u64) -> Case {
     Case { image, config: random_config(&mut rng), order: random_order(&mut rng), cue }
 }
 
+/// A core that remembers: weights follow the patterns, the kernel falls with distance, the cue is a noisy pattern.
+pub(crate) fn memory_case(seed: u64) -> Case {
+    let mut rng = Pcg64Mcg::new(u128::from(seed) << 1 | 1 | 1 << 100);
+    let n = rng.random_range(24..=72u32);
+    let p = rng.random_range(20..=160u32);
+    let geometry = Geometry::new(GeometrySpec {
+        pattern_bytes: 65_536,
+        weight_bytes: 4 << 16,
+        counter_bytes: 65_536,
+        table_bytes: 256,
+        distance_lanes: *[8, 16, 64].get(rng.random_range(0..3)).expect("three sizes"),
+        mac_lanes: 4,
+        accumulator_bits: 40,
+    })
+    .expect("within range");
+    let patterns: Vec<State> = (0..p).map(|_| random_state(n, &mut rng)).collect();
+    let weights = patterns.iter().flat_map(|s| s.signs().collect::<Vec<_>>());
+    let weights = weights.map(|sign| i16::from(sign) * rng.random_range(90..=127)).collect();
+    let bits = Bits::new(8).expect("within range");
+    let entries = [255, 171, 115, 77, 51, 35, 23, 16, 10, 7, 5, 3, 2, 1];
+    let length = rng.random_range(2..=entries.len());
+    let table = KernelTable::nearest_relative(bits, &entries[..length]).expect("a table that works");
+    let mut cue = patterns[rng.random_range(0..p) as usize].clone();
+    for i in 0..n as usize {
+        if rng.random_range(0..5) == 0 {
+            cue.flip(i);
+        }
+    }
+    let image = CoreImage::new(geometry, &patterns, bits, weights, table).expect("it fits");
+    Case { image, config: random_config(&mut rng), order: random_order(&mut rng), cue }
+}
+
 fn random_table(n: u32, rng: &mut Pcg64Mcg) -> KernelTable {
     let bits = Bits::new(rng.random_range(1..=16)).expect("within range");
     let max = klr_units::UnsignedFormat::new(bits).max();
@@ -100,7 +133,18 @@ fn random_config(rng: &mut Pcg64Mcg) -> CoreConfig {
         spike_queue: rng.random_range(1..=4),
         activation_queue: rng.random_range(1..=6),
         queue_policy: QueuePolicy::Stall,
+        distance_slices: rng.random_range(1..=4),
+        table_ports: rng.random_range(1..=4),
+        weight_banks: rng.random_range(1..=10),
+        pipelined: false,
         zero_skip: rng.random(),
+        candidates: if rng.random() { rng.random_range(1..=12) } else { 0 },
+        candidate_margin: rng.random_range(0..=3),
+        partial_distance: rng.random(),
+        probe_columns: rng.random_range(0..=5),
+        bitmap: false,
+        tree_latency: 0,
+        early_stop: false,
         incremental: rng.random(),
         max_steps: rng.random_range(1..=6),
     })

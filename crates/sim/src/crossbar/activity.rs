@@ -1,0 +1,42 @@
+//! What the crossbar core counts. Its memories and queues are not those of the kernel core, so neither are its counters.
+
+use crate::activity::counters;
+
+counters! { CrossbarCounter, CrossbarActivity:
+    /// Clock cycles from the first event to the end of the last update, or to the last output spike's release.
+    Cycles: Cycles => cycles,
+    /// Cycles in which an event of the host was taken in.
+    PushCycles: Cycles => push_cycles,
+    /// Cycles spent on the neurons of an event: reads, writes, and reads that waited.
+    ScanCycles: Cycles => scan_cycles,
+    /// Cycles spent on the end of a row update, waiting for output included.
+    PopCycles: Cycles => pop_cycles,
+    /// Cycles in which a neuron's read was held because the output queue was full.
+    OutputStallCycles: Cycles => output_stall_cycles,
+    /// Cycles in which the weight memory was selected: two per word, and those of a read that was held.
+    WeightSelectCycles: Cycles => weight_select_cycles,
+    /// Cycles in which the neuron memory was read: one per update, and those of a read that was held.
+    NeuronReadCycles: Cycles => neuron_read_cycles,
+    /// Cycles in which the neuron memory was written.
+    NeuronWriteCycles: Cycles => neuron_write_cycles,
+    /// Words used from the weight memory; a word that is selected twice is one word.
+    WeightWords: Operations => weight_words,
+    /// Weights added to a membrane (synaptic operations).
+    SynapticOperations: Operations => synaptic_operations,
+    /// Membranes moved towards zero by a leak.
+    Leaks: Operations => leaks,
+    /// Membranes compared with their threshold or with the sign of their neuron.
+    Evaluations: Operations => evaluations,
+    /// Neurons that fired or flipped.
+    Spikes: Events => spikes,
+    /// Events taken from the host.
+    HostEvents: Events => host_events,
+    /// Flips taken from the event queue.
+    LoopedEvents: Events => looped_events,
+    /// Flips lost because the event queue was full and may drop.
+    LoopedDropped: Events => looped_dropped,
+    /// Spikes that the receiver acknowledged through all four phases.
+    OutputsSent: Events => outputs_sent,
+    /// Spikes lost because the output queue was full and may drop.
+    OutputsDropped: Events => outputs_dropped,
+}

@@ -1,0 +1,191 @@
+//! The knobs of the crossbar core, and the presets.
+
+use super::CrossbarError;
+use super::image::MAX_NEURONS;
+use crate::config::{MAX_QUEUE, QueuePolicy};
+use klr_units::Bits;
+
+/// Which of the neurons that a scan finds against their membrane may flip.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum FlipPolicy {
+    /// The first of the scan. Its row is added before another neuron is judged, so every judgement sees the true field:
+    /// asynchronous dynamics in the strict sense.
+    First,
+    /// All of them. A judgement does not see the flips that wait in the event queue.
+    All,
+}
+
+/// The knobs as written down; [`CrossbarConfig::new`] checks them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct CrossbarSpec {
+    /// Neurons the core has room for.
+    pub neurons: u32,
+    /// Width of a weight field.
+    pub weight_bits: Bits,
+    /// Weight fields in a word of weight memory.
+    pub weights_per_word: u32,
+    /// Capacity of the weight memory.
+    pub weight_bytes: u64,
+    /// Width of a membrane, two's complement, saturating.
+    pub membrane_bits: u32,
+    /// An integrate-and-fire neuron fires from this membrane on.
+    pub threshold: i32,
+    /// What a leak event takes from a membrane, towards zero.
+    pub leak: u32,
+    /// Spikes the output queue holds, the one in the handshake included.
+    pub output_queue: u32,
+    /// Flips the event queue holds.
+    pub event_queue: u32,
+    /// What a full queue does.
+    pub queue_policy: QueuePolicy,
+    /// Cycles from the decision to move the request wire to its edge.
+    pub request_cycles: u32,
+    /// Cycles the receiver takes to answer an edge of the request with one of the acknowledge.
+    pub ack_cycles: u32,
+    /// Cycles of the synchronizer on the acknowledge wire.
+    pub sync_cycles: u32,
+    /// The receiver stops answering after this many spikes; `None`: never.
+    pub receiver_sticks_after: Option<u64>,
+    /// Which neurons of a scan may flip.
+    pub flips: FlipPolicy,
+    /// Flips taken from the event queue before a retrieval is stopped.
+    pub max_events: u64,
+}
+
+/// A checked [`CrossbarSpec`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct CrossbarConfig {
+    spec: CrossbarSpec,
+}
+
+/// The slowest edge of the handshake.
+const MAX_EDGE: u32 = 65_536;
+
+/// A width between 1 and 16 bits that is written in this file.
+const fn bits(width: u8) -> Bits {
+    match Bits::new(width) {
+        Some(bits) => bits,
+        None => panic!("the width is a constant within range"),
+    }
+}
+
+impl CrossbarConfig {
+    /// Checks the knobs.
+    ///
+    /// # Errors
+    /// [`CrossbarError::Knob`] with the first key out of range.
+    pub fn new(spec: CrossbarSpec) -> Result<Self, CrossbarError> {
+        let ranges = [
+            ("neurons", spec.neurons, 1, MAX_NEURONS),
+            ("weights_per_word", spec.weights_per_word, 1, 64),
+            ("membrane_bits", spec.membrane_bits, 2, 32),
+            ("output_queue", spec.output_queue, 1, MAX_QUEUE),
+            ("event_queue", spec.event_queue, 1, MAX_QUEUE),
+            ("request_cycles", spec.request_cycles, 1, MAX_EDGE),
+            ("ack_cycles", spec.ack_cycles, 0, MAX_EDGE),
+            ("sync_cycles", spec.sync_cycles, 0, MAX_EDGE),
+        ];
+        for (key, found, low, high) in ranges {
+            if found < low || found > high {
+                return Err(CrossbarError::Knob { key, found, low, high });
+            }
+        }
+        Ok(Self { spec })
+    }
+
+    /// 256 neurons, 4-bit weights, 12-bit membranes: the core whose cycles and accesses `docs/crossbar.md` lists.
+    ///
+    /// Threshold, leak and the depth of the event queue are no part of those counts; the queue has room for every neuron.
+    #[must_use]
+    pub const fn odin() -> Self {
+        Self {
+            spec: CrossbarSpec {
+                neurons: 256,
+                weight_bits: bits(4),
+                weights_per_word: 8,
+                weight_bytes: 32_768,
+                membrane_bits: 12,
+                threshold: 100,
+                leak: 1,
+                output_queue: 1,
+                event_queue: 256,
+                queue_policy: QueuePolicy::Stall,
+                request_cycles: 1,
+                ack_cycles: 1,
+                sync_cycles: 2,
+                receiver_sticks_after: None,
+                flips: FlipPolicy::First,
+                max_events: 65_536,
+            },
+        }
+    }
+
+    /// The sizes of one Loihi core: 1,024 neurons, 128 KB of synaptic memory in 64-bit words, 24-bit membranes (Davies et
+    /// al., IEEE Micro 38(1):82-99, 2018), here with 8-bit weights.
+    ///
+    /// The sizes only: that chip has no clock, and the cycles are those of [`Self::odin`]. The memory holds a dense
+    /// network of 360 neurons, not of 1,024.
+    #[must_use]
+    pub const fn loihi() -> Self {
+        Self {
+            spec: CrossbarSpec {
+                neurons: 1024,
+                weight_bits: bits(8),
+                weights_per_word: 8,
+                weight_bytes: 131_072,
+                membrane_bits: 24,
+                event_queue: 1024,
+                ..Self::odin().spec
+            },
+        }
+    }
+
+    /// Eight neurons, two 4-bit weights per word, 8-bit membranes, threshold 3: the core of the small traces.
+    #[must_use]
+    pub const fn tiny() -> Self {
+        Self {
+            spec: CrossbarSpec {
+                neurons: 8,
+                weight_bits: bits(4),
+                weights_per_word: 2,
+                weight_bytes: 32,
+                membrane_bits: 8,
+                threshold: 3,
+                event_queue: 8,
+                max_events: 100,
+                ..Self::odin().spec
+            },
+        }
+    }
+
+    /// The knobs.
+    #[must_use]
+    pub const fn spec(&self) -> &CrossbarSpec {
+        &self.spec
+    }
+
+    /// Words of weight memory that hold one row of a network of `n` neurons.
+    #[must_use]
+    pub const fn words_per_row(&self, n: u32) -> u32 {
+        n.div_ceil(self.spec.weights_per_word)
+    }
+
+    /// Bytes of weight memory that a network of `n` neurons takes; a word fills whole bytes.
+    #[must_use]
+    pub fn bytes_needed(&self, n: u32) -> u64 {
+        let word_bits = self.spec.weights_per_word * u32::from(self.spec.weight_bits.get());
+        u64::from(n) * u64::from(self.words_per_row(n)) * u64::from(word_bits.div_ceil(8))
+    }
+
+    /// Cycles an output spike spends in the four phases of its handshake.
+    #[must_use]
+    pub const fn handshake_cycles(&self) -> u64 {
+        2 * (self.spec.request_cycles as u64 + self.spec.ack_cycles as u64 + self.spec.sync_cycles as u64)
+    }
+
+    /// The smallest and the largest membrane.
+    pub(super) const fn membrane_range(&self) -> (i64, i64) {
+        let half = 1 << (self.spec.membrane_bits - 1);
+        (-half, half - 1)
+    }
+}

@@ -1,0 +1,312 @@
+//! Passes over the counter memory: words go through the lane registers, two per slice.
+
+use super::sender::{Sender, change, kernel_word};
+use super::{Progress, moved, target_of};
+use crate::config::Dataflow;
+use crate::trace::{Sink, TraceEvent};
+use crate::unit::{Context, Packet, Spike, Stream, Target};
+use klr_image::{CoreImage, TableForm};
+use klr_units::{Cycle, Cycles, PatternIdx};
+use std::collections::VecDeque;
+
+/// Counter words per slice that can be between a read and their release.
+const LANE_REGISTERS: usize = 2;
+
+/// What a pass does with the words.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Task {
+    /// Sends the kernel words of all patterns, once per group of neurons.
+    Stream { stream: Stream, group: usize },
+    /// Looks ahead for the smallest distance after the spike; writes nothing.
+    Scan { spike: Spike, d_min: u32 },
+    /// Changes every distance by one and, in `delta`, sends the words that change. `origin_before`: the distance that
+    /// index 0 stood for before the spike.
+    Update { spike: Spike, origin_before: u32, d_min: u32 },
+}
+
+/// A pass under way.
+#[derive(Debug)]
+pub(crate) struct Pass {
+    pub(crate) task: Task,
+    next_block: usize,
+    lanes: VecDeque<LaneRegister>,
+    /// The first packet of a reload clears the field registers.
+    clear: bool,
+    /// The fields of `delta` are loaded anew after a spike, rather than at the start.
+    pub(crate) reload: bool,
+}
+
+/// One word of the counter memory, read and not yet released.
+#[derive(Debug)]
+struct LaneRegister {
+    block: usize,
+    ready: Cycle,
+    /// The word has to be written back.
+    dirty: bool,
+    /// The lanes have been compared and, in an update, changed.
+    examined: bool,
+    /// Lanes whose kernel word is still to be sent.
+    pending: u64,
+    target: Target,
+    /// The last word of a sum: its last packet completes the sum.
+    last: bool,
+}
+
+/// What a pass works on: the counter memory, the smallest distance, the way out.
+pub(crate) struct Dense<'u> {
+    pub(crate) dataflow: Dataflow,
+    pub(crate) distances: &'u mut [u32],
+    pub(crate) d_min: &'u mut u32,
+    pub(crate) sender: &'u mut Sender,
+}
+
+impl Pass {
+    pub(crate) const fn new(task: Task, reload: bool) -> Self {
+        Self { task, next_block: 0, lanes: VecDeque::new(), clear: reload, reload }
+    }
+
+    /// One cycle of the pass.
+    pub(crate) fn step<S: Sink>(&mut self, unit: &mut Dense<'_>, ctx: &mut Context<'_, S>) -> Progress {
+        let slices = ctx.config.distance_slices as usize;
+        let occupied = self.lanes.len();
+        self.examine(unit, ctx);
+        let wrote = self.write_back(slices, ctx);
+        let sent = self.send(unit, ctx);
+        let port_is_free = !wrote || ctx.config.counter_ports == 2;
+        let room = matches!(self.task, Task::Scan { .. }) || occupied + slices <= LANE_REGISTERS * slices;
+        let wants_read = room && self.has_block_left(ctx.image);
+        if wants_read && port_is_free {
+            self.read_span(slices, unit.dataflow, ctx);
+        } else if wants_read {
+            ctx.activity.port_conflict_cycles += 1;
+            ctx.trace(TraceEvent::PortConflict);
+        }
+        if wrote || sent || wants_read {
+            ctx.activity.distance_busy_cycles += 1;
+        }
+        self.release();
+        self.progress(slices, unit, ctx)
+    }
+
+    /// Data that have arrived are compared with the window and, in an update, changed by one.
+    fn examine<S: Sink>(&mut self, unit: &mut Dense<'_>, ctx: &mut Context<'_, S>) {
+        for i in 0..self.lanes.len() {
+            if self.lanes[i].examined || self.lanes[i].ready > ctx.now {
+                continue;
+            }
+            self.lanes[i].examined = true;
+            let block = self.lanes[i].block;
+            self.lanes[i].pending = match &mut self.task {
+                Task::Stream { .. } => lanes_to_stream(block, unit, ctx),
+                Task::Scan { spike, d_min } => {
+                    *d_min = (*d_min).min(look_ahead(block, *spike, unit, ctx));
+                    0
+                }
+                Task::Update { spike, origin_before, d_min } => {
+                    let (changed, smallest) = update_block(block, *spike, *origin_before, unit, ctx);
+                    *d_min = (*d_min).min(smallest);
+                    changed
+                }
+            };
+        }
+    }
+
+    /// Writes back the oldest words that have been changed, one per slice; a write has the port before a read.
+    fn write_back<S: Sink>(&mut self, slices: usize, ctx: &mut Context<'_, S>) -> bool {
+        let mut wrote = false;
+        for register in self.lanes.iter_mut().filter(|r| r.dirty && r.examined).take(slices) {
+            register.dirty = false;
+            wrote = true;
+            let lanes = ctx.image.lanes(register.block) as u64;
+            ctx.activity.counter_bits_written += lanes * u64::from(ctx.image.counter_bits());
+            ctx.trace(TraceEvent::CounterWrite { block: register.block });
+        }
+        wrote
+    }
+
+    /// Looks up one packet of the oldest word, if table and activation queue have room for it.
+    fn send<S: Sink>(&mut self, unit: &mut Dense<'_>, ctx: &mut Context<'_, S>) -> bool {
+        let Some(front) = self.lanes.front() else { return false };
+        if !front.examined || (front.pending == 0 && !front.last) || !unit.sender.is_free(ctx) {
+            return false;
+        }
+        let (packet, first, lookups) = self.look_up(unit, ctx);
+        unit.sender.send(packet, first, lookups, ctx);
+        true
+    }
+
+    /// Takes lanes from the oldest word and turns them into kernel words.
+    fn look_up<S: Sink>(
+        &mut self,
+        unit: &Dense<'_>,
+        ctx: &mut Context<'_, S>,
+    ) -> (Packet, Option<PatternIdx>, u64) {
+        let mut words = ctx.pool.pop().unwrap_or_default();
+        let front = &mut self.lanes[0];
+        let target = front.target;
+        let width = if matches!(target, Target::Neuron(_)) { ctx.image.geometry().mac_lanes() } else { 1 };
+        let first = front.block * ctx.image.geometry().distance_lanes();
+        let origin = ctx.image.table().origin(*unit.d_min);
+        let (mut looked_up, mut lookups) = (None, 0);
+        for _ in 0..width {
+            if front.pending == 0 {
+                break;
+            }
+            let lane = front.pending.trailing_zeros() as usize;
+            front.pending &= front.pending - 1;
+            let pattern = PatternIdx::from_usize(first + lane);
+            looked_up = looked_up.or(Some(pattern));
+            let d = unit.distances[first + lane];
+            if let Task::Update { spike, origin_before, .. } = self.task {
+                let bit = ctx.image.pattern_row(front.block, spike.neuron) >> lane & 1 == 1;
+                // The way back: a pattern that agrees with the neuron's new value was one further away.
+                let before = moved(d, bit, !spike.up, ctx.image);
+                let (word, taken) = change(ctx, before - origin_before, d - origin);
+                lookups += taken;
+                if word != 0 {
+                    words.push((pattern, word));
+                }
+            } else {
+                words.push((pattern, kernel_word(ctx, d - origin)));
+                lookups += 1;
+            }
+        }
+        let last = front.last && front.pending == 0;
+        front.last &= !last;
+        let clear = std::mem::take(&mut self.clear);
+        (Packet { target, words, last, clear }, looked_up, lookups)
+    }
+
+    fn has_block_left(&self, image: &CoreImage) -> bool {
+        let more_groups =
+            matches!(self.task, Task::Stream { stream: Stream::Groups(groups), group } if group + 1 < groups);
+        self.next_block < image.blocks() || more_groups
+    }
+
+    /// Reads the next word of every slice.
+    fn read_span<S: Sink>(&mut self, slices: usize, dataflow: Dataflow, ctx: &mut Context<'_, S>) {
+        let blocks = ctx.image.blocks();
+        if self.next_block == blocks {
+            self.next_block = 0;
+            if let Task::Stream { group, .. } = &mut self.task {
+                *group += 1;
+            }
+        }
+        let (target, spike, ends) = match self.task {
+            Task::Stream { stream, group } => (target_of(stream, group), None, true),
+            Task::Scan { spike, .. } => (Target::AllFields, Some(spike), false),
+            Task::Update { spike, .. } => (Target::AllFields, Some(spike), dataflow == Dataflow::Delta),
+        };
+        let end = (self.next_block + slices).min(blocks);
+        for block in self.next_block..end {
+            read_block(block, spike, ctx);
+            self.lanes.push_back(LaneRegister {
+                block,
+                ready: ctx.now + Cycles::new(ctx.config.sram_latency.into()),
+                dirty: matches!(self.task, Task::Update { .. }),
+                examined: false,
+                pending: 0,
+                target,
+                last: ends && block + 1 == blocks,
+            });
+        }
+        self.next_block = end;
+    }
+
+    /// A register is free again once its word is written back and its last packet looked up.
+    fn release(&mut self) {
+        while self.lanes.front().is_some_and(|r| r.examined && !r.dirty && r.pending == 0 && !r.last) {
+            self.lanes.pop_front();
+        }
+    }
+
+    fn progress<S>(&self, slices: usize, unit: &Dense<'_>, ctx: &Context<'_, S>) -> Progress {
+        let left = self.has_block_left(ctx.image);
+        if !left && self.lanes.is_empty() {
+            return Progress::Done;
+        }
+        let soon = ctx.now + Cycles::ONE;
+        let sends = self.lanes.front().is_some_and(|r| r.examined && (r.pending != 0 || r.last));
+        let writes = self.lanes.iter().any(|r| r.examined && r.dirty);
+        let room =
+            matches!(self.task, Task::Scan { .. }) || self.lanes.len() <= (LANE_REGISTERS - 1) * slices;
+        let next_send = if sends { unit.sender.next_try(ctx.now) } else { None };
+        let arrival = self.lanes.iter().filter(|r| !r.examined).map(|r| r.ready.max(soon)).min();
+        let at_once = (writes || (left && room)).then_some(soon);
+        Progress::at([next_send, arrival, at_once])
+    }
+}
+
+/// The lanes of `block` whose kernel word is sent.
+fn lanes_to_stream<S>(block: usize, unit: &Dense<'_>, ctx: &mut Context<'_, S>) -> u64 {
+    let lanes = ctx.image.lanes(block);
+    if !ctx.config.zero_skip && unit.dataflow != Dataflow::Delta {
+        return u64::MAX >> (64 - lanes);
+    }
+    ctx.activity.distance_comparisons += lanes as u64;
+    let table = ctx.image.table();
+    let origin = table.origin(*unit.d_min);
+    let first = block * ctx.image.geometry().distance_lanes();
+    let inside = |&d: &u32| ((d - origin) as usize) < table.window();
+    mask(unit.distances[first..first + lanes].iter().map(inside))
+}
+
+/// The smallest distance of `block` as it will be after the spike.
+fn look_ahead<S>(block: usize, spike: Spike, unit: &Dense<'_>, ctx: &mut Context<'_, S>) -> u32 {
+    let lanes = ctx.image.lanes(block);
+    ctx.activity.distance_comparisons += lanes as u64;
+    let row = ctx.image.pattern_row(block, spike.neuron);
+    let first = block * ctx.image.geometry().distance_lanes();
+    let after = |(lane, &d): (usize, &u32)| moved(d, row >> lane & 1 == 1, spike.up, ctx.image);
+    unit.distances[first..first + lanes].iter().enumerate().map(after).min().unwrap_or(u32::MAX)
+}
+
+/// Changes the distances of `block` by one; returns the lanes whose kernel word may change, in `delta`, and the smallest
+/// distance.
+fn update_block<S>(
+    block: usize,
+    spike: Spike,
+    origin_before: u32,
+    unit: &mut Dense<'_>,
+    ctx: &mut Context<'_, S>,
+) -> (u64, u32) {
+    let lanes = ctx.image.lanes(block);
+    let row = ctx.image.pattern_row(block, spike.neuron);
+    let first = block * ctx.image.geometry().distance_lanes();
+    let table = ctx.image.table();
+    let delta = unit.dataflow == Dataflow::Delta;
+    let origin = table.origin(*unit.d_min);
+    ctx.activity.distance_updates += lanes as u64;
+    let (mut changed, mut smallest) = (0, u32::MAX);
+    for (lane, d) in unit.distances[first..first + lanes].iter_mut().enumerate() {
+        let before = *d;
+        *d = moved(before, row >> lane & 1 == 1, spike.up, ctx.image);
+        smallest = smallest.min(*d);
+        if delta {
+            let (old, new) = (before - origin_before, *d - origin);
+            let changes = old != new && (old.min(new) as usize) < table.window();
+            changed |= u64::from(changes) << lane;
+        }
+    }
+    let relative = table.form() == TableForm::NearestRelative;
+    // `delta` compares the old and the new index with the window; the minimum is compared where somebody uses it, and in
+    // `delta` with a nearest-relative table the look-ahead has done so.
+    let window = if delta { 2 } else { 0 };
+    let minimum = u64::from(!(relative && delta) && (relative || ctx.config.early_stop));
+    ctx.activity.distance_comparisons += (window + minimum) * lanes as u64;
+    (changed, smallest)
+}
+
+fn mask(bits: impl Iterator<Item = bool>) -> u64 {
+    bits.enumerate().fold(0, |mask, (lane, bit)| mask | u64::from(bit) << lane)
+}
+
+fn read_block<S: Sink>(block: usize, spike: Option<Spike>, ctx: &mut Context<'_, S>) {
+    let lanes = ctx.image.lanes(block) as u64;
+    if let Some(spike) = spike {
+        ctx.activity.pattern_bits_read += lanes;
+        ctx.trace(TraceEvent::PatternRead { block, neuron: spike.neuron });
+    }
+    ctx.activity.counter_bits_read += lanes * u64::from(ctx.image.counter_bits());
+    ctx.trace(TraceEvent::CounterRead { block });
+}

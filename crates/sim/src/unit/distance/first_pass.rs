@@ -1,0 +1,311 @@
+//! The first pass: distances counted from the pattern bits, one row of every slice per cycle.
+//!
+//! Blocks are dealt to the slices, which run in lockstep: a *span* is one block per slice. A pass is *whole* (every
+//! column of every span) or, to eliminate patterns by partial distance, in two parts: the first columns of every span,
+//! then the rest, nearest span first, given up as soon as every lane is ruled out.
+
+use super::candidates::{Candidate, CandidateList};
+use super::sliced::SlicedCounters;
+use crate::activity::Activity;
+use crate::trace::{Sink, TraceEvent};
+use crate::unit::Context;
+use klr_image::CoreImage;
+use klr_units::{Cycle, Cycles, NeuronIdx, State};
+use std::collections::VecDeque;
+
+/// What a first pass does with the distances it counts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Purpose {
+    /// Writes them to counter memory.
+    Counters,
+    /// Keeps the near ones in the candidate list.
+    Candidates,
+    /// The same, and stops counting patterns that are ruled out. The columns before this one are counted for all.
+    Elimination(usize),
+}
+
+#[derive(Debug)]
+pub(crate) struct FirstPass {
+    purpose: Purpose,
+    /// Counters of every block; those of the spans at hand are in registers, the others in counter memory or not yet
+    /// begun.
+    counters: Vec<SlicedCounters>,
+    slices: usize,
+    cursor: Cursor,
+    in_flight: VecDeque<Read>,
+    /// A span that is ruled out: rows of it that still arrive are not counted.
+    abandoned: Option<usize>,
+    /// Cycles in which the list takes in candidates and no row is read.
+    inserting: u64,
+    /// The nearest span of the first part, by its smallest partial distance.
+    nearest: (u32, usize),
+    d_min: u32,
+}
+
+#[derive(Clone, Copy, Debug)]
+struct Read {
+    ready: Cycle,
+    span: usize,
+    column: usize,
+}
+
+/// Which rows are read next.
+#[derive(Debug)]
+struct Cursor {
+    /// Spans left, the next one first.
+    spans: VecDeque<usize>,
+    column: usize,
+    from: usize,
+    to: usize,
+}
+
+impl Cursor {
+    fn next(&mut self) -> Option<(usize, usize)> {
+        let span = *self.spans.front()?;
+        let column = self.column;
+        self.column += 1;
+        if self.column == self.to {
+            self.leave(span);
+        }
+        Some((span, column))
+    }
+
+    /// Goes on to the next span, if `span` is the one at hand.
+    fn leave(&mut self, span: usize) {
+        if self.spans.front() == Some(&span) {
+            self.spans.pop_front();
+            self.column = self.from;
+        }
+    }
+}
+
+impl FirstPass {
+    pub(crate) fn new(image: &CoreImage, purpose: Purpose, slices: usize) -> Self {
+        let spans = (0..image.blocks().div_ceil(slices)).collect();
+        let n = image.n() as usize;
+        let to = if let Purpose::Elimination(columns) = purpose { columns } else { n };
+        Self {
+            purpose,
+            counters: vec![SlicedCounters::new(image.counter_bits()); image.blocks()],
+            slices,
+            cursor: Cursor { spans, column: 0, from: 0, to },
+            in_flight: VecDeque::new(),
+            abandoned: None,
+            inserting: 0,
+            nearest: (u32::MAX, 0),
+            d_min: u32::MAX,
+        }
+    }
+
+    /// One cycle: rows that arrive are compared with `state` and counted, then a row is read. Returns the next cycle with something to do, none
+    /// at the end of the pass.
+    pub(crate) fn step<S: Sink>(
+        &mut self,
+        state: &State,
+        list: &mut Option<CandidateList>,
+        ctx: &mut Context<'_, S>,
+    ) -> Option<Cycle> {
+        ctx.activity.distance_busy_cycles += 1;
+        if self.in_flight.front().is_some_and(|read| read.ready == ctx.now) {
+            let read = self.in_flight.pop_front()?;
+            self.arrive(read, state, list, ctx);
+        }
+        if self.inserting > 0 {
+            self.inserting -= 1;
+            ctx.trace(TraceEvent::Insert);
+        } else if let Some((span, column)) = self.next_row(ctx.image) {
+            self.read(span, column, ctx);
+        }
+        let more = self.inserting > 0 || self.next_row_exists(ctx.image);
+        let now = ctx.now;
+        if more {
+            Some(now + Cycles::ONE)
+        } else {
+            self.in_flight.front().map(|read| read.ready.max(now + Cycles::ONE))
+        }
+    }
+
+    /// The smallest distance counted, for a pass that writes counters.
+    pub(crate) const fn d_min(&self) -> u32 {
+        self.d_min
+    }
+
+    /// Hands the distances of a pass that wrote counters to the counter memory.
+    pub(crate) fn store(&self, image: &CoreImage, distances: &mut [u32]) {
+        let lanes = image.geometry().distance_lanes();
+        for (pattern, distance) in distances.iter_mut().enumerate() {
+            *distance = self.counters[pattern / lanes].get(pattern % lanes);
+        }
+    }
+
+    fn blocks(&self, span: usize) -> std::ops::Range<usize> {
+        span * self.slices..((span + 1) * self.slices).min(self.counters.len())
+    }
+
+    /// The second part of an elimination begins once the first has arrived: only then is the nearest span known.
+    fn begin_second_part(&mut self, image: &CoreImage) -> bool {
+        let n = image.n() as usize;
+        let Purpose::Elimination(columns) = self.purpose else { return false };
+        let first_part_is_over =
+            self.cursor.spans.is_empty() && self.cursor.from == 0 && self.in_flight.is_empty();
+        if !first_part_is_over || columns == n {
+            return false;
+        }
+        let nearest = self.nearest.1;
+        let others = (0..self.counters.len().div_ceil(self.slices)).filter(|&span| span != nearest);
+        let spans = std::iter::once(nearest).chain(others).collect();
+        self.cursor = Cursor { spans, column: columns, from: columns, to: n };
+        true
+    }
+
+    fn next_row(&mut self, image: &CoreImage) -> Option<(usize, usize)> {
+        if self.cursor.spans.is_empty() {
+            self.begin_second_part(image);
+        }
+        self.cursor.next()
+    }
+
+    fn next_row_exists(&self, image: &CoreImage) -> bool {
+        let second_part_is_due = matches!(self.purpose, Purpose::Elimination(columns) if columns < image.n() as usize)
+            && self.cursor.from == 0
+            && self.in_flight.is_empty();
+        !self.cursor.spans.is_empty() || second_part_is_due
+    }
+
+    fn read<S: Sink>(&mut self, span: usize, column: usize, ctx: &mut Context<'_, S>) {
+        let neuron = NeuronIdx::from_usize(column);
+        for block in self.blocks(span) {
+            let lanes = ctx.image.lanes(block) as u64;
+            ctx.activity.pattern_bits_read += lanes;
+            ctx.trace(TraceEvent::PatternRead { block, neuron });
+            // The partial counts come back with the first row of the second part.
+            if self.cursor.from > 0 && column == self.cursor.from {
+                ctx.activity.counter_bits_read += lanes * u64::from(ctx.image.counter_bits());
+                ctx.trace(TraceEvent::CounterRead { block });
+            }
+        }
+        let ready = ctx.now + Cycles::new(ctx.config.sram_latency.into());
+        self.in_flight.push_back(Read { ready, span, column });
+    }
+
+    fn arrive<S: Sink>(
+        &mut self,
+        read: Read,
+        state: &State,
+        list: &mut Option<CandidateList>,
+        ctx: &mut Context<'_, S>,
+    ) {
+        if self.abandoned == Some(read.span) {
+            return;
+        }
+        let up = state.get(read.column);
+        for block in self.blocks(read.span) {
+            let row = ctx.image.pattern_row(block, NeuronIdx::from_usize(read.column));
+            self.counters[block].count(if up { !row } else { row });
+            ctx.activity.bit_comparisons += ctx.image.lanes(block) as u64;
+        }
+        let n = ctx.image.n() as usize;
+        if read.column + 1 == n {
+            self.complete(read.span, list, ctx);
+            return;
+        }
+        if let Purpose::Elimination(columns) = self.purpose {
+            if read.column + 1 == columns {
+                self.put_aside(read.span, ctx);
+            } else if read.column + 1 > columns {
+                self.give_up_if_ruled_out(read.span, list, ctx);
+            }
+        }
+    }
+
+    /// All columns of a span are counted.
+    fn complete<S: Sink>(&mut self, span: usize, list: &mut Option<CandidateList>, ctx: &mut Context<'_, S>) {
+        for block in self.blocks(span) {
+            let lanes = ctx.image.lanes(block);
+            match list {
+                Some(list) if self.purpose != Purpose::Counters => {
+                    ctx.activity.distance_comparisons += lanes as u64;
+                    self.inserting += take_in(list, &self.counters[block], block, ctx);
+                }
+                _ => {
+                    self.d_min = self.d_min.min(self.counters[block].minimum(all(lanes)));
+                    count_write(lanes, ctx.image, &mut ctx.activity);
+                    if ctx.image.table().form() == klr_image::TableForm::NearestRelative {
+                        ctx.activity.distance_comparisons += lanes as u64;
+                    }
+                    ctx.trace(TraceEvent::CounterWrite { block });
+                }
+            }
+        }
+    }
+
+    /// The first part of a span is counted: its partial distances go to counter memory.
+    fn put_aside<S: Sink>(&mut self, span: usize, ctx: &mut Context<'_, S>) {
+        for block in self.blocks(span) {
+            let lanes = ctx.image.lanes(block);
+            ctx.activity.distance_comparisons += lanes as u64;
+            self.nearest = self.nearest.min((self.counters[block].minimum(all(lanes)), span));
+            count_write(lanes, ctx.image, &mut ctx.activity);
+            ctx.trace(TraceEvent::CounterWrite { block });
+        }
+    }
+
+    fn give_up_if_ruled_out<S: Sink>(
+        &mut self,
+        span: usize,
+        list: &mut Option<CandidateList>,
+        ctx: &mut Context<'_, S>,
+    ) {
+        let Some(list) = list else { return };
+        let limit = list.limit();
+        let mut near = false;
+        for block in self.blocks(span) {
+            let lanes = ctx.image.lanes(block);
+            ctx.activity.distance_comparisons += lanes as u64;
+            near |= self.counters[block].below(limit) & all(lanes) != 0;
+        }
+        if near {
+            return;
+        }
+        for block in self.blocks(span) {
+            list.leave_out(self.counters[block].minimum(all(ctx.image.lanes(block))));
+            ctx.trace(TraceEvent::Eliminated { block });
+        }
+        self.abandoned = Some(span);
+        self.cursor.leave(span);
+    }
+}
+
+/// Hands the lanes below the limit to the list; returns how many it took.
+fn take_in<S>(
+    list: &mut CandidateList,
+    counters: &SlicedCounters,
+    block: usize,
+    ctx: &mut Context<'_, S>,
+) -> u64 {
+    let lanes = ctx.image.lanes(block);
+    let first = block * ctx.image.geometry().distance_lanes();
+    let mut taken = 0;
+    let mut left_out = all(lanes);
+    for lane in 0..lanes {
+        let distance = counters.get(lane);
+        if distance < list.limit() {
+            list.insert(Candidate { pattern: first + lane, distance });
+            left_out &= !(1 << lane);
+            taken += 1;
+        }
+    }
+    if left_out != 0 {
+        list.leave_out(counters.minimum(left_out));
+    }
+    ctx.activity.candidate_bits_written += taken * u64::from(super::entry_bits(ctx.image));
+    taken
+}
+
+const fn all(lanes: usize) -> u64 {
+    u64::MAX >> (64 - lanes)
+}
+
+fn count_write(lanes: usize, image: &CoreImage, activity: &mut Activity) {
+    activity.counter_bits_written += lanes as u64 * u64::from(image.counter_bits());
+}

@@ -1,0 +1,210 @@
+//! Streams and updates from the candidate list: no counter memory, and pattern bits of the candidates only.
+
+use super::candidates::{Candidate, CandidateList};
+use super::sender::{Sender, change, kernel_word};
+use super::{Progress, target_of};
+use crate::trace::{Sink, TraceEvent};
+use crate::unit::{Context, Packet, Spike, Stream, Target};
+use klr_units::{Cycle, Cycles, PatternIdx};
+use std::collections::{BTreeSet, VecDeque};
+
+/// The kernel words of the list on their way to the MAC array.
+#[derive(Debug)]
+pub(crate) struct ListStream {
+    stream: Stream,
+    group: usize,
+    /// Candidates inside the window that are still to be sent to this group.
+    left: VecDeque<Candidate>,
+    clear: bool,
+}
+
+impl ListStream {
+    pub(crate) fn new<S>(
+        stream: Stream,
+        clear: bool,
+        list: &CandidateList,
+        ctx: &mut Context<'_, S>,
+    ) -> Self {
+        Self { stream, group: 0, left: inside(list, ctx), clear }
+    }
+
+    /// One cycle: one packet, if table and activation queue have room for it.
+    pub(crate) fn step<S: Sink>(
+        &mut self,
+        list: &CandidateList,
+        sender: &mut Sender,
+        ctx: &mut Context<'_, S>,
+    ) -> Progress {
+        if sender.is_free(ctx) {
+            ctx.activity.distance_busy_cycles += 1;
+            if self.send(list, sender, ctx) {
+                return Progress::Done;
+            }
+        }
+        Progress::at([sender.next_try(ctx.now), None, None])
+    }
+
+    /// Sends one packet; returns whether it was the last of the last sum.
+    fn send<S: Sink>(&mut self, list: &CandidateList, sender: &mut Sender, ctx: &mut Context<'_, S>) -> bool {
+        let target = target_of(self.stream, self.group);
+        let width = if matches!(target, Target::Neuron(_)) { ctx.image.geometry().mac_lanes() } else { 1 };
+        let mut words = ctx.pool.pop().unwrap_or_default();
+        let origin = ctx.image.table().origin(list.d_min());
+        let first = self.left.front().map(|c| PatternIdx::from_usize(c.pattern));
+        for candidate in self.left.drain(..width.min(self.left.len())) {
+            let word = kernel_word(ctx, candidate.distance - origin);
+            words.push((PatternIdx::from_usize(candidate.pattern), word));
+        }
+        let lookups = words.len() as u64;
+        let last = self.left.is_empty();
+        let clear = std::mem::take(&mut self.clear);
+        sender.send(Packet { target, words, last, clear }, first, lookups, ctx);
+        if !last {
+            return false;
+        }
+        self.group += 1;
+        match self.stream {
+            Stream::Groups(groups) if self.group < groups => {
+                self.left = inside(list, ctx);
+                false
+            }
+            _ => true,
+        }
+    }
+}
+
+/// The candidates whose kernel word is not zero; all are compared with the window at once.
+fn inside<S>(list: &CandidateList, ctx: &mut Context<'_, S>) -> VecDeque<Candidate> {
+    let entries = list.entries();
+    ctx.activity.distance_comparisons += entries.len() as u64;
+    ctx.activity.candidate_bits_read += entries.len() as u64 * u64::from(super::entry_bits(ctx.image));
+    let origin = ctx.image.table().origin(list.d_min());
+    let window = ctx.image.table().window();
+    entries.iter().copied().filter(|c| ((c.distance - origin) as usize) < window).collect()
+}
+
+/// One spike's way through the list.
+#[derive(Debug)]
+pub(crate) struct ListUpdate {
+    spike: Spike,
+    /// Blocks with a candidate whose row is still to be read.
+    blocks: VecDeque<usize>,
+    /// The cycle in which the last row read arrives.
+    arrives: Option<Cycle>,
+    applied: bool,
+    /// Candidates whose kernel word may have changed: pattern, index before, index after.
+    changed: VecDeque<(usize, u32, u32)>,
+}
+
+/// What became of a spike in the list.
+pub(crate) enum ListProgress {
+    /// There is more to do.
+    Going(Progress),
+    /// The list may miss a pattern inside the window: everything has to be counted anew.
+    NotExact,
+}
+
+impl ListUpdate {
+    pub(crate) fn new(spike: Spike, list: &CandidateList, lanes: usize) -> Self {
+        let blocks: BTreeSet<usize> = list.entries().iter().map(|c| c.pattern / lanes).collect();
+        let blocks = blocks.into_iter().collect();
+        Self { spike, blocks, arrives: None, applied: false, changed: VecDeque::new() }
+    }
+
+    /// One cycle: reads the rows of one span; once all have arrived, moves every distance, then sends what changed.
+    pub(crate) fn step<S: Sink>(
+        &mut self,
+        delta: bool,
+        list: &mut CandidateList,
+        sender: &mut Sender,
+        ctx: &mut Context<'_, S>,
+    ) -> ListProgress {
+        ctx.activity.distance_busy_cycles += 1;
+        let soon = ctx.now + Cycles::ONE;
+        if !self.blocks.is_empty() {
+            self.read_span(ctx);
+            let next = if self.blocks.is_empty() { self.arrives } else { Some(soon) };
+            return ListProgress::Going(Progress::at([next, None, None]));
+        }
+        if !self.applied {
+            self.apply(delta, list, ctx);
+            if !list.is_exact() {
+                ctx.trace(TraceEvent::Refresh);
+                return ListProgress::NotExact;
+            }
+            if !delta {
+                return ListProgress::Going(Progress::Done);
+            }
+        }
+        if sender.is_free(ctx) && self.send(sender, ctx) {
+            return ListProgress::Going(Progress::Done);
+        }
+        ListProgress::Going(Progress::at([sender.next_try(ctx.now), None, None]))
+    }
+
+    /// One row per slice and cycle: a block is served by the slice it is dealt to.
+    fn read_span<S: Sink>(&mut self, ctx: &mut Context<'_, S>) {
+        let slices = ctx.config.distance_slices as usize;
+        let mut used = vec![false; slices];
+        let mut later = VecDeque::new();
+        for block in self.blocks.drain(..) {
+            if std::mem::replace(&mut used[block % slices], true) {
+                later.push_back(block);
+                continue;
+            }
+            ctx.activity.pattern_bits_read += ctx.image.lanes(block) as u64;
+            ctx.trace(TraceEvent::PatternRead { block, neuron: self.spike.neuron });
+        }
+        self.blocks = later;
+        self.arrives = Some(ctx.now + Cycles::new(ctx.config.sram_latency.into()));
+    }
+
+    fn apply<S: Sink>(&mut self, delta: bool, list: &mut CandidateList, ctx: &mut Context<'_, S>) {
+        self.applied = true;
+        let table = ctx.image.table();
+        let before: Vec<(usize, u32)> = list.entries().iter().map(|c| (c.pattern, c.distance)).collect();
+        let origin_before = table.origin(list.d_min());
+        let (spike, lanes) = (self.spike, ctx.image.geometry().distance_lanes());
+        list.flip(|pattern| {
+            let row = ctx.image.pattern_row(pattern / lanes, spike.neuron);
+            (row >> (pattern % lanes) & 1 == 1) == spike.up
+        });
+        let entries = list.entries().len() as u64;
+        let bits = entries * u64::from(ctx.image.counter_bits());
+        ctx.activity.distance_updates += entries;
+        // Every entry is compared with the smallest distance and with the window.
+        ctx.activity.distance_comparisons += 2 * entries;
+        ctx.activity.candidate_bits_read += bits;
+        ctx.activity.candidate_bits_written += bits;
+        ctx.trace(TraceEvent::ListUpdate { entries: list.entries().len(), d_min: list.d_min() });
+        if !delta || list.entries().is_empty() {
+            return;
+        }
+        let origin = table.origin(list.d_min());
+        let window = table.window();
+        let moved = before.iter().zip(list.entries()).map(|(&(pattern, old), new)| {
+            (pattern, old - origin_before, new.distance.saturating_sub(origin))
+        });
+        self.changed =
+            moved.filter(|&(_, old, new)| old != new && (old.min(new) as usize) < window).collect();
+    }
+
+    /// Looks up one word that may have changed; returns whether the sum is complete with it.
+    fn send<S: Sink>(&mut self, sender: &mut Sender, ctx: &mut Context<'_, S>) -> bool {
+        let mut words = ctx.pool.pop().unwrap_or_default();
+        let next = self.changed.pop_front();
+        let last = self.changed.is_empty();
+        let mut lookups = 0;
+        let first = next.map(|(pattern, _, _)| PatternIdx::from_usize(pattern));
+        if let Some((pattern, old, new)) = next {
+            let (word, taken) = change(ctx, old, new);
+            lookups = taken;
+            if word != 0 {
+                words.push((PatternIdx::from_usize(pattern), word));
+            }
+        }
+        let packet = Packet { target: Target::AllFields, words, last, clear: false };
+        sender.send(packet, first, lookups, ctx);
+        last
+    }
+}
