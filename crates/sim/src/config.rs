@@ -1,6 +1,6 @@
 //! The knobs of the core that are not in the image: latencies, ports, queues and what it may leave out.
 
-use klr_image::Order;
+use klr_image::{CoreImage, Order};
 
 /// Which work the core does, in which order, to update its neurons.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -104,6 +104,23 @@ pub struct ConfigError {
     pub high: u32,
 }
 
+/// Slices whose share of the pattern memory is too small.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error(
+    "core.distance_slices is {slices}: {blocks} blocks of patterns give a slice {rows_needed} rows, \
+     its share of core.pattern_bytes has {rows_available}"
+)]
+pub struct SliceError {
+    /// Slices.
+    pub slices: u64,
+    /// Blocks of patterns.
+    pub blocks: u64,
+    /// Rows of the fullest slice.
+    pub rows_needed: u64,
+    /// Rows a slice has.
+    pub rows_available: u64,
+}
+
 /// The longest latency a unit may have: the event queue is a ring that holds the sum of three (`crate::event`).
 pub const MAX_LATENCY: u32 = 16;
 /// The deepest queue.
@@ -175,6 +192,20 @@ impl CoreConfig {
             Ok(config) => config,
             Err(_) => panic!("the knobs are constants within range"),
         }
+    }
+
+    /// Checks that every slice's share of the pattern memory holds the blocks dealt to it.
+    ///
+    /// # Errors
+    /// [`SliceError`] if it does not: blocks are dealt whole, so the first slices get one more.
+    pub fn check_slices(&self, image: &CoreImage) -> Result<(), SliceError> {
+        let slices = u64::from(self.spec.distance_slices);
+        let rows_needed = (image.blocks() as u64).div_ceil(slices) * u64::from(image.n());
+        let rows_available = image.layout().patterns.rows_available / slices;
+        if rows_needed <= rows_available {
+            return Ok(());
+        }
+        Err(SliceError { slices, blocks: image.blocks() as u64, rows_needed, rows_available })
     }
 
     /// The knobs.

@@ -267,6 +267,6 @@ fn simulate<S: CrossbarSink>(mut controller: Controller, ctx: &mut Context<'_, S
     if outcome.is_none() {
         ctx.fault(FaultKind::Stuck { waiting: vec![controller.waits_for(), port.waits_for()] });
     }
-    ctx.trace(CrossbarTrace::End { how: outcome.map_or("stuck", Outcome::name) });
+    ctx.trace(CrossbarTrace::End { how: controller.ending(outcome) });
     (controller.spikes, outcome)
 }

@@ -67,6 +67,19 @@ impl<'a> Core<'a> {
         sink: &mut S,
     ) -> Result<Retrieval, CueSizeError> {
         CueSizeError::check(cue, self.image)?;
+        Ok(self.run(cue, schedule, sink, UnitId::ALL, |_| true))
+    }
+
+    /// The retrieval with the units acting in the given order within a cycle, which has no effect, and without the
+    /// messages that `arrives` refuses, which a core that works does not lose: both are for tests.
+    fn run<S: Sink>(
+        &self,
+        cue: &State,
+        schedule: Schedule,
+        sink: &mut S,
+        order: [UnitId; 3],
+        arrives: impl Fn(&Message) -> bool,
+    ) -> Retrieval {
         let config = self.config.spec();
         let mut units = Units {
             sequencer: Sequencer::new(self.image, schedule, config, self.certified),
@@ -87,13 +100,18 @@ impl<'a> Core<'a> {
             pool: Vec::new(),
         };
         ctx.queue.wake(UnitId::Sequencer, Cycle::ZERO);
-        run(&mut units, &mut ctx);
-        Ok(finish(units, ctx))
+        run(&mut units, &mut ctx, order, arrives);
+        finish(units, ctx)
     }
 }
 
 /// Steps from cycle to cycle until the sequencer has ended the retrieval; the numbers are those of `docs/timing.md`.
-fn run<S: Sink>(units: &mut Units, ctx: &mut Context<'_, S>) {
+fn run<S: Sink>(
+    units: &mut Units,
+    ctx: &mut Context<'_, S>,
+    order: [UnitId; 3],
+    arrives: impl Fn(&Message) -> bool,
+) {
     let mut slot = Slot::default();
     while units.sequencer.outcome().is_none() {
         // 1. Jump to the next cycle in which something happens.
@@ -102,12 +120,14 @@ fn run<S: Sink>(units: &mut Units, ctx: &mut Context<'_, S>) {
         slot = ctx.queue.take(slot);
         // 2. Arrive: messages reach their units in the order in which they were sent.
         for (unit, message) in slot.arrivals.drain(..) {
-            units.deliver(unit, message, ctx);
+            if arrives(&message) {
+                units.deliver(unit, message, ctx);
+            }
         }
         // Messages wake their unit in this very cycle, so the set of woken units is read after the arrivals.
         let woken = std::mem::take(&mut slot.woken) | ctx.queue.take_woken();
         // 3. Act: every woken unit once. No unit sees in this cycle what another does in it.
-        for unit in UnitId::ALL {
+        for unit in order {
             if woken & unit.bit() != 0 {
                 units.act(unit, ctx);
             }
@@ -160,5 +180,101 @@ fn finish<S: Sink>(units: Units, mut ctx: Context<'_, S>) -> Retrieval {
         activity: ctx.activity,
         faults: ctx.faults.kept,
         fault_count: ctx.faults.total,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::config::{ConfigSpec, QueuePolicy};
+    use crate::trace::{NoTrace, TextTrace};
+    use klr_image::{Geometry, KernelTable, Order};
+    use klr_units::Bits;
+
+    /// Six patterns of five neurons, weights equal to the signs, a cue two bits off.
+    fn image() -> (CoreImage, State) {
+        let patterns: Vec<State> = ["+++++", "-----", "+-+-+", "--+++", "+++--", "-+-+-"]
+            .map(|signs| {
+                let signs: Vec<i8> = signs.chars().map(|c| if c == '+' { 1 } else { -1 }).collect();
+                State::from_signs(&signs).unwrap()
+            })
+            .to_vec();
+        let weights = patterns.iter().flat_map(|s| s.signs().map(i16::from).collect::<Vec<_>>()).collect();
+        let bits = Bits::new(4).unwrap();
+        let table = KernelTable::nearest_relative(bits, &[15, 6, 2]).unwrap();
+        let mut cue = patterns[0].clone();
+        cue.flip(1);
+        cue.flip(3);
+        (CoreImage::new(Geometry::tiny(), &patterns, bits, weights, table).unwrap(), cue)
+    }
+
+    fn configs() -> [CoreConfig; 3] {
+        let plain = *CoreConfig::tiny().spec();
+        let lean =
+            ConfigSpec { candidates: 3, partial_distance: true, pipelined: true, bitmap: true, ..plain };
+        let lossy =
+            ConfigSpec { queue_policy: QueuePolicy::Drop, incremental: true, spike_queue: 1, ..plain };
+        [plain, lean, lossy].map(|spec| CoreConfig::new(spec).unwrap())
+    }
+
+    /// C1: what a unit does in a cycle cannot be seen by another in the same cycle.
+    #[test]
+    fn the_order_of_units_within_a_cycle_has_no_effect() {
+        use UnitId::{Distance, Mac, Sequencer};
+        let (image, cue) = image();
+        let orders = [
+            [Sequencer, Distance, Mac],
+            [Sequencer, Mac, Distance],
+            [Distance, Sequencer, Mac],
+            [Distance, Mac, Sequencer],
+            [Mac, Sequencer, Distance],
+            [Mac, Distance, Sequencer],
+        ];
+        for config in configs() {
+            for dataflow in Dataflow::ALL {
+                let schedule = Schedule { dataflow, order: Order::Sequential };
+                let core = Core::new(&image, config);
+                // Lines of one cycle are sorted: the order of units shows there and nowhere else.
+                let runs = orders.map(|order| {
+                    let mut trace = TextTrace::default();
+                    let run = core.run(&cue, schedule, &mut trace, order, |_| true);
+                    let mut lines: Vec<String> = trace.text().lines().map(str::to_owned).collect();
+                    lines.sort();
+                    (run, lines)
+                });
+                for run in &runs[1..] {
+                    assert_eq!(run, &runs[0], "{}", dataflow.name());
+                }
+            }
+        }
+    }
+
+    /// A core that loses a message stands still, and says who waits for what.
+    #[test]
+    fn a_stuck_core_names_what_each_unit_waits_for() {
+        let (image, cue) = image();
+        let core = Core::new(&image, configs()[0]);
+        let schedule = Schedule { dataflow: Dataflow::Delta, order: Order::Sequential };
+        let lose = |lost: fn(&Message) -> bool| {
+            let run = core.run(&cue, schedule, &mut NoTrace, UnitId::ALL, |message| !lost(message));
+            assert_eq!(run.outcome, None, "it does not end");
+            run.faults[0].to_string()
+        };
+        assert_eq!(
+            lose(|m| matches!(m, Message::DistancesReady { .. })),
+            "cycle 12: stuck: sequencer: the end of a first pass; distance unit: a command (0 in the spike queue); \
+             MAC array: a packet (0 in the activation queue)",
+            "a lost report"
+        );
+        let fault = lose(|m| matches!(m, Message::ActivationCredit));
+        assert!(
+            fault.contains("distance unit: room in the activation queue, since cycle"),
+            "a lost credit: {fault}"
+        );
+        let fault = lose(|m| matches!(m, Message::SpikeDone { .. }));
+        assert!(
+            fault.contains("sequencer: 0 spikes to enter the queue, 1 to be done"),
+            "a lost report: {fault}"
+        );
     }
 }

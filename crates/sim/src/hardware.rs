@@ -1,5 +1,8 @@
 //! What a price depends on besides counts: the sizes of the memories and the widths of the datapaths.
 
+use crate::config::CoreConfig;
+use klr_image::{CoreImage, Region};
+
 /// One memory as a price table sees it: `banks` equal macros.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct MemoryMacro {
@@ -37,20 +40,23 @@ pub struct Hardware {
 }
 
 impl Hardware {
-    /// The sizes and widths of the core that `image` is for.
+    /// The sizes and widths of the core that `image` is for, with the banks that `config` cuts its memories into.
     #[must_use]
-    pub fn of(image: &klr_image::CoreImage) -> Self {
+    pub fn of(image: &CoreImage, config: &CoreConfig) -> Self {
         let layout = image.layout();
-        let memory = |region: klr_image::Region| MemoryMacro {
-            bank_bytes: region.bytes / u64::from(region.banks),
-            banks: region.banks,
+        let slices = config.spec().distance_slices;
+        let weight_banks = config.spec().weight_banks.min(layout.weights.banks);
+        // Rounded up: a rung of a price ladder must hold the bank.
+        let memory = |region: Region, banks: u32| MemoryMacro {
+            bank_bytes: region.bytes.div_ceil(u64::from(banks)),
+            banks,
             word_bits: region.word_bits,
         };
         Self {
-            patterns: memory(layout.patterns),
-            weights: memory(layout.weights),
-            counters: memory(layout.counters),
-            table: memory(layout.table),
+            patterns: memory(layout.patterns, slices),
+            weights: memory(layout.weights, weight_banks),
+            counters: memory(layout.counters, slices),
+            table: memory(layout.table, 1),
             n: image.n(),
             p: image.p(),
             weight_bits: image.weight_format().bits().get().into(),

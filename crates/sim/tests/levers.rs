@@ -25,7 +25,9 @@ const PLAIN: fn(&mut ConfigSpec) = |c| {
     c.pipelined = false;
 };
 
-const LEVERS: [(&str, fn(&mut ConfigSpec)); 9] = [
+type Lever = (&'static str, fn(&mut ConfigSpec));
+
+const LEVERS: [Lever; 9] = [
     ("zero_skip", |c| c.zero_skip = true),
     ("incremental", |c| c.incremental = true),
     ("candidates", |c| c.candidates = 8),

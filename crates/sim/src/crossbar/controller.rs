@@ -124,7 +124,7 @@ impl Controller {
         }
     }
 
-    /// Flips go before events of the host: what the network has begun is finished first.
+    /// Neurons flip in the host's last event at the earliest, so a flip and an event of the host never wait together.
     fn take<S: CrossbarSink>(&mut self, ctx: &mut Context<'_, S>) {
         self.flipped_in_scan = false;
         if let Some((neuron, factor)) = self.looped.pop_front() {
@@ -298,6 +298,15 @@ impl Controller {
     /// How the events ended, once they have.
     pub(super) const fn outcome(&self) -> Option<Outcome> {
         self.outcome
+    }
+
+    /// The word for the end of the run: events of the host are done, a retrieval has an outcome.
+    pub(super) fn ending(&self, outcome: Option<Outcome>) -> &'static str {
+        match (outcome, self.soma) {
+            (None, _) => "stuck",
+            (Some(_), Soma::IntegrateAndFire) => "done",
+            (Some(outcome), Soma::Sign) => outcome.name(),
+        }
     }
 
     /// What the controller waits for, for the report on a stuck core.

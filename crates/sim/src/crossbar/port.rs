@@ -52,9 +52,9 @@ impl OutputPort {
         self.queue.len() < depth as usize
     }
 
-    /// Whether every spike has left.
+    /// Whether every spike has left, valid once this cycle's arrivals are in.
     pub(super) fn is_empty(&self) -> bool {
-        self.queue.is_empty() && self.arriving.is_none()
+        self.queue.is_empty()
     }
 
     /// What happens in this cycle: edges first, so that an entry that becomes free can be taken by what arrives.
