@@ -2,13 +2,16 @@
 
 use crate::progress::Bars;
 use crate::timing::Stopwatch;
+use clap::builder::PossibleValuesParser;
 use clap::{Args, Parser, Subcommand};
 use klr_energy::PriceTable;
 use klr_experiments::plan::PlanSource;
+use klr_experiments::trace::{self, Format, Traced};
 use klr_experiments::{Error, output, pipeline, screen};
 use klr_image::{codec, listing};
+use klr_sim::Dataflow;
 use std::io::{ErrorKind, Write};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 /// Event-driven kernel associative memory, from patterns to picojoules.
 #[derive(Debug, Parser)]
@@ -22,6 +25,8 @@ pub(crate) struct Cli {
 enum Command {
     /// Run a plan: train, quantize, simulate, price, and compare with the float reference.
     Sim(Sim),
+    /// Write one retrieval as files for GTKWave, Surfer, Perfetto and text tools.
+    Trace(Trace),
     /// Print a plan with every key resolved.
     Plan(PlanArgs),
     /// Print a core image in readable form.
@@ -51,6 +56,29 @@ struct Sim {
 }
 
 #[derive(Debug, Args)]
+struct Trace {
+    #[command(flatten)]
+    plan: PlanArgs,
+    /// The dataflow to watch.
+    #[arg(long, value_name = "NAME", default_value = "delta", value_parser = names(Dataflow::ALL.map(Dataflow::name)))]
+    dataflow: String,
+    /// Which cue of the plan to start from, counted from 0.
+    #[arg(long, value_name = "INDEX", default_value_t = 0)]
+    cue: usize,
+    /// What to write, separated by commas.
+    #[arg(long, value_name = "FORMATS", value_delimiter = ',', default_value = "text,fst,perfetto",
+        value_parser = names(Format::ALL.map(Format::name)))]
+    format: Vec<String>,
+    /// The folder for the files.
+    #[arg(long, value_name = "DIR")]
+    out: PathBuf,
+}
+
+fn names<const COUNT: usize>(names: [&'static str; COUNT]) -> PossibleValuesParser {
+    PossibleValuesParser::new(names)
+}
+
+#[derive(Debug, Args)]
 struct PlanArgs {
     /// A plan file, or the name of a plan that comes with klr: default, digits.
     #[arg(long, value_name = "FILE|NAME", default_value = "default")]
@@ -69,16 +97,12 @@ struct PlanArgs {
 impl PlanArgs {
     fn load(&self) -> Result<PlanSource, Error> {
         let mut plan = PlanSource::load(&self.plan)?;
-        let mut text = |key: &str, path: &PathBuf| {
-            let path = toml::Value::String(path.display().to_string());
-            plan.set(&format!("{key}={path}"))
-        };
         if let Some(path) = &self.patterns {
-            text("patterns.file", path)?;
-            text("patterns.source", &PathBuf::from("file"))?;
+            plan.set(&format!("patterns.file={}", quoted("--patterns", path)?))?;
+            plan.set("patterns.source=file")?;
         }
         if let Some(path) = &self.cues {
-            text("retrieval.cue_file", path)?;
+            plan.set(&format!("retrieval.cue_file={}", quoted("--cues", path)?))?;
         }
         for setting in &self.settings {
             plan.set(setting)?;
@@ -87,10 +111,21 @@ impl PlanArgs {
     }
 }
 
+/// A path as a text of a plan, which is Unicode.
+fn quoted(option: &str, path: &Path) -> Result<toml::Value, Error> {
+    match path.to_str() {
+        Some(text) => Ok(toml::Value::String(text.to_owned())),
+        None => {
+            Err(Error::Plan(format!("{option} {}: a path in a plan has to be valid UTF-8", path.display())))
+        }
+    }
+}
+
 impl Cli {
     pub(crate) fn run(&self) -> Result<(), Error> {
         match &self.command {
             Command::Sim(sim) => sim.run(),
+            Command::Trace(trace) => trace.run(),
             Command::Plan(args) => {
                 let plan = args.load()?;
                 plan.resolve()?;
@@ -109,14 +144,13 @@ impl Sim {
         if let Some(folder) = &self.out {
             output::prepare(folder)?;
         }
-        let threads = self.threads.map_or_else(
-            || std::thread::available_parallelism().map_or(1, std::num::NonZero::get),
-            usize::from,
-        );
+        let threads = self.threads.map_or_else(processors, usize::from);
         let stopwatch = Stopwatch::start();
         let bars = Bars::new();
-        let run = pipeline::run(&plan, threads, &bars)?;
+        let run = pipeline::run(&plan, threads, &bars);
+        // A bar that is still drawn would share its line with the message.
         bars.finish();
+        let run = run?;
         if let Some(folder) = &self.out {
             output::write(folder, &plan, &run, &stopwatch.report(threads))?;
         }
@@ -124,20 +158,40 @@ impl Sim {
     }
 }
 
+impl Trace {
+    fn run(&self) -> Result<(), Error> {
+        let plan = self.plan.load()?.resolve()?;
+        output::prepare(&self.out)?;
+        let bars = Bars::new();
+        let subject = pipeline::subject(&plan, self.cue, processors(), &bars);
+        bars.finish();
+        let subject = subject?;
+        let chosen = |name: &str| Dataflow::ALL.into_iter().find(|dataflow| dataflow.name() == name);
+        let dataflow = chosen(&self.dataflow).unwrap_or(Dataflow::Delta);
+        let is_chosen = |format: &Format| self.format.iter().any(|name| name == format.name());
+        let formats: Vec<Format> = Format::ALL.into_iter().filter(is_chosen).collect();
+        let traced = Traced { plan: &plan, subject: &subject, dataflow };
+        let (files, summary) = traced.files(&formats)?;
+        trace::save(&self.out, &files)?;
+        print(&summary)
+    }
+}
+
+fn processors() -> usize {
+    std::thread::available_parallelism().map_or(1, std::num::NonZero::get)
+}
+
 fn prices(name: Option<&str>) -> Result<(), Error> {
-    let Some(name) = name else {
-        let tables = PriceTable::names().map(|name| Ok((name, PriceTable::preset(name)?)));
-        let lines: Result<Vec<String>, Error> =
-            tables.map(|t| t.map(|(name, table)| format!("{name}\n    {}\n", table.about()))).collect();
-        return print(&lines?.concat());
-    };
+    let Some(name) = name else { return print(&screen::prices()?) };
     PriceTable::preset(name)?;
     print(PriceTable::preset_text(name).unwrap_or_default())
 }
 
 /// Writes to standard output; a reader who has closed it, such as `head`, has seen enough.
 fn print(text: &str) -> Result<(), Error> {
-    match std::io::stdout().lock().write_all(text.as_bytes()) {
+    let mut out = std::io::stdout().lock();
+    // Without the flush, an error in the last line would go unnoticed.
+    match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
         Err(e) if e.kind() != ErrorKind::BrokenPipe => {
             Err(Error::Plan(format!("standard output: failed to write: {e}")))
         }

@@ -23,5 +23,7 @@ pub mod pipeline;
 pub mod plan;
 pub mod report;
 pub mod screen;
+mod text;
+pub mod trace;
 
 pub use error::Error;

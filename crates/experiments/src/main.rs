@@ -20,9 +20,18 @@ fn main() -> ExitCode {
         Err(error) => {
             #[expect(clippy::print_stderr, reason = "the one message of a request that cannot be met")]
             {
-                eprintln!("klr: {error}");
+                eprintln!("klr: {}", one_line(&error.to_string()));
             }
             ExitCode::from(BAD_REQUEST)
         }
     }
+}
+
+/// A message on one line, whatever a file, a key or a path put into it: line breaks and other control characters are
+/// shown, not obeyed.
+fn one_line(message: &str) -> String {
+    message
+        .chars()
+        .map(|c| if c.is_control() { c.escape_default().to_string() } else { c.to_string() })
+        .collect()
 }

@@ -5,9 +5,13 @@ use crate::pipeline::Run;
 use crate::plan::Plan;
 use crate::report;
 use klr_image::codec;
-use klr_sim::{Core, Schedule, TextTrace};
+use klr_sim::{Core, Dataflow, Schedule, TextTrace};
 use klr_units::file::{self, FileError};
+use std::io::ErrorKind;
 use std::path::Path;
+
+/// The file that says what came out; it is written last.
+const REPORT: &str = "report.json";
 
 /// Creates `folder` if need be and makes sure that files can be written there, before any work is done.
 ///
@@ -25,22 +29,47 @@ pub fn prepare(folder: &Path) -> Result<(), Error> {
     Ok(())
 }
 
-/// Writes `report.json`, `image.klr`, `plan.toml`, `timing.json` and the trace of the first cue under the last dataflow
-/// of the plan, `trace.DATAFLOW.txt`.
+/// Writes `image.klr`, `plan.toml`, `timing.json`, the trace of the first cue under the last dataflow of the plan,
+/// `trace.DATAFLOW.txt`, and then `report.json`: a folder with a report has the rest of the same run. Files of an
+/// earlier run that this one does not write are removed.
 ///
 /// # Errors
 /// [`Error`] naming the file that could not be written.
 pub fn write(folder: &Path, plan: &Plan, run: &Run, timing: &serde_json::Value) -> Result<(), Error> {
-    let report = report::to_text(&report::report(plan, run));
-    file::write_atomically(&folder.join("report.json"), report.as_bytes())?;
+    let traced = trace(plan, run)?;
+    remove(&folder.join(REPORT))?;
+    for dataflow in Dataflow::ALL {
+        remove(&folder.join(trace_name(dataflow)))?;
+    }
+    codec::save(&run.image, &folder.join("image.klr"))?;
     file::write_atomically(&folder.join("plan.toml"), plan.source.to_toml().as_bytes())?;
     file::write_atomically(&folder.join("timing.json"), report::to_text(timing).as_bytes())?;
-    codec::save(&run.image, &folder.join("image.klr"))?;
-    let Some(last) = run.hardware.last() else { return Ok(()) };
+    if let Some((dataflow, text)) = traced {
+        file::write_atomically(&folder.join(trace_name(dataflow)), text.as_bytes())?;
+    }
+    let report = report::to_text(&report::report(plan, run));
+    file::write_atomically(&folder.join(REPORT), report.as_bytes())?;
+    Ok(())
+}
+
+/// The first retrieval under the last dataflow once more, this time watched.
+fn trace(plan: &Plan, run: &Run) -> Result<Option<(Dataflow, String)>, Error> {
+    let Some(last) = run.hardware.last() else { return Ok(None) };
     let mut trace = TextTrace::default();
     let schedule = Schedule { dataflow: last.dataflow, order: run.first_order };
     Core::new(&run.image, plan.core).retrieve(&run.first_cue, schedule, &mut trace)?;
-    let name = format!("trace.{}.txt", last.dataflow.name());
-    file::write_atomically(&folder.join(name), trace.text().as_bytes())?;
-    Ok(())
+    Ok(Some((last.dataflow, trace.text().to_owned())))
+}
+
+fn trace_name(dataflow: Dataflow) -> String {
+    format!("trace.{}.txt", dataflow.name())
+}
+
+fn remove(path: &Path) -> Result<(), Error> {
+    match std::fs::remove_file(path) {
+        Err(source) if source.kind() != ErrorKind::NotFound => {
+            Err(FileError { path: path.to_owned(), action: "replace", source }.into())
+        }
+        _ => Ok(()),
+    }
 }

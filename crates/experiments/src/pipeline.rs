@@ -139,14 +139,46 @@ pub fn run(plan: &Plan, threads: usize, progress: &dyn Progress) -> Result<Run, 
     let cues = cues(plan, &patterns, &streams)?;
     let (model, fit) = model(plan, &patterns, threads, progress)?;
     let (image, loss) = quantize(&model, plan.geometry, &plan.quantize)?;
+    plan.core.check_slices(&image).map_err(|e| plan.source.located(&e.to_string()))?;
     let results = retrievals(plan, &model, &image, &cues, &streams, threads, progress)?;
     let recall = recall(&results);
     let hardware = hardware(plan, &image, results);
     let flips = hardware.iter().map(|h| h.activity.flips).min().unwrap_or(0);
-    let floor = floor(&plan.energy.table, &Hardware::of(&image), recall.cues, flips);
+    let floor = floor(&plan.energy.table, &Hardware::of(&image, &plan.core), recall.cues, flips);
     let first_cue = cues[0].state.clone();
     let first_order = hardware_order(plan, &streams, 0);
     Ok(Run { patterns, fit, image, loss, recall, hardware, floor, first_cue, first_order })
+}
+
+/// One retrieval of a plan, before it is run.
+#[derive(Debug)]
+pub struct Subject {
+    /// Which cue of the plan it starts from, counted from 0.
+    pub index: usize,
+    /// What is loaded into the core.
+    pub image: CoreImage,
+    /// The cue.
+    pub cue: State,
+    /// The order in which neurons are visited.
+    pub order: klr_image::Order,
+}
+
+/// The image of `plan` and its cue number `index`, as [`run`] has them.
+///
+/// # Errors
+/// [`Error`] if the plan has no such cue, which is found before anything is trained; else as [`run`].
+pub fn subject(plan: &Plan, index: usize, threads: usize, progress: &dyn Progress) -> Result<Subject, Error> {
+    let threads = NonZeroUsize::new(threads).unwrap_or(NonZeroUsize::MIN);
+    let streams = Streams::new(plan.seed);
+    let patterns = patterns(plan, &streams)?;
+    let cues = cues(plan, &patterns, &streams)?;
+    let last = cues.len().saturating_sub(1);
+    let no_such_cue = || Error::Plan(format!("cue {index}: the plan has the cues 0 to {last}"));
+    let cue = cues.into_iter().nth(index).ok_or_else(no_such_cue)?.state;
+    let (model, _) = model(plan, &patterns, threads, progress)?;
+    let (image, _) = quantize(&model, plan.geometry, &plan.quantize)?;
+    plan.core.check_slices(&image).map_err(|e| plan.source.located(&e.to_string()))?;
+    Ok(Subject { index, image, cue, order: hardware_order(plan, &streams, index as u64) })
 }
 
 /// The patterns of the plan: drawn, embedded or read.
@@ -156,6 +188,7 @@ pub fn run(plan: &Plan, threads: usize, progress: &dyn Progress) -> Result<Run, 
 pub fn patterns(plan: &Plan, streams: &Streams) -> Result<PatternSet, Error> {
     let (origin, patterns) = match &plan.patterns {
         PatternSource::Random { n, p } => {
+            plan.require_room(*n, *p)?;
             let drawn = PatternSet::random(*n, *p, &mut streams.stream(Stream::Patterns));
             return drawn
                 .map_err(|source| Error::Patterns { origin: "patterns.n, patterns.p".to_owned(), source });
@@ -166,13 +199,10 @@ pub fn patterns(plan: &Plan, streams: &Streams) -> Result<PatternSet, Error> {
         }
         PatternSource::File(path) => (path.display().to_string(), npy::read_patterns(path)?),
     };
-    if plan.drop_duplicates {
-        return Ok(patterns.without_duplicates());
-    }
-    match patterns.require_distinct() {
-        Ok(()) => Ok(patterns),
-        Err(source) => Err(Error::Patterns { origin, source }),
-    }
+    let patterns = if plan.drop_duplicates { patterns.without_duplicates() } else { patterns };
+    patterns.require_distinct().map_err(|source| Error::Patterns { origin, source })?;
+    plan.require_room(patterns.n(), patterns.p())?;
+    Ok(patterns)
 }
 
 fn cues(plan: &Plan, patterns: &PatternSet, streams: &Streams) -> Result<Vec<Cue>, Error> {
@@ -235,6 +265,7 @@ fn retrievals(
 ) -> Result<Vec<CueResult>, Error> {
     let untrained = KlrModel::untrained(model.patterns().clone(), plan.model.kernel);
     let reference = Reference::new(image);
+    let core = Core::new(image, plan.core);
     progress.stage("retrieving", cues.len() as u64);
     let mut done = 0;
     let job = |index: usize| {
@@ -250,7 +281,7 @@ fn retrievals(
         let order = hardware_order(plan, streams, index as u64);
         let hardware = plan.retrieval.dataflows.iter().map(|&dataflow| {
             let schedule = Schedule { dataflow, order };
-            one_retrieval(plan, image, &reference, cue, schedule)
+            one_retrieval(plan, &core, &reference, cue, schedule)
         });
         Ok(CueResult {
             flips: cue.state.hamming(&cue.target),
@@ -278,12 +309,12 @@ fn hardware_order(plan: &Plan, streams: &Streams, index: u64) -> klr_image::Orde
 
 fn one_retrieval(
     plan: &Plan,
-    image: &CoreImage,
+    core: &Core<'_>,
     reference: &Reference<'_>,
     cue: &Cue,
     schedule: Schedule,
 ) -> Result<OneRetrieval, Error> {
-    let retrieval = Core::new(image, plan.core).retrieve(&cue.state, schedule, &mut NoTrace)?;
+    let retrieval = core.retrieve(&cue.state, schedule, &mut NoTrace)?;
     let meant = reference.retrieve(&cue.state, schedule.update(), plan.retrieval.max_steps.into())?;
     let agrees = retrieval.state == meant.state
         && retrieval.outcome == Some(meant.outcome)
@@ -337,6 +368,6 @@ fn summarise(plan: &Plan, image: &CoreImage, dataflow: Dataflow, all: &[OneRetri
         fault_count: all.iter().map(|one| one.retrieval.fault_count).sum(),
         activity: total,
         cycles_max: all.iter().map(|one| one.retrieval.activity.cycles).max().unwrap_or(0),
-        ledger: price(&plan.energy.table, &total, &Hardware::of(image), plan.clock),
+        ledger: price(&plan.energy.table, &total, &Hardware::of(image, &plan.core), plan.clock),
     }
 }

@@ -1,12 +1,15 @@
 //! The table on the screen: at most 100 columns, and first what the reader came for.
 
+use crate::error::Error;
 use crate::pipeline::{HardwareRun, Run};
 use crate::plan::{PatternSource, Plan};
 use crate::report::fit_outcome;
-use klr_energy::{Band, Component};
+use crate::text::{joules, number, shorten, wrap};
+use klr_energy::{Band, Component, Ledger, PriceTable};
 use klr_model::NoiseModel;
 use klr_sim::Dataflow;
 use klr_units::Attojoules;
+use std::collections::BTreeSet;
 use std::fmt::{self, Write};
 
 /// The table of `run`.
@@ -37,7 +40,7 @@ fn heading(plan: &Plan, run: &Run, out: &mut String) -> fmt::Result {
     writeln!(
         out,
         "{source}: N = {n} neurons, P = {p} patterns (load {load:.1}), gamma {}",
-        plan.model.kernel.gamma()
+        number(plan.model.kernel.gamma(), 6)
     )?;
     let cues = run.recall.cues;
     match &plan.retrieval.cue_file {
@@ -50,7 +53,7 @@ fn heading(plan: &Plan, run: &Run, out: &mut String) -> fmt::Result {
             writeln!(
                 out,
                 "{cues} cues with {} % {model} noise, {:.1} bits off in the mean",
-                plan.retrieval.noise * 100.0,
+                number(plan.retrieval.noise * 100.0, 6),
                 run.recall.cue_flips_mean
             )?;
         }
@@ -58,13 +61,13 @@ fn heading(plan: &Plan, run: &Run, out: &mut String) -> fmt::Result {
     let image = &run.image;
     writeln!(
         out,
-        "weights {} bits, kernel {} bits {} (window {}), {:.1} KiB of SRAM; prices {}, {} MHz",
+        "weights {} bits, kernel {} bits {} (window {}), {:.1} KiB of SRAM\nprices {}, clock {} MHz",
         image.weight_format().bits(),
         image.table().format().bits(),
         image.table().form().name(),
         image.table().window(),
         run.loss.sram_bits.total() as f64 / 8192.0,
-        plan.energy.table.name(),
+        shorten(plan.energy.table.name(), 60),
         plan.clock.mhz()
     )
 }
@@ -112,26 +115,12 @@ fn band(band: Band<Attojoules>, cues: f64, complete: bool) -> String {
         .join(" ")
 }
 
-/// An energy with three significant digits and a unit.
-fn joules(picojoules: f64) -> String {
-    let (value, unit) = match picojoules {
-        x if x < 1e3 => (x, "pJ"),
-        x if x < 1e6 => (x / 1e3, "nJ"),
-        x if x < 1e9 => (x / 1e6, "uJ"),
-        x => (x / 1e9, "mJ"),
-    };
-    let digits = if value < 10.0 { 2 } else { usize::from(value < 100.0) };
-    format!("{value:.digits$} {unit}")
-}
-
 fn recalls(run: &Run, out: &mut String) -> fmt::Result {
     let r = &run.recall;
     let share = |hits: u64| hits as f64 / r.cues as f64;
-    write!(out, "\n{:<22}", "recall")?;
-    for h in &run.hardware {
-        write!(out, "{} {:.3}  ", h.dataflow.name(), share(h.hits))?;
-    }
-    writeln!(out)?;
+    let hardware: Vec<String> =
+        run.hardware.iter().map(|h| format!("{} {:.3}", h.dataflow.name(), share(h.hits))).collect();
+    writeln!(out, "\n{:<22}{}", "recall", hardware.join("  "))?;
     writeln!(
         out,
         "{:<22}float sync {:.3}  float async {:.3}  untrained {:.3}  nearest pattern {:.3}",
@@ -176,6 +165,7 @@ fn components(run: &Run, out: &mut String) -> fmt::Result {
         write!(out, "{:>14}", h.dataflow.name())?;
     }
     writeln!(out, "   grade")?;
+    let mut grades = BTreeSet::new();
     for component in Component::ALL {
         let energy = |h: &HardwareRun| h.ledger.component(component).nominal();
         if run.hardware.iter().all(|h| energy(h) == Attojoules::ZERO) {
@@ -187,7 +177,11 @@ fn components(run: &Run, out: &mut String) -> fmt::Result {
         }
         let lines = run.hardware.iter().flat_map(|h| &h.ledger.lines);
         let grade = lines.filter(|line| line.component == component).map(|line| line.evidence.grade).max();
-        writeln!(out, "   {}", grade.map_or(String::new(), |g| format!("{g}: {}", g.meaning())))?;
+        writeln!(out, "   {}", grade.map_or(String::new(), |g| g.to_string()))?;
+        grades.extend(grade);
+    }
+    for grade in grades {
+        writeln!(out, "  {grade}: {}", grade.meaning())?;
     }
     Ok(())
 }
@@ -198,7 +192,7 @@ fn remarks(run: &Run, out: &mut String) -> fmt::Result {
     let fit = &run.fit;
     writeln!(
         out,
-        "model: {} after {} iterations; stored patterns fixed {:.4} in float, {:.4} in integers",
+        "model: {} after {} iterations\nstored patterns fixed: {:.4} in float, {:.4} in integers",
         fit_outcome(fit.outcome),
         fit.iterations,
         fit.stored_patterns_fixed,
@@ -216,27 +210,43 @@ fn remarks(run: &Run, out: &mut String) -> fmt::Result {
             writeln!(out, "{name}: {} faults, {} dead fields; the first:", h.fault_count, h.dead_fields)?;
         }
         if let Some((cue, fault)) = h.faults.first() {
-            writeln!(out, "  cue {cue}, {fault}")?;
+            out.push_str(&wrap("  ", 4, &format!("cue {cue}, {fault}")));
         }
     }
-    let mut unpriced: Vec<&str> =
-        run.hardware.iter().flat_map(|h| &h.ledger.unpriced).map(|u| u.term.key()).collect();
-    unpriced.sort_unstable();
-    unpriced.dedup();
-    if !unpriced.is_empty() {
-        writeln!(out, "unpriced, so totals are lower bounds: {}", unpriced.join(", "))?;
-    }
+    missing_prices(run, out);
     Ok(())
 }
 
-/// The end of a text that is too long for its place.
-fn shorten(text: &str, most: usize) -> String {
-    let length = text.chars().count();
-    if length <= most {
-        text.to_owned()
-    } else {
-        format!("..{}", text.chars().skip(length + 2 - most).collect::<String>())
+/// Which prices are missing, of the dataflows and of the floor: it is their `>` that a reader wonders about.
+fn missing_prices(run: &Run, out: &mut String) {
+    let terms = |ledger: &Ledger| -> Vec<&'static str> {
+        let mut terms: Vec<&'static str> = ledger.unpriced.iter().map(|u| u.term.key()).collect();
+        terms.sort_unstable();
+        terms.dedup();
+        terms
+    };
+    let mut hardware: Vec<&str> = run.hardware.iter().flat_map(|h| terms(&h.ledger)).collect();
+    hardware.sort_unstable();
+    hardware.dedup();
+    if !hardware.is_empty() {
+        out.push_str(&wrap("no published price, so totals are lower bounds: ", 2, &hardware.join(", ")));
     }
+    let floor = terms(&run.floor);
+    if !floor.is_empty() {
+        out.push_str(&wrap("no published price, so the floor is a lower bound: ", 2, &floor.join(", ")));
+    }
+}
+
+/// The price tables that come with the program, with what each describes.
+///
+/// # Errors
+/// [`Error::Prices`] if one of them cannot be read.
+pub fn prices() -> Result<String, Error> {
+    let entry = |name| {
+        let table = PriceTable::preset(name)?;
+        Ok(format!("{name}\n{}", wrap("    ", 4, table.about())))
+    };
+    PriceTable::names().map(entry).collect()
 }
 
 /// Published totals of real chips beside what the price tables give for them, misses included.
@@ -249,24 +259,125 @@ pub fn anchors() -> String {
 }
 
 fn write_anchors(out: &mut String) -> fmt::Result {
-    writeln!(
-        out,
-        "{:<44} {:>10} {:>10} {:>9}  {:<16}",
-        "anchor", "published", "modelled", "error", "expected"
-    )?;
-    for a in klr_energy::anchors() {
-        let expected = format!("{:+.1} .. {:+.1} %", a.band.0 * 100.0, a.band.1 * 100.0);
+    let anchors = klr_energy::anchors();
+    let width = anchors.iter().map(|a| a.name.chars().count()).max().unwrap_or(0);
+    writeln!(out, "{:<width$} {:>10} {:>11} {:>9}  expected", "anchor", "published", "modelled", "error")?;
+    // Bands are whole hundredths of a percent; binary fractions are not.
+    let percent = |share: f64| (share * 1e4).round() / 1e2;
+    for a in anchors {
         let verdict = if a.holds() { "" } else { "  OUTSIDE" };
         writeln!(
             out,
-            "{:<44} {:>7} {} {:>7.3} {} {:>+7.2} %  {expected}{verdict}",
+            "{:<width$} {:>7} {} {:>8.3} {} {:>+7.2} %  {:+} to {:+} %{verdict}",
             a.name,
             a.published,
             a.unit,
             a.modelled,
             a.unit,
-            a.relative_error * 100.0
+            a.relative_error * 100.0,
+            percent(a.band.0),
+            percent(a.band.1)
         )?;
+        out.push_str(&wrap("    ", 4, &format!("prices {}; {}", a.table, a.remark)));
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::pipeline::{self, NoProgress};
+    use crate::plan::PlanSource;
+    use crate::text::WIDTH;
+    use klr_model::{PatternSet, Stream, Streams, npy};
+
+    fn table_of(name: &str, settings: &[&str]) -> String {
+        let mut source = PlanSource::load(name).expect("an embedded plan");
+        // Sizes as in the plan, work that takes no time: the columns see the same digits.
+        for setting in ["model.iterations=2", "retrieval.cues=2"].iter().chain(settings) {
+            source.set(setting).expect("a setting");
+        }
+        let plan = source.resolve().expect("a plan");
+        table(&plan, &pipeline::run(&plan, 1, &NoProgress).expect("a run"))
+    }
+
+    fn assert_fits(name: &str, text: &str) {
+        for line in text.lines() {
+            assert!(line.chars().count() <= WIDTH, "{name}: {} columns: {line}", line.chars().count());
+            assert_eq!(line, line.trim_end(), "{name}: no blanks at the end of a line");
+        }
+    }
+
+    #[test]
+    fn every_line_fits_a_terminal() {
+        assert_fits("default", &table_of("default", &[]));
+        assert_fits(
+            "digits",
+            &table_of("digits", &["model.gamma=0.123456789012345", "retrieval.noise=0.07"]),
+        );
+        for preset in PriceTable::names() {
+            let preset = format!("energy.preset={preset}");
+            assert_fits(&preset, &table_of("digits", &[&preset, "retrieval.order=random"]));
+        }
+    }
+
+    #[test]
+    fn long_paths_and_faults_fit_too() {
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        let deep = folder.path().join("a-long-name".repeat(12));
+        std::fs::create_dir(&deep).expect("a folder");
+        let patterns = PatternSet::random(70, 9, &mut Streams::new(1).stream(Stream::Patterns));
+        let file = deep.join("patterns.npy");
+        npy::write_patterns(&file, &patterns.expect("patterns")).expect("the folder is writable");
+        let path = file.display();
+        let text = table_of(
+            "default",
+            &[
+                &format!("patterns.file={path}"),
+                "patterns.source=file",
+                "core.queue_policy=drop",
+                "core.activation_queue=1",
+                "core.mac_lanes=1",
+                "quantize.kernel_table=absolute",
+                "retrieval.noise=0.5",
+            ],
+        );
+        assert_fits("a long path", &text);
+        assert!(text.contains("patterns.npy: N = 70"), "the end of the path is kept: {text}");
+        assert!(text.contains(" faults, "), "the plan provokes faults: {text}");
+        let cues =
+            table_of("default", &["patterns.n=70", "patterns.p=9", &format!("retrieval.cue_file={path}")]);
+        assert_fits("cues of a file", &cues);
+        assert!(cues.contains("9 cues of .."), "{cues}");
+    }
+
+    #[test]
+    fn a_total_without_all_prices_is_marked() {
+        let bound = table_of("digits", &["energy.preset=truenorth"]);
+        let row = |name: &str| {
+            bound.lines().find(|line| line.starts_with(&format!("  {name} "))).map(str::to_owned)
+        };
+        for name in ["synchronous", "sweep", "delta", "floor"] {
+            let row = row(name).unwrap_or_else(|| panic!("no row {name}: {bound}"));
+            assert_eq!(row.matches('>').count(), 3, "low, nominal and high are lower bounds: {row}");
+        }
+        assert!(bound.contains("no published price, so totals are lower bounds: "), "{bound}");
+        let whole = table_of("digits", &[]);
+        assert!(!whole.contains('>'), "every price is known: {whole}");
+    }
+
+    #[test]
+    fn anchors_and_prices_fit_and_line_up() {
+        assert_fits("prices", &prices().expect("the tables are read"));
+        let anchors = anchors();
+        assert_fits("anchors", &anchors);
+        let mut rows = anchors.lines().filter(|line| !line.starts_with(' '));
+        let column = rows.next().and_then(|title| title.find("expected")).expect("a title");
+        for row in rows {
+            let (before, expected) = row.split_at(column);
+            assert!(before.ends_with(" %  "), "the error ends where the band begins: {row}");
+            assert!(expected.starts_with(['+', '-']), "the band begins with its sign: {row}");
+            assert!(!row.contains("OUTSIDE"), "{row}");
+        }
+    }
 }

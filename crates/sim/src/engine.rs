@@ -191,7 +191,7 @@ mod tests {
     use klr_image::{Geometry, KernelTable, Order};
     use klr_units::Bits;
 
-    /// Six patterns of five neurons, weights equal to the signs, a cue two bits off.
+    /// Six patterns of five neurons, weights equal to the signs, a cue one bit off.
     fn image() -> (CoreImage, State) {
         let patterns: Vec<State> = ["+++++", "-----", "+-+-+", "--+++", "+++--", "-+-+-"]
             .map(|signs| {
@@ -203,8 +203,7 @@ mod tests {
         let bits = Bits::new(4).unwrap();
         let table = KernelTable::nearest_relative(bits, &[15, 6, 2]).unwrap();
         let mut cue = patterns[0].clone();
-        cue.flip(1);
-        cue.flip(3);
+        cue.flip(2);
         (CoreImage::new(Geometry::tiny(), &patterns, bits, weights, table).unwrap(), cue)
     }
 
@@ -254,24 +253,24 @@ mod tests {
     fn a_stuck_core_names_what_each_unit_waits_for() {
         let (image, cue) = image();
         let core = Core::new(&image, configs()[0]);
-        let schedule = Schedule { dataflow: Dataflow::Delta, order: Order::Sequential };
-        let lose = |lost: fn(&Message) -> bool| {
+        let lose = |dataflow, lost: fn(&Message) -> bool| {
+            let schedule = Schedule { dataflow, order: Order::Sequential };
             let run = core.run(&cue, schedule, &mut NoTrace, UnitId::ALL, |message| !lost(message));
             assert_eq!(run.outcome, None, "it does not end");
             run.faults[0].to_string()
         };
         assert_eq!(
-            lose(|m| matches!(m, Message::DistancesReady { .. })),
+            lose(Dataflow::Delta, |m| matches!(m, Message::DistancesReady { .. })),
             "cycle 12: stuck: sequencer: the end of a first pass; distance unit: a command (0 in the spike queue); \
              MAC array: a packet (0 in the activation queue)",
             "a lost report"
         );
-        let fault = lose(|m| matches!(m, Message::ActivationCredit));
+        let fault = lose(Dataflow::Synchronous, |m| matches!(m, Message::ActivationCredit));
         assert!(
             fault.contains("distance unit: room in the activation queue, since cycle"),
             "a lost credit: {fault}"
         );
-        let fault = lose(|m| matches!(m, Message::SpikeDone { .. }));
+        let fault = lose(Dataflow::Delta, |m| matches!(m, Message::SpikeDone { .. }));
         assert!(
             fault.contains("sequencer: 0 spikes to enter the queue, 1 to be done"),
             "a lost report: {fault}"

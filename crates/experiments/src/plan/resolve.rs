@@ -3,11 +3,11 @@
 use crate::error::Error;
 use crate::plan::source::PlanSource;
 use klr_energy::PriceTable;
-use klr_image::geometry::GeometrySpec;
-use klr_image::{Geometry, TableForm};
+use klr_image::geometry::{GeometrySpec, MAX_NEURONS};
+use klr_image::{Geometry, ImageError, TableForm};
 use klr_model::{Kernel, NoiseModel, Order, Penalty, Precision};
-use klr_quantize::QuantizeConfig;
-use klr_sim::config::ConfigSpec;
+use klr_quantize::{QuantizeConfig, QuantizeError};
+use klr_sim::config::{ConfigSpec, MAX_LATENCY, MAX_QUEUE};
 use klr_sim::{CoreConfig, Dataflow, QueuePolicy};
 use klr_units::file;
 use klr_units::{Bits, ClockMhz};
@@ -39,6 +39,25 @@ pub struct Plan {
     pub energy: EnergyPlan,
     /// The plan as written, every key included.
     pub source: PlanSource,
+}
+
+impl Plan {
+    /// Nothing, if a core of this plan holds `p` patterns of `n` neurons, kernel table apart. It is asked before
+    /// anything is drawn or trained, so that sizes nobody can meet take neither memory nor time.
+    ///
+    /// # Errors
+    /// The error that [`klr_quantize::quantize`] would give in the end.
+    pub fn require_room(&self, n: usize, p: usize) -> Result<(), Error> {
+        let keys = Keys(&self.source);
+        let image = |error: ImageError| Error::Quantize(error.into());
+        let rows = u32::try_from(p).map_err(|_| image(ImageError::Size { n: n as u64, p: p as u64 }))?;
+        let neurons = u32::try_from(n).ok().filter(|&n| n <= MAX_NEURONS);
+        let neurons = neurons.ok_or(QuantizeError::TooManyNeurons(n))?;
+        let (weight_bits, kernel_bits) =
+            (keys.bits("quantize.weight_bits")?, keys.bits("quantize.kernel_bits")?);
+        let placed = self.geometry.place(neurons, rows, weight_bits, 1, kernel_bits);
+        placed.map(|_| ()).map_err(|misfit| image(misfit.into()))
+    }
 }
 
 /// Where the patterns come from.
@@ -195,20 +214,23 @@ pub(super) fn resolve(source: &PlanSource) -> Result<Plan, Error> {
     })
 }
 
-/// The largest number of neurons or patterns a plan may ask for.
-const MAX_DIMENSION: u64 = 1 << 20;
+/// The most patterns, and the most cues, a plan may ask for.
+const MAX_ROWS: u64 = 1 << 20;
 
 fn patterns(keys: &Keys<'_>) -> Result<PatternSource, Error> {
-    let size = |key| {
-        let allowed = format!("allowed are 1 to {MAX_DIMENSION}");
+    let size = |key, most| {
+        let allowed = format!("allowed are 1 to {most}");
         let value: u64 = keys.whole(key, &allowed)?;
         match usize::try_from(value) {
-            Ok(size) if (1..=MAX_DIMENSION).contains(&value) => Ok(size),
+            Ok(size) if (1..=most).contains(&value) => Ok(size),
             _ => Err(keys.0.wrong(key, &allowed)),
         }
     };
     match keys.choice("patterns.source", &[("random", 0), ("digits64", 1), ("file", 2)])? {
-        0 => Ok(PatternSource::Random { n: size("patterns.n")?, p: size("patterns.p")? }),
+        0 => Ok(PatternSource::Random {
+            n: size("patterns.n", MAX_NEURONS.into())?,
+            p: size("patterns.p", MAX_ROWS)?,
+        }),
         1 => Ok(PatternSource::Digits64),
         _ => keys
             .path("patterns.file")
@@ -217,9 +239,17 @@ fn patterns(keys: &Keys<'_>) -> Result<PatternSource, Error> {
     }
 }
 
+/// The narrowest kernel: far narrower than a single bit, and `4 gamma d` still is a number.
+const MAX_GAMMA: f64 = 1e300;
+
 fn model(keys: &Keys<'_>) -> Result<ModelPlan, Error> {
     keys.choice("model.kernel", &[("rbf", ())])?;
     let gamma = keys.positive("model.gamma")?;
+    if gamma > MAX_GAMMA {
+        return Err(keys
+            .0
+            .wrong("model.gamma", &format!("allowed are numbers above 0, at most {MAX_GAMMA:e}")));
+    }
     Ok(ModelPlan {
         training: keys.choice("model.training", &[("klr", Training::Klr), ("none", Training::None)])?,
         kernel: Kernel::rbf(gamma).map_err(|e| keys.0.wrong("model.gamma", &e.to_string()))?,
@@ -261,18 +291,37 @@ fn geometry(keys: &Keys<'_>) -> Result<Geometry, Error> {
 }
 
 fn core(keys: &Keys<'_>) -> Result<CoreConfig, Error> {
+    let latency = |key| keys.whole(key, &format!("allowed are 1 to {MAX_LATENCY}"));
+    let queue = |key| keys.whole(key, &format!("allowed are 1 to {MAX_QUEUE}"));
     let knob = |key| keys.whole(key, "allowed is a whole number, 1 or above");
+    let count = |key| keys.whole(key, "allowed is a whole number, 0 or above");
+    if keys.flag("core.partial_distance") && count("core.candidates")? == 0 {
+        return Err(keys
+            .0
+            .wrong("core.partial_distance", "it needs a candidate list, core.candidates above 0"));
+    }
     CoreConfig::new(ConfigSpec {
-        sram_latency: knob("core.sram_latency")?,
-        table_latency: knob("core.table_latency")?,
-        mac_latency: knob("core.mac_latency")?,
-        counter_ports: knob("core.counter_ports")?,
-        spike_queue: knob("core.spike_queue")?,
-        activation_queue: knob("core.activation_queue")?,
+        sram_latency: latency("core.sram_latency")?,
+        table_latency: latency("core.table_latency")?,
+        mac_latency: latency("core.mac_latency")?,
+        counter_ports: keys.whole("core.counter_ports", "allowed are 1 to 2")?,
+        spike_queue: queue("core.spike_queue")?,
+        activation_queue: queue("core.activation_queue")?,
         queue_policy: keys
             .choice("core.queue_policy", &[("stall", QueuePolicy::Stall), ("drop", QueuePolicy::Drop)])?,
+        distance_slices: knob("core.distance_slices")?,
+        table_ports: knob("core.table_ports")?,
+        weight_banks: knob("core.weight_banks")?,
+        pipelined: keys.choice("core.overlap", &[("strict", false), ("pipelined", true)])?,
         zero_skip: keys.flag("core.zero_skip"),
         incremental: keys.flag("core.incremental"),
+        candidates: count("core.candidates")?,
+        candidate_margin: count("core.candidate_margin")?,
+        partial_distance: keys.flag("core.partial_distance"),
+        probe_columns: count("core.probe_columns")?,
+        bitmap: keys.flag("core.bitmap"),
+        tree_latency: count("core.tree_latency")?,
+        early_stop: keys.flag("core.early_stop"),
         max_steps: max_steps(keys)?,
     })
     .map_err(|e| keys.0.located(&e.to_string()))
@@ -290,11 +339,18 @@ fn max_steps(keys: &Keys<'_>) -> Result<u32, Error> {
     if steps == 0 { Err(keys.0.wrong("retrieval.max_steps", allowed)) } else { Ok(steps) }
 }
 
-fn retrieval(keys: &Keys<'_>) -> Result<RetrievalPlan, Error> {
-    let cues: u32 = keys.whole("retrieval.cues", "allowed are 1 to 4294967295")?;
-    if cues == 0 {
-        return Err(keys.0.wrong("retrieval.cues", "allowed are 1 to 4294967295"));
+fn cues(keys: &Keys<'_>) -> Result<u32, Error> {
+    let allowed = format!("allowed are 1 to {MAX_ROWS}");
+    let cues: u32 = keys.whole("retrieval.cues", &allowed)?;
+    if (1..=MAX_ROWS).contains(&cues.into()) {
+        Ok(cues)
+    } else {
+        Err(keys.0.wrong("retrieval.cues", &allowed))
     }
+}
+
+fn retrieval(keys: &Keys<'_>) -> Result<RetrievalPlan, Error> {
+    let cues = cues(keys)?;
     Ok(RetrievalPlan {
         dataflows: dataflows(keys)?,
         order: keys.choice(

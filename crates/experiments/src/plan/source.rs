@@ -72,7 +72,7 @@ impl PlanSource {
     /// # Errors
     /// [`Error::Plan`] for text that is not TOML, an unknown key (with the nearest one), or a value of another type.
     pub fn overlay(&mut self, text: &str, origin: &str) -> Result<(), Error> {
-        let table: Table = text.parse().map_err(|e| Error::Plan(format!("{origin}: not TOML: {e}")))?;
+        let table: Table = text.parse().map_err(|e| not_toml(text, origin, &e))?;
         flatten(&table).into_iter().try_for_each(|(key, value)| self.put(&key, value, origin))
     }
 
@@ -85,15 +85,19 @@ impl PlanSource {
             return Err(Error::Plan(format!("--set {setting}: expected KEY=VALUE")));
         };
         let value = value.trim();
-        let parsed: Result<Table, _> = format!("value = {value}").parse();
-        let value = match parsed {
-            Ok(mut table) => table.remove("value").unwrap_or_else(|| Value::String(value.to_owned())),
-            Err(_) => Value::String(value.to_owned()),
-        };
+        let parsed: Option<Table> = format!("value = {value}").parse().ok();
+        // A line break in the value could smuggle in more keys; such a value is no TOML value.
+        let parsed = parsed.filter(|table| table.len() == 1).and_then(|mut table| table.remove("value"));
+        let value = parsed.unwrap_or_else(|| Value::String(value.to_owned()));
         self.put(key.trim(), value, "--set")
     }
 
     fn put(&mut self, key: &str, value: Value, origin: &str) -> Result<(), Error> {
+        let inside = |known: &String| known.strip_prefix(key).is_some_and(|rest| rest.starts_with('.'));
+        if value.as_table().is_some_and(Table::is_empty) && self.order.iter().any(inside) {
+            // A section without keys changes nothing.
+            return Ok(());
+        }
         let Some(entry) = self.keys.get_mut(key) else {
             return Err(Error::Plan(format!("{origin}: there is no key {key}{}", self.nearest(key))));
         };
@@ -114,10 +118,10 @@ impl PlanSource {
     }
 
     fn nearest(&self, key: &str) -> String {
-        let distance = |known: &&String| strsim::damerau_levenshtein(key, known);
-        // A bare name such as `weight_bits` is meant as the key that ends with it.
-        let by_name = self.order.iter().find(|known| known.rsplit('.').next() == Some(key));
-        let nearest = by_name.or_else(|| self.order.iter().min_by_key(distance).filter(|k| distance(k) <= 5));
+        // Somebody who types a bare `x` has not mistyped a key that shares no letter with it.
+        let near = 2 + key.chars().count() / 4;
+        let nearest = self.order.iter().min_by_key(|known| distance(key, known));
+        let nearest = nearest.filter(|known| distance(key, known) <= near);
         nearest.map_or(String::new(), |known| format!("; the nearest is {known}"))
     }
 
@@ -170,12 +174,27 @@ impl PlanSource {
     }
 }
 
-/// Dotted keys and their values, in order.
+/// How far `key` is from `known`: slips of the hand, or a wrong or missing section and slips in the name.
+fn distance(key: &str, known: &str) -> usize {
+    let name = |key: &str| key.rsplit('.').next().map_or(String::new(), str::to_owned);
+    let whole = strsim::damerau_levenshtein(key, known);
+    whole.min(strsim::damerau_levenshtein(&name(key), &name(known)) + 2)
+}
+
+/// The message of the TOML parser on one line, with the line it is about.
+fn not_toml(text: &str, origin: &str, error: &toml::de::Error) -> Error {
+    let before = error.span().and_then(|span| text.get(..span.start)).unwrap_or_default();
+    let line = before.matches('\n').count() + 1;
+    let reason: Vec<&str> = error.message().lines().collect();
+    Error::Plan(format!("{origin}:{line}: not TOML: {}", reason.join(", ")))
+}
+
+/// Dotted keys and their values, in order. A section without keys is kept, since it may be misspelt.
 fn flatten(table: &Table) -> Vec<(String, Value)> {
     let mut keys = Vec::new();
     for (name, value) in table {
         match value {
-            Value::Table(inner) => {
+            Value::Table(inner) if !inner.is_empty() => {
                 keys.extend(flatten(inner).into_iter().map(|(key, value)| (format!("{name}.{key}"), value)));
             }
             value => keys.push((name.clone(), value.clone())),
@@ -193,5 +212,119 @@ const fn kind(value: &Value) -> &'static str {
         Value::Datetime(_) => "a date",
         Value::Array(_) => "a list",
         Value::Table(_) => "a section",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn message(result: Result<(), Error>) -> String {
+        result.expect_err("refused").to_string()
+    }
+
+    fn nearest(key: &str) -> Option<String> {
+        let message = message(PlanSource::default_plan().set(&format!("{key}=1")));
+        message.split_once("the nearest is ").map(|found| found.1.to_owned())
+    }
+
+    #[test]
+    fn the_nearest_key_is_the_one_that_was_meant() {
+        let cases = [
+            ("quantise.weight_bits", Some("quantize.weight_bits")),
+            ("model.gama", Some("model.gamma")),
+            ("modelgamma", Some("model.gamma")),
+            ("gamma", Some("model.gamma")),
+            ("gama", Some("model.gamma")),
+            ("retrieval.gamma", Some("model.gamma")),
+            ("energ.file", Some("energy.file")),
+            ("patern.file", Some("patterns.file")),
+            ("sed", Some("seed")),
+            ("x", None),
+            ("", None),
+            ("brainscales", None),
+        ];
+        for (key, expected) in cases {
+            assert_eq!(nearest(key).as_deref(), expected, "meant by {key:?}");
+        }
+    }
+
+    #[test]
+    fn a_plan_changes_the_keys_it_names_and_no_other() {
+        let mut plan = PlanSource::default_plan();
+        plan.overlay("[model]\ngamma = 2\n\n[core]\n", "mine").expect("a plan");
+        assert_eq!(
+            plan.value("model.gamma"),
+            &Value::Float(2.0),
+            "a whole number where a fraction may stand"
+        );
+        plan.set("model.gamma=0.1").expect("a number");
+        let values = |plan: &PlanSource| -> Vec<Value> { plan.entries().map(|e| e.1.clone()).collect() };
+        assert_eq!(values(&plan), values(&PlanSource::default_plan()), "as it was");
+    }
+
+    #[test]
+    fn the_last_setting_wins_and_is_blamed() {
+        let mut plan = PlanSource::default_plan();
+        plan.overlay("[model]\ngamma = -1.0", "mine.toml").expect("a number");
+        let blamed = |plan: &PlanSource| plan.resolve().expect_err("gamma is negative").to_string();
+        assert!(blamed(&plan).starts_with("mine.toml: model.gamma is -1.0; "), "{}", blamed(&plan));
+        plan.set("model.gamma=-2").expect("a number");
+        assert!(blamed(&plan).starts_with("--set: model.gamma is -2.0; "), "{}", blamed(&plan));
+    }
+
+    #[test]
+    fn a_type_is_kept() {
+        let cases = [
+            ("seed=1.5", "seed is 1.5, a number; expected a whole number"),
+            ("model.gamma=x", "model.gamma is \"x\", a text; expected a number"),
+            ("core.zero_skip=1", "core.zero_skip is 1, a whole number; expected true or false"),
+            ("patterns.source=3", "patterns.source is 3, a whole number; expected a text"),
+            ("retrieval.dataflows=true", "retrieval.dataflows is true, true or false; expected a list"),
+            ("seed={}", "seed is {}, a section; expected a whole number"),
+            ("seed=2020-01-01", "seed is 2020-01-01, a date; expected a whole number"),
+        ];
+        for (setting, expected) in cases {
+            let found = message(PlanSource::default_plan().set(setting));
+            assert_eq!(found, format!("--set: {expected}"), "{setting}");
+        }
+    }
+
+    #[test]
+    fn what_is_no_toml_is_a_text() {
+        let mut plan = PlanSource::default_plan();
+        for (setting, expected) in [
+            ("patterns.file=/data/p.npy", "/data/p.npy"),
+            ("patterns.file=\"quoted\"", "quoted"),
+            ("patterns.file=", ""),
+            (" patterns.file = spaced ", "spaced"),
+            ("patterns.file=a=b", "a=b"),
+            ("patterns.file='a'\nseed = 3", "'a'\nseed = 3"),
+        ] {
+            plan.set(setting).expect("a text");
+            assert_eq!(plan.value("patterns.file").as_str(), Some(expected), "{setting}");
+        }
+        assert_eq!(plan.value("seed"), &Value::Integer(1), "no setting reaches another key");
+    }
+
+    #[test]
+    fn a_printed_plan_is_the_same_plan_in_the_same_order() {
+        let mut plan = PlanSource::default_plan();
+        for setting in ["patterns.file=a\"b\\c", "model.tolerance=1e-300", "retrieval.dataflows=['delta']"] {
+            plan.set(setting).expect("a setting");
+        }
+        let printed = plan.to_toml();
+        let mut again = PlanSource::default_plan();
+        again.overlay(&printed, "printed").expect("a plan");
+        assert_eq!(again.to_toml(), printed, "nothing is lost");
+        assert!(printed.starts_with("seed = 1\n\n[patterns]\nsource = \"random\"\n"), "{printed}");
+    }
+
+    #[test]
+    fn every_embedded_plan_resolves() {
+        for (name, _) in EMBEDDED {
+            let plan = PlanSource::load(name).expect("it is a plan");
+            plan.resolve().unwrap_or_else(|e| panic!("{name}: {e}"));
+        }
     }
 }

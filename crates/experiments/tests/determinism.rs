@@ -1,0 +1,115 @@
+//! The same plan gives the same bytes: twice, at any number of threads, and from the plan a run has written down.
+
+mod common;
+
+use common::{klr, small};
+use std::fs;
+use std::path::Path;
+
+/// Files that are a function of plan and seed; `timing.json` is not.
+const FILES: [&str; 4] = ["report.json", "image.klr", "plan.toml", "trace.delta.txt"];
+
+/// Enough patterns and noise for retrievals of different lengths, so that threads finish out of turn.
+const UNEVEN: [&str; 8] = [
+    "--set",
+    "patterns.n=40",
+    "--set",
+    "patterns.p=90",
+    "--set",
+    "retrieval.cues=24",
+    "--set",
+    "retrieval.noise=0.3",
+];
+
+/// Runs `klr sim` and returns the bytes of [`FILES`].
+fn run(arguments: &[String]) -> [Vec<u8>; 4] {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let out = folder.path().to_str().expect("a plain name").to_owned();
+    let mut arguments = arguments.to_vec();
+    arguments.extend(["--out".to_owned(), out]);
+    let output = klr(&arguments);
+    assert!(output.status.success(), "{arguments:?}: {}", String::from_utf8_lossy(&output.stderr));
+    assert_eq!(
+        names(folder.path()),
+        ["image.klr", "plan.toml", "report.json", "timing.json", "trace.delta.txt"]
+    );
+    FILES.map(|file| fs::read(folder.path().join(file)).expect("the run wrote it"))
+}
+
+fn names(folder: &Path) -> Vec<String> {
+    let entries = fs::read_dir(folder).expect("the folder of the run");
+    let mut names: Vec<String> =
+        entries.map(|e| e.expect("an entry").file_name().to_string_lossy().into_owned()).collect();
+    names.sort();
+    names
+}
+
+fn assert_same(what: &str, one: &[Vec<u8>; 4], other: &[Vec<u8>; 4]) {
+    for (file, (a, b)) in FILES.iter().zip(one.iter().zip(other)) {
+        assert!(!a.is_empty(), "{what}: {file} is empty");
+        assert!(a == b, "{what}: {file} differs");
+    }
+}
+
+/// Arguments of an uneven run with more settings and a number of threads.
+fn uneven(settings: &[&str], threads: &str) -> Vec<String> {
+    let mut more = UNEVEN.to_vec();
+    for setting in settings {
+        more.extend(["--set", setting]);
+    }
+    more.extend(["--threads", threads]);
+    small("sim", &more)
+}
+
+#[test]
+fn two_runs_and_any_number_of_threads_give_the_same_bytes() {
+    for settings in [
+        &["retrieval.order=sequential"][..],
+        &["retrieval.order=random", "quantize.kernel_table=absolute"],
+        &["retrieval.order=most-violated", "core.queue_policy=drop", "core.activation_queue=1"],
+    ] {
+        let once = run(&uneven(settings, "1"));
+        assert_same(&format!("{settings:?}, again"), &once, &run(&uneven(settings, "1")));
+        for threads in ["2", "5"] {
+            assert_same(&format!("{settings:?}, {threads} threads"), &once, &run(&uneven(settings, threads)));
+        }
+    }
+}
+
+#[test]
+fn another_seed_gives_another_report() {
+    let one = run(&uneven(&["seed=1"], "2"));
+    let other = run(&uneven(&["seed=2"], "2"));
+    for (file, (a, b)) in FILES.iter().zip(one.iter().zip(&other)) {
+        assert!(a != b, "{file} does not depend on the seed");
+    }
+}
+
+#[test]
+fn the_plan_a_run_wrote_down_gives_the_same_run() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    for settings in [&["retrieval.order=random"][..], &["model.gamma=0.37", "core.zero_skip=true", "seed=77"]]
+    {
+        let once = run(&uneven(settings, "2"));
+        let plan = folder.path().join("plan.toml");
+        fs::write(&plan, &once[2]).expect("the temporary folder is writable");
+        let plan = plan.to_str().expect("a plain name");
+        let again = run(&["sim", "--plan", plan].map(str::to_owned));
+        assert_same(&format!("{settings:?}, from plan.toml"), &once, &again);
+        let printed = klr(&["plan", "--plan", plan].map(str::to_owned));
+        assert!(printed.stdout == once[2], "{settings:?}: klr plan prints what a run writes");
+    }
+}
+
+#[test]
+fn a_run_into_the_folder_of_another_leaves_nothing_of_it() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let out = folder.path().to_str().expect("a plain name");
+    for (dataflow, trace) in [("delta", "trace.delta.txt"), ("sweep", "trace.sweep.txt")] {
+        let dataflows = format!("retrieval.dataflows=[\"{dataflow}\"]");
+        let output = klr(&small("sim", &["--set", &dataflows, "--out", out]));
+        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+        let expected = ["image.klr", "plan.toml", "report.json", "timing.json", trace];
+        assert_eq!(names(folder.path()), expected, "{dataflow}: the files of one run");
+    }
+}

@@ -1,0 +1,395 @@
+//! The report is what `docs/report.md` says: every key is there, and no key is there that the page does not know.
+
+use klr_experiments::pipeline::{self, NoProgress, patterns};
+use klr_experiments::plan::PlanSource;
+use klr_experiments::report;
+use klr_model::{Streams, npy};
+use serde_json::Value;
+use std::collections::{BTreeMap, BTreeSet};
+
+const REPORT_PAGE: &str = include_str!("../../../docs/report.md");
+const PLAN_PAGE: &str = include_str!("../../../docs/plan.md");
+
+/// What a key may hold.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Kind {
+    Text,
+    TextOrNull,
+    /// A number from 0 to 1.
+    Share,
+    ShareOrNull,
+    /// A whole number, 0 or above.
+    Count,
+    /// A whole number.
+    Whole,
+    Number,
+    /// A finite number, 0 or above.
+    Positive,
+    Flag,
+    List,
+}
+
+impl Kind {
+    fn allows(self, value: &Value) -> bool {
+        let number = |low, high| value.as_f64().is_some_and(|x| (low..=high).contains(&x));
+        match self {
+            Self::Text => value.is_string(),
+            Self::TextOrNull => value.is_string() || value.is_null(),
+            Self::Share => number(0.0, 1.0),
+            Self::ShareOrNull => value.is_null() || number(0.0, 1.0),
+            Self::Count => value.is_u64(),
+            Self::Whole => value.is_i64() || value.is_u64(),
+            Self::Number => number(f64::MIN, f64::MAX),
+            Self::Positive => number(0.0, f64::MAX),
+            Self::Flag => value.is_boolean(),
+            Self::List => value.is_array(),
+        }
+    }
+}
+
+/// Every key of the report outside `plan`. A `*` stands for a name that comes from data: a dataflow, a component, a
+/// counter, an outcome, a memory. A `[]` stands for the entries of a list.
+const KEYS: &[(&str, Kind)] = &[
+    ("schema", Kind::Text),
+    ("patterns.n", Kind::Count),
+    ("patterns.p", Kind::Count),
+    ("patterns.load", Kind::Positive),
+    ("patterns.source", Kind::Text),
+    ("model.outcome", Kind::Text),
+    ("model.iterations", Kind::Count),
+    ("model.objective", Kind::Positive),
+    ("model.gradient_norm", Kind::Positive),
+    ("model.relative_gradient", Kind::Positive),
+    ("model.stored_patterns_fixed", Kind::Share),
+    ("model.min_margin", Kind::Number),
+    ("model.mean_margin", Kind::Number),
+    ("model.mean_abs_alpha", Kind::Positive),
+    ("model.sign_agreement", Kind::Share),
+    ("quantized.weight_bits", Kind::Count),
+    ("quantized.kernel_bits", Kind::Count),
+    ("quantized.kernel_table", Kind::Text),
+    ("quantized.kernel_window", Kind::Count),
+    ("quantized.stored_patterns_fixed", Kind::Share),
+    ("quantized.min_margin", Kind::Whole),
+    ("quantized.saturated_weights", Kind::Count),
+    ("quantized.weight_error", Kind::Positive),
+    ("quantized.accumulator_bits", Kind::Count),
+    ("quantized.accumulator_bits_required", Kind::Count),
+    ("quantized.sram_bits.*", Kind::Count),
+    ("recall.cues", Kind::Count),
+    ("recall.noise", Kind::ShareOrNull),
+    ("recall.target", Kind::Text),
+    ("recall.cue_flips_mean", Kind::Positive),
+    ("recall.oracle", Kind::Share),
+    ("recall.float_sync", Kind::Share),
+    ("recall.float_async", Kind::Share),
+    ("recall.untrained", Kind::Share),
+    ("hardware.*.recall", Kind::Share),
+    ("hardware.*.agrees_with_reference", Kind::Share),
+    ("hardware.*.flips_mean", Kind::Positive),
+    ("hardware.*.evaluations_mean", Kind::Positive),
+    ("hardware.*.macs_mean", Kind::Positive),
+    ("hardware.*.distance_updates_mean", Kind::Positive),
+    ("hardware.*.sram_bits_read_mean", Kind::Positive),
+    ("hardware.*.cycles_mean", Kind::Positive),
+    ("hardware.*.cycles_max", Kind::Count),
+    ("hardware.*.dead_fields", Kind::Count),
+    ("hardware.*.outcomes.*", Kind::Count),
+    ("hardware.*.faults.count", Kind::Count),
+    ("hardware.*.faults.first", Kind::List),
+    ("hardware.*.faults.first.[].cue", Kind::Count),
+    ("hardware.*.faults.first.[].cycle", Kind::Count),
+    ("hardware.*.faults.first.[].kind", Kind::Text),
+    ("hardware.*.faults.first.[].message", Kind::Text),
+    ("hardware.*.counters_total.*", Kind::Count),
+    ("energy.*.low_pj", Kind::Positive),
+    ("energy.*.nominal_pj", Kind::Positive),
+    ("energy.*.high_pj", Kind::Positive),
+    ("energy.*.by_component.*.low_pj", Kind::Positive),
+    ("energy.*.by_component.*.nominal_pj", Kind::Positive),
+    ("energy.*.by_component.*.high_pj", Kind::Positive),
+    ("energy.*.weakest_grade", Kind::TextOrNull),
+    ("energy.*.secondary_sources", Kind::Flag),
+    ("energy.*.complete", Kind::Flag),
+    ("energy.*.unpriced", Kind::List),
+    ("energy.*.unpriced.[].term", Kind::Text),
+    ("energy.*.unpriced.[].counter", Kind::TextOrNull),
+    ("energy.*.unpriced.[].count", Kind::Count),
+    ("energy.*.unpriced.[].reason", Kind::Text),
+    ("energy.prices", Kind::Text),
+    ("energy.floor_pj", Kind::Positive),
+];
+
+/// Keys below these have names that come from data.
+const NAMED_BY_DATA: [&str; 6] = [
+    "hardware",
+    "energy",
+    "hardware.*.outcomes",
+    "hardware.*.counters_total",
+    "energy.*.by_component",
+    "quantized.sram_bits",
+];
+
+/// The report of a small plan with `settings`.
+fn report_of(settings: &[&str]) -> Value {
+    let mut source = PlanSource::default_plan();
+    let small = ["patterns.n=24", "patterns.p=30", "retrieval.cues=10", "model.iterations=50"];
+    for setting in small.iter().chain(settings) {
+        source.set(setting).expect("a setting");
+    }
+    let plan = source.resolve().expect("a plan");
+    let run = pipeline::run(&plan, 2, &NoProgress).expect("a run");
+    let text = report::to_text(&report::report(&plan, &run));
+    assert!(text.ends_with("}\n"), "a text file ends with a line");
+    serde_json::from_str(&text).expect("the report is JSON")
+}
+
+/// Reports that fill every key between them: plain, with faults, with prices missing, and with cues of a file.
+fn reports() -> Vec<Value> {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let file = folder.path().join("cues.npy");
+    let mut source = PlanSource::default_plan();
+    source.set("patterns.n=24").and_then(|()| source.set("patterns.p=7")).expect("settings");
+    let drawn = patterns(&source.resolve().expect("a plan"), &Streams::new(5)).expect("patterns");
+    npy::write_patterns(&file, &drawn).expect("the folder is writable");
+    let cues = format!("retrieval.cue_file={}", file.display());
+    vec![
+        report_of(&[]),
+        report_of(&["quantize.kernel_table=absolute", "model.gamma=0.5", "retrieval.noise=0.4"]),
+        report_of(&["energy.preset=truenorth", "retrieval.order=most-violated"]),
+        report_of(&[
+            "energy.preset=loihi",
+            "core.queue_policy=drop",
+            "core.activation_queue=1",
+            "model.gamma=0.02",
+        ]),
+        report_of(&["energy.preset=generic-7nm", "retrieval.dataflows=[\"sweep\"]", &cues]),
+    ]
+}
+
+/// The paths and values of everything in `value` that is no object, and of every list.
+fn leaves<'v>(path: &str, value: &'v Value, out: &mut Vec<(String, &'v Value)>) {
+    let below = |name: &str| if path.is_empty() { name.to_owned() } else { format!("{path}.{name}") };
+    match value {
+        Value::Object(map) => {
+            for (key, value) in map {
+                let scalar_of_energy = path == "energy" && !value.is_object();
+                let data = NAMED_BY_DATA.contains(&path) && !scalar_of_energy;
+                leaves(&below(if data { "*" } else { key }), value, out);
+            }
+        }
+        Value::Array(items) => {
+            out.push((path.to_owned(), value));
+            items.iter().for_each(|item| leaves(&below("[]"), item, out));
+        }
+        _ => out.push((path.to_owned(), value)),
+    }
+}
+
+fn leaves_of(report: &Value) -> Vec<(String, &Value)> {
+    let mut out = Vec::new();
+    leaves("", report, &mut out);
+    out.retain(|(path, _)| !path.starts_with("plan."));
+    out
+}
+
+#[test]
+fn every_key_is_there_with_its_type_and_no_other() {
+    let mut missing: BTreeSet<&str> = KEYS.iter().map(|key| key.0).collect();
+    for report in reports() {
+        for (path, value) in leaves_of(&report) {
+            let key = KEYS.iter().find(|key| key.0 == path);
+            let (key, kind) = key.unwrap_or_else(|| panic!("{path} is no key of the report"));
+            assert!(kind.allows(value), "{path} is {value}, expected {kind:?}");
+            missing.remove(key);
+        }
+    }
+    assert!(missing.is_empty(), "in no report: {missing:?}");
+}
+
+#[test]
+fn names_from_data_are_the_ones_promised() {
+    let report = report_of(&[]);
+    let names = |path: &str| -> Vec<String> {
+        let object = report.pointer(path).and_then(Value::as_object).unwrap_or_else(|| panic!("{path}"));
+        object.keys().cloned().collect()
+    };
+    assert_eq!(report["schema"], report::SCHEMA, "the version of the layout");
+    assert_eq!(names("/hardware"), ["synchronous", "sweep", "delta"], "in the order of the plan");
+    assert_eq!(
+        names("/energy"),
+        ["synchronous", "sweep", "delta", "prices", "floor_pj", "floor"],
+        "dataflows, then what is common"
+    );
+    assert_eq!(
+        names("/quantized/sram_bits"),
+        ["patterns", "weights", "counters", "table", "total"],
+        "memories"
+    );
+    let outcomes = ["converged", "two-cycle", "step-limit", "dead-field", "stuck"];
+    assert_eq!(names("/hardware/delta/outcomes"), outcomes, "ways to end");
+    let counters: Vec<&str> = klr_sim::Counter::ALL.iter().map(|c| c.name()).collect();
+    assert_eq!(names("/hardware/delta/counters_total"), counters, "every counter");
+    let components: Vec<&str> = klr_energy::Component::ALL.iter().map(|c| c.name()).collect();
+    assert_eq!(names("/energy/delta/by_component"), components, "every component");
+}
+
+/// The rows of the table of keys in `docs/report.md`: what stands in the first cell, and the second.
+fn documented() -> BTreeMap<&'static str, &'static str> {
+    let rows = REPORT_PAGE.lines().skip_while(|line| *line != "| key | content |").skip(2);
+    let cells = rows.map(|row| {
+        let mut cells = row.trim_matches('|').splitn(2, '|').map(str::trim);
+        (cells.next().unwrap_or_default(), cells.next().unwrap_or_default())
+    });
+    cells.collect()
+}
+
+/// The row that documents `path`.
+fn row_of(path: &str) -> &'static str {
+    let section = path.split('.').next().unwrap_or_default();
+    let cell = match (section, path) {
+        (_, "energy.prices") => "`energy.prices`".to_owned(),
+        (_, "energy.floor_pj") => "`energy.floor_pj`, `energy.floor`".to_owned(),
+        ("hardware" | "energy", _) => format!("`{section}.<dataflow>`"),
+        _ => format!("`{section}`"),
+    };
+    documented().get(cell.as_str()).copied().unwrap_or_else(|| panic!("docs/report.md has no row {cell}"))
+}
+
+fn is_word(c: char) -> bool {
+    c.is_ascii_alphanumeric() || c == '_'
+}
+
+#[test]
+fn every_key_is_documented() {
+    for (path, _) in KEYS {
+        let row = row_of(path);
+        let words: BTreeSet<&str> = row.split(|c| !is_word(c)).collect();
+        // What an entry of this list holds is the vocabulary of `docs/energy.md`; the report's page names the list.
+        let own = path.split_once(".unpriced.[]").map_or(*path, |_| "energy.*.unpriced");
+        for name in own.split('.').skip(1).filter(|name| !["*", "[]", "prices", "floor_pj"].contains(name)) {
+            assert!(words.contains(name), "docs/report.md does not tell of {path}: {name} is not in {row}");
+        }
+    }
+}
+
+#[test]
+fn every_documented_key_exists() {
+    for (cell, row) in documented() {
+        let quoted = row.split('`').skip(1).step_by(2);
+        for name in quoted.filter(|name| name.chars().all(|c| c.is_ascii_lowercase() || c == '_')) {
+            let exists = KEYS.iter().any(|(path, _)| path.split('.').any(|part| part == name));
+            assert!(exists, "docs/report.md promises {name} under {cell}");
+        }
+    }
+}
+
+#[test]
+fn the_report_holds_the_whole_plan_and_the_page_explains_it() {
+    let report = report_of(&["model.gamma=0.3"]);
+    let mut in_report = Vec::new();
+    leaves("", &report["plan"], &mut in_report);
+    in_report.retain(|(path, _)| !path.contains("[]"));
+    let plan = PlanSource::default_plan();
+    let keys: Vec<&str> = plan.entries().map(|entry| entry.0).collect();
+    let found: Vec<&str> = in_report.iter().map(|(path, _)| path.as_str()).collect();
+    assert_eq!(found, keys, "every key, in the order of the default plan");
+    assert_eq!(report["plan"]["model"]["gamma"], 0.3, "with the value that was run");
+    for key in keys {
+        assert!(PLAN_PAGE.contains(&format!("`{key}`")), "docs/plan.md does not tell of {key}");
+    }
+}
+
+fn number(value: &Value) -> f64 {
+    value.as_f64().unwrap_or_else(|| panic!("{value} is no number"))
+}
+
+fn assert_close(what: &str, found: f64, expected: f64) {
+    assert!(
+        (found - expected).abs() <= 1e-9 * expected.abs().max(1e-9),
+        "{what}: {found}, expected {expected}"
+    );
+}
+
+#[test]
+fn means_times_cues_are_the_totals() {
+    for report in reports() {
+        let cues = number(&report["recall"]["cues"]);
+        for (dataflow, h) in report["hardware"].as_object().expect("hardware") {
+            let total = |counter: &str| number(&h["counters_total"][counter]);
+            for counter in ["flips", "evaluations", "macs", "distance_updates", "cycles"] {
+                let mean = number(&h[format!("{counter}_mean")]);
+                assert_close(&format!("{dataflow} {counter}"), mean * cues, total(counter));
+            }
+            let memories = ["pattern", "weight", "counter", "table"];
+            let bits: f64 = memories.iter().map(|memory| total(&format!("{memory}_bits_read"))).sum();
+            assert_close(&format!("{dataflow} SRAM bits"), number(&h["sram_bits_read_mean"]) * cues, bits);
+            assert!(
+                number(&h["cycles_max"]) >= number(&h["cycles_mean"]),
+                "{dataflow}: most and mean cycles"
+            );
+        }
+    }
+}
+
+#[test]
+fn outcomes_and_faults_add_up() {
+    let mut faults = 0;
+    for report in reports() {
+        let cues = number(&report["recall"]["cues"]);
+        for (dataflow, h) in report["hardware"].as_object().expect("hardware") {
+            let outcomes = h["outcomes"].as_object().expect("outcomes");
+            assert_close(&format!("{dataflow} outcomes"), outcomes.values().map(number).sum(), cues);
+            assert_eq!(h["dead_fields"], outcomes["dead-field"], "{dataflow}: dead fields");
+            let (count, first) = (&h["faults"]["count"], h["faults"]["first"].as_array().expect("a list"));
+            let listed = first.len() as u64;
+            let count = count.as_u64().expect("a count");
+            assert_eq!(listed, count.min(8), "{dataflow}: the first eight of {count} faults");
+            assert!(first.iter().all(|fault| number(&fault["cue"]) < cues), "{dataflow}: cues of faults");
+            faults += count;
+        }
+    }
+    assert!(faults > 8, "some of these plans provoke faults: {faults}");
+}
+
+/// One entry of `energy`: a dataflow or the floor.
+fn check_ledger(name: &str, ledger: &Value) {
+    let components = ledger["by_component"].as_object().expect("components");
+    for figure in ["low_pj", "nominal_pj", "high_pj"] {
+        let sum: f64 = components.values().map(|component| number(&component[figure])).sum();
+        assert_close(&format!("{name} {figure}"), sum, number(&ledger[figure]));
+    }
+    for band in components.values().chain([ledger]) {
+        let [low, nominal, high] = ["low_pj", "nominal_pj", "high_pj"].map(|figure| number(&band[figure]));
+        assert!(low <= nominal && nominal <= high, "{name}: {low} to {nominal} to {high}");
+    }
+    let unpriced = ledger["unpriced"].as_array().expect("a list");
+    assert_eq!(ledger["complete"], unpriced.is_empty(), "{name}: complete if every price is known");
+}
+
+#[test]
+fn components_sum_to_totals() {
+    for report in reports() {
+        let energy = report["energy"].as_object().expect("energy");
+        for (name, ledger) in energy.iter().filter(|entry| entry.1.is_object()) {
+            check_ledger(name, ledger);
+            assert!(number(&ledger["nominal_pj"]) > 0.0, "{name}: nothing is free");
+        }
+        assert_eq!(energy["floor_pj"], energy["floor"]["nominal_pj"], "the floor, nominal and in full");
+        assert_eq!(energy["prices"], report["plan"]["energy"]["preset"], "the table of the plan");
+    }
+}
+
+#[test]
+fn cues_of_a_file_have_no_noise_and_another_target() {
+    let reports = reports();
+    let (drawn, read) = (&reports[0]["recall"], &reports[4]["recall"]);
+    assert_eq!(
+        (&drawn["noise"], &drawn["target"]),
+        (&0.2.into(), &"source-pattern".into()),
+        "noisy patterns"
+    );
+    assert_eq!((&read["noise"], &read["target"]), (&Value::Null, &"nearest-pattern".into()), "a file");
+    assert_eq!(read["cues"], 7, "one per row");
+    assert_eq!(read["oracle"], 1.0, "the oracle is the target");
+}
