@@ -202,3 +202,98 @@ fn the_last_cycle_counts() {
     let cycles = base.case().run(Dataflow::Delta, &mut record).activity.cycles;
     assert_eq!(cycles, record.at(0, |e| matches!(e, TraceEvent::End { .. })) + 1, "cycles 0 to t");
 }
+
+/// A situation with some knobs changed.
+fn with<'a>(base: &Situation<'a>, change: impl FnOnce(&mut ConfigSpec)) -> Situation<'a> {
+    let mut changed = base.clone();
+    change(&mut changed.config);
+    changed
+}
+
+/// The cycles from the first field's command to its comparison, in `sweep`.
+fn first_field(record: &Recorder) -> u64 {
+    record.at(0, is_field) - (record.at(0, is_counter_read) - 1)
+}
+
+/// D15: two slices halve the rows.
+#[test]
+fn slices_share_the_first_pass() {
+    let two = with(&situation(&SEVEN, "+++"), |c| c.distance_slices = 2);
+    for_latencies(&two, Dataflow::Sweep, |record, r, _, _| {
+        assert_eq!(record.at(0, is_counter_read), 3 + r + 1 + 1, "R={r}: one span of two blocks");
+        let reads =
+            record.0.iter().filter(|(cycle, e)| *cycle == 1 && matches!(e, TraceEvent::PatternRead { .. }));
+        assert_eq!(reads.count(), 2, "R={r}: a row of each slice in the first cycle");
+    });
+}
+
+/// D16: with one port two look-ups take two cycles.
+#[test]
+fn a_table_port_does_one_look_up_per_cycle() {
+    let one = with(&situation(&SEVEN, "+++"), |c| c.table_ports = 1);
+    for_latencies(&one, Dataflow::Sweep, |record, r, t, m| {
+        // Four packets of 2, 2, 2 and 1 look-ups: 7 cycles at the table.
+        assert_eq!(first_field(record), 2 * r + t + m + 7, "R={r} T={t} M={m}");
+    });
+}
+
+/// M2: with one bank the two weights of a packet come one after the other.
+#[test]
+fn lanes_wait_for_banks() {
+    let one = with(&situation(&SEVEN, "+++"), |c| c.weight_banks = 1);
+    for_latencies(&one, Dataflow::Sweep, |record, r, t, m| {
+        assert_eq!(first_field(record), 2 * r + t + m + 7, "R={r} T={t} M={m}: sweep, seven weights");
+    });
+    for_latencies(&one, Dataflow::Synchronous, |record, r, t, m| {
+        assert_eq!(
+            first_field(record),
+            2 * r + t + m + 2 * 7,
+            "R={r} T={t} M={m}: synchronous, two per pattern"
+        );
+    });
+}
+
+/// One candidate: the nearest pattern, alone in the window.
+fn listed<'a>(cue: &'a str) -> Situation<'a> {
+    let change = |c: &mut ConfigSpec| (c.candidates, c.candidate_margin) = (4, 0);
+    with(&Situation { table: &[9], ..situation(&SEVEN, cue) }, change)
+}
+
+/// K1, K3: taking in a candidate costs a cycle of the first pass; a stream from the list reads no memory.
+#[test]
+fn a_list_is_filled_one_by_one_and_read_at_once() {
+    for_latencies(&listed("+++"), Dataflow::Sweep, |record, r, t, m| {
+        let command = BLOCKS * 3 + r + 1 + 1;
+        let look_up = record.at(0, |e| matches!(e, TraceEvent::Lookup { .. }));
+        assert_eq!(look_up, command + 1, "R={r}: the pass, one insertion, and the command");
+        assert_eq!(record.at(0, is_field), command + r + t + m + 1, "R={r} T={t} M={m}: one field");
+    });
+}
+
+/// K4: a spike reads the row of the one block with a candidate, and moves the list when it arrives.
+#[test]
+fn a_spike_moves_the_list_when_its_rows_have_arrived() {
+    for_latencies(&listed("-++"), Dataflow::Sweep, |record, r, _, _| {
+        let flip = record.at(0, is_flip);
+        let next = record.0.iter().find(|(c, e)| *c > flip && matches!(e, TraceEvent::Lookup { .. }));
+        let command = next.expect("another field").0 - 1;
+        assert_eq!(command - flip, r + 2, "R={r}: sweep");
+    });
+    for_latencies(&listed("-++"), Dataflow::Delta, |record, r, t, m| {
+        let flip = record.at(0, is_flip);
+        let next = record.0.iter().find(|(cycle, e)| *cycle > flip && is_field(e)).expect("another field").0;
+        assert_eq!(next - flip, 2 * r + t + m + 1, "R={r} T={t} M={m}: delta");
+    });
+}
+
+/// S11: a search takes the latency of the tree.
+#[test]
+fn a_search_takes_the_latency_of_the_tree() {
+    let searched = |latency| {
+        let base = Situation { order: klr_image::Order::MostViolated, ..situation(&SEVEN, "-++") };
+        let mut record = Recorder::default();
+        with(&base, |c| c.tree_latency = latency).case().run(Dataflow::Delta, &mut record);
+        record.at(0, is_flip)
+    };
+    assert_eq!(searched(7) - searched(2), 5, "five cycles more");
+}

@@ -250,3 +250,88 @@ fn full_spike_queue_drops() {
     let text = trace(&drop, Dataflow::Synchronous);
     insta::assert_snapshot!("full_spike_queue_drops", between(&text, "flip", "look-up"));
 }
+
+/// D15: two slices read, write and examine two blocks at a time; packets still leave one per cycle.
+#[test]
+fn slices_run_in_lockstep() {
+    let five = ["+++", "---", "---", "---", "---"];
+    let two =
+        Situation { config: config(|c| c.distance_slices = 2), table: &[9, 1], ..situation(&five, "-++") };
+    let text = trace(&two, Dataflow::Sweep);
+    insta::assert_snapshot!("slices_run_in_lockstep", between(&text, "flip", " h="));
+}
+
+/// K1, K3, K4: the list is filled, streamed, and moved by a spike.
+#[test]
+fn delta_from_the_candidate_list() {
+    let listed = Situation {
+        config: config(|c| (c.candidates, c.candidate_margin) = (3, 0)),
+        table: &[9],
+        ..situation(&["+++", "---", "---", "---", "---"], "-++")
+    };
+    insta::assert_snapshot!("delta_from_the_candidate_list", trace(&listed, Dataflow::Delta));
+}
+
+/// K2: two patterns in the window do not fit a list of one; the pass is repeated with counters.
+#[test]
+fn list_that_overflows_is_given_up() {
+    let short = Situation {
+        config: config(|c| (c.candidates, c.candidate_margin) = (1, 0)),
+        ..situation(&["++", "-+"], "++")
+    };
+    let text = trace(&short, Dataflow::Sweep);
+    insta::assert_snapshot!("list_that_overflows_is_given_up", between(&text, "step", " h="));
+}
+
+/// K5: the state moves away from the pattern it was near, so the pattern left out may enter the window: recount, reload.
+#[test]
+fn list_that_wears_out_is_refreshed() {
+    let away = Situation {
+        weights: Some(vec![-1, 1, 1, 1, 1, 1, 1, 1]),
+        table: &[9],
+        config: config(|c| (c.candidates, c.candidate_margin) = (2, 0)),
+        ..situation(&["++++", "--++"], "++++")
+    };
+    let text = trace(&away, Dataflow::Delta);
+    insta::assert_snapshot!("list_that_wears_out_is_refreshed", between(&text, "flip", "seq   end"));
+}
+
+/// E1, E2, E3: one column is counted for all, the nearest span goes first, the other is given up.
+#[test]
+fn far_span_is_eliminated() {
+    let blocks = ["----", "----", "----", "----", "++++", "----"];
+    let change = |c: &mut ConfigSpec| {
+        (c.candidates, c.candidate_margin, c.partial_distance, c.probe_columns) = (4, 0, true, 1);
+    };
+    let probe = Situation { config: config(change), table: &[9, 1], ..situation(&blocks, "++++") };
+    let text = trace(&probe, Dataflow::Delta);
+    insta::assert_snapshot!("far_span_is_eliminated", between(&text, "step", "look-up"));
+}
+
+/// S10: the bitmap finds both violated neurons, a cycle each, and the end in one more.
+#[test]
+fn bitmap_jumps_to_violated_neurons() {
+    let bitmap = Situation { config: config(|c| c.bitmap = true), ..situation(&["+++++++"], "++-+++-") };
+    let text = trace(&bitmap, Dataflow::Delta);
+    insta::assert_snapshot!("bitmap_jumps_to_violated_neurons", between(&text, " h=", "seq   end"));
+}
+
+/// S12: the pattern is a fixed point, so the retrieval ends with the report that it was reached.
+#[test]
+fn early_stop_ends_at_the_pattern() {
+    let early = Situation { config: config(|c| c.early_stop = true), ..situation(&["++++"], "-+++") };
+    let text = trace(&early, Dataflow::Sweep);
+    insta::assert_snapshot!("early_stop_ends_at_the_pattern", between(&text, " h=", "seq   end"));
+}
+
+/// S13: the second neuron is examined, and flips, while the first one's updates are under way.
+#[test]
+fn pipelined_delta_does_not_wait() {
+    let pipelined = Situation {
+        config: config(|c| c.pipelined = true),
+        table: &[9, 8, 7],
+        ..situation(&["++++"], "--++")
+    };
+    let text = trace(&pipelined, Dataflow::Delta);
+    insta::assert_snapshot!("pipelined_delta_does_not_wait", between(&text, " h=", "step 2"));
+}
