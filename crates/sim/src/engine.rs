@@ -20,6 +20,8 @@ pub struct Core<'a> {
     config: CoreConfig,
     /// Every stored pattern is a fixed point, as far as anybody needs to know.
     certified: bool,
+    /// A sum can leave its accumulator, from the image's worst case.
+    may_overflow: bool,
 }
 
 /// One retrieval, as the hardware did it.
@@ -53,7 +55,8 @@ impl<'a> Core<'a> {
     pub fn new(image: &'a CoreImage, config: CoreConfig) -> Self {
         let certified =
             config.spec().early_stop && Reference::new(image).stored().fixed == u64::from(image.p());
-        Self { image, config, certified }
+        let may_overflow = image.required_accumulator_bits() > image.geometry().accumulator_bits();
+        Self { image, config, certified, may_overflow }
     }
 
     /// Runs one retrieval from `cue` and tells `sink` what happens.
@@ -83,8 +86,8 @@ impl<'a> Core<'a> {
         let config = self.config.spec();
         let mut units = Units {
             sequencer: Sequencer::new(self.image, schedule, config, self.certified),
-            distance: DistanceUnit::new(self.image, schedule.dataflow, config),
-            mac: MacArray::new(self.image, schedule.dataflow, config),
+            distance: DistanceUnit::new(self.image, schedule.dataflow, config, self.may_overflow),
+            mac: MacArray::new(self.image, schedule.dataflow, config, self.may_overflow),
         };
         let registers = if schedule.dataflow == Dataflow::Delta { self.image.n() as usize } else { 0 };
         let mut ctx = Context {

@@ -4,6 +4,7 @@
 //! MAC array; a *spike* moves distances by one, in `delta` with the kernel words that change. Streams and spikes work
 //! on the counter memory (`dense`) or, where the near patterns fit it, on the candidate list (`listed`).
 
+mod burst;
 mod candidates;
 mod dense;
 mod first_pass;
@@ -20,7 +21,7 @@ use dense::{Dense, Pass, Task};
 use first_pass::{FirstPass, Purpose};
 use klr_image::{CoreImage, KernelTable, TableForm};
 use klr_units::fixed::unsigned_width;
-use klr_units::{Cycle, Cycles, State};
+use klr_units::{Cycle, Cycles, PatternIdx, State};
 use listed::{ListProgress, ListStream, ListUpdate};
 use sender::Sender;
 use std::collections::VecDeque;
@@ -42,6 +43,11 @@ pub(crate) struct DistanceUnit {
     /// A stream that was commanded while a spike was being served.
     waiting: Option<Stream>,
     sender: Sender,
+    /// Patterns whose kernel word is not zero, for streams in one go.
+    live: Vec<(PatternIdx, i64)>,
+    live_is_fresh: bool,
+    /// A sum can leave its accumulator, so sums have to be made in order.
+    may_overflow: bool,
 }
 
 #[derive(Debug)]
@@ -80,7 +86,12 @@ impl Progress {
 }
 
 impl DistanceUnit {
-    pub(crate) fn new(image: &CoreImage, dataflow: Dataflow, config: &ConfigSpec) -> Self {
+    pub(crate) fn new(
+        image: &CoreImage,
+        dataflow: Dataflow,
+        config: &ConfigSpec,
+        may_overflow: bool,
+    ) -> Self {
         let table = image.table();
         let window = Window {
             entries: u32::try_from(table.window()).unwrap_or(u32::MAX),
@@ -98,13 +109,20 @@ impl DistanceUnit {
             spikes: VecDeque::new(),
             waiting: None,
             sender: Sender::new(config.activation_queue),
+            live: Vec::new(),
+            live_is_fresh: false,
+            may_overflow,
         }
     }
 
     // ----- messages --------------------------------------------------------------------------------------------------
 
-    pub(crate) fn first_pass<S>(&mut self, ctx: &mut Context<'_, S>) {
+    pub(crate) fn first_pass<S: Sink>(&mut self, ctx: &mut Context<'_, S>) {
         self.seen.clone_from(&ctx.state);
+        self.live_is_fresh = false;
+        if self.burst_first_pass(ctx) {
+            return;
+        }
         if self.list.is_some() {
             ctx.activity.state_bits_written += u64::from(ctx.image.n());
         }
@@ -112,7 +130,10 @@ impl DistanceUnit {
         self.start(job, ctx);
     }
 
-    pub(crate) fn stream<S>(&mut self, stream: Stream, ctx: &mut Context<'_, S>) {
+    pub(crate) fn stream<S: Sink>(&mut self, stream: Stream, ctx: &mut Context<'_, S>) {
+        if self.job.is_none() && self.spikes.is_empty() && self.burst_stream(stream, ctx) {
+            return;
+        }
         if self.job.is_some() || !self.spikes.is_empty() {
             // Only a pipelined sequencer asks while a spike is being served; the spike goes first.
             debug_assert!(self.waiting.is_none(), "one stream at a time");
@@ -207,6 +228,7 @@ impl DistanceUnit {
             ctx.queue.send(UnitId::Sequencer, 1, Message::SpikeCredit);
         }
         self.seen.flip(spike.neuron.get());
+        self.live_is_fresh = false;
         if let Some(list) = &self.list {
             ctx.activity.state_bits_written += 1;
             let update = ListUpdate::new(spike, list, ctx.image.geometry().distance_lanes());

@@ -28,7 +28,7 @@ pub(crate) struct MacArray {
 
 /// Bits of a word in the activation queue. Where no pattern is left out the order says which pattern a word belongs to;
 /// elsewhere the index goes with it, and in `delta` a sign, because a word is a difference.
-fn word_bits(image: &CoreImage, dataflow: Dataflow, leaves_out: bool) -> u64 {
+pub(crate) fn word_bits(image: &CoreImage, dataflow: Dataflow, leaves_out: bool) -> u64 {
     let kernel = u64::from(image.table().format().bits().get());
     let index = u64::from(unsigned_width(u64::from(image.p() - 1)));
     match dataflow {
@@ -39,7 +39,12 @@ fn word_bits(image: &CoreImage, dataflow: Dataflow, leaves_out: bool) -> u64 {
 }
 
 impl MacArray {
-    pub(crate) fn new(image: &CoreImage, dataflow: Dataflow, config: &ConfigSpec) -> Self {
+    pub(crate) fn new(
+        image: &CoreImage,
+        dataflow: Dataflow,
+        config: &ConfigSpec,
+        may_overflow: bool,
+    ) -> Self {
         let lanes = image.geometry().mac_lanes();
         let banks = lanes.min(config.weight_banks as usize);
         let leaves_out = config.zero_skip || config.candidates > 0;
@@ -47,7 +52,7 @@ impl MacArray {
             queue: VecDeque::new(),
             free_at: Cycle::ZERO,
             sums: vec![0; lanes],
-            may_overflow: image.required_accumulator_bits() > image.geometry().accumulator_bits(),
+            may_overflow,
             word_bits: word_bits(image, dataflow, leaves_out),
             cycles_per_group: lanes.div_ceil(banks) as u64,
             bank_load: vec![0; banks],
