@@ -128,8 +128,7 @@ impl Cli {
             Command::Trace(trace) => trace.run(),
             Command::Plan(args) => {
                 let plan = args.load()?;
-                plan.resolve()?;
-                print(&plan.to_toml())
+                print(&plan.resolve()?.source.to_toml())
             }
             Command::Listing { image } => print(&listing::listing(&codec::load(image)?)),
             Command::Prices { name } => prices(name.as_deref()),

@@ -190,7 +190,7 @@ fn finish<S: Sink>(units: Units, mut ctx: Context<'_, S>) -> Retrieval {
 mod tests {
     use super::*;
     use crate::config::{ConfigSpec, QueuePolicy};
-    use crate::trace::{NoTrace, TextTrace};
+    use crate::trace::TextTrace;
     use klr_image::{Geometry, KernelTable, Order};
     use klr_units::Bits;
 
@@ -258,7 +258,9 @@ mod tests {
         let core = Core::new(&image, configs()[0]);
         let lose = |dataflow, lost: fn(&Message) -> bool| {
             let schedule = Schedule { dataflow, order: Order::Sequential };
-            let run = core.run(&cue, schedule, &mut NoTrace, UnitId::ALL, |message| !lost(message));
+            // Under a watching sink, so that the work goes message by message.
+            let mut sink = TextTrace::default();
+            let run = core.run(&cue, schedule, &mut sink, UnitId::ALL, |message| !lost(message));
             assert_eq!(run.outcome, None, "it does not end");
             run.faults[0].to_string()
         };

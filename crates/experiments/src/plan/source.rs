@@ -13,6 +13,21 @@ const EMBEDDED: [(&str, &str); 2] = [
     ("digits", include_str!("../../plans/digits.toml")),
 ];
 
+/// The cores that `core.preset` names: other values for the keys of `[core]` that nobody has set.
+const CORES: [(&str, &str); 5] = [
+    ("generic", ""),
+    ("tiny", include_str!("../../plans/core-tiny.toml")),
+    ("edge", include_str!("../../plans/core-edge.toml")),
+    ("loihi-core", include_str!("../../plans/core-loihi.toml")),
+    ("truenorth-core", include_str!("../../plans/core-truenorth.toml")),
+];
+
+/// The key that names a core.
+const PRESET: &str = "core.preset";
+
+/// Where the values of the default plan come from.
+const DEFAULT: &str = "the default plan";
+
 /// A plan under construction.
 #[derive(Clone, Debug)]
 pub struct PlanSource {
@@ -38,7 +53,7 @@ impl PlanSource {
         let mut source = Self { keys: BTreeMap::new(), order: Vec::new() };
         for (key, value) in flatten(&table) {
             source.order.push(key.clone());
-            source.keys.insert(key, Entry { value, origin: "the default plan".to_owned() });
+            source.keys.insert(key, Entry { value, origin: DEFAULT.to_owned() });
         }
         source
     }
@@ -130,7 +145,25 @@ impl PlanSource {
     /// # Errors
     /// [`Error::Plan`] with the key, where it was set, what was found and what is allowed.
     pub fn resolve(&self) -> Result<Plan, Error> {
-        resolve::resolve(self)
+        resolve::resolve(&self.with_preset()?)
+    }
+
+    /// The plan with the values of its core preset in the place of defaults.
+    fn with_preset(&self) -> Result<Self, Error> {
+        let name = self.value(PRESET).as_str().unwrap_or_default().to_owned();
+        let Some((_, text)) = CORES.iter().find(|(core, _)| *core == name) else {
+            let names: Vec<&str> = CORES.iter().map(|core| core.0).collect();
+            return Err(self.wrong(PRESET, &format!("allowed are {}", names.join(", "))));
+        };
+        let origin = format!("{PRESET} = {name}");
+        let table: Table = text.parse().map_err(|e| not_toml(text, &origin, &e))?;
+        let mut plan = self.clone();
+        for (key, value) in flatten(&table) {
+            if plan.keys.get(&key).is_none_or(|entry| entry.origin == DEFAULT) {
+                plan.put(&key, value, &origin)?;
+            }
+        }
+        Ok(plan)
     }
 
     /// The plan as TOML, every key in the order of the default plan.
@@ -322,6 +355,14 @@ mod tests {
 
     #[test]
     fn every_embedded_plan_resolves() {
+        for (core, _) in CORES {
+            let mut plan = PlanSource::default_plan();
+            plan.set(&format!("core.preset={core}")).expect("the key exists");
+            plan.resolve().unwrap_or_else(|e| panic!("{core}: {e}"));
+            plan.set("core.mac_lanes=1").expect("the key exists");
+            let lanes = plan.resolve().expect("one lane fits every core").geometry.mac_lanes();
+            assert_eq!(lanes, 1, "{core}: what is set stands above the preset");
+        }
         for (name, _) in EMBEDDED {
             let plan = PlanSource::load(name).expect("it is a plan");
             plan.resolve().unwrap_or_else(|e| panic!("{name}: {e}"));
