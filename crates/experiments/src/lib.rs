@@ -18,6 +18,7 @@
 
 pub mod batch;
 pub mod error;
+pub mod levers;
 pub mod output;
 pub mod pipeline;
 pub mod plan;

@@ -106,6 +106,7 @@ pub struct HardwareRun {
 }
 
 /// A cue and the pattern it should end in.
+#[derive(Debug)]
 struct Cue {
     state: State,
     target: State,
@@ -113,12 +114,18 @@ struct Cue {
 
 /// What one cue gave.
 struct CueResult {
+    /// Without it the float models were of no interest.
+    float: Option<FloatResult>,
+    hardware: Vec<OneRetrieval>,
+}
+
+/// What one cue gave without hardware.
+struct FloatResult {
     flips: usize,
     oracle: bool,
     float_sync: bool,
     float_async: bool,
     untrained: bool,
-    hardware: Vec<OneRetrieval>,
 }
 
 struct OneRetrieval {
@@ -132,22 +139,92 @@ struct OneRetrieval {
 /// # Errors
 /// [`Error`] if the patterns, the cues or the sizes of the core do not allow it.
 pub fn run(plan: &Plan, threads: usize, progress: &dyn Progress) -> Result<Run, Error> {
-    let threads = NonZeroUsize::new(threads).unwrap_or(NonZeroUsize::MIN);
+    let memory = train_and_quantize(plan, threads, progress)?;
     let streams = Streams::new(plan.seed);
+    let results = retrievals(plan, &memory, &streams, Work::Everything, count(threads), progress)?;
+    let recall = recall(&results);
+    let hardware = hardware(plan, &memory.image, results);
+    let floor = energy_floor(plan, &memory.image, &hardware, recall.cues);
+    let first_cue = memory.cues[0].state.clone();
+    let first_order = hardware_order(plan, &streams, 0);
+    let Memory { patterns, fit, image, loss, .. } = memory;
+    Ok(Run { patterns, fit, image, loss, recall, hardware, floor, first_cue, first_order })
+}
 
+/// A trained and quantized memory with the cues of its plan: everything a core does not change.
+#[derive(Debug)]
+pub struct Memory {
+    patterns: PatternSet,
+    model: KlrModel,
+    fit: FitReport,
+    image: CoreImage,
+    loss: LossReport,
+    cues: Vec<Cue>,
+}
+
+impl Memory {
+    /// What is loaded into the core.
+    #[must_use]
+    pub const fn image(&self) -> &CoreImage {
+        &self.image
+    }
+
+    /// Retrievals.
+    #[must_use]
+    pub fn cues(&self) -> u64 {
+        self.cues.len() as u64
+    }
+}
+
+/// Patterns, model and image of `plan`.
+///
+/// # Errors
+/// As [`run`].
+pub fn train_and_quantize(plan: &Plan, threads: usize, progress: &dyn Progress) -> Result<Memory, Error> {
+    let streams = Streams::new(plan.seed);
     let patterns = patterns(plan, &streams)?;
     let cues = cues(plan, &patterns, &streams)?;
-    let (model, fit) = model(plan, &patterns, threads, progress)?;
+    let (model, fit) = model(plan, &patterns, count(threads), progress)?;
     let (image, loss) = quantize(&model, plan.geometry, &plan.quantize)?;
     plan.core.check_slices(&image).map_err(|e| plan.source.located(&e.to_string()))?;
-    let results = retrievals(plan, &model, &image, &cues, &streams, threads, progress)?;
-    let recall = recall(&results);
-    let hardware = hardware(plan, &image, results);
+    Ok(Memory { patterns, model, fit, image, loss, cues })
+}
+
+/// Runs the retrievals of `memory` on the core of `plan`, and returns what the hardware did and the least it can cost.
+/// The plan may differ from that of the memory in its core and its prices only.
+///
+/// # Errors
+/// As [`run`].
+pub fn run_hardware(
+    plan: &Plan,
+    memory: &Memory,
+    threads: usize,
+    progress: &dyn Progress,
+) -> Result<(Vec<HardwareRun>, Ledger), Error> {
+    plan.core.check_slices(&memory.image).map_err(|e| plan.source.located(&e.to_string()))?;
+    let streams = Streams::new(plan.seed);
+    let results = retrievals(plan, memory, &streams, Work::Hardware, count(threads), progress)?;
+    let hardware = hardware(plan, &memory.image, results);
+    let floor = energy_floor(plan, &memory.image, &hardware, memory.cues());
+    Ok((hardware, floor))
+}
+
+fn count(threads: usize) -> NonZeroUsize {
+    NonZeroUsize::new(threads).unwrap_or(NonZeroUsize::MIN)
+}
+
+fn energy_floor(plan: &Plan, image: &CoreImage, hardware: &[HardwareRun], cues: u64) -> Ledger {
     let flips = hardware.iter().map(|h| h.activity.flips).min().unwrap_or(0);
-    let floor = floor(&plan.energy.table, &Hardware::of(&image, &plan.core), recall.cues, flips);
-    let first_cue = cues[0].state.clone();
-    let first_order = hardware_order(plan, &streams, 0);
-    Ok(Run { patterns, fit, image, loss, recall, hardware, floor, first_cue, first_order })
+    floor(&plan.energy.table, &Hardware::of(image, &plan.core), cues, flips)
+}
+
+/// How much of a retrieval is of interest.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Work {
+    /// The float models and the hardware.
+    Everything,
+    /// The hardware alone.
+    Hardware,
 }
 
 /// One retrieval of a plan, before it is run.
@@ -168,14 +245,13 @@ pub struct Subject {
 /// # Errors
 /// [`Error`] if the plan has no such cue, which is found before anything is trained; else as [`run`].
 pub fn subject(plan: &Plan, index: usize, threads: usize, progress: &dyn Progress) -> Result<Subject, Error> {
-    let threads = NonZeroUsize::new(threads).unwrap_or(NonZeroUsize::MIN);
     let streams = Streams::new(plan.seed);
     let patterns = patterns(plan, &streams)?;
     let cues = cues(plan, &patterns, &streams)?;
     let last = cues.len().saturating_sub(1);
     let no_such_cue = || Error::Plan(format!("cue {index}: the plan has the cues 0 to {last}"));
     let cue = cues.into_iter().nth(index).ok_or_else(no_such_cue)?.state;
-    let (model, _) = model(plan, &patterns, threads, progress)?;
+    let (model, _) = model(plan, &patterns, count(threads), progress)?;
     let (image, _) = quantize(&model, plan.geometry, &plan.quantize)?;
     plan.core.check_slices(&image).map_err(|e| plan.source.located(&e.to_string()))?;
     Ok(Subject { index, image, cue, order: hardware_order(plan, &streams, index as u64) })
@@ -256,45 +332,59 @@ fn model(
 
 fn retrievals(
     plan: &Plan,
-    model: &KlrModel,
-    image: &CoreImage,
-    cues: &[Cue],
+    memory: &Memory,
     streams: &Streams,
+    work: Work,
     threads: NonZeroUsize,
     progress: &dyn Progress,
 ) -> Result<Vec<CueResult>, Error> {
-    let untrained = KlrModel::untrained(model.patterns().clone(), plan.model.kernel);
-    let reference = Reference::new(image);
-    let core = Core::new(image, plan.core);
-    progress.stage("retrieving", cues.len() as u64);
+    let untrained = KlrModel::untrained(memory.patterns.clone(), plan.model.kernel);
+    let reference = Reference::new(&memory.image);
+    let core = Core::new(&memory.image, plan.core);
+    progress.stage("retrieving", memory.cues());
     let mut done = 0;
     let job = |index: usize| {
-        let cue = &cues[index];
-        let order_rng = || streams.indexed(Stream::Order, index as u64);
-        let float = |model: &KlrModel, update| {
-            let config = RetrievalConfig { update, max_steps: plan.retrieval.max_steps };
-            let run = retrieve(model, &cue.state, config, &mut order_rng());
-            run.map(|run| run.state == cue.target)
-                .map_err(|source| Error::Patterns { origin: format!("cue {index}"), source })
-        };
-        let asynchronous = Update::Asynchronous(plan.retrieval.order);
+        let cue = &memory.cues[index];
         let order = hardware_order(plan, streams, index as u64);
         let hardware = plan.retrieval.dataflows.iter().map(|&dataflow| {
             let schedule = Schedule { dataflow, order };
             one_retrieval(plan, &core, &reference, cue, schedule)
         });
-        Ok(CueResult {
-            flips: cue.state.hamming(&cue.target),
-            oracle: model.patterns().state(model.patterns().nearest(&cue.state)) == cue.target,
-            float_sync: float(model, Update::Synchronous)?,
-            float_async: float(model, asynchronous)?,
-            untrained: float(&untrained, asynchronous)?,
-            hardware: hardware.collect::<Result<_, Error>>()?,
-        })
+        let float = match work {
+            Work::Everything => Some(float_retrievals(plan, memory, &untrained, streams, index)?),
+            Work::Hardware => None,
+        };
+        Ok(CueResult { float, hardware: hardware.collect::<Result<_, Error>>()? })
     };
-    batch::map(cues.len(), threads, job, || {
+    batch::map(memory.cues.len(), threads, job, || {
         done += 1;
         progress.step(done);
+    })
+}
+
+/// What the oracle and the float models make of cue `index`.
+fn float_retrievals(
+    plan: &Plan,
+    memory: &Memory,
+    untrained: &KlrModel,
+    streams: &Streams,
+    index: usize,
+) -> Result<FloatResult, Error> {
+    let cue = &memory.cues[index];
+    let hits = |model: &KlrModel, update| {
+        let config = RetrievalConfig { update, max_steps: plan.retrieval.max_steps };
+        let run = retrieve(model, &cue.state, config, &mut streams.indexed(Stream::Order, index as u64));
+        run.map(|run| run.state == cue.target)
+            .map_err(|source| Error::Patterns { origin: format!("cue {index}"), source })
+    };
+    let asynchronous = Update::Asynchronous(plan.retrieval.order);
+    let patterns = &memory.patterns;
+    Ok(FloatResult {
+        flips: cue.state.hamming(&cue.target),
+        oracle: patterns.state(patterns.nearest(&cue.state)) == cue.target,
+        float_sync: hits(&memory.model, Update::Synchronous)?,
+        float_async: hits(&memory.model, asynchronous)?,
+        untrained: hits(untrained, asynchronous)?,
     })
 }
 
@@ -323,8 +413,9 @@ fn one_retrieval(
 }
 
 fn recall(results: &[CueResult]) -> Recall {
-    let count = |hit: fn(&CueResult) -> bool| results.iter().filter(|r| hit(r)).count() as u64;
-    let flips: usize = results.iter().map(|r| r.flips).sum();
+    let float = || results.iter().filter_map(|result| result.float.as_ref());
+    let count = |hit: fn(&FloatResult) -> bool| float().filter(|r| hit(r)).count() as u64;
+    let flips: usize = float().map(|r| r.flips).sum();
     Recall {
         cues: results.len() as u64,
         cue_flips_mean: flips as f64 / results.len() as f64,
