@@ -27,6 +27,67 @@ fn between(trace: &str, from: &str, to: &str) -> String {
     lines[start..=start + length].join("\n")
 }
 
+/// The rule of `docs/timing.md` that puts an event where it is.
+fn rule(line: &str, dataflow: Dataflow, first_pass: bool) -> &'static str {
+    let words: Vec<&str> = line.split_whitespace().skip(1).collect();
+    match (words[0], words[1]) {
+        ("seq", "cue") => "C4",
+        ("seq", "step") if dataflow == Dataflow::Synchronous => "S2",
+        ("seq", "step") => "S3, S4",
+        ("seq", "field") if dataflow == Dataflow::Delta => "S4",
+        ("seq", "field") => "S1",
+        ("seq", "flip") if dataflow == Dataflow::Synchronous => "S2",
+        ("seq", "flip") => "S5",
+        ("seq", "end") => "S9",
+        ("dist", "read-pattern") if first_pass => "D1",
+        ("dist", "write-counters") if first_pass => "D3",
+        ("dist", "read-pattern" | "write-counters") => "D9",
+        ("dist", "read-counters") => "D4, D9",
+        ("dist", "look-up") => "D5",
+        ("dist", "port-conflict") => "D10",
+        ("dist", "stall") => "D6",
+        ("dist", "enter" | "take-spike") => "D11",
+        ("mac", "enter") => "D7",
+        ("mac", "take") => "M1",
+        other => panic!("{other:?} has no rule"),
+    }
+}
+
+/// `docs/worked-example.md` as it should be.
+fn worked_example() -> String {
+    let patterns = ["++++", "----", "+---", "---+", "-+-+", "++--"];
+    let example = Situation { table: &[9, 3], ..situation(&patterns, "+-++") };
+    let mut page = include_str!("worked_example_head.md").to_owned();
+    for dataflow in Dataflow::ALL {
+        page += &format!("\n## {}\n\n| cycle | unit | event | rule |\n|---|---|---|---|\n", dataflow.name());
+        // A first pass has no counter word read between its rows.
+        let mut first_pass = true;
+        for line in trace(&example, dataflow).lines() {
+            first_pass = (first_pass && !line.contains("read-counters")) || line.contains("seq   step");
+            first_pass &= !line.contains("take-spike");
+            let (cycle, event) = line.split_once(' ').expect("a cycle and an event");
+            let (unit, event) = event.split_once(' ').expect("a unit and an event");
+            let rule = rule(line, dataflow, first_pass);
+            let cycle = cycle.trim_start_matches('0');
+            let cycle = if cycle.is_empty() { "0" } else { cycle };
+            page += &format!("| {cycle} | {unit} | {} | {rule} |\n", event.trim());
+        }
+    }
+    page
+}
+
+/// The page with the worked example is what the core does. `KLR_BLESS=1` writes it anew.
+#[test]
+fn the_worked_example_is_what_the_core_does() {
+    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../../docs/worked-example.md");
+    let expected = worked_example();
+    if std::env::var_os("KLR_BLESS").is_some() {
+        std::fs::write(path, &expected).expect("the page can be written");
+    }
+    let page = std::fs::read_to_string(path).expect("the page is there");
+    assert!(page == expected, "docs/worked-example.md differs; KLR_BLESS=1 writes it anew");
+}
+
 fn config(change: impl FnOnce(&mut ConfigSpec)) -> ConfigSpec {
     let mut spec = *klr_sim::CoreConfig::tiny().spec();
     change(&mut spec);
