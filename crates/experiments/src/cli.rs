@@ -7,7 +7,7 @@ use clap::{Args, Parser, Subcommand};
 use klr_energy::PriceTable;
 use klr_experiments::plan::PlanSource;
 use klr_experiments::trace::{self, Format, Traced};
-use klr_experiments::{Error, output, pipeline, screen};
+use klr_experiments::{Error, levers, output, pipeline, screen};
 use klr_image::{codec, listing};
 use klr_sim::Dataflow;
 use std::io::{ErrorKind, Write};
@@ -39,6 +39,8 @@ enum Command {
         /// The name of a table.
         name: Option<String>,
     },
+    /// What each lever of the core saves on a plan, alone and together, as a Markdown table.
+    Levers(PlanArgs),
     /// Compare the price tables with published totals of real chips.
     Anchors,
 }
@@ -132,6 +134,12 @@ impl Cli {
             }
             Command::Listing { image } => print(&listing::listing(&codec::load(image)?)),
             Command::Prices { name } => prices(name.as_deref()),
+            Command::Levers(args) => {
+                let bars = Bars::new();
+                let table = levers::study(&args.load()?, processors(), &bars)?;
+                bars.finish();
+                print(&table)
+            }
             Command::Anchors => print(&screen::anchors()),
         }
     }

@@ -5,6 +5,7 @@ use crate::pipeline::Run;
 use crate::plan::Plan;
 use crate::report;
 use klr_image::codec;
+use klr_model::npy;
 use klr_sim::{Core, Dataflow, Schedule, TextTrace};
 use klr_units::file::{self, FileError};
 use std::io::ErrorKind;
@@ -29,7 +30,7 @@ pub fn prepare(folder: &Path) -> Result<(), Error> {
     Ok(())
 }
 
-/// Writes `image.klr`, `plan.toml`, `timing.json`, the trace of the first cue under the last dataflow of the plan,
+/// Writes `alpha.npy`, `image.klr`, `plan.toml`, `timing.json`, the trace of the first cue under the last dataflow of the plan,
 /// `trace.DATAFLOW.txt`, and then `report.json`: a folder with a report has the rest of the same run. Files of an
 /// earlier run that this one does not write are removed.
 ///
@@ -41,6 +42,7 @@ pub fn write(folder: &Path, plan: &Plan, run: &Run, timing: &serde_json::Value) 
     for dataflow in Dataflow::ALL {
         remove(&folder.join(trace_name(dataflow)))?;
     }
+    npy::write_duals(&folder.join("alpha.npy"), run.model.n(), run.model.duals())?;
     codec::save(&run.image, &folder.join("image.klr"))?;
     file::write_atomically(&folder.join("plan.toml"), plan.source.to_toml().as_bytes())?;
     file::write_atomically(&folder.join("timing.json"), report::to_text(timing).as_bytes())?;

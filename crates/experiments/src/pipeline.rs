@@ -8,14 +8,15 @@ use klr_image::reference::Reference;
 use klr_image::{CoreImage, Outcome};
 use klr_model::train::{Progress as TrainProgress, evaluate};
 use klr_model::{
-    FitReport, KlrModel, Order, PatternSet, RetrievalConfig, Stream, Streams, TrainConfig, Update, noise,
-    npy, retrieve, train,
+    FitReport, Kernel, KlrModel, Order, PatternSet, RetrievalConfig, Stream, Streams, TrainConfig, Update,
+    noise, npy, retrieve, train,
 };
 use klr_quantize::{LossReport, quantize};
 use klr_sim::{Activity, Core, Dataflow, Fault, Hardware, NoTrace, Retrieval, Schedule};
 use klr_units::State;
 use rand::{Rng, RngExt};
 use std::num::NonZeroUsize;
+use std::path::Path;
 
 /// The digits that come with the program (`fixtures/digits64/README.md` has source and licence).
 const DIGITS64: &[u8] = include_bytes!("../../../fixtures/digits64/digits64.npy");
@@ -47,6 +48,8 @@ pub struct Run {
     pub patterns: PatternSet,
     /// How training went; none for an untrained model.
     pub fit: FitReport,
+    /// The float model.
+    pub model: KlrModel,
     /// What was loaded into the core.
     pub image: CoreImage,
     /// What quantization lost.
@@ -147,8 +150,8 @@ pub fn run(plan: &Plan, threads: usize, progress: &dyn Progress) -> Result<Run, 
     let floor = energy_floor(plan, &memory.image, &hardware, recall.cues);
     let first_cue = memory.cues[0].state.clone();
     let first_order = hardware_order(plan, &streams, 0);
-    let Memory { patterns, fit, image, loss, .. } = memory;
-    Ok(Run { patterns, fit, image, loss, recall, hardware, floor, first_cue, first_order })
+    let Memory { patterns, model, fit, image, loss, .. } = memory;
+    Ok(Run { patterns, fit, model, image, loss, recall, hardware, floor, first_cue, first_order })
 }
 
 /// A trained and quantized memory with the cues of its plan: everything a core does not change.
@@ -320,14 +323,33 @@ fn model(
         precision: m.precision,
         threads,
     };
-    if m.training == Training::None {
-        let model = KlrModel::untrained(patterns.clone(), m.kernel);
-        let fit = evaluate(&model, &config)?;
-        return Ok((model, fit));
+    let model = match &m.training {
+        Training::Klr => {
+            progress.stage("training", m.iterations.into());
+            let mut tell = |p: TrainProgress| progress.step(p.iteration.into());
+            return Ok(train(patterns, m.kernel, &config, &mut tell)?);
+        }
+        Training::None => KlrModel::untrained(patterns.clone(), m.kernel),
+        Training::File(path) => model_from(path, patterns, m.kernel)?,
+    };
+    let fit = evaluate(&model, &config)?;
+    Ok((model, fit))
+}
+
+/// The model with the dual variables in the NumPy file at `path`, P x N.
+fn model_from(path: &Path, patterns: &PatternSet, kernel: Kernel) -> Result<KlrModel, Error> {
+    let duals = npy::read_duals(path)?;
+    let (p, n) = (patterns.p(), patterns.n());
+    if (duals.p, duals.n) != (p, n) {
+        return Err(Error::Plan(format!(
+            "{}: {} x {} dual variables do not fit {p} patterns of {n} neurons",
+            path.display(),
+            duals.p,
+            duals.n
+        )));
     }
-    progress.stage("training", m.iterations.into());
-    let mut tell = |p: TrainProgress| progress.step(p.iteration.into());
-    Ok(train(patterns, m.kernel, &config, &mut tell)?)
+    KlrModel::from_duals(patterns.clone(), kernel, duals.values)
+        .map_err(|e| Error::Plan(format!("{}: {e}", path.display())))
 }
 
 fn retrievals(

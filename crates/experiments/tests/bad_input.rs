@@ -113,6 +113,33 @@ fn check(cases: &[Case]) {
 
 const PATTERNS: &[&str] = &["--patterns", "{dir}/p.npy"];
 
+const ALPHA: &[&str] = &["--set", "model.training=file", "--set", "model.alpha_file={dir}/a.npy"];
+
+#[test]
+fn dual_variables_that_do_not_fit() {
+    check(&[
+        plain(
+            "no path",
+            &["--set", "model.training=file"],
+            "model.alpha_file is \"\"; model.training = \"file\" needs",
+        ),
+        plain("missing", ALPHA, "{dir}/a.npy: failed to read: No such file"),
+        case("wrong type", |d| write(d, "a.npy", &npy("|i1", "(1, 2)", &[1, 0])), ALPHA, "{dir}/a.npy: "),
+        case(
+            "wrong size",
+            |d| write(d, "a.npy", &npy("<f4", "(1, 2)", &[0; 8])),
+            ALPHA,
+            "{dir}/a.npy: 1 x 2 dual variables do not fit",
+        ),
+        case(
+            "not finite",
+            |d| write(d, "a.npy", &npy("<f4", "(1, 2)", &[0, 0, 0, 0, 0, 0, 0xC0, 0x7F])),
+            ALPHA,
+            "{dir}/a.npy: ",
+        ),
+    ]);
+}
+
 #[test]
 fn pattern_files_that_are_no_array() {
     check(&[

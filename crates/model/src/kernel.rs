@@ -24,9 +24,9 @@ impl Kernel {
     /// The kernel of inverse squared width `gamma`.
     ///
     /// # Errors
-    /// [`KernelError`] if `gamma` is not finite or not above 0.
+    /// [`KernelError`] if `gamma` or the exponent `4 gamma` is not finite, or `gamma` is not above 0.
     pub fn rbf(gamma: f64) -> Result<Self, KernelError> {
-        if gamma.is_finite() && gamma > 0.0 { Ok(Self { gamma }) } else { Err(KernelError { gamma }) }
+        if (4.0 * gamma).is_finite() && gamma > 0.0 { Ok(Self { gamma }) } else { Err(KernelError { gamma }) }
     }
 
     /// The inverse squared width.

@@ -77,16 +77,18 @@ pub enum PatternSource {
 }
 
 /// Whether the dual variables are trained.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Training {
     /// Kernel logistic regression.
     Klr,
     /// `alpha = xi`, the exponential correlation associative memory.
     None,
+    /// Dual variables from a NumPy file.
+    File(PathBuf),
 }
 
 /// How the model is trained.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub struct ModelPlan {
     /// Whether it is trained.
     pub training: Training,
@@ -251,7 +253,7 @@ fn model(keys: &Keys<'_>) -> Result<ModelPlan, Error> {
             .wrong("model.gamma", &format!("allowed are numbers above 0, at most {MAX_GAMMA:e}")));
     }
     Ok(ModelPlan {
-        training: keys.choice("model.training", &[("klr", Training::Klr), ("none", Training::None)])?,
+        training: training(keys)?,
         kernel: Kernel::rbf(gamma).map_err(|e| keys.0.wrong("model.gamma", &e.to_string()))?,
         penalty: keys
             .choice("model.penalty", &[("kernel-norm", Penalty::KernelNorm), ("l2", Penalty::L2)])?,
@@ -262,6 +264,17 @@ fn model(keys: &Keys<'_>) -> Result<ModelPlan, Error> {
         precision: keys
             .choice("model.precision", &[("single", Precision::Single), ("double", Precision::Double)])?,
     })
+}
+
+fn training(keys: &Keys<'_>) -> Result<Training, Error> {
+    match keys.choice("model.training", &[("klr", 0), ("none", 1), ("file", 2)])? {
+        0 => Ok(Training::Klr),
+        1 => Ok(Training::None),
+        _ => keys
+            .path("model.alpha_file")
+            .map(Training::File)
+            .ok_or_else(|| keys.0.wrong("model.alpha_file", "model.training = \"file\" needs a path")),
+    }
 }
 
 fn quantize(keys: &Keys<'_>) -> Result<QuantizeConfig, Error> {

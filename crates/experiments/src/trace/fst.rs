@@ -26,10 +26,10 @@ const PICOSECONDS: i8 = -12;
 /// # Errors
 /// [`Error::Plan`] if the writer refuses a value, which would be a bug of either.
 pub fn write(recording: &Recording) -> Result<Vec<u8>, Error> {
-    encode(recording).map_err(|error| Error::Plan(format!("fst: failed to write: {error}")))
+    encode(recording, SECTION_BYTES).map_err(|error| Error::Plan(format!("fst: failed to write: {error}")))
 }
 
-fn encode(recording: &Recording) -> Result<Vec<u8>, FstWriteError> {
+fn encode(recording: &Recording, section_bytes: usize) -> Result<Vec<u8>, FstWriteError> {
     let info = FstInfo {
         start_time: 0,
         timescale_exponent: PICOSECONDS,
@@ -41,7 +41,7 @@ fn encode(recording: &Recording) -> Result<Vec<u8>, FstWriteError> {
     let mut header = FstHeaderWriter::new(Cursor::new(Vec::new()), &info)?;
     let ids = declare(&mut header, &recording.signals)?;
     let mut body = header.finish()?;
-    write_changes(&mut body, recording, &ids)?;
+    write_changes(&mut body, recording, &ids, section_bytes)?;
     Ok(body.finish()?.into_inner())
 }
 
@@ -57,7 +57,7 @@ fn declare<W: Write + Seek>(
         for signal in unit {
             let kind = FstSignalType::bit_vec(signal.form.bits());
             let direction = FstVarDirection::Implicit;
-            ids.push(header.var(file_name(signal), kind, FstVarType::Wire, direction, None)?);
+            ids.push(header.var(&signal.name, kind, FstVarType::Wire, direction, None)?);
         }
         header.up_scope()?;
     }
@@ -65,22 +65,15 @@ fn declare<W: Write + Seek>(
     Ok(ids)
 }
 
-/// The signal's name in the file, with its range of bits if there is more than one.
-pub(super) fn file_name(signal: &Signal) -> String {
-    match signal.form.bits() {
-        1 => signal.name.to_string(),
-        bits => format!("{}[{}:0]", signal.name, bits - 1),
-    }
-}
-
 fn write_changes<W: Write + Seek>(
     body: &mut FstBodyWriter<W>,
     recording: &Recording,
     ids: &[FstSignalId],
+    section_bytes: usize,
 ) -> Result<(), FstWriteError> {
     for changes in recording.changes.chunk_by(|a, b| a.cycle == b.cycle) {
         // A section can only end before a new time, and the first values of all are not part of one.
-        if body.size() > SECTION_BYTES {
+        if body.size() > section_bytes {
             body.flush()?;
         }
         body.time_change(recording.picoseconds(changes[0].cycle))?;
@@ -90,4 +83,42 @@ fn write_changes<W: Write + Seek>(
         }
     }
     body.time_change(recording.picoseconds(recording.cycles))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::pipeline::{self, NoProgress};
+    use crate::plan::PlanSource;
+    use crate::trace::Traced;
+    use klr_sim::Dataflow;
+
+    /// Every change of every signal, as wellen reads them.
+    fn read(bytes: Vec<u8>) -> Vec<Vec<(u64, String)>> {
+        let mut wave = wellen::simple::read_from_reader(Cursor::new(bytes)).unwrap();
+        let signals: Vec<_> = wave.hierarchy().signals().collect();
+        wave.load_signals(&signals);
+        let changes = |signal: &wellen::SignalRef| {
+            let changes = wave.get_signal(*signal).unwrap().iter_changes();
+            let bits = changes.map(|(at, value)| (wave.time_table()[at as usize], value.to_bit_string()));
+            bits.map(|(time, bits)| (time, bits.unwrap())).collect()
+        };
+        signals.iter().map(changes).collect()
+    }
+
+    #[test]
+    fn a_waveform_in_many_sections_is_that_in_one() {
+        let mut source = PlanSource::default_plan();
+        for setting in ["patterns.n=20", "patterns.p=30", "model.training=none", "retrieval.cues=1"] {
+            source.set(setting).unwrap();
+        }
+        let plan = source.resolve().unwrap();
+        let subject = pipeline::subject(&plan, 0, 1, &NoProgress).unwrap();
+        let traced = Traced { plan: &plan, subject: &subject, dataflow: Dataflow::Delta };
+        let (_, recording) = traced.record().unwrap();
+        let (one, many) = (encode(&recording, SECTION_BYTES).unwrap(), encode(&recording, 500).unwrap());
+        assert!(many.len() > one.len() + 1000, "{} bytes in sections, {} in one", many.len(), one.len());
+        let (one, many) = (read(one), read(many));
+        assert_eq!(one, many, "signal by signal, time by time");
+    }
 }

@@ -6,6 +6,10 @@ use std::borrow::Cow;
 /// Characters of the longest text a signal holds, the name of a fault.
 const TEXT_CHARS: usize = 24;
 
+/// The scopes of which a viewer shows nothing until it is asked.
+pub(super) const BY_COMPONENT: &str = "energy_by_component";
+pub(super) const STATE: &str = "state";
+
 /// How the value of a signal is meant to be read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Form {
@@ -102,6 +106,10 @@ wires! {
     Outcome: "core" "outcome" Text,
     Faults: "core" "faults" Number,
     Fault: "core" "last_fault" Text,
+    DMin: "observer" "d_min" Curve,
+    Violated: "observer" "violated" Curve,
+    Power: "energy" "power_uw" Curve,
+    Energy: "energy" "total_fj" Curve,
     Step: "sequencer" "step" Number,
     Stage: "sequencer" "stage" Text,
     Neuron: "sequencer" "neuron" Number,
@@ -130,10 +138,6 @@ wires! {
     MacBusy: "mac" "busy" Flag,
     Target: "mac" "target" Text,
     Words: "mac" "words" Number,
-    DMin: "observer" "d_min" Curve,
-    Violated: "observer" "violated" Curve,
-    Power: "energy" "power_uw" Curve,
-    Energy: "energy" "total_fj" Curve,
 }
 
 /// The place of the running sum of component number `index`.
@@ -150,14 +154,14 @@ pub(super) const fn state_word(index: usize) -> usize {
 pub(super) fn signals(n: usize) -> Vec<Signal> {
     let fixed = WIRES.iter().map(|&(scope, name, form)| Signal { scope, name: name.into(), form });
     let components = Component::ALL.iter().map(|component| Signal {
-        scope: "energy",
+        scope: BY_COMPONENT,
         name: format!("{}_fj", component.name().replace(' ', "_")).into(),
         form: Form::Curve,
     });
     let words = (0..n).step_by(64).map(|first| {
         let end = n.min(first + 64);
         let form = Form::Bits(u32::try_from(end - first).unwrap_or(64));
-        Signal { scope: "state", name: format!("neurons_{first}_to_{}", end - 1).into(), form }
+        Signal { scope: STATE, name: format!("neurons_{first}_to_{}", end - 1).into(), form }
     });
     fixed.chain(components).chain(words).collect()
 }

@@ -91,7 +91,9 @@ impl Recording {
             let picoseconds = self.picoseconds(sample.cycle + 1) - self.picoseconds(start.0);
             let sums: Vec<u128> = sample.components.iter().map(|sum| sum.get()).collect();
             let spent = sums.iter().zip(&start.1).map(|(now, before)| now - before);
-            let power = spent.map(|aj| aj as f64 / 1e3 / picoseconds as f64).collect();
+            // To the nanowatt: further digits are those of a division.
+            let milliwatts = |aj: u128| (aj as f64 * 1e3 / picoseconds as f64).round() / 1e6;
+            let power = spent.map(milliwatts).collect();
             (std::mem::replace(&mut start, (sample.cycle + 1, sums)).0, power)
         })
         .collect()
@@ -146,6 +148,8 @@ pub struct Watch<'a> {
     flips: u64,
     faults: u64,
     eliminated: u64,
+    /// Entries of the candidate list, as far as events tell: those pushed out by nearer ones are still among them.
+    candidates: u64,
 }
 
 impl<'a> Watch<'a> {
@@ -175,6 +179,7 @@ impl<'a> Watch<'a> {
             flips: 0,
             faults: 0,
             eliminated: 0,
+            candidates: 0,
         };
         watch.show_start();
         watch
@@ -213,6 +218,9 @@ impl<'a> Watch<'a> {
         self.board.text(Wire::Job, "idle");
         self.board.text(Wire::Target, "idle");
         self.board.text(Wire::Outcome, "running");
+        for count in [Wire::Faults, Wire::Flips, Wire::Eliminated, Wire::Candidates] {
+            self.board.number(count, 0);
+        }
         self.board.text(Wire::Fault, "none");
     }
 
@@ -298,7 +306,7 @@ impl Sink for Watch<'_> {
             TraceEvent::CounterWrite { block } => self.counter_write(block),
             TraceEvent::PortConflict => self.pulse(Wire::PortConflict),
             TraceEvent::Lookup { first, words, last } => self.look_up(first, words, last),
-            TraceEvent::Insert => self.pulse(Wire::Insert),
+            TraceEvent::Insert => self.insert(),
             TraceEvent::Eliminated { .. } => self.eliminated(),
             TraceEvent::ListUpdate { entries, .. } => self.list_update(entries),
             TraceEvent::Refresh => self.refresh(),

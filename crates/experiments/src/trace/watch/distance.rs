@@ -3,6 +3,7 @@
 use super::{Due, Packet, Unit, Value, Watch, Wire};
 use klr_image::TableForm;
 use klr_sim::Dataflow;
+use klr_units::fixed::unsigned_width;
 use klr_units::{NeuronIdx, PatternIdx};
 
 /// The job at hand.
@@ -51,7 +52,11 @@ impl Watch<'_> {
             return;
         }
         self.meter.booked.bit_comparisons += lanes;
+        if self.listed && self.compares_with_limit(neuron) {
+            self.meter.booked.distance_comparisons += lanes;
+        }
         if self.job != Job::FirstPass {
+            self.candidates = 0;
             self.start(Job::FirstPass, "first pass".to_owned());
         }
         let slices = self.config.distance_slices as usize;
@@ -61,6 +66,15 @@ impl Watch<'_> {
                 if last == block { format!("block {block}") } else { format!("blocks {block} to {last}") };
             self.begin(Unit::Distance, 1, name);
         }
+    }
+
+    /// Whether the counts are compared with the limit of the candidate list once this column is in: after the last, and
+    /// where patterns are ruled out after each one beyond the probe.
+    fn compares_with_limit(&self, column: NeuronIdx) -> bool {
+        let n = self.image.n() as usize;
+        let probe = if self.config.probe_columns == 0 { n / 2 } else { self.config.probe_columns as usize };
+        let rules_out = self.config.partial_distance && (1..n).contains(&probe);
+        column.get() + 1 == n || (rules_out && column.get() >= probe)
     }
 
     pub(super) fn counter_read(&mut self, block: usize) {
@@ -169,6 +183,8 @@ impl Watch<'_> {
                 *block = None;
                 if *sums_left == 0 {
                     self.finish_job();
+                } else {
+                    self.book_list();
                 }
             }
             Job::Update { sends, .. } => {
@@ -233,11 +249,36 @@ impl Watch<'_> {
         booked.distance_comparisons += 2 * count;
         booked.candidate_bits_read += bits;
         booked.candidate_bits_written += bits;
-        self.board.number(Wire::Candidates, count);
+        self.show_candidates(count);
         if let Job::Update { neuron, sends, .. } = self.job {
             self.job = Job::Update { neuron, writes_left: 0, sends };
             self.finish_update();
         }
+    }
+
+    /// A pattern goes into the list.
+    pub(super) fn insert(&mut self) {
+        self.pulse(Wire::Insert);
+        self.meter.booked.candidate_bits_written += self.entry_bits();
+        self.show_candidates((self.candidates + 1).min(self.config.candidates.into()));
+    }
+
+    fn show_candidates(&mut self, count: u64) {
+        self.candidates = count;
+        self.board.number(Wire::Candidates, count);
+    }
+
+    /// All candidates are read and compared with the window, for one sum.
+    fn book_list(&mut self) {
+        if self.listed {
+            self.meter.booked.distance_comparisons += self.candidates;
+            self.meter.booked.candidate_bits_read += self.candidates * self.entry_bits();
+        }
+    }
+
+    /// Bits of a candidate: its index and its distance.
+    fn entry_bits(&self) -> u64 {
+        u64::from(unsigned_width(u64::from(self.image.p() - 1)) + self.image.counter_bits())
     }
 
     pub(super) fn eliminated(&mut self) {
@@ -264,6 +305,7 @@ impl Watch<'_> {
         let groups = self.image.groups();
         let sums_left = if self.dataflow == Dataflow::Synchronous { groups } else { 1 };
         self.counted = true;
+        self.book_list();
         self.start(Job::Stream { sums_left, block: None }, "stream".to_owned());
         if *self.board.get(Wire::Stage) == Value::Text("distances".into()) {
             self.stage(self.stage_after_distances());
