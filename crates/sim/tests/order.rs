@@ -29,6 +29,29 @@ fn a_run_repeats_to_the_byte() {
     }
 }
 
+/// Plain cores do first passes and streams in one go when nobody watches: every latency, port, queue and size around the
+/// edge where a stream stops flowing, against the same run event by event.
+#[test]
+fn work_in_one_go_takes_the_cycles_it_takes_event_by_event() {
+    for seed in 0..2_000 {
+        let mut case = random_case(seed);
+        let plain = ConfigSpec {
+            zero_skip: false,
+            candidates: 0,
+            distance_slices: 1,
+            table_ports: 64,
+            weight_banks: 64,
+            activation_queue: 1 + u32::try_from(seed % 7).expect("below seven"),
+            ..*case.config.spec()
+        };
+        case.config = CoreConfig::new(plain).expect("within range");
+        for dataflow in [Dataflow::Synchronous, Dataflow::Sweep] {
+            let watched = case.run(dataflow, &mut Digest::default());
+            assert_eq!(case.run(dataflow, &mut NoTrace), watched, "case {seed}, {}", dataflow.name());
+        }
+    }
+}
+
 /// Different runs have different digests.
 #[test]
 fn a_digest_tells_traces_apart() {

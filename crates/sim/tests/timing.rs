@@ -237,6 +237,15 @@ fn a_table_port_does_one_look_up_per_cycle() {
     });
 }
 
+/// D7, D16: a packet enters the queue T cycles after the last of its look-ups, also at the end of a sum.
+#[test]
+fn the_last_look_up_counts() {
+    let six = with(&situation(&SEVEN[..6], "+++"), |c| c.table_ports = 1);
+    for_latencies(&six, Dataflow::Sweep, |record, r, t, m| {
+        assert_eq!(first_field(record), 2 * r + t + m + 6, "R={r} T={t} M={m}: three packets of two");
+    });
+}
+
 /// M2: with one bank the two weights of a packet come one after the other.
 #[test]
 fn lanes_wait_for_banks() {
@@ -286,6 +295,22 @@ fn a_spike_moves_the_list_when_its_rows_have_arrived() {
     });
 }
 
+/// K4: candidates in two blocks take two reads, one per cycle, unless two slices share them.
+#[test]
+fn a_spike_reads_a_row_for_every_block_with_a_candidate() {
+    let patterns = ["+++", "---", "---", "---", "+++", "---", "---"];
+    let moved_after = |slices| {
+        let change =
+            |c: &mut ConfigSpec| (c.candidates, c.candidate_margin, c.distance_slices) = (4, 0, slices);
+        let base = Situation { table: &[9], ..situation(&patterns, "-++") };
+        let mut record = Recorder::default();
+        with(&base, change).case().run(Dataflow::Delta, &mut record);
+        record.at(0, |e| matches!(e, TraceEvent::ListUpdate { .. })) - record.at(0, is_flip)
+    };
+    assert_eq!(moved_after(1), 3, "spike, two reads, the second arrives");
+    assert_eq!(moved_after(2), 2, "spike, two reads at once");
+}
+
 /// S11: a search takes the latency of the tree.
 #[test]
 fn a_search_takes_the_latency_of_the_tree() {
@@ -296,4 +321,8 @@ fn a_search_takes_the_latency_of_the_tree() {
         record.at(0, is_flip)
     };
     assert_eq!(searched(7) - searched(2), 5, "five cycles more");
+    // In sequential order the first field is examined in the cycle in which a search would begin.
+    let mut record = Recorder::default();
+    situation(&SEVEN, "-++").case().run(Dataflow::Delta, &mut record);
+    assert_eq!(searched(7), record.at(0, is_field) + 7, "from the cycle in which the fields are ready");
 }

@@ -249,6 +249,19 @@ fn unchanged_word_is_not_sent() {
     );
 }
 
+/// D12: with one entry in the queue the next look-up waits until the word that was not sent has given its entry back.
+#[test]
+fn unchanged_word_gives_its_entry_back() {
+    let flat = Situation {
+        form: TableForm::Absolute,
+        table: &[9, 9, 9, 1],
+        config: config(|c| (c.table_latency, c.activation_queue) = (2, 1)),
+        ..situation(&["+++", "+++"], "-++")
+    };
+    let text = trace(&flat, Dataflow::Delta);
+    insta::assert_snapshot!("unchanged_word_gives_its_entry_back", between(&text, "flip", "neuron=1"));
+}
+
 /// S7: two bits name three values, and there are two neurons.
 #[test]
 fn random_order_skips_a_value() {
