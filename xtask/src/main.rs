@@ -3,6 +3,7 @@
 //! This crate uses no other, so that it builds in a second and still runs when the workspace does not compile.
 #![expect(clippy::print_stdout, clippy::print_stderr, reason = "a command-line tool talks to its terminal")]
 
+mod bench;
 mod ci;
 mod klr;
 mod nearest;
@@ -30,6 +31,11 @@ const COMMANDS: &[Command] = &[
     },
     Command { name: "klr", arguments: "[ARGS..]", about: "Run any klr command in release mode: `klr ARGS`" },
     Command { name: "test", arguments: "[ARGS..]", about: "Run every test and doc test: `cargo test ARGS`" },
+    Command {
+        name: "bench",
+        arguments: "[NAME [ARGS..]]",
+        about: "Run a benchmark; without a name, list them",
+    },
     Command {
         name: "ci",
         arguments: "",
@@ -71,6 +77,7 @@ fn handler(name: &str) -> Option<Handler> {
         "sim" => klr::sim,
         "klr" => klr::klr,
         "test" => test::run,
+        "bench" => bench::run,
         "ci" => ci::run,
         "tidy" => tidy::run,
         "snap" => snap::run,
