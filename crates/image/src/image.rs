@@ -134,6 +134,7 @@ impl CoreImage {
 
     /// The core the image is for.
     #[must_use]
+    #[inline]
     pub const fn geometry(&self) -> &Geometry {
         &self.geometry
     }
@@ -146,24 +147,28 @@ impl CoreImage {
 
     /// Neurons N.
     #[must_use]
+    #[inline]
     pub const fn n(&self) -> u32 {
         self.n
     }
 
     /// Stored patterns P.
     #[must_use]
+    #[inline]
     pub const fn p(&self) -> u32 {
         self.p
     }
 
     /// Blocks of patterns: rows of the counter memory.
     #[must_use]
+    #[inline]
     pub const fn blocks(&self) -> usize {
         (self.p as usize).div_ceil(self.geometry.distance_lanes())
     }
 
     /// Patterns in block `block`: the number of lanes in use.
     #[must_use]
+    #[inline]
     pub fn lanes(&self, block: usize) -> usize {
         let l = self.geometry.distance_lanes();
         l.min(self.p as usize - block * l)
@@ -177,6 +182,7 @@ impl CoreImage {
 
     /// The row of pattern memory with bit `neuron` of the patterns of `block`; lane `l` is bit `l`, 1 for +1.
     #[must_use]
+    #[inline]
     pub fn pattern_row(&self, block: usize, neuron: NeuronIdx) -> u64 {
         self.pattern_rows[block * self.n as usize + neuron.get()]
     }
@@ -209,6 +215,7 @@ impl CoreImage {
 
     /// The weights of `pattern`, one per neuron.
     #[must_use]
+    #[inline]
     pub fn weight_row(&self, pattern: PatternIdx) -> &[i16] {
         let n = self.n as usize;
         &self.weights[pattern.get() * n..][..n]
@@ -228,6 +235,7 @@ impl CoreImage {
 
     /// The kernel table.
     #[must_use]
+    #[inline]
     pub const fn table(&self) -> &KernelTable {
         &self.table
     }

@@ -11,10 +11,10 @@ use crate::unit::sequencer::{self, Sequencer};
 use crate::unit::{Context, FaultLog, Message, UnitId};
 use klr_image::reference::{CueSizeError, Reference};
 use klr_image::{CoreImage, Outcome};
-use klr_units::{Cycle, Cycles, NeuronIdx, State};
+use klr_units::{Cycle, Cycles, NeuronIdx, PatternIdx, State};
 
 /// One core: an image and the knobs of the hardware it runs on.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub struct Core<'a> {
     image: &'a CoreImage,
     config: CoreConfig,
@@ -22,6 +22,8 @@ pub struct Core<'a> {
     certified: bool,
     /// A sum can leave its accumulator, from the image's worst case.
     may_overflow: bool,
+    /// The stored patterns row by row, for first passes in one go.
+    patterns: Vec<State>,
 }
 
 /// One retrieval, as the hardware did it.
@@ -42,9 +44,9 @@ pub struct Retrieval {
 }
 
 /// The three units of a running core.
-struct Units {
+struct Units<'p> {
     sequencer: Sequencer,
-    distance: DistanceUnit,
+    distance: DistanceUnit<'p>,
     mac: MacArray,
 }
 
@@ -56,7 +58,8 @@ impl<'a> Core<'a> {
         let certified =
             config.spec().early_stop && Reference::new(image).stored().fixed == u64::from(image.p());
         let may_overflow = image.required_accumulator_bits() > image.geometry().accumulator_bits();
-        Self { image, config, certified, may_overflow }
+        let patterns = (0..image.p()).map(|mu| image.pattern(PatternIdx::new(mu))).collect();
+        Self { image, config, certified, may_overflow, patterns }
     }
 
     /// Runs one retrieval from `cue` and tells `sink` what happens.
@@ -86,7 +89,13 @@ impl<'a> Core<'a> {
         let config = self.config.spec();
         let mut units = Units {
             sequencer: Sequencer::new(self.image, schedule, config, self.certified),
-            distance: DistanceUnit::new(self.image, schedule.dataflow, config, self.may_overflow),
+            distance: DistanceUnit::new(
+                self.image,
+                &self.patterns,
+                schedule.dataflow,
+                config,
+                self.may_overflow,
+            ),
             mac: MacArray::new(self.image, schedule.dataflow, config, self.may_overflow),
         };
         let registers = if schedule.dataflow == Dataflow::Delta { self.image.n() as usize } else { 0 };
@@ -110,7 +119,7 @@ impl<'a> Core<'a> {
 
 /// Steps from cycle to cycle until the sequencer has ended the retrieval; the numbers are those of `docs/timing.md`.
 fn run<S: Sink>(
-    units: &mut Units,
+    units: &mut Units<'_>,
     ctx: &mut Context<'_, S>,
     order: [UnitId; 3],
     arrives: impl Fn(&Message) -> bool,
@@ -138,7 +147,7 @@ fn run<S: Sink>(
     }
 }
 
-impl Units {
+impl Units<'_> {
     fn deliver<S: Sink>(&mut self, unit: UnitId, message: Message, ctx: &mut Context<'_, S>) {
         match (unit, message) {
             (UnitId::Distance, Message::FirstPass) => self.distance.first_pass(ctx),
@@ -164,7 +173,7 @@ impl Units {
     }
 }
 
-fn finish<S: Sink>(units: Units, mut ctx: Context<'_, S>) -> Retrieval {
+fn finish<S: Sink>(units: Units<'_>, mut ctx: Context<'_, S>) -> Retrieval {
     let mut outcome = units.sequencer.outcome();
     let (d_min, dead) = units.distance.observe(ctx.image.table());
     if outcome == Some(Outcome::Converged) && dead {

@@ -29,7 +29,7 @@ fn a_run_repeats_to_the_byte() {
     }
 }
 
-/// Plain cores do first passes and streams in one go when nobody watches: every latency, port, queue and size around the
+/// Plain cores do first passes, streams and spikes in one go when nobody watches: every latency, port, queue and size around the
 /// edge where a stream stops flowing, against the same run event by event.
 #[test]
 fn work_in_one_go_takes_the_cycles_it_takes_event_by_event() {
@@ -38,14 +38,15 @@ fn work_in_one_go_takes_the_cycles_it_takes_event_by_event() {
         let plain = ConfigSpec {
             zero_skip: false,
             candidates: 0,
-            distance_slices: 1,
+            distance_slices: if seed % 2 == 0 { 1 } else { case.config.spec().distance_slices },
+            incremental: seed % 3 == 0,
             table_ports: 64,
             weight_banks: 64,
             activation_queue: 1 + u32::try_from(seed % 7).expect("below seven"),
             ..*case.config.spec()
         };
         case.config = CoreConfig::new(plain).expect("within range");
-        for dataflow in [Dataflow::Synchronous, Dataflow::Sweep] {
+        for dataflow in Dataflow::ALL {
             let watched = case.run(dataflow, &mut Digest::default());
             assert_eq!(case.run(dataflow, &mut NoTrace), watched, "case {seed}, {}", dataflow.name());
         }

@@ -11,6 +11,7 @@ macro_rules! index {
         impl $name {
             /// The index `i`.
             #[must_use]
+            #[inline]
             pub const fn new(i: u32) -> Self {
                 Self(i)
             }
@@ -20,12 +21,14 @@ macro_rules! index {
             /// # Panics
             /// If `i` is 2^32 or more: dimensions are checked against that bound where they enter.
             #[must_use]
+            #[inline]
             pub fn from_usize(i: usize) -> Self {
                 Self(u32::try_from(i).expect("dimensions are checked to fit 32 bits where they enter"))
             }
 
             /// The index as a `usize`, to reach into a slice.
             #[must_use]
+            #[inline]
             pub const fn get(self) -> usize {
                 self.0 as usize
             }

@@ -51,12 +51,14 @@ impl State {
 
     /// Number of neurons.
     #[must_use]
+    #[inline]
     pub const fn n(&self) -> usize {
         self.n
     }
 
     /// The packed bits.
     #[must_use]
+    #[inline]
     pub fn words(&self) -> &[u64] {
         &self.words
     }
@@ -66,6 +68,7 @@ impl State {
     /// # Panics
     /// If `i` is not below N.
     #[must_use]
+    #[inline]
     pub fn get(&self, i: usize) -> bool {
         assert!(i < self.n, "neuron {i} of {}", self.n);
         self.words[i / 64] >> (i % 64) & 1 == 1
@@ -76,6 +79,7 @@ impl State {
     /// # Panics
     /// If `i` is not below N.
     #[must_use]
+    #[inline]
     pub fn sign(&self, i: usize) -> i8 {
         if self.get(i) { 1 } else { -1 }
     }

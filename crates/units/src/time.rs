@@ -49,6 +49,7 @@ impl Cycles {
 
 impl Add<Cycles> for Cycle {
     type Output = Self;
+    #[inline]
     fn add(self, span: Cycles) -> Self {
         Self(self.0 + span.0)
     }
@@ -63,6 +64,7 @@ impl AddAssign<Cycles> for Cycle {
 /// The span between two points. The right side must not be later: a negative span is a bug of the caller.
 impl Sub for Cycle {
     type Output = Cycles;
+    #[inline]
     fn sub(self, earlier: Self) -> Cycles {
         Cycles(self.0.checked_sub(earlier.0).expect("a span ends no earlier than it starts"))
     }

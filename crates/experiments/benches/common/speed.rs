@@ -162,12 +162,12 @@ pub(crate) fn measure(case: &Case, clock: &Clock, repeats: u32) -> Vec<Row> {
     let plain = Core::new(&case.image, case::plain());
     let levers = Core::new(&case.image, case::levers());
     let lines = [
-        (Dataflow::Synchronous, How::Plain, plain),
-        (Dataflow::Synchronous, How::Watched, plain),
-        (Dataflow::Sweep, How::Plain, plain),
-        (Dataflow::Sweep, How::Watched, plain),
-        (Dataflow::Delta, How::Plain, plain),
-        (Dataflow::Delta, How::Watched, plain),
+        (Dataflow::Synchronous, How::Plain, plain.clone()),
+        (Dataflow::Synchronous, How::Watched, plain.clone()),
+        (Dataflow::Sweep, How::Plain, plain.clone()),
+        (Dataflow::Sweep, How::Watched, plain.clone()),
+        (Dataflow::Delta, How::Plain, plain.clone()),
+        (Dataflow::Delta, How::Watched, plain.clone()),
         (Dataflow::Delta, How::Levers, levers),
     ];
     for (dataflow, _, core) in lines {

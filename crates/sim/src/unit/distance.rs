@@ -27,7 +27,9 @@ use sender::Sender;
 use std::collections::VecDeque;
 
 #[derive(Debug)]
-pub(crate) struct DistanceUnit {
+pub(crate) struct DistanceUnit<'p> {
+    /// The stored patterns row by row, for first passes in one go.
+    patterns: &'p [State],
     dataflow: Dataflow,
     /// Content of the counter memory: the distance to every pattern, unless the list is in use.
     distances: Vec<u32>,
@@ -43,6 +45,8 @@ pub(crate) struct DistanceUnit {
     /// A stream that was commanded while a spike was being served.
     waiting: Option<Stream>,
     sender: Sender,
+    /// The first cycle after a spike that was served in one go.
+    resting_until: Cycle,
     /// Patterns whose kernel word is not zero, for streams in one go.
     live: Vec<(PatternIdx, i64)>,
     live_is_fresh: bool,
@@ -85,9 +89,10 @@ impl Progress {
     }
 }
 
-impl DistanceUnit {
+impl<'p> DistanceUnit<'p> {
     pub(crate) fn new(
         image: &CoreImage,
+        patterns: &'p [State],
         dataflow: Dataflow,
         config: &ConfigSpec,
         may_overflow: bool,
@@ -100,6 +105,7 @@ impl DistanceUnit {
         let list = (config.candidates > 0)
             .then(|| CandidateList::new(config.candidates as usize, config.candidate_margin, window));
         Self {
+            patterns,
             dataflow,
             distances: vec![0; image.p() as usize],
             d_min: 0,
@@ -109,6 +115,7 @@ impl DistanceUnit {
             spikes: VecDeque::new(),
             waiting: None,
             sender: Sender::new(config.activation_queue),
+            resting_until: Cycle::ZERO,
             live: Vec::new(),
             live_is_fresh: false,
             may_overflow,
@@ -134,7 +141,7 @@ impl DistanceUnit {
         if self.job.is_none() && self.spikes.is_empty() && self.burst_stream(stream, ctx) {
             return;
         }
-        if self.job.is_some() || !self.spikes.is_empty() {
+        if self.job.is_some() || !self.spikes.is_empty() || ctx.now < self.resting_until {
             // Only a pipelined sequencer asks while a spike is being served; the spike goes first.
             debug_assert!(self.waiting.is_none(), "one stream at a time");
             self.waiting = Some(stream);
@@ -200,6 +207,9 @@ impl DistanceUnit {
     }
 
     pub(crate) fn act<S: Sink>(&mut self, ctx: &mut Context<'_, S>) {
+        if ctx.now < self.resting_until {
+            return;
+        }
         if self.job.is_none() {
             self.take_next(ctx);
         }
@@ -233,6 +243,9 @@ impl DistanceUnit {
             ctx.activity.state_bits_written += 1;
             let update = ListUpdate::new(spike, list, ctx.image.geometry().distance_lanes());
             self.job = Some(Job::ListUpdate(update, spike));
+            return;
+        }
+        if self.burst_spike(spike, ctx) {
             return;
         }
         let table = ctx.image.table();

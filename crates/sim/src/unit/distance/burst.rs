@@ -1,19 +1,20 @@
 //! Work whose course is known beforehand, done in one go when nobody watches.
 //!
-//! A first pass that writes counters never waits, and a stream of all patterns flows without a gap if every queue, port
-//! and register is large enough. Then the cycle of its end and every count are closed forms, and only the sums have to be
+//! A first pass that writes counters never waits, a stream of all patterns flows without a gap if every queue, port and
+//! register is large enough, and an update that changes no kernel word takes the same course whatever the distances are. Then the cycle of its end and every count are closed forms, and only the sums have to be
 //! computed. Under a watching sink the same work goes event by event; `crates/sim/tests/order.rs` compares the two.
 
-use super::DistanceUnit;
-use super::first_pass::count_distances;
-use crate::config::{ConfigSpec, QueuePolicy};
+use super::dense::LANE_REGISTERS;
+use super::{DistanceUnit, moved};
+use crate::config::{ConfigSpec, Dataflow, QueuePolicy};
 use crate::trace::Sink;
 use crate::unit::mac::word_bits;
-use crate::unit::{Context, Fields, Message, Stream, UnitId};
+use crate::unit::{Context, Fields, Message, Packet, Spike, Stream, Target, UnitId};
 use klr_image::{CoreImage, TableForm};
-use klr_units::{NeuronIdx, PatternIdx};
+use klr_units::{Cycles, NeuronIdx, PatternIdx, State};
+use std::collections::VecDeque;
 
-impl DistanceUnit {
+impl DistanceUnit<'_> {
     /// A first pass that writes counters: one row per cycle and slice, from the cycle of the command on (D1 to D3).
     pub(super) fn burst_first_pass<S: Sink>(&mut self, ctx: &mut Context<'_, S>) -> bool {
         if S::ENABLED || self.list.is_some() {
@@ -22,7 +23,12 @@ impl DistanceUnit {
         let (n, p) = (u64::from(ctx.image.n()), u64::from(ctx.image.p()));
         let latency = u64::from(ctx.config.sram_latency);
         let rows = ctx.image.blocks().div_ceil(ctx.config.distance_slices as usize) as u64 * n;
-        self.d_min = count_distances(ctx.image, &self.seen, &mut self.distances);
+        let mut d_min = u32::MAX;
+        for (distance, pattern) in self.distances.iter_mut().zip(self.patterns) {
+            *distance = u32::try_from(pattern.hamming(&self.seen)).expect("at most 2^20 neurons");
+            d_min = d_min.min(*distance);
+        }
+        self.d_min = d_min;
         let a = &mut ctx.activity;
         // Reads take the first cycles, arrivals as many, R later.
         a.distance_busy_cycles += rows + latency.min(rows);
@@ -129,7 +135,8 @@ impl DistanceUnit {
 /// Packets of one sum when no pattern is left out: a packet never spans two counter words.
 fn packets_per_sum(stream: Stream, image: &CoreImage) -> u64 {
     let width = if matches!(stream, Stream::Neuron(_)) { image.geometry().mac_lanes() } else { 1 };
-    (0..image.blocks()).map(|block| image.lanes(block).div_ceil(width) as u64).sum()
+    let last = image.blocks() - 1;
+    (last * image.lanes(0).div_ceil(width) + image.lanes(last).div_ceil(width)) as u64
 }
 
 /// Whether a stream of all patterns sends a packet in every cycle once its first word has arrived.
@@ -149,4 +156,137 @@ fn flows_without_a_gap(stream: Stream, image: &CoreImage, config: &ConfigSpec) -
         && config.table_ports as usize >= widest
         && config.activation_queue > config.table_latency
         && fewest >= config.sram_latency as usize
+}
+
+/// The course of an update pass that sends nothing on the way: cycles from its first read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Course {
+    /// The last act of the pass.
+    end: u64,
+    /// When the packet that ends a sum is looked up, for a pass that has one.
+    last_look_up: u64,
+    busy: u64,
+    conflicts: u64,
+}
+
+/// Follows the lane registers through a pass over `spans` words per slice, without the words: a read needs a register
+/// and, with one port, a cycle without a write (D4, D9, D10). `behind`: the last block shares its span with others, which
+/// are released in the cycle of their write, so its packet follows in the next one.
+fn course(spans: u64, latency: u64, ports: u32, ends_a_sum: bool, behind: bool) -> Course {
+    /// A register per slice: when its word arrives, and whether it is written back.
+    struct Register {
+        ready: u64,
+        dirty: bool,
+        last: bool,
+    }
+    let mut registers: VecDeque<Register> = VecDeque::with_capacity(LANE_REGISTERS);
+    let (mut now, mut read) = (0, 0);
+    let mut course = Course { end: 0, last_look_up: 0, busy: 0, conflicts: 0 };
+    loop {
+        let occupied = registers.len();
+        // What was written in this cycle still stands before the last block, if it shares their span.
+        let waits = behind && registers.front().is_some_and(|r| r.dirty);
+        let write = registers.iter_mut().find(|r| r.dirty && r.ready <= now);
+        let wrote = write.is_some();
+        if let Some(register) = write {
+            register.dirty = false;
+        }
+        let sends = !waits && registers.front().is_some_and(|r| r.last && r.ready <= now);
+        if sends {
+            course.last_look_up = now;
+            registers[0].last = false;
+        }
+        let wants_read = occupied < LANE_REGISTERS && read < spans;
+        if wants_read && (!wrote || ports == 2) {
+            read += 1;
+            let last = ends_a_sum && read == spans;
+            registers.push_back(Register { ready: now + latency, dirty: true, last });
+        } else {
+            course.conflicts += u64::from(wants_read);
+        }
+        course.busy += u64::from(wrote || sends || wants_read);
+        while registers.front().is_some_and(|r| r.ready <= now && !r.dirty && !r.last) {
+            registers.pop_front();
+        }
+        if read == spans && registers.is_empty() {
+            course.end = now;
+            return course;
+        }
+        now += 1;
+    }
+}
+
+impl DistanceUnit<'_> {
+    /// One spike on the counter memory: the look-ahead, where `delta` needs one, and the pass that writes. Both take the
+    /// same course whatever the distances are, as long as no kernel word changes.
+    pub(super) fn burst_spike<S: Sink>(&mut self, spike: Spike, ctx: &mut Context<'_, S>) -> bool {
+        let delta = self.dataflow == Dataflow::Delta;
+        // A sum that ends needs an entry of the queue: it is there, unless something else may be on its way.
+        let sends = delta && (ctx.config.queue_policy == QueuePolicy::Drop || ctx.config.pipelined);
+        if S::ENABLED || self.list.is_some() || sends {
+            return false;
+        }
+        let Some(d_min) = self.move_distances(spike, ctx) else { return false };
+        let relative = ctx.image.table().form() == TableForm::NearestRelative;
+        let (r, t) = (u64::from(ctx.config.sram_latency), u64::from(ctx.config.table_latency));
+        let spans = ctx.image.blocks().div_ceil(ctx.config.distance_slices as usize) as u64;
+        let looks_ahead = delta && relative;
+        let start = if looks_ahead { spans - 1 + r + 1 } else { 0 };
+        let slices = u64::from(ctx.config.distance_slices);
+        let behind = ctx.image.blocks() as u64 - (spans - 1) * slices > 1;
+        let pass = course(spans, r, ctx.config.counter_ports, delta, behind);
+        self.count_spike(looks_ahead, spans, &pass, ctx);
+        self.d_min = d_min;
+        if delta {
+            let packet = Packet { target: Target::AllFields, words: Vec::new(), last: true, clear: false };
+            self.sender.send_later(start + pass.last_look_up, t, packet, ctx);
+        }
+        let done = Message::SpikeDone { nearest: self.nearest(), lost: false };
+        ctx.queue.send(UnitId::Sequencer, start + pass.end + 1, done);
+        self.resting_until = ctx.now + Cycles::new(start + pass.end + 1);
+        ctx.queue.wake(UnitId::Distance, self.resting_until);
+        true
+    }
+
+    /// Moves every distance by one and returns the smallest; changes nothing and returns nothing if a kernel word of
+    /// `delta` would change.
+    fn move_distances<S>(&mut self, spike: Spike, ctx: &Context<'_, S>) -> Option<u32> {
+        let neuron = spike.neuron.get();
+        let after = |d: u32, pattern: &State| moved(d, pattern.get(neuron), spike.up, ctx.image);
+        let moves = || self.distances.iter().zip(self.patterns).map(|(&d, pattern)| (d, after(d, pattern)));
+        let d_min = moves().map(|(_, d)| d).min().unwrap_or(u32::MAX);
+        if self.dataflow == Dataflow::Delta {
+            let table = ctx.image.table();
+            let (before, origin) = (table.origin(self.d_min), table.origin(d_min));
+            let changes = |(old, new): (u32, u32)| {
+                let (old, new) = (old - before, new - origin);
+                old != new && (old.min(new) as usize) < table.window()
+            };
+            if moves().any(changes) {
+                return None;
+            }
+        }
+        for (d, pattern) in self.distances.iter_mut().zip(self.patterns) {
+            *d = moved(*d, pattern.get(neuron), spike.up, ctx.image);
+        }
+        Some(d_min)
+    }
+
+    fn count_spike<S>(&self, looks_ahead: bool, spans: u64, pass: &Course, ctx: &mut Context<'_, S>) {
+        let delta = self.dataflow == Dataflow::Delta;
+        let relative = ctx.image.table().form() == TableForm::NearestRelative;
+        let p = u64::from(ctx.image.p());
+        let bits = p * u64::from(ctx.image.counter_bits());
+        let passes = 1 + u64::from(looks_ahead);
+        let minimum = u64::from(!looks_ahead && (relative || ctx.config.early_stop));
+        let window = if delta { 2 } else { 0 };
+        let a = &mut ctx.activity;
+        a.pattern_bits_read += passes * p;
+        a.counter_bits_read += passes * bits;
+        a.counter_bits_written += bits;
+        a.distance_updates += p;
+        a.distance_comparisons += (u64::from(looks_ahead) + window + minimum) * p;
+        a.distance_busy_cycles += u64::from(looks_ahead) * spans + pass.busy;
+        a.port_conflict_cycles += pass.conflicts;
+    }
 }

@@ -10,7 +10,7 @@ use klr_units::{Cycle, Cycles, PatternIdx};
 use std::collections::VecDeque;
 
 /// Counter words per slice that can be between a read and their release.
-const LANE_REGISTERS: usize = 2;
+pub(super) const LANE_REGISTERS: usize = 2;
 
 /// What a pass does with the words.
 #[derive(Clone, Copy, Debug)]

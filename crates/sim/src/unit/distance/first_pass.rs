@@ -276,25 +276,6 @@ impl FirstPass {
     }
 }
 
-/// The distances of all patterns from `state`, counted at once; returns the smallest.
-pub(crate) fn count_distances(image: &CoreImage, state: &State, distances: &mut [u32]) -> u32 {
-    let (n, width) = (image.n() as usize, image.geometry().distance_lanes());
-    let mut d_min = u32::MAX;
-    let mut counters = SlicedCounters::new(image.counter_bits());
-    for (block, distances) in distances.chunks_mut(width).enumerate() {
-        counters.clear();
-        let rows = &image.pattern_rows()[block * n..][..n];
-        for (i, &row) in rows.iter().enumerate() {
-            counters.count(if state.get(i) { !row } else { row });
-        }
-        for (lane, distance) in distances.iter_mut().enumerate() {
-            *distance = counters.get(lane);
-            d_min = d_min.min(*distance);
-        }
-    }
-    d_min
-}
-
 /// Hands the lanes below the limit to the list; returns how many it took.
 fn take_in<S>(
     list: &mut CandidateList,

@@ -73,6 +73,18 @@ impl Sender {
         ctx.queue.send(UnitId::Mac, latency, Message::Packet(packet));
     }
 
+    /// Sends, `cycles` from now, a packet that ends a sum and needs no look-up: the entry it takes is free by then.
+    pub(crate) fn send_later<S>(
+        &mut self,
+        cycles: u64,
+        latency: u64,
+        packet: Packet,
+        ctx: &mut Context<'_, S>,
+    ) {
+        self.credits -= 1;
+        ctx.queue.send(UnitId::Mac, cycles + latency, Message::Packet(packet));
+    }
+
     /// The next cycle in which a packet that waits can go; none while a credit is missing.
     pub(crate) fn next_try(&self, now: Cycle) -> Option<Cycle> {
         self.stalled_since.is_none().then(|| self.free_at.max(now + Cycles::ONE))

@@ -25,11 +25,6 @@ impl SlicedCounters {
         }
     }
 
-    /// Back to zero.
-    pub(crate) fn clear(&mut self) {
-        self.planes.fill(0);
-    }
-
     /// The count of one lane.
     pub(crate) fn get(&self, lane: usize) -> u32 {
         self.planes.iter().rev().fold(0, |count, plane| count << 1 | u32::from(plane >> lane & 1 == 1))
