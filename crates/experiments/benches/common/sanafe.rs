@@ -114,8 +114,8 @@ pub(crate) fn compare(
         (Dataflow::Sweep, How::Watched),
     ];
     let mut subjects = lines.map(|(dataflow, how)| {
-        let case = &case;
-        Subject::new(clock, move || speed::simulate(case, &core, dataflow, how))
+        let (case, core) = (&case, &core);
+        Subject::new(clock, move || speed::simulate(case, core, dataflow, how))
     });
     let mut theirs = Samples::default();
     let mut version = String::new();

@@ -162,16 +162,16 @@ pub(crate) fn measure(case: &Case, clock: &Clock, repeats: u32) -> Vec<Row> {
     let plain = Core::new(&case.image, case::plain());
     let levers = Core::new(&case.image, case::levers());
     let lines = [
-        (Dataflow::Synchronous, How::Plain, plain.clone()),
-        (Dataflow::Synchronous, How::Watched, plain.clone()),
-        (Dataflow::Sweep, How::Plain, plain.clone()),
-        (Dataflow::Sweep, How::Watched, plain.clone()),
-        (Dataflow::Delta, How::Plain, plain.clone()),
-        (Dataflow::Delta, How::Watched, plain.clone()),
-        (Dataflow::Delta, How::Levers, levers),
+        (Dataflow::Synchronous, How::Plain, &plain),
+        (Dataflow::Synchronous, How::Watched, &plain),
+        (Dataflow::Sweep, How::Plain, &plain),
+        (Dataflow::Sweep, How::Watched, &plain),
+        (Dataflow::Delta, How::Plain, &plain),
+        (Dataflow::Delta, How::Watched, &plain),
+        (Dataflow::Delta, How::Levers, &levers),
     ];
     for (dataflow, _, core) in lines {
-        check(case, &reference, &core, dataflow);
+        check(case, &reference, core, dataflow);
     }
 
     let refer = |update: Update| {
@@ -183,7 +183,7 @@ pub(crate) fn measure(case: &Case, clock: &Clock, repeats: u32) -> Vec<Row> {
     let mut references = [Dataflow::Synchronous, Dataflow::Sweep]
         .map(|d| Subject::new(clock, move || refer(case::schedule(d).update())));
     let mut simulators =
-        lines.map(|(d, how, core)| Subject::new(clock, move || simulate(case, &core, d, how)));
+        lines.map(|(d, how, core)| Subject::new(clock, move || simulate(case, core, d, how)));
     for _ in 0..repeats {
         for subject in references.iter_mut().chain(&mut simulators) {
             subject.sample(clock);

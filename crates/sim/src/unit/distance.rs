@@ -47,6 +47,8 @@ pub(crate) struct DistanceUnit<'p> {
     sender: Sender,
     /// The first cycle after a spike that was served in one go.
     resting_until: Cycle,
+    /// Distances after a spike, before it is known whether they are taken over.
+    scratch: Vec<u32>,
     /// Patterns whose kernel word is not zero, for streams in one go.
     live: Vec<(PatternIdx, i64)>,
     live_is_fresh: bool,
@@ -116,6 +118,7 @@ impl<'p> DistanceUnit<'p> {
             waiting: None,
             sender: Sender::new(config.activation_queue),
             resting_until: Cycle::ZERO,
+            scratch: Vec::new(),
             live: Vec::new(),
             live_is_fresh: false,
             may_overflow,
@@ -411,9 +414,19 @@ const fn target_of(stream: Stream, group: usize) -> Target {
     }
 }
 
-/// The distance to a pattern whose bit is `bit` after the neuron took the value `up`: one less if the two agree now.
-/// A counter that lost spikes can be wrong, and then wraps as the register does.
-fn moved(d: u32, bit: bool, up: bool, image: &CoreImage) -> u32 {
-    let max = (1 << image.counter_bits()) - 1;
-    (if bit == up { d.wrapping_sub(1) } else { d + 1 }) & max
+/// The largest value of a distance counter.
+fn counter_max(image: &CoreImage) -> u32 {
+    (1 << image.counter_bits()) - 1
+}
+
+/// The distance to a pattern after a flip: one less if the pattern agrees with the neuron's new value, else one more.
+/// A counter that lost spikes can be wrong, and then wraps at `max` as the register does.
+const fn moved(d: u32, agrees: bool, max: u32) -> u32 {
+    (d + 1).wrapping_sub(2 * agrees as u32) & max
+}
+
+/// The lanes of `block` whose pattern agrees with the new value of a neuron that flipped.
+fn agreeing(block: usize, spike: Spike, image: &CoreImage) -> u64 {
+    let row = image.pattern_row(block, spike.neuron);
+    if spike.up { row } else { !row }
 }

@@ -5,13 +5,13 @@
 //! computed. Under a watching sink the same work goes event by event; `crates/sim/tests/order.rs` compares the two.
 
 use super::dense::LANE_REGISTERS;
-use super::{DistanceUnit, moved};
+use super::{DistanceUnit, agreeing, counter_max, moved};
 use crate::config::{ConfigSpec, Dataflow, QueuePolicy};
 use crate::trace::Sink;
 use crate::unit::mac::word_bits;
 use crate::unit::{Context, Fields, Message, Packet, Spike, Stream, Target, UnitId};
 use klr_image::{CoreImage, TableForm};
-use klr_units::{Cycles, NeuronIdx, PatternIdx, State};
+use klr_units::{Cycles, NeuronIdx, PatternIdx};
 use std::collections::VecDeque;
 
 impl DistanceUnit<'_> {
@@ -251,24 +251,28 @@ impl DistanceUnit<'_> {
     /// Moves every distance by one and returns the smallest; changes nothing and returns nothing if a kernel word of
     /// `delta` would change.
     fn move_distances<S>(&mut self, spike: Spike, ctx: &Context<'_, S>) -> Option<u32> {
-        let neuron = spike.neuron.get();
-        let after = |d: u32, pattern: &State| moved(d, pattern.get(neuron), spike.up, ctx.image);
-        let moves = || self.distances.iter().zip(self.patterns).map(|(&d, pattern)| (d, after(d, pattern)));
-        let d_min = moves().map(|(_, d)| d).min().unwrap_or(u32::MAX);
+        let max = counter_max(ctx.image);
+        let lanes = ctx.image.geometry().distance_lanes();
+        self.scratch.clear();
+        for (block, distances) in self.distances.chunks(lanes).enumerate() {
+            let agrees = agreeing(block, spike, ctx.image);
+            let after = distances.iter().enumerate().map(|(lane, &d)| moved(d, agrees >> lane & 1 == 1, max));
+            self.scratch.extend(after);
+        }
+        let d_min = self.scratch.iter().copied().min().unwrap_or(u32::MAX);
         if self.dataflow == Dataflow::Delta {
             let table = ctx.image.table();
             let (before, origin) = (table.origin(self.d_min), table.origin(d_min));
-            let changes = |(old, new): (u32, u32)| {
+            let window = u32::try_from(table.window()).unwrap_or(u32::MAX);
+            let changes = |(&old, &new): (&u32, &u32)| {
                 let (old, new) = (old - before, new - origin);
-                old != new && (old.min(new) as usize) < table.window()
+                old != new && old.min(new) < window
             };
-            if moves().any(changes) {
+            if self.distances.iter().zip(&self.scratch).any(changes) {
                 return None;
             }
         }
-        for (d, pattern) in self.distances.iter_mut().zip(self.patterns) {
-            *d = moved(*d, pattern.get(neuron), spike.up, ctx.image);
-        }
+        std::mem::swap(&mut self.distances, &mut self.scratch);
         Some(d_min)
     }
 

@@ -1,7 +1,7 @@
 //! Passes over the counter memory: words go through the lane registers, two per slice.
 
 use super::sender::{Sender, change, kernel_word};
-use super::{Progress, moved, target_of};
+use super::{Progress, agreeing, counter_max, moved, target_of};
 use crate::config::Dataflow;
 use crate::trace::{Sink, TraceEvent};
 use crate::unit::{Context, Packet, Spike, Stream, Target};
@@ -158,9 +158,9 @@ impl Pass {
             looked_up = looked_up.or(Some(pattern));
             let d = unit.distances[first + lane];
             if let Task::Update { spike, origin_before, .. } = self.task {
-                let bit = ctx.image.pattern_row(front.block, spike.neuron) >> lane & 1 == 1;
                 // The way back: a pattern that agrees with the neuron's new value was one further away.
-                let before = moved(d, bit, !spike.up, ctx.image);
+                let agrees = agreeing(front.block, spike, ctx.image) >> lane & 1 == 1;
+                let before = moved(d, !agrees, counter_max(ctx.image));
                 let (word, taken) = change(ctx, before - origin_before, d - origin);
                 lookups += taken;
                 if word != 0 {
@@ -255,9 +255,9 @@ fn lanes_to_stream<S>(block: usize, unit: &Dense<'_>, ctx: &mut Context<'_, S>) 
 fn look_ahead<S>(block: usize, spike: Spike, unit: &Dense<'_>, ctx: &mut Context<'_, S>) -> u32 {
     let lanes = ctx.image.lanes(block);
     ctx.activity.distance_comparisons += lanes as u64;
-    let row = ctx.image.pattern_row(block, spike.neuron);
+    let (agrees, max) = (agreeing(block, spike, ctx.image), counter_max(ctx.image));
     let first = block * ctx.image.geometry().distance_lanes();
-    let after = |(lane, &d): (usize, &u32)| moved(d, row >> lane & 1 == 1, spike.up, ctx.image);
+    let after = |(lane, &d): (usize, &u32)| moved(d, agrees >> lane & 1 == 1, max);
     unit.distances[first..first + lanes].iter().enumerate().map(after).min().unwrap_or(u32::MAX)
 }
 
@@ -271,7 +271,7 @@ fn update_block<S>(
     ctx: &mut Context<'_, S>,
 ) -> (u64, u32) {
     let lanes = ctx.image.lanes(block);
-    let row = ctx.image.pattern_row(block, spike.neuron);
+    let (agrees, max) = (agreeing(block, spike, ctx.image), counter_max(ctx.image));
     let first = block * ctx.image.geometry().distance_lanes();
     let table = ctx.image.table();
     let delta = unit.dataflow == Dataflow::Delta;
@@ -280,7 +280,7 @@ fn update_block<S>(
     let (mut changed, mut smallest) = (0, u32::MAX);
     for (lane, d) in unit.distances[first..first + lanes].iter_mut().enumerate() {
         let before = *d;
-        *d = moved(before, row >> lane & 1 == 1, spike.up, ctx.image);
+        *d = moved(before, agrees >> lane & 1 == 1, max);
         smallest = smallest.min(*d);
         if delta {
             let (old, new) = (before - origin_before, *d - origin);
