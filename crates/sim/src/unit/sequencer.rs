@@ -386,7 +386,10 @@ impl Sequencer {
         if !self.visits.sweep_ends() {
             return;
         }
-        if self.flips_in_step == 0 && !self.unsettled {
+        if self.flips_in_step == 0 && self.unsettled {
+            // It proves nothing, so it is repeated, and not counted.
+            self.unsettled = self.has_updates_under_way();
+        } else if self.flips_in_step == 0 {
             self.end(Outcome::Converged, ctx);
         } else if self.steps_left == 0 {
             self.end(Outcome::StepLimit, ctx);
