@@ -1,13 +1,15 @@
 //! The sequencer: which neuron is next, the threshold comparison, the state register, and when a retrieval ends.
 
+mod visits;
+
 use super::{Context, Fields, Message, Spike, Stream, UnitId};
 use crate::config::{ConfigSpec, Dataflow, QueuePolicy, Schedule};
 use crate::fault::FaultKind;
 use crate::trace::{Sink, TraceEvent};
-use klr_image::order::RandomOrder;
 use klr_image::{CoreImage, Order, Outcome};
 use klr_units::{Cycle, Cycles, NeuronIdx, State};
 use std::collections::VecDeque;
+use visits::Visits;
 
 #[derive(Debug)]
 pub(crate) struct Sequencer {
@@ -62,43 +64,6 @@ enum Stage {
     /// Waits for the comparator tree until this cycle.
     Search(Cycle),
     Ended,
-}
-
-/// The neurons of a sweep, one after the other.
-#[derive(Debug)]
-struct Visits {
-    register: Option<RandomOrder>,
-    n: u32,
-    visited: u32,
-}
-
-impl Visits {
-    fn new(image: &CoreImage, order: Order) -> Self {
-        let register = match order {
-            Order::Random(seed) => Some(RandomOrder::new(image.n(), seed)),
-            Order::Sequential | Order::MostViolated => None,
-        };
-        Self { register, n: image.n(), visited: 0 }
-    }
-
-    /// One step of the counter or shift register; `None` where the register's value names no neuron.
-    fn step(&mut self) -> Option<NeuronIdx> {
-        let neuron = match &mut self.register {
-            Some(register) => register.shift()?,
-            None => self.visited,
-        };
-        self.visited += 1;
-        Some(NeuronIdx::new(neuron))
-    }
-
-    /// Whether the sweep is over; the next step then belongs to the next sweep.
-    fn sweep_ends(&mut self) -> bool {
-        let ends = self.visited == self.n;
-        if ends {
-            self.visited = 0;
-        }
-        ends
-    }
 }
 
 impl Sequencer {
