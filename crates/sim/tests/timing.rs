@@ -63,7 +63,7 @@ const fn is_flip(event: &TraceEvent) -> bool {
 const SEVEN: [&str; 7] = ["+++", "---", "---", "---", "---", "---", "---"];
 const BLOCKS: u64 = 2;
 
-/// C2, D1, D2, D3: blocks x N + R + 1 from command to the cycle in which the sequencer acts on the report.
+/// C2, C3, D1, D2, D3: blocks x N + R + 1 from command to the cycle in which the sequencer acts on the report.
 #[test]
 fn first_pass_takes_a_cycle_per_row() {
     for_latencies(&situation(&SEVEN, "+++"), Dataflow::Sweep, |record, r, _, _| {
@@ -325,4 +325,40 @@ fn a_search_takes_the_latency_of_the_tree() {
     let mut record = Recorder::default();
     situation(&SEVEN, "-++").case().run(Dataflow::Delta, &mut record);
     assert_eq!(searched(7), record.at(0, is_field) + 7, "from the cycle in which the fields are ready");
+}
+
+/// Every numbered rule of `docs/timing.md` stands in the comment of a test, and no test names a rule that is gone.
+#[test]
+fn every_rule_is_named_by_a_test() {
+    let suites = [
+        include_str!("timing.rs"),
+        include_str!("trace.rs"),
+        include_str!("order.rs"),
+        include_str!("levers.rs"),
+        include_str!("../src/engine.rs"),
+    ];
+    let comments: String = suites
+        .iter()
+        .flat_map(|suite| suite.lines())
+        .filter(|line| line.trim_start().starts_with("///"))
+        .flat_map(|line| [line, "\n"])
+        .collect();
+    let named: Vec<&str> =
+        comments.split(|c: char| !c.is_ascii_alphanumeric()).filter(|w| is_rule(w)).collect();
+    let page = include_str!("../../../docs/timing.md");
+    let rules: Vec<&str> =
+        page.lines().filter_map(|l| l.split_once(". ")).map(|r| r.0).filter(|r| is_rule(r)).collect();
+    assert!(rules.len() > 40, "the page has its rules: {rules:?}");
+    for rule in &rules {
+        assert!(named.contains(rule), "{rule} is named by no test");
+    }
+    for rule in named {
+        assert!(rules.contains(&rule), "a test names {rule}, which is no rule");
+    }
+}
+
+/// One of the letters of the page, and a number.
+fn is_rule(word: &str) -> bool {
+    let mut chars = word.chars();
+    chars.next().is_some_and(|c| "CDKEMS".contains(c)) && word.len() > 1 && chars.all(|c| c.is_ascii_digit())
 }
