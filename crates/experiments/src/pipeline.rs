@@ -184,9 +184,25 @@ impl Memory {
 /// # Errors
 /// As [`run`].
 pub fn train_and_quantize(plan: &Plan, threads: usize, progress: &dyn Progress) -> Result<Memory, Error> {
+    let (patterns, cues) = draw(plan)?;
+    memory_of(plan, patterns, cues, threads, progress)
+}
+
+/// The patterns and cues of `plan`: everything that can be refused before training.
+fn draw(plan: &Plan) -> Result<(PatternSet, Vec<Cue>), Error> {
     let streams = Streams::new(plan.seed);
     let patterns = patterns(plan, &streams)?;
     let cues = cues(plan, &patterns, &streams)?;
+    Ok((patterns, cues))
+}
+
+fn memory_of(
+    plan: &Plan,
+    patterns: PatternSet,
+    cues: Vec<Cue>,
+    threads: usize,
+    progress: &dyn Progress,
+) -> Result<Memory, Error> {
     let (model, fit) = model(plan, &patterns, count(threads), progress)?;
     let (image, loss) = quantize(&model, plan.geometry, &plan.quantize)?;
     plan.core.check_slices(&image).map_err(|e| plan.source.located(&e.to_string()))?;
@@ -248,16 +264,14 @@ pub struct Subject {
 /// # Errors
 /// [`Error`] if the plan has no such cue, which is found before anything is trained; else as [`run`].
 pub fn subject(plan: &Plan, index: usize, threads: usize, progress: &dyn Progress) -> Result<Subject, Error> {
-    let streams = Streams::new(plan.seed);
-    let patterns = patterns(plan, &streams)?;
-    let cues = cues(plan, &patterns, &streams)?;
-    let last = cues.len().saturating_sub(1);
-    let no_such_cue = || Error::Plan(format!("cue {index}: the plan has the cues 0 to {last}"));
-    let cue = cues.into_iter().nth(index).ok_or_else(no_such_cue)?.state;
-    let (model, _) = model(plan, &patterns, count(threads), progress)?;
-    let (image, _) = quantize(&model, plan.geometry, &plan.quantize)?;
-    plan.core.check_slices(&image).map_err(|e| plan.source.located(&e.to_string()))?;
-    Ok(Subject { index, image, cue, order: hardware_order(plan, &streams, index as u64) })
+    let (patterns, cues) = draw(plan)?;
+    if index >= cues.len() {
+        let last = cues.len().saturating_sub(1);
+        return Err(Error::Plan(format!("cue {index}: the plan has the cues 0 to {last}")));
+    }
+    let Memory { image, mut cues, .. } = memory_of(plan, patterns, cues, threads, progress)?;
+    let cue = cues.swap_remove(index).state;
+    Ok(Subject { index, image, cue, order: hardware_order(plan, &Streams::new(plan.seed), index as u64) })
 }
 
 /// The patterns of the plan: drawn, embedded or read.
@@ -314,18 +328,10 @@ fn model(
     progress: &dyn Progress,
 ) -> Result<(KlrModel, FitReport), Error> {
     let m = &plan.model;
-    let config = TrainConfig {
-        penalty: m.penalty,
-        lambda: m.lambda,
-        eta: m.eta,
-        iterations: m.iterations,
-        tolerance: m.tolerance,
-        precision: m.precision,
-        threads,
-    };
+    let config = TrainConfig { threads, ..m.descent };
     let model = match &m.training {
         Training::Klr => {
-            progress.stage("training", m.iterations.into());
+            progress.stage("training", config.iterations.into());
             let mut tell = |p: TrainProgress| progress.step(p.iteration.into());
             return Ok(train(patterns, m.kernel, &config, &mut tell)?);
         }
@@ -360,7 +366,8 @@ fn retrievals(
     threads: NonZeroUsize,
     progress: &dyn Progress,
 ) -> Result<Vec<CueResult>, Error> {
-    let untrained = KlrModel::untrained(memory.patterns.clone(), plan.model.kernel);
+    let untrained =
+        (work == Work::Everything).then(|| KlrModel::untrained(memory.patterns.clone(), plan.model.kernel));
     let reference = Reference::new(&memory.image);
     let core = Core::new(&memory.image, plan.core);
     progress.stage("retrieving", memory.cues());
@@ -372,10 +379,9 @@ fn retrievals(
             let schedule = Schedule { dataflow, order };
             one_retrieval(plan, &core, &reference, cue, schedule)
         });
-        let float = match work {
-            Work::Everything => Some(float_retrievals(plan, memory, &untrained, streams, index)?),
-            Work::Hardware => None,
-        };
+        let float =
+            untrained.as_ref().map(|untrained| float_retrievals(plan, memory, untrained, streams, index));
+        let float = float.transpose()?;
         Ok(CueResult { float, hardware: hardware.collect::<Result<_, Error>>()? })
     };
     batch::map(memory.cues.len(), threads, job, || {

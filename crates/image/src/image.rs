@@ -227,10 +227,10 @@ impl CoreImage {
         &self.weights
     }
 
-    /// The bank of weight memory that holds the weight of `pattern` and `neuron`.
+    /// The one of `banks` banks of weight memory that holds the weight of `pattern` and `neuron`.
     #[must_use]
-    pub const fn weight_bank(&self, pattern: PatternIdx, neuron: NeuronIdx) -> usize {
-        (pattern.get() + neuron.get()) % self.geometry.mac_lanes()
+    pub const fn weight_bank(pattern: PatternIdx, neuron: NeuronIdx, banks: usize) -> usize {
+        (pattern.get() + neuron.get()) % banks
     }
 
     /// The kernel table.
@@ -311,7 +311,6 @@ fn check_weights(weights: &[i16], n: usize, format: SignedFormat) -> Result<(), 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::geometry::GeometrySpec;
 
     fn state(signs: &[i8]) -> State {
         State::from_signs(signs).unwrap()
@@ -341,13 +340,10 @@ mod tests {
 
     #[test]
     fn skewed_banks_serve_rows_and_columns_without_conflict() {
-        let spec = GeometrySpec { mac_lanes: 4, weight_bytes: 4096, ..Geometry::tiny().spec() };
-        let geometry = Geometry::new(spec).unwrap();
-        let patterns: Vec<State> = (0..7).map(|_| State::all_minus(9)).collect();
-        let image = CoreImage::new(geometry, &patterns, Bits::new(2).unwrap(), vec![1; 63], table()).unwrap();
         let distinct = |banks: Vec<usize>| (0..4).all(|b| banks.iter().filter(|&&x| x == b).count() == 1);
-        let bank =
-            |mu: usize, i: usize| image.weight_bank(PatternIdx::from_usize(mu), NeuronIdx::from_usize(i));
+        let bank = |mu: usize, i: usize| {
+            CoreImage::weight_bank(PatternIdx::from_usize(mu), NeuronIdx::from_usize(i), 4)
+        };
         for fixed in 0..7 {
             assert!(distinct((4..8).map(|i| bank(fixed, i)).collect()), "four neurons of pattern {fixed}");
             assert!(distinct((0..4).map(|mu| bank(mu, fixed)).collect()), "four patterns of neuron {fixed}");

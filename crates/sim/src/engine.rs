@@ -7,7 +7,7 @@ use crate::fault::{Fault, FaultKind};
 use crate::trace::Sink;
 use crate::unit::distance::DistanceUnit;
 use crate::unit::mac::MacArray;
-use crate::unit::sequencer::{self, Sequencer};
+use crate::unit::sequencer::Sequencer;
 use crate::unit::{Context, FaultLog, Message, UnitId};
 use klr_image::reference::{CueSizeError, Reference};
 use klr_image::{CoreImage, Outcome};
@@ -178,7 +178,8 @@ fn finish<S: Sink>(units: Units<'_>, mut ctx: Context<'_, S>) -> Retrieval {
     let (d_min, dead) = units.distance.observe(ctx.image.table());
     if outcome == Some(Outcome::Converged) && dead {
         outcome = Some(Outcome::DeadField);
-        sequencer::report_dead_field(d_min, &mut ctx);
+        let window = ctx.image.table().window();
+        ctx.fault(FaultKind::DeadField { d_min, window });
     }
     if outcome.is_none() {
         ctx.fault(FaultKind::Stuck { waiting: units.waiting() });

@@ -1,10 +1,11 @@
 //! What is simulated: untrained images and noisy cues, the same in every run.
 
+use klr_experiments::plan::PlanSource;
 use klr_image::geometry::GeometrySpec;
 use klr_image::{CoreImage, Geometry, KernelTable, Order};
 use klr_model::{NoiseModel, Stream, Streams, noise};
 use klr_sim::config::ConfigSpec;
-use klr_sim::{CoreConfig, Dataflow, QueuePolicy, Schedule};
+use klr_sim::{CoreConfig, Dataflow, Schedule};
 use klr_units::{Bits, State};
 use rand::RngExt;
 use std::fmt;
@@ -45,9 +46,6 @@ impl FromStr for Size {
 
 const SEED: u64 = 1;
 const CUES: u64 = 4;
-/// Steps or sweeps before a retrieval is stopped, as in the default plan.
-pub(crate) const MAX_STEPS: u32 = 30;
-
 /// An image and cues for it.
 #[derive(Debug)]
 pub(crate) struct Case {
@@ -120,30 +118,7 @@ fn geometry() -> Geometry {
 
 /// The knobs of the default plan: nothing is left out.
 pub(crate) fn plain() -> CoreConfig {
-    CoreConfig::new(ConfigSpec {
-        sram_latency: 1,
-        table_latency: 1,
-        mac_latency: 2,
-        counter_ports: 1,
-        spike_queue: 8,
-        activation_queue: 8,
-        queue_policy: QueuePolicy::Stall,
-        distance_slices: 1,
-        table_ports: 16,
-        weight_banks: 16,
-        pipelined: false,
-        zero_skip: false,
-        candidates: 0,
-        candidate_margin: 2,
-        partial_distance: false,
-        probe_columns: 0,
-        bitmap: false,
-        tree_latency: 0,
-        early_stop: false,
-        incremental: false,
-        max_steps: MAX_STEPS,
-    })
-    .expect("the knobs are constants within range")
+    PlanSource::default_plan().resolve().expect("the default plan can be run").core
 }
 
 /// Every lever that leaves work out.

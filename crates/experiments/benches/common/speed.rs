@@ -1,6 +1,6 @@
 //! CPU seconds of retrievals, in the simulator and in the untimed reference by turns.
 
-use super::case::{self, Case, MAX_STEPS, Size};
+use super::case::{self, Case, Size};
 use super::clock::{Clock, Samples};
 use klr_image::Update;
 use klr_image::reference::Reference;
@@ -176,7 +176,11 @@ pub(crate) fn measure(case: &Case, clock: &Clock, repeats: u32) -> Vec<Row> {
 
     let refer = |update: Update| {
         for cue in &case.cues {
-            black_box(reference.retrieve(cue, update, MAX_STEPS.into()).expect("the same cues"));
+            black_box(
+                reference
+                    .retrieve(cue, update, case::plain().spec().max_steps.into())
+                    .expect("the same cues"),
+            );
         }
         Work::default()
     };
@@ -208,8 +212,9 @@ fn check(case: &Case, reference: &Reference<'_>, core: &Core<'_>, dataflow: Data
     let schedule = case::schedule(dataflow);
     for (index, cue) in case.cues.iter().enumerate() {
         let run: Retrieval = core.retrieve(cue, schedule, &mut NoTrace).expect("the size of the image");
-        let meant =
-            reference.retrieve(cue, schedule.update(), MAX_STEPS.into()).expect("the size of the image");
+        let meant = reference
+            .retrieve(cue, schedule.update(), case::plain().spec().max_steps.into())
+            .expect("the size of the image");
         let place = format!("{}, {}, cue {index}", case.size, dataflow.name());
         assert_eq!(run.state, meant.state, "{place}: state");
         assert_eq!(run.outcome, Some(meant.outcome), "{place}: outcome");

@@ -5,12 +5,13 @@ use crate::plan::source::PlanSource;
 use klr_energy::PriceTable;
 use klr_image::geometry::{GeometrySpec, MAX_NEURONS};
 use klr_image::{Geometry, ImageError, TableForm};
-use klr_model::{Kernel, NoiseModel, Order, Penalty, Precision};
+use klr_model::{Kernel, NoiseModel, Order, Penalty, Precision, TrainConfig};
 use klr_quantize::{QuantizeConfig, QuantizeError};
 use klr_sim::config::{ConfigSpec, MAX_LATENCY, MAX_QUEUE};
 use klr_sim::{CoreConfig, Dataflow, QueuePolicy};
 use klr_units::file;
 use klr_units::{Bits, ClockMhz};
+use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
 use toml::Value;
 
@@ -94,18 +95,8 @@ pub struct ModelPlan {
     pub training: Training,
     /// The kernel.
     pub kernel: Kernel,
-    /// The regulariser.
-    pub penalty: Penalty,
-    /// Its weight.
-    pub lambda: f64,
-    /// The step size.
-    pub eta: f64,
-    /// The most updates.
-    pub iterations: u32,
-    /// The relative gradient at which training stops.
-    pub tolerance: f64,
-    /// The number type of the matrix products.
-    pub precision: Precision,
+    /// How gradient descent runs, on one thread; whoever runs it may give it more.
+    pub descent: TrainConfig,
 }
 
 /// What is retrieved.
@@ -255,14 +246,17 @@ fn model(keys: &Keys<'_>) -> Result<ModelPlan, Error> {
     Ok(ModelPlan {
         training: training(keys)?,
         kernel: Kernel::rbf(gamma).map_err(|e| keys.0.wrong("model.gamma", &e.to_string()))?,
-        penalty: keys
-            .choice("model.penalty", &[("kernel-norm", Penalty::KernelNorm), ("l2", Penalty::L2)])?,
-        lambda: keys.not_negative("model.lambda")?,
-        eta: keys.positive("model.eta")?,
-        iterations: keys.whole("model.iterations", "allowed are 0 to 4294967295")?,
-        tolerance: keys.not_negative("model.tolerance")?,
-        precision: keys
-            .choice("model.precision", &[("single", Precision::Single), ("double", Precision::Double)])?,
+        descent: TrainConfig {
+            penalty: keys
+                .choice("model.penalty", &[("kernel-norm", Penalty::KernelNorm), ("l2", Penalty::L2)])?,
+            lambda: keys.not_negative("model.lambda")?,
+            eta: keys.positive("model.eta")?,
+            iterations: keys.whole("model.iterations", "allowed are 0 to 4294967295")?,
+            tolerance: keys.not_negative("model.tolerance")?,
+            precision: keys
+                .choice("model.precision", &[("single", Precision::Single), ("double", Precision::Double)])?,
+            threads: NonZeroUsize::MIN,
+        },
     })
 }
 

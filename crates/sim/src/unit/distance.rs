@@ -414,6 +414,12 @@ const fn target_of(stream: Stream, group: usize) -> Target {
     }
 }
 
+/// Whether somebody uses the smallest distance, so that the counters are compared for it: a nearest-relative table, or a
+/// sequencer that stops at a stored pattern.
+fn needs_minimum(image: &CoreImage, config: &ConfigSpec) -> bool {
+    image.table().form() == TableForm::NearestRelative || config.early_stop
+}
+
 /// The largest value of a distance counter.
 fn counter_max(image: &CoreImage) -> u32 {
     (1 << image.counter_bits()) - 1

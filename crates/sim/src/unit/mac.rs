@@ -123,7 +123,7 @@ impl MacArray {
             Target::Neuron(neuron) => {
                 self.bank_load.fill(0);
                 for &(pattern, _) in &packet.words {
-                    let bank = (pattern.get() + neuron.get()) % self.bank_load.len();
+                    let bank = CoreImage::weight_bank(pattern, neuron, self.bank_load.len());
                     self.bank_load[bank] += 1;
                 }
                 u64::from(self.bank_load.iter().copied().max().unwrap_or(1))

@@ -4,7 +4,6 @@ mod visits;
 
 use super::{Context, Fields, Message, Spike, Stream, UnitId};
 use crate::config::{ConfigSpec, Dataflow, QueuePolicy, Schedule};
-use crate::fault::FaultKind;
 use crate::trace::{Sink, TraceEvent};
 use klr_image::{CoreImage, Order, Outcome};
 use klr_units::{Cycle, Cycles, NeuronIdx, State};
@@ -477,10 +476,4 @@ impl Sequencer {
         };
         format!("sequencer: {what}")
     }
-}
-
-/// A dead field is a fault of the modelled hardware: the table does not reach the nearest pattern.
-pub(crate) fn report_dead_field<S: Sink>(d_min: u32, ctx: &mut Context<'_, S>) {
-    let window = ctx.image.table().window();
-    ctx.fault(FaultKind::DeadField { d_min, window });
 }

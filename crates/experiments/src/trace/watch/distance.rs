@@ -104,7 +104,6 @@ impl Watch<'_> {
         let lanes = self.lanes(block);
         self.meter.booked.counter_bits_written += lanes * u64::from(self.image.counter_bits());
         self.pulse(Wire::WriteCounters);
-        let relative = self.is_relative();
         match self.job {
             Job::Update { neuron, writes_left, sends } => {
                 self.meter.booked.distance_updates += lanes;
@@ -113,7 +112,8 @@ impl Watch<'_> {
                 self.finish_update();
             }
             _ => {
-                self.meter.booked.distance_comparisons += lanes * u64::from(relative || self.listed);
+                self.meter.booked.distance_comparisons +=
+                    lanes * u64::from(self.needs_minimum() || self.listed);
                 if block + 1 == self.image.blocks() && !self.listed {
                     self.counted = true;
                     self.finish_job();
@@ -127,7 +127,7 @@ impl Watch<'_> {
     /// distance where somebody needs it and no look-ahead has found it.
     fn comparisons_of_update(&self) -> u64 {
         let (delta, relative) = (self.dataflow == Dataflow::Delta, self.is_relative());
-        let minimum = !(relative && delta) && (relative || self.config.early_stop);
+        let minimum = !(relative && delta) && self.needs_minimum();
         2 * u64::from(delta) + u64::from(minimum)
     }
 
@@ -310,6 +310,11 @@ impl Watch<'_> {
         if *self.board.get(Wire::Stage) == Value::Text("distances".into()) {
             self.stage(self.stage_after_distances());
         }
+    }
+
+    /// Whether somebody uses the smallest distance: a nearest-relative table, or a sequencer that stops early.
+    fn needs_minimum(&self) -> bool {
+        self.is_relative() || self.config.early_stop
     }
 
     fn is_relative(&self) -> bool {

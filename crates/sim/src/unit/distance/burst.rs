@@ -1,11 +1,11 @@
 //! Work whose course is known beforehand, done in one go when nobody watches.
 //!
 //! A first pass that writes counters never waits, a stream of all patterns flows without a gap if every queue, port and
-//! register is large enough, and an update that changes no kernel word takes the same course whatever the distances are. Then the cycle of its end and every count are closed forms, and only the sums have to be
-//! computed. Under a watching sink the same work goes event by event; `crates/sim/tests/order.rs` compares the two.
+//! register is large enough, and an update that changes no kernel word takes the same course whatever the distances
+//! are. Then the cycle of its end and every count are closed forms, and only the sums have to be computed. Under a watching sink the same work goes event by event; `crates/sim/tests/order.rs` compares the two.
 
 use super::dense::LANE_REGISTERS;
-use super::{DistanceUnit, agreeing, counter_max, moved};
+use super::{DistanceUnit, agreeing, counter_max, moved, needs_minimum};
 use crate::config::{ConfigSpec, Dataflow, QueuePolicy};
 use crate::trace::Sink;
 use crate::unit::mac::word_bits;
@@ -35,7 +35,7 @@ impl DistanceUnit<'_> {
         a.pattern_bits_read += n * p;
         a.bit_comparisons += n * p;
         a.counter_bits_written += p * u64::from(ctx.image.counter_bits());
-        if ctx.image.table().form() == TableForm::NearestRelative {
+        if needs_minimum(ctx.image, ctx.config) {
             a.distance_comparisons += p;
         }
         let report = Message::DistancesReady { nearest: self.d_min };
@@ -278,11 +278,10 @@ impl DistanceUnit<'_> {
 
     fn count_spike<S>(&self, looks_ahead: bool, spans: u64, pass: &Course, ctx: &mut Context<'_, S>) {
         let delta = self.dataflow == Dataflow::Delta;
-        let relative = ctx.image.table().form() == TableForm::NearestRelative;
         let p = u64::from(ctx.image.p());
         let bits = p * u64::from(ctx.image.counter_bits());
         let passes = 1 + u64::from(looks_ahead);
-        let minimum = u64::from(!looks_ahead && (relative || ctx.config.early_stop));
+        let minimum = u64::from(!looks_ahead && needs_minimum(ctx.image, ctx.config));
         let window = if delta { 2 } else { 0 };
         let a = &mut ctx.activity;
         a.pattern_bits_read += passes * p;

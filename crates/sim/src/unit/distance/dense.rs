@@ -1,7 +1,7 @@
 //! Passes over the counter memory: words go through the lane registers, two per slice.
 
 use super::sender::{Sender, change, kernel_word};
-use super::{Progress, agreeing, counter_max, moved, target_of};
+use super::{Progress, agreeing, counter_max, moved, needs_minimum, target_of};
 use crate::config::Dataflow;
 use crate::trace::{Sink, TraceEvent};
 use crate::unit::{Context, Packet, Spike, Stream, Target};
@@ -292,7 +292,7 @@ fn update_block<S>(
     // `delta` compares the old and the new index with the window; the minimum is compared where somebody uses it, and in
     // `delta` with a nearest-relative table the look-ahead has done so.
     let window = if delta { 2 } else { 0 };
-    let minimum = u64::from(!(relative && delta) && (relative || ctx.config.early_stop));
+    let minimum = u64::from(!(relative && delta) && needs_minimum(ctx.image, ctx.config));
     ctx.activity.distance_comparisons += (window + minimum) * lanes as u64;
     (changed, smallest)
 }

@@ -230,7 +230,7 @@ impl FirstPass {
                 _ => {
                     self.d_min = self.d_min.min(self.counters[block].minimum(all(lanes)));
                     count_write(lanes, ctx.image, &mut ctx.activity);
-                    if ctx.image.table().form() == klr_image::TableForm::NearestRelative {
+                    if super::needs_minimum(ctx.image, ctx.config) {
                         ctx.activity.distance_comparisons += lanes as u64;
                     }
                     ctx.trace(TraceEvent::CounterWrite { block });
