@@ -333,10 +333,10 @@ fn model(
         Training::Klr => {
             progress.stage("training", config.iterations.into());
             let mut tell = |p: TrainProgress| progress.step(p.iteration.into());
-            return Ok(train(patterns, m.kernel, &config, &mut tell)?);
+            return Ok(train(patterns, m.kernel.clone(), &config, &mut tell)?);
         }
-        Training::None => KlrModel::untrained(patterns.clone(), m.kernel),
-        Training::File(path) => model_from(path, patterns, m.kernel)?,
+        Training::None => KlrModel::untrained(patterns.clone(), m.kernel.clone()),
+        Training::File(path) => model_from(path, patterns, m.kernel.clone())?,
     };
     let fit = evaluate(&model, &config)?;
     Ok((model, fit))
@@ -366,8 +366,8 @@ fn retrievals(
     threads: NonZeroUsize,
     progress: &dyn Progress,
 ) -> Result<Vec<CueResult>, Error> {
-    let untrained =
-        (work == Work::Everything).then(|| KlrModel::untrained(memory.patterns.clone(), plan.model.kernel));
+    let untrained = (work == Work::Everything)
+        .then(|| KlrModel::untrained(memory.patterns.clone(), plan.model.kernel.clone()));
     let reference = Reference::new(&memory.image);
     let core = Core::new(&memory.image, plan.core);
     progress.stage("retrieving", memory.cues());

@@ -37,11 +37,7 @@ fn heading(plan: &Plan, run: &Run, out: &mut String) -> fmt::Result {
         PatternSource::File(path) => shorten(&path.display().to_string(), 40),
     };
     let (n, p, load) = (run.patterns.n(), run.patterns.p(), run.patterns.load());
-    writeln!(
-        out,
-        "{source}: N = {n} neurons, P = {p} patterns (load {load:.1}), gamma {}",
-        number(plan.model.kernel.gamma(), 6)
-    )?;
+    writeln!(out, "{source}: N = {n} neurons, P = {p} patterns (load {load:.1}), {}", plan.model.kernel)?;
     let cues = run.recall.cues;
     match &plan.retrieval.cue_file {
         Some(path) => writeln!(out, "{cues} cues of {}", shorten(&path.display().to_string(), 60))?,

@@ -71,7 +71,7 @@ pub enum ModelFileError {
 pub fn encode(model: &KlrModel) -> Result<Vec<u8>, CodecError> {
     let patterns = model.patterns();
     let saved = Saved {
-        gamma: model.kernel().gamma(),
+        gamma: model.kernel().gamma().unwrap_or(f64::NAN),
         n: patterns.n() as u64,
         p: patterns.p() as u64,
         words: patterns.words().to_vec(),

@@ -1,7 +1,7 @@
 //! Gradient descent itself: two products with the Gram matrix per update, and the watch over where it is going.
 
-use crate::kernel::{Kernel, try_gram};
-use crate::objective::Penalty;
+use crate::kernel::try_gram;
+use crate::objective::{Penalty, Problem};
 use crate::pattern::PatternSet;
 use crate::product::{GramRows, Real, block_rows, for_each_block, multiply, transpose};
 use crate::train::{Progress, TrainConfig, TrainError};
@@ -26,12 +26,11 @@ pub(crate) struct Descended {
 
 /// Descends from zero as `config` says.
 pub(crate) fn descend<T: Real>(
-    patterns: &PatternSet,
-    kernel: Kernel,
+    problem: &Problem<'_>,
     config: &TrainConfig,
     progress: &mut dyn FnMut(Progress),
 ) -> Result<Descended, TrainError> {
-    let mut descent = Descent::<T>::new(patterns, kernel, config)?;
+    let mut descent = Descent::<T>::new(problem, config)?;
     let mut watch = Watch::default();
     let mut converged = false;
     while watch.iterations < config.iterations && !converged {
@@ -123,7 +122,7 @@ struct Block<T> {
     /// The first pattern.
     from: usize,
     rows: usize,
-    /// 1 where the stored bit is +1, else 0.
+    /// 1 where the target is +1, else 0.
     targets: Vec<T>,
     duals: Vec<T>,
     /// The dual variables before the last update.
@@ -137,13 +136,14 @@ struct Block<T> {
 }
 
 impl<'a, T: Real> Descent<'a, T> {
-    fn new(patterns: &PatternSet, kernel: Kernel, config: &'a TrainConfig) -> Result<Self, TrainError> {
+    fn new(problem: &Problem<'_>, config: &'a TrainConfig) -> Result<Self, TrainError> {
+        let patterns = problem.patterns;
         let (p, n) = (patterns.p(), patterns.n());
-        let table: Vec<T> = kernel.table(n).into_iter().map(T::narrow).collect();
+        let table: Vec<T> = problem.kernel.table(n).into_iter().map(T::narrow).collect();
         let k = try_gram(patterns, &table).ok_or(TrainError::TooLarge { p })?;
         let rows = block_rows(p);
         let blocks =
-            (0..p).step_by(rows).map(|from| Block::new(patterns, from, rows.min(p - from))).collect();
+            (0..p).step_by(rows).map(|from| Block::new(problem.targets, from, rows.min(p - from))).collect();
         Ok(Self { config, n, k, blocks, panel: vec![T::zero(); p * n] })
     }
 
@@ -204,14 +204,14 @@ impl<'a, T: Real> Descent<'a, T> {
 }
 
 impl<T: Real> Block<T> {
-    fn new(patterns: &PatternSet, from: usize, rows: usize) -> Self {
-        let bit = |mu, i| if patterns.bit(mu, i) { T::one() } else { T::zero() };
-        let targets = (0..rows * patterns.n()).map(|at| bit(from + at % rows, at / rows)).collect();
-        let zeros = vec![T::zero(); rows * patterns.n()];
+    fn new(targets: &PatternSet, from: usize, rows: usize) -> Self {
+        let bit = |mu, i| if targets.bit(mu, i) { T::one() } else { T::zero() };
+        let wanted = (0..rows * targets.n()).map(|at| bit(from + at % rows, at / rows)).collect();
+        let zeros = vec![T::zero(); rows * targets.n()];
         Self {
             from,
             rows,
-            targets,
+            targets: wanted,
             duals: zeros.clone(),
             duals_before: zeros.clone(),
             source: zeros.clone(),

@@ -1,44 +1,189 @@
-//! The radial basis function kernel on packed states, and its Gram matrix.
+//! Kernels on packed states, and their Gram matrices.
 
 use crate::pattern::PatternSet;
+use std::fmt;
 use std::ops::Range;
+use std::sync::Arc;
 
-/// Why a kernel cannot be made.
+/// Why a kernel cannot be made, or does not fit the patterns.
 #[derive(Clone, Copy, Debug, PartialEq, thiserror::Error)]
-#[error("gamma is {gamma}; it must be finite and above 0")]
-pub struct KernelError {
-    /// The value given.
-    pub gamma: f64,
+pub enum KernelError {
+    /// A parameter is out of its range.
+    #[error("{name} is {value}; it must be {allowed}")]
+    Parameter {
+        /// The parameter.
+        name: &'static str,
+        /// The value given.
+        value: f64,
+        /// The values allowed.
+        allowed: &'static str,
+    },
+    /// A table of values has too few or too many entries.
+    #[error("a kernel table of {found} entries does not fit {n} neurons: it needs {} entries, one per distance", n + 1)]
+    Length {
+        /// Entries given.
+        found: usize,
+        /// N.
+        n: usize,
+    },
+    /// A value of a table is infinite or not a number.
+    #[error("the kernel table is {value} at distance {distance}; it must be finite")]
+    NotFinite {
+        /// The Hamming distance.
+        distance: usize,
+        /// The value found.
+        value: f64,
+    },
 }
 
-/// The kernel `K(x, y) = exp(-gamma ||x - y||^2)` (arXiv:2605.05978), gamma absolute: not divided by N.
+/// A kernel on states of -1 and +1 that depends on their Hamming distance d alone: a table of N+1 entries, indexed by an
+/// integer. With the overlap `m = x.y / N = 1 - 2d/N`:
 ///
-/// On states of -1 and +1 the squared distance is four times the Hamming distance d, so `K = exp(-4 gamma d)`: a table
-/// indexed by an integer. A larger gamma is a narrower kernel.
-#[derive(Clone, Copy, Debug, PartialEq)]
+/// | kernel | value | source |
+/// |---|---|---|
+/// | [`Self::rbf`] | `exp(-gamma ||x - y||^2) = exp(-4 gamma d)` | arXiv:2605.05978 |
+/// | [`Self::exponential`] | `exp(beta N (m - 1)) = exp(-2 beta d)` | Chiueh & Goodman 1988 |
+/// | [`Self::polynomial`] | `((m + offset) / (1 + offset))^degree` | Krotov & Hopfield 2016, with the self-overlap scaled to 1 |
+/// | [`Self::linear`] | `m` | Hopfield 1982 |
+/// | [`Self::from_table`] | whatever the user says | - |
+///
+/// The first two are one family (`beta = 2 gamma`): on binary states the exponential of the overlap is a radial basis
+/// function.
+#[derive(Clone, Debug, PartialEq)]
 pub struct Kernel {
-    gamma: f64,
+    shape: Shape,
 }
+
+#[derive(Clone, Debug, PartialEq)]
+enum Shape {
+    Rbf { gamma: f64 },
+    Exponential { beta: f64 },
+    Polynomial { degree: u16, offset: f64 },
+    Linear,
+    Table(Arc<[f64]>),
+}
+
+/// The highest degree of a polynomial kernel: far above the one at which it is narrower than a single bit.
+pub const MAX_DEGREE: u16 = 10_000;
 
 impl Kernel {
-    /// The kernel of inverse squared width `gamma`.
+    /// The radial basis function `exp(-gamma ||x - y||^2)` (arXiv:2605.05978), gamma absolute: not divided by N.
+    /// The squared distance of states is four times the Hamming distance. A larger gamma is a narrower kernel.
     ///
     /// # Errors
-    /// [`KernelError`] if `gamma` or the exponent `4 gamma` is not finite, or `gamma` is not above 0.
+    /// [`KernelError::Parameter`] if `gamma` or the exponent `4 gamma` is not finite, or `gamma` is not above 0.
     pub fn rbf(gamma: f64) -> Result<Self, KernelError> {
-        if (4.0 * gamma).is_finite() && gamma > 0.0 { Ok(Self { gamma }) } else { Err(KernelError { gamma }) }
+        let valid = (4.0 * gamma).is_finite() && gamma > 0.0;
+        Self::checked(valid, "gamma", gamma, "finite and above 0", Shape::Rbf { gamma })
     }
 
-    /// The inverse squared width.
-    #[must_use]
-    pub const fn gamma(self) -> f64 {
-        self.gamma
+    /// The exponential of the overlap, `exp(beta (x.y - N))`: 1 at distance 0.
+    ///
+    /// # Errors
+    /// [`KernelError::Parameter`] if `beta` or `2 beta` is not finite, or `beta` is not above 0.
+    pub fn exponential(beta: f64) -> Result<Self, KernelError> {
+        let valid = (2.0 * beta).is_finite() && beta > 0.0;
+        Self::checked(valid, "beta", beta, "finite and above 0", Shape::Exponential { beta })
     }
 
-    /// The kernel value at each Hamming distance 0 to `n`: N+1 entries, the first 1, falling.
+    /// The polynomial `((m + offset) / (1 + offset))^degree` of the overlap m = x.y / N: 1 at distance 0, and nowhere
+    /// negative for an offset of 1 or more.
+    ///
+    /// # Errors
+    /// [`KernelError::Parameter`] if `degree` is not 1 to [`MAX_DEGREE`], or `offset` is negative or not finite.
+    pub fn polynomial(degree: u16, offset: f64) -> Result<Self, KernelError> {
+        let valid = offset.is_finite() && offset >= 0.0;
+        let shape = Shape::Polynomial { degree, offset };
+        let kernel = Self::checked(valid, "offset", offset, "finite and at least 0", shape)?;
+        if (1..=MAX_DEGREE).contains(&degree) {
+            return Ok(kernel);
+        }
+        Err(KernelError::Parameter { name: "degree", value: degree.into(), allowed: "1 to 10000" })
+    }
+
+    /// The overlap itself, `m = x.y / N`.
     #[must_use]
-    pub fn table(self, n: usize) -> Vec<f64> {
-        (0..=n).map(|d| (-4.0 * self.gamma * d as f64).exp()).collect()
+    pub const fn linear() -> Self {
+        Self { shape: Shape::Linear }
+    }
+
+    /// The kernel with the given value at each Hamming distance 0 to N. Training needs a Gram matrix that is positive
+    /// semidefinite; whether a table gives one depends on the patterns.
+    ///
+    /// # Errors
+    /// [`KernelError::NotFinite`] naming the first distance without a finite value.
+    pub fn from_table(values: Vec<f64>) -> Result<Self, KernelError> {
+        match values.iter().position(|value| !value.is_finite()) {
+            Some(distance) => Err(KernelError::NotFinite { distance, value: values[distance] }),
+            None => Ok(Self { shape: Shape::Table(values.into()) }),
+        }
+    }
+
+    fn checked(
+        valid: bool,
+        name: &'static str,
+        value: f64,
+        allowed: &'static str,
+        shape: Shape,
+    ) -> Result<Self, KernelError> {
+        if valid { Ok(Self { shape }) } else { Err(KernelError::Parameter { name, value, allowed }) }
+    }
+
+    /// The inverse squared width of a radial basis function: gamma, or beta/2 for the exponential of the overlap; `None`
+    /// for a kernel that is none.
+    #[must_use]
+    pub fn gamma(&self) -> Option<f64> {
+        match self.shape {
+            Shape::Rbf { gamma } => Some(gamma),
+            Shape::Exponential { beta } => Some(beta / 2.0),
+            Shape::Polynomial { .. } | Shape::Linear | Shape::Table(_) => None,
+        }
+    }
+
+    /// Nothing, if the kernel has a value at each distance of `n` neurons.
+    ///
+    /// # Errors
+    /// [`KernelError::Length`] for a table of another number of entries.
+    pub fn require_fits(&self, n: usize) -> Result<(), KernelError> {
+        match &self.shape {
+            Shape::Table(values) if values.len() != n + 1 => {
+                Err(KernelError::Length { found: values.len(), n })
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// The kernel value at each Hamming distance 0 to `n`: N+1 entries.
+    ///
+    /// # Panics
+    /// If the kernel is a table of another number of entries ([`Self::require_fits`]).
+    #[must_use]
+    pub fn table(&self, n: usize) -> Vec<f64> {
+        let overlap = |d: usize| 1.0 - 2.0 * d as f64 / n as f64;
+        match &self.shape {
+            Shape::Rbf { gamma } => (0..=n).map(|d| (-4.0 * gamma * d as f64).exp()).collect(),
+            Shape::Exponential { beta } => (0..=n).map(|d| (-2.0 * beta * d as f64).exp()).collect(),
+            Shape::Polynomial { degree, offset } => {
+                (0..=n).map(|d| ((overlap(d) + offset) / (1.0 + offset)).powi((*degree).into())).collect()
+            }
+            Shape::Linear => (0..=n).map(overlap).collect(),
+            Shape::Table(values) => {
+                assert_eq!(values.len(), n + 1, "a kernel table and its patterns have one length");
+                values.to_vec()
+            }
+        }
+    }
+}
+
+impl fmt::Display for Kernel {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.shape {
+            Shape::Rbf { gamma } => write!(f, "gamma {gamma}"),
+            Shape::Exponential { beta } => write!(f, "beta {beta}"),
+            Shape::Polynomial { degree, offset } => write!(f, "degree {degree}, offset {offset}"),
+            Shape::Linear => f.write_str("linear kernel"),
+            Shape::Table(values) => write!(f, "kernel table of {} entries", values.len()),
+        }
     }
 }
 
@@ -81,11 +226,11 @@ fn append_gram_rows<T: Copy>(patterns: &PatternSet, table: &[T], rows: Range<usi
 /// (arXiv:2609.16827: the Hessian is `K D K + lambda K`, and D = 1/4 at zero), and oscillates if the step size is
 /// above 2 over that.
 #[must_use]
-pub fn largest_eigenvalue(patterns: &PatternSet, kernel: Kernel) -> f64 {
+pub fn largest_eigenvalue(patterns: &PatternSet, kernel: &Kernel) -> f64 {
     let p = patterns.p();
     let k = gram(patterns, &kernel.table(patterns.n()));
-    // All entries of K are positive, so the leading eigenvector has no negative entry (Perron-Frobenius) and a
-    // constant start is never orthogonal to it.
+    // All entries of the Gram matrix of a positive kernel are positive, so its leading eigenvector has no negative entry
+    // (Perron-Frobenius) and a constant start is never orthogonal to it.
     let mut v = vec![1.0 / (p as f64).sqrt(); p];
     let mut lambda = 0.0;
     for _ in 0..1000 {
@@ -140,6 +285,6 @@ mod tests {
         let patterns = PatternSet::from_signs(4, &[1, 1, 1, 1, 1, 1, 1, -1]).unwrap();
         let kernel = Kernel::rbf(0.1).unwrap();
         let expected = 1.0 + (-0.4f64).exp();
-        assert!((largest_eigenvalue(&patterns, kernel) - expected).abs() < 1e-9, "K = [[1, k], [k, 1]]");
+        assert!((largest_eigenvalue(&patterns, &kernel) - expected).abs() < 1e-9, "K = [[1, k], [k, 1]]");
     }
 }

@@ -1,6 +1,6 @@
 //! A trained network: stored patterns, kernel and dual variables, and the fields they give.
 
-use crate::kernel::Kernel;
+use crate::kernel::{Kernel, KernelError};
 use crate::pattern::{PatternError, PatternSet};
 use crate::product::transpose;
 use klr_units::State;
@@ -32,6 +32,9 @@ pub enum ModelError {
         /// The value found.
         value: f64,
     },
+    /// The kernel does not fit the patterns.
+    #[error(transparent)]
+    Kernel(#[from] KernelError),
     /// A state does not fit the model.
     #[error(transparent)]
     Pattern(#[from] PatternError),
@@ -54,7 +57,7 @@ impl KlrModel {
     /// The model with the given dual variables, P x N row-major.
     ///
     /// # Errors
-    /// [`ModelError`] if there are not P x N of them, or one is not finite.
+    /// [`ModelError`] if there are not P x N of them, one is not finite, or the kernel does not fit.
     pub fn from_duals(patterns: PatternSet, kernel: Kernel, duals: Vec<f64>) -> Result<Self, ModelError> {
         let (p, n) = (patterns.p(), patterns.n());
         if p.checked_mul(n) != Some(duals.len()) {
@@ -63,6 +66,7 @@ impl KlrModel {
         if let Some(at) = duals.iter().position(|value| !value.is_finite()) {
             return Err(ModelError::NotFinite { mu: at / n, i: at % n, value: duals[at] });
         }
+        kernel.require_fits(n)?;
         let by_neuron = transpose(&duals, n);
         let table = kernel.table(n);
         Ok(Self { patterns, kernel, table, duals, by_neuron })
@@ -70,12 +74,16 @@ impl KlrModel {
 
     /// The untrained baseline `alpha = xi`: the exponential correlation associative memory
     /// (Chiueh & Goodman, "High-capacity exponential associative memories", ICNN 1988).
+    ///
+    /// # Panics
+    /// If the kernel is a table that does not fit the patterns ([`Kernel::require_fits`]).
     #[must_use]
     pub fn untrained(patterns: PatternSet, kernel: Kernel) -> Self {
         let duals =
             (0..patterns.p()).flat_map(|mu| patterns.state(mu).signs().map(f64::from).collect::<Vec<_>>());
         let duals = duals.collect();
-        Self::from_duals(patterns, kernel, duals).expect("P x N signs are P x N finite numbers")
+        Self::from_duals(patterns, kernel, duals)
+            .expect("P x N signs are P x N finite numbers, and the kernel fits")
     }
 
     /// The stored patterns.
@@ -86,8 +94,8 @@ impl KlrModel {
 
     /// The kernel.
     #[must_use]
-    pub const fn kernel(&self) -> Kernel {
-        self.kernel
+    pub const fn kernel(&self) -> &Kernel {
+        &self.kernel
     }
 
     /// The kernel value at each Hamming distance, N+1 entries.

@@ -14,18 +14,21 @@ pub enum Penalty {
     L2,
 }
 
-/// A training problem: patterns, kernel, penalty and its weight.
+/// A training problem: patterns, what each neuron should say at them, kernel, penalty and its weight.
 ///
-/// Per neuron i the objective is `sum_mu log(1 + exp(-xi_i^mu h_i^mu)) + lambda/2 R(alpha_i)` with `h_i = K alpha_i`
-/// (arXiv:2605.05978, Eq. 2): summed over the patterns, not averaged, and summed over the neurons here. Its gradient is
+/// Per neuron i the objective is `sum_mu log(1 + exp(-t_i^mu h_i^mu)) + lambda/2 R(alpha_i)` with `h_i = K alpha_i` and
+/// t the target, the stored bit of an associative memory (arXiv:2605.05978, Eq. 2): summed over the patterns, not averaged, and summed over the neurons here. Its gradient is
 /// `K(sigma(K alpha) - y + lambda alpha)` for [`Penalty::KernelNorm`] and `K(sigma(K alpha) - y) + lambda alpha` for
-/// [`Penalty::L2`], with y = 1 where the stored bit is +1 and 0 where it is -1.
+/// [`Penalty::L2`], with y = 1 where the target is +1 and 0 where it is -1.
 #[derive(Clone, Copy, Debug)]
 pub struct Problem<'a> {
-    /// The patterns to store.
+    /// The patterns: centres of the kernel, and the states at which the fields are asked for.
     pub patterns: &'a PatternSet,
+    /// The state wanted at each pattern, P x N: the patterns themselves for an associative memory, the next pattern of
+    /// each for a sequence.
+    pub targets: &'a PatternSet,
     /// The kernel.
-    pub kernel: Kernel,
+    pub kernel: &'a Kernel,
     /// The regulariser.
     pub penalty: Penalty,
     /// The weight of the regulariser.
@@ -37,13 +40,24 @@ pub struct Problem<'a> {
 pub struct Evaluation {
     /// The objective, summed over patterns and neurons.
     pub objective: f64,
-    /// The margins `xi_i^mu h_i(xi^mu)`, P x N row-major.
+    /// The margins `t_i^mu h_i(xi^mu)`, P x N row-major.
     pub margins: Vec<f64>,
     /// The gradient with respect to the dual variables, P x N row-major.
     pub gradient: Vec<f64>,
 }
 
-impl Problem<'_> {
+impl<'a> Problem<'a> {
+    /// The problem of storing `patterns`: each should be its own target.
+    #[must_use]
+    pub const fn storing(
+        patterns: &'a PatternSet,
+        kernel: &'a Kernel,
+        penalty: Penalty,
+        lambda: f64,
+    ) -> Self {
+        Self { patterns, targets: patterns, kernel, penalty, lambda }
+    }
+
     /// The objective where all dual variables are zero: `P N log 2`.
     #[must_use]
     pub fn objective_at_zero(&self) -> f64 {
@@ -70,12 +84,12 @@ impl Problem<'_> {
     }
 
     fn sign(&self, at: usize) -> f64 {
-        self.patterns.sign(at / self.patterns.n(), at % self.patterns.n()).into()
+        self.targets.sign(at / self.patterns.n(), at % self.patterns.n()).into()
     }
 
     /// `sigma(h) - y`, plus `lambda alpha` where K multiplies the penalty too.
     fn source(&self, at: usize, margin: f64, dual: f64) -> f64 {
-        // sigma(h) - y is -sigma(-xi h) xi, which keeps its precision where sigma(h) is nearly y.
+        // sigma(h) - y is -sigma(-t h) t, which keeps its precision where sigma(h) is nearly y.
         let residual = -self.sign(at) / (1.0 + margin.exp());
         match self.penalty {
             Penalty::KernelNorm => residual + self.lambda * dual,

@@ -1,7 +1,7 @@
 //! Training: batch gradient descent on the dual variables, the literature's recipe.
 
 use crate::descent::{Descended, descend};
-use crate::kernel::Kernel;
+use crate::kernel::{Kernel, KernelError};
 use crate::model::KlrModel;
 use crate::objective::{Evaluation, Penalty, Problem};
 use crate::pattern::PatternSet;
@@ -82,6 +82,21 @@ pub enum TrainError {
         /// The values allowed.
         allowed: &'static str,
     },
+    /// The kernel does not fit the patterns.
+    #[error(transparent)]
+    Kernel(#[from] KernelError),
+    /// The targets are not as many, or not as long, as the patterns.
+    #[error("{found_p} targets of {found_n} neurons do not fit {p} patterns of {n}")]
+    Targets {
+        /// Targets given.
+        found_p: usize,
+        /// Their neurons.
+        found_n: usize,
+        /// P.
+        p: usize,
+        /// N.
+        n: usize,
+    },
     /// There is no memory for the Gram matrix.
     #[error("the Gram matrix of {p} patterns does not fit memory")]
     TooLarge {
@@ -129,15 +144,16 @@ pub struct FitReport {
     pub gradient_norm: f64,
     /// [`Self::gradient_norm`] relative to the norm at zero.
     pub relative_gradient: f64,
-    /// The share of patterns, 0 to 1, whose margins are all positive: the fixed points among them.
+    /// The share of patterns, 0 to 1, whose margins are all positive: of patterns that are their own target, the fixed
+    /// points.
     pub stored_patterns_fixed: f64,
-    /// The smallest margin `xi_i^mu h_i(xi^mu)`.
+    /// The smallest margin `t_i^mu h_i(xi^mu)`, t the stored bit, or the target's for other targets.
     pub min_margin: f64,
     /// The mean margin.
     pub mean_margin: f64,
     /// The mean magnitude of the dual variables.
     pub mean_abs_alpha: f64,
-    /// The share of dual variables, 0 to 1, whose sign is the stored bit. At the optimum of [`Penalty::KernelNorm`]
+    /// The share of dual variables, 0 to 1, whose sign is that of the target, the stored bit. At the optimum of [`Penalty::KernelNorm`]
     /// `alpha = (y - sigma(h)) / lambda`, so it is exactly 1.
     pub sign_agreement: f64,
 }
@@ -157,18 +173,49 @@ pub fn train(
     config: &TrainConfig,
     progress: &mut dyn FnMut(Progress),
 ) -> Result<(KlrModel, FitReport), TrainError> {
+    train_towards(patterns, patterns, kernel, config, progress)
+}
+
+/// [`train`] with a target of its own for each pattern: the field of neuron i at pattern mu should have the sign of bit
+/// i of target mu. With the next pattern as target the network walks through a sequence.
+///
+/// # Errors
+/// [`TrainError`] as for [`train`], or if there are not as many targets as patterns.
+pub fn train_towards(
+    patterns: &PatternSet,
+    targets: &PatternSet,
+    kernel: Kernel,
+    config: &TrainConfig,
+    progress: &mut dyn FnMut(Progress),
+) -> Result<(KlrModel, FitReport), TrainError> {
     config.check()?;
+    check_problem(patterns, targets, &kernel)?;
+    let problem =
+        Problem { patterns, targets, kernel: &kernel, penalty: config.penalty, lambda: config.lambda };
     let descent = match config.precision {
-        Precision::Single => descend::<f32>(patterns, kernel, config, progress)?,
-        Precision::Double => descend::<f64>(patterns, kernel, config, progress)?,
+        Precision::Single => descend::<f32>(&problem, config, progress)?,
+        Precision::Double => descend::<f64>(&problem, config, progress)?,
     };
-    let problem = Problem { patterns, kernel, penalty: config.penalty, lambda: config.lambda };
     let evaluation = problem.evaluate(&descent.duals, config.threads);
     let report = report(&problem, &descent, &evaluation);
     tracing::debug!(?report, "trained");
     let model = KlrModel::from_duals(patterns.clone(), kernel, descent.duals)
         .expect("gradient descent keeps P x N finite dual variables");
     Ok((model, report))
+}
+
+/// Nothing, if there is a target for each pattern, and a kernel value for each distance.
+pub(crate) fn check_problem(
+    patterns: &PatternSet,
+    targets: &PatternSet,
+    kernel: &Kernel,
+) -> Result<(), TrainError> {
+    let (p, n) = (patterns.p(), patterns.n());
+    let (found_p, found_n) = (targets.p(), targets.n());
+    if (found_p, found_n) != (p, n) {
+        return Err(TrainError::Targets { found_p, found_n, p, n });
+    }
+    Ok(kernel.require_fits(n)?)
 }
 
 /// The figures of `model` as if training had ended there, for dual variables that came from elsewhere.
@@ -178,7 +225,7 @@ pub fn train(
 pub fn evaluate(model: &KlrModel, config: &TrainConfig) -> Result<FitReport, TrainError> {
     config.check()?;
     let (patterns, kernel) = (model.patterns(), model.kernel());
-    let problem = Problem { patterns, kernel, penalty: config.penalty, lambda: config.lambda };
+    let problem = Problem::storing(patterns, kernel, config.penalty, config.lambda);
     let at_zero = norm(&problem.evaluate(&vec![0.0; model.duals().len()], config.threads).gradient);
     let evaluation = problem.evaluate(model.duals(), config.threads);
     let fit = figures(&problem, model.duals(), at_zero, &evaluation);
@@ -203,7 +250,7 @@ fn figures(problem: &Problem<'_>, duals: &[f64], at_zero: f64, evaluation: &Eval
     let count = duals.len() as f64;
     let gradient_norm = norm(&evaluation.gradient);
     let fixed = evaluation.margins.chunks_exact(n).filter(|row| row.iter().all(|&m| m > 0.0)).count();
-    let agrees = |(at, a): (usize, &f64)| a * f64::from(problem.patterns.sign(at / n, at % n)) > 0.0;
+    let agrees = |(at, a): (usize, &f64)| a * f64::from(problem.targets.sign(at / n, at % n)) > 0.0;
     FitReport {
         iterations: 0,
         outcome: Outcome::Untrained,

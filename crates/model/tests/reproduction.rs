@@ -59,6 +59,6 @@ fn dual_variables_margins_and_the_spectrum_are_those_measured() {
     assert!((alpha - 3.19).abs() <= 0.05, "mean magnitude of the dual variables: {alpha}");
     let margin = mean(&|fit| fit.1.mean_margin);
     assert!((margin - 3.20).abs() <= 0.05, "mean margin: {margin}");
-    let lambda = mean(&|fit| largest_eigenvalue(fit.0.patterns(), kernel()));
+    let lambda = mean(&|fit| largest_eigenvalue(fit.0.patterns(), &kernel()));
     assert!((lambda - 1.02).abs() <= 0.02, "largest eigenvalue of the Gram matrix: {lambda}");
 }

@@ -34,10 +34,10 @@ fn the_gradient_agrees_with_central_differences_of_the_objective() {
     let patterns = random(9, 14, 1);
     let mut rng = Streams::new(2).stream(Stream::Cues);
     let duals: Vec<f64> = (0..9 * 14).map(|_| rng.random_range(-2.0..2.0)).collect();
+    let kernel = Kernel::rbf(0.05).unwrap();
     for penalty in [Penalty::KernelNorm, Penalty::L2] {
         // A large lambda, so that a penalty left out would show.
-        let problem =
-            Problem { patterns: &patterns, kernel: Kernel::rbf(0.05).unwrap(), penalty, lambda: 0.3 };
+        let problem = Problem::storing(&patterns, &kernel, penalty, 0.3);
         let gradient = problem.evaluate(&duals, ONE).gradient;
         let at = |place: usize, step: f64| {
             let mut moved = duals.clone();
