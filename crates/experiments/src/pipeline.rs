@@ -192,6 +192,8 @@ pub fn train_and_quantize(plan: &Plan, threads: usize, progress: &dyn Progress) 
 fn draw(plan: &Plan) -> Result<(PatternSet, Vec<Cue>), Error> {
     let streams = Streams::new(plan.seed);
     let patterns = patterns(plan, &streams)?;
+    let fits = plan.model.kernel.require_fits(patterns.n());
+    fits.map_err(|error| plan.source.wrong("model.kernel_values", &error.to_string()))?;
     let cues = cues(plan, &patterns, &streams)?;
     Ok((patterns, cues))
 }

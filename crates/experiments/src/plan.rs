@@ -1,8 +1,11 @@
 //! What to run: a plan as written, laid over the default plan, then resolved and checked once.
 
+mod keys;
+mod model;
 mod resolve;
 mod source;
 
+pub use model::{ModelPlan, Training};
 pub(crate) use resolve::to_json;
-pub use resolve::{EnergyPlan, ModelPlan, PatternSource, Plan, RetrievalPlan, Training};
+pub use resolve::{EnergyPlan, PatternSource, Plan, RetrievalPlan};
 pub use source::PlanSource;

@@ -324,6 +324,33 @@ fn numbers_out_of_range() {
             "model.gamma is inf; allowed is a finite number above 0",
         ),
         plain("gamma 1e308", &["--set", "model.gamma=1e308"], "allowed are numbers above 0, at most 1e300"),
+        plain("beta 0", &["--set", "model.kernel=exponential", "--set", "model.beta=0"], POSITIVE),
+        plain(
+            "degree 0",
+            &["--set", "model.kernel=polynomial", "--set", "model.degree=0"],
+            "klr: --set: model.degree is 0; allowed are 1 to 10000",
+        ),
+        plain(
+            "offset -1",
+            &["--set", "model.kernel=polynomial", "--set", "model.offset=-1"],
+            "klr: --set: model.offset is -1.0; allowed is a finite number, 0 or above",
+        ),
+        plain(
+            "a kernel table too short",
+            &["--set", "model.kernel=table", "--set", "model.kernel_values=[1, 0.5]"],
+            "klr: --set: model.kernel_values is [1, 0.5]; a kernel table of 2 entries does not fit 16 neurons: \
+             it needs 17 entries, one per distance",
+        ),
+        plain(
+            "a text in a kernel table",
+            &["--set", "model.kernel=table", "--set", "model.kernel_values=[1, \"x\"]"],
+            "entry 1 is \"x\"; allowed is a list of numbers",
+        ),
+        plain(
+            "an endless kernel value",
+            &["--set", "model.kernel=table", "--set", "model.kernel_values=[1, inf]"],
+            "the kernel table is inf at distance 1; it must be finite",
+        ),
         plain("eta 0", &["--set", "model.eta=0"], POSITIVE),
         plain(
             "lambda -1",
@@ -551,8 +578,8 @@ fn keys_and_types_that_do_not_exist() {
         plain("a key smuggled in", &["--set", "seed=2\nother = 3"], "expected a whole number"),
         plain(
             "an unknown choice",
-            &["--set", "model.kernel=linear"],
-            "klr: --set: model.kernel is \"linear\"; allowed are rbf",
+            &["--set", "model.kernel=sigmoid"],
+            "klr: --set: model.kernel is \"sigmoid\"; allowed are rbf, exponential, polynomial, linear, table",
         ),
         plain(
             "an unknown order",

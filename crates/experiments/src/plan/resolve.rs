@@ -1,17 +1,18 @@
 //! A plan resolved: every key checked, every text a choice, nothing left to interpret.
 
 use crate::error::Error;
+use crate::plan::keys::Keys;
+use crate::plan::model::{self, ModelPlan};
 use crate::plan::source::PlanSource;
 use klr_energy::PriceTable;
 use klr_image::geometry::{GeometrySpec, MAX_NEURONS};
 use klr_image::{Geometry, ImageError, TableForm};
-use klr_model::{Kernel, NoiseModel, Order, Penalty, Precision, TrainConfig};
+use klr_model::{NoiseModel, Order};
 use klr_quantize::{QuantizeConfig, QuantizeError};
 use klr_sim::config::{ConfigSpec, MAX_LATENCY, MAX_QUEUE};
 use klr_sim::{CoreConfig, Dataflow, QueuePolicy};
+use klr_units::ClockMhz;
 use klr_units::file;
-use klr_units::{Bits, ClockMhz};
-use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
 use toml::Value;
 
@@ -77,28 +78,6 @@ pub enum PatternSource {
     File(PathBuf),
 }
 
-/// Whether the dual variables are trained.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Training {
-    /// Kernel logistic regression.
-    Klr,
-    /// `alpha = xi`, the exponential correlation associative memory.
-    None,
-    /// Dual variables from a NumPy file.
-    File(PathBuf),
-}
-
-/// How the model is trained.
-#[derive(Clone, Debug)]
-pub struct ModelPlan {
-    /// Whether it is trained.
-    pub training: Training,
-    /// The kernel.
-    pub kernel: Kernel,
-    /// How gradient descent runs, on one thread; whoever runs it may give it more.
-    pub descent: TrainConfig,
-}
-
 /// What is retrieved.
 #[derive(Clone, Debug)]
 pub struct RetrievalPlan {
@@ -125,78 +104,13 @@ pub struct EnergyPlan {
     pub table: PriceTable,
 }
 
-/// Typed access to the keys of a plan; the types were checked when the keys were set.
-struct Keys<'a>(&'a PlanSource);
-
-impl Keys<'_> {
-    fn text(&self, key: &str) -> &str {
-        self.0.value(key).as_str().unwrap_or_default()
-    }
-
-    fn number(&self, key: &str) -> f64 {
-        self.0.value(key).as_float().unwrap_or(f64::NAN)
-    }
-
-    fn flag(&self, key: &str) -> bool {
-        self.0.value(key).as_bool().unwrap_or_default()
-    }
-
-    /// A whole number within the range of `T`; the rest of its range is checked by whoever owns it.
-    fn whole<T: TryFrom<i64>>(&self, key: &str, allowed: &str) -> Result<T, Error> {
-        let value = self.0.value(key).as_integer().unwrap_or(-1);
-        T::try_from(value).map_err(|_| self.0.wrong(key, allowed))
-    }
-
-    fn share(&self, key: &str) -> Result<f64, Error> {
-        let value = self.number(key);
-        if (0.0..=1.0).contains(&value) { Ok(value) } else { Err(self.0.wrong(key, "allowed are 0 to 1")) }
-    }
-
-    fn positive(&self, key: &str) -> Result<f64, Error> {
-        let value = self.number(key);
-        if value.is_finite() && value > 0.0 {
-            Ok(value)
-        } else {
-            Err(self.0.wrong(key, "allowed is a finite number above 0"))
-        }
-    }
-
-    fn not_negative(&self, key: &str) -> Result<f64, Error> {
-        let value = self.number(key);
-        if value.is_finite() && value >= 0.0 {
-            Ok(value)
-        } else {
-            Err(self.0.wrong(key, "allowed is a finite number, 0 or above"))
-        }
-    }
-
-    fn choice<T: Copy>(&self, key: &str, choices: &[(&str, T)]) -> Result<T, Error> {
-        let found = self.text(key);
-        choices.iter().find(|(name, _)| *name == found).map(|choice| choice.1).ok_or_else(|| {
-            let names: Vec<&str> = choices.iter().map(|choice| choice.0).collect();
-            self.0.wrong(key, &format!("allowed are {}", names.join(", ")))
-        })
-    }
-
-    fn bits(&self, key: &str) -> Result<Bits, Error> {
-        let wrong = || self.0.wrong(key, "allowed are 1 to 16");
-        let bits: u8 = self.whole(key, "allowed are 1 to 16")?;
-        Bits::new(bits).ok_or_else(wrong)
-    }
-
-    fn path(&self, key: &str) -> Option<PathBuf> {
-        let text = self.text(key);
-        (!text.is_empty()).then(|| PathBuf::from(text))
-    }
-}
-
 pub(super) fn resolve(source: &PlanSource) -> Result<Plan, Error> {
     let keys = Keys(source);
     Ok(Plan {
         seed: keys.whole("seed", "allowed is a whole number, 0 or above")?,
         patterns: patterns(&keys)?,
         drop_duplicates: keys.choice("patterns.duplicates", &[("refuse", false), ("drop", true)])?,
-        model: model(&keys)?,
+        model: model::model(&keys)?,
         quantize: quantize(&keys)?,
         geometry: geometry(&keys)?,
         core: core(&keys)?,
@@ -229,45 +143,6 @@ fn patterns(keys: &Keys<'_>) -> Result<PatternSource, Error> {
             .path("patterns.file")
             .map(PatternSource::File)
             .ok_or_else(|| keys.0.wrong("patterns.file", "patterns.source = \"file\" needs a path")),
-    }
-}
-
-/// The narrowest kernel: far narrower than a single bit, and `4 gamma d` still is a number.
-const MAX_GAMMA: f64 = 1e300;
-
-fn model(keys: &Keys<'_>) -> Result<ModelPlan, Error> {
-    keys.choice("model.kernel", &[("rbf", ())])?;
-    let gamma = keys.positive("model.gamma")?;
-    if gamma > MAX_GAMMA {
-        return Err(keys
-            .0
-            .wrong("model.gamma", &format!("allowed are numbers above 0, at most {MAX_GAMMA:e}")));
-    }
-    Ok(ModelPlan {
-        training: training(keys)?,
-        kernel: Kernel::rbf(gamma).map_err(|e| keys.0.wrong("model.gamma", &e.to_string()))?,
-        descent: TrainConfig {
-            penalty: keys
-                .choice("model.penalty", &[("kernel-norm", Penalty::KernelNorm), ("l2", Penalty::L2)])?,
-            lambda: keys.not_negative("model.lambda")?,
-            eta: keys.positive("model.eta")?,
-            iterations: keys.whole("model.iterations", "allowed are 0 to 4294967295")?,
-            tolerance: keys.not_negative("model.tolerance")?,
-            precision: keys
-                .choice("model.precision", &[("single", Precision::Single), ("double", Precision::Double)])?,
-            threads: NonZeroUsize::MIN,
-        },
-    })
-}
-
-fn training(keys: &Keys<'_>) -> Result<Training, Error> {
-    match keys.choice("model.training", &[("klr", 0), ("none", 1), ("file", 2)])? {
-        0 => Ok(Training::Klr),
-        1 => Ok(Training::None),
-        _ => keys
-            .path("model.alpha_file")
-            .map(Training::File)
-            .ok_or_else(|| keys.0.wrong("model.alpha_file", "model.training = \"file\" needs a path")),
     }
 }
 

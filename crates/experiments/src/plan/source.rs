@@ -194,7 +194,11 @@ impl PlanSource {
     /// A message about `key` that says where its value was set.
     pub(crate) fn wrong(&self, key: &str, allowed: &str) -> Error {
         let entry = &self.keys[key];
-        Error::Plan(format!("{}: {key} is {}; {allowed}", entry.origin, entry.value))
+        let value = match &entry.value {
+            Value::Array(items) if items.len() > 8 => format!("a list of {} values", items.len()),
+            value => value.to_string(),
+        };
+        Error::Plan(format!("{}: {key} is {value}; {allowed}", entry.origin))
     }
 
     /// Adds to a message of another crate where the key it starts with was set.
