@@ -39,6 +39,7 @@
 //! | [`model`] | a trained network and its fields |
 //! | [`codec`] | saved models |
 //! | [`dynamics`] | retrieval: synchronous, or neuron by neuron in three orders |
+//! | [`sequence`] | patterns that follow one another, and walks along them |
 //! | [`noise`], [`measure`] | cues, and how well they were recalled |
 //!
 //! # The same bytes on any number of threads
@@ -77,6 +78,7 @@ pub mod objective;
 pub mod pattern;
 mod product;
 pub mod random;
+pub mod sequence;
 pub mod train;
 
 pub use dynamics::{Order, Retrieval, RetrievalConfig, RetrievalOutcome, Update, retrieve};
@@ -87,4 +89,5 @@ pub use noise::NoiseModel;
 pub use objective::{Penalty, Problem};
 pub use pattern::{PatternError, PatternSet};
 pub use random::{Stream, Streams};
+pub use sequence::Successors;
 pub use train::{FitReport, Outcome, Precision, Progress, TrainConfig, train};
