@@ -33,7 +33,7 @@ fn main() -> Fallible<()> {
     match std::env::args().nth(1).as_deref() {
         Some("cliff") => {
             heading();
-            let loads = [14, 15, 16, 17, 18, 20];
+            let loads = [14, 15, 16, 17, 18, 19, 20];
             loads.into_iter().try_for_each(|load| row(100, load, 0.02, Solver::Descent, 0.0))?;
             loads.into_iter().try_for_each(|load| row(100, load, 0.02, Solver::Ridge, 0.0))
         }

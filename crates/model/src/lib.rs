@@ -40,7 +40,8 @@
 //! | [`codec`] | saved models |
 //! | [`dynamics`] | retrieval: synchronous, or neuron by neuron in three orders |
 //! | [`sequence`] | patterns that follow one another, and walks along them |
-//! | [`noise`], [`measure`] | cues, and how well they were recalled |
+//! | [`noise`], [`mod@cue`] | cues: flipped, erased, hidden and mixed bits |
+//! | [`measure`] | how well they were recalled |
 //!
 //! # The same bytes on any number of threads
 //!
@@ -67,6 +68,7 @@
 //! scratch on two cores.
 
 pub mod codec;
+pub mod cue;
 mod descent;
 pub mod dynamics;
 pub mod kernel;
@@ -81,6 +83,7 @@ pub mod random;
 pub mod sequence;
 pub mod train;
 
+pub use cue::{Cue, CueKind, make_cue};
 pub use dynamics::{Order, Retrieval, RetrievalConfig, RetrievalOutcome, Update, retrieve};
 pub use kernel::Kernel;
 pub use klr_units::State;
