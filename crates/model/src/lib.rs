@@ -36,6 +36,7 @@
 //! | [`kernel`] | the kernel as a table over the Hamming distance, and the Gram matrix |
 //! | [`objective`] | what training minimises, and its exact gradient |
 //! | [`mod@train`] | gradient descent, and an honest report of how it ended |
+//! | [`mod@solve`] | the optimum, with a certificate of how near it is |
 //! | [`model`] | a trained network and its fields |
 //! | [`codec`] | saved models |
 //! | [`dynamics`] | retrieval: synchronous, or neuron by neuron in three orders |
@@ -77,6 +78,7 @@ pub mod objective;
 pub mod pattern;
 mod product;
 pub mod random;
+pub mod solve;
 pub mod train;
 
 pub use dynamics::{Order, Retrieval, RetrievalConfig, RetrievalOutcome, Update, retrieve};
@@ -87,4 +89,5 @@ pub use noise::NoiseModel;
 pub use objective::{Penalty, Problem};
 pub use pattern::{PatternError, PatternSet};
 pub use random::{Stream, Streams};
+pub use solve::{GramStorage, SolveConfig, solve, solve_towards};
 pub use train::{FitReport, Outcome, Precision, Progress, TrainConfig, train};
