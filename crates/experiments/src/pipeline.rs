@@ -2,14 +2,14 @@
 
 use crate::batch;
 use crate::error::Error;
-use crate::plan::{PatternSource, Plan, Training};
+use crate::plan::{PatternSource, Plan, Solver, Training};
 use klr_energy::{Ledger, floor, price};
 use klr_image::reference::Reference;
 use klr_image::{CoreImage, Outcome};
 use klr_model::train::{Progress as TrainProgress, evaluate};
 use klr_model::{
     FitReport, Kernel, KlrModel, Order, PatternSet, RetrievalConfig, Stream, Streams, TrainConfig, Update,
-    noise, npy, retrieve, train,
+    noise, npy, retrieve, solve, train,
 };
 use klr_quantize::{LossReport, quantize};
 use klr_sim::{Activity, Core, Dataflow, Fault, Hardware, NoTrace, Retrieval, Schedule};
@@ -332,10 +332,13 @@ fn model(
     let m = &plan.model;
     let config = TrainConfig { threads, ..m.descent };
     let model = match &m.training {
-        Training::Klr => {
+        Training::Klr(solver) => {
             progress.stage("training", config.iterations.into());
             let mut tell = |p: TrainProgress| progress.step(p.iteration.into());
-            return Ok(train(patterns, m.kernel.clone(), &config, &mut tell)?);
+            return Ok(match solver {
+                Solver::Newton => solve(patterns, m.kernel.clone(), &m.newton(threads), &mut tell)?,
+                Solver::GradientDescent => train(patterns, m.kernel.clone(), &config, &mut tell)?,
+            });
         }
         Training::None => KlrModel::untrained(patterns.clone(), m.kernel.clone()),
         Training::File(path) => model_from(path, patterns, m.kernel.clone())?,

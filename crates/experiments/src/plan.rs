@@ -5,7 +5,7 @@ mod model;
 mod resolve;
 mod source;
 
-pub use model::{ModelPlan, Training};
+pub use model::{ModelPlan, Solver, Training};
 pub(crate) use resolve::to_json;
 pub use resolve::{EnergyPlan, PatternSource, Plan, RetrievalPlan};
 pub use source::PlanSource;

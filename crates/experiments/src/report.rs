@@ -91,6 +91,7 @@ fn model(fit: &FitReport) -> Value {
         "mean_margin": fit.mean_margin,
         "mean_abs_alpha": fit.mean_abs_alpha,
         "sign_agreement": fit.sign_agreement,
+        "gap": fit.gap,
     })
 }
 

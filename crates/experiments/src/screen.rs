@@ -188,9 +188,10 @@ fn remarks(run: &Run, out: &mut String) -> fmt::Result {
     let fit = &run.fit;
     writeln!(
         out,
-        "model: {} after {} iterations\nstored patterns fixed: {:.4} in float, {:.4} in integers",
+        "model: {} after {} iterations{}\nstored patterns fixed: {:.4} in float, {:.4} in integers",
         fit_outcome(fit.outcome),
         fit.iterations,
+        fit.gap.map_or(String::new(), |gap| format!(", objective within {} of its minimum", number(gap, 2))),
         fit.stored_patterns_fixed,
         run.loss.stored_patterns_fixed
     )?;

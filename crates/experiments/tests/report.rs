@@ -18,6 +18,7 @@ enum Kind {
     /// A number from 0 to 1.
     Share,
     ShareOrNull,
+    PositiveOrNull,
     /// A whole number, 0 or above.
     Count,
     /// A whole number.
@@ -37,6 +38,7 @@ impl Kind {
             Self::TextOrNull => value.is_string() || value.is_null(),
             Self::Share => number(0.0, 1.0),
             Self::ShareOrNull => value.is_null() || number(0.0, 1.0),
+            Self::PositiveOrNull => value.is_null() || number(0.0, f64::MAX),
             Self::Count => value.is_u64(),
             Self::Whole => value.is_i64() || value.is_u64(),
             Self::Number => number(f64::MIN, f64::MAX),
@@ -60,6 +62,7 @@ const KEYS: &[(&str, Kind)] = &[
     ("model.objective", Kind::Positive),
     ("model.gradient_norm", Kind::Positive),
     ("model.relative_gradient", Kind::Positive),
+    ("model.gap", Kind::PositiveOrNull),
     ("model.stored_patterns_fixed", Kind::Share),
     ("model.min_margin", Kind::Number),
     ("model.mean_margin", Kind::Number),
@@ -156,7 +159,11 @@ fn reports() -> Vec<Value> {
     vec![
         report_of(&[]),
         report_of(&["quantize.kernel_table=absolute", "model.gamma=0.5", "retrieval.noise=0.4"]),
-        report_of(&["energy.preset=truenorth", "retrieval.order=most-violated"]),
+        report_of(&[
+            "energy.preset=truenorth",
+            "retrieval.order=most-violated",
+            "model.solver=gradient-descent",
+        ]),
         report_of(&[
             "energy.preset=loihi",
             "core.queue_policy=drop",

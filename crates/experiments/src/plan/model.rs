@@ -3,7 +3,7 @@
 use crate::error::Error;
 use crate::plan::keys::Keys;
 use klr_model::kernel::MAX_DEGREE;
-use klr_model::{Kernel, Penalty, Precision, TrainConfig};
+use klr_model::{Kernel, Penalty, Precision, SolveConfig, TrainConfig};
 use std::num::NonZeroUsize;
 use std::path::PathBuf;
 
@@ -11,11 +11,20 @@ use std::path::PathBuf;
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Training {
     /// Kernel logistic regression.
-    Klr,
+    Klr(Solver),
     /// `alpha = xi`, the exponential correlation associative memory.
     None,
     /// Dual variables from a NumPy file.
     File(PathBuf),
+}
+
+/// What minimises the objective of kernel logistic regression.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Solver {
+    /// Newton's method, to a certified gap.
+    Newton,
+    /// Gradient descent, the literature's recipe.
+    GradientDescent,
 }
 
 /// How the model is trained.
@@ -27,6 +36,23 @@ pub struct ModelPlan {
     pub kernel: Kernel,
     /// How gradient descent runs, on one thread; whoever runs it may give it more.
     pub descent: TrainConfig,
+}
+
+impl ModelPlan {
+    /// How Newton's method runs on `threads` threads: the same problem, steps and tolerance.
+    #[must_use]
+    pub const fn newton(&self, threads: NonZeroUsize) -> SolveConfig {
+        let TrainConfig { penalty, lambda, tolerance, iterations, precision, .. } = self.descent;
+        SolveConfig {
+            penalty,
+            lambda,
+            tolerance,
+            iterations,
+            precision,
+            threads,
+            ..SolveConfig::literature()
+        }
+    }
 }
 
 /// The inverse width of the narrowest kernel: far narrower than a single bit, and `4 gamma d` still is a number.
@@ -52,7 +78,6 @@ const KERNELS: &[(&str, Kind)] = &[
 
 pub(super) fn model(keys: &Keys<'_>) -> Result<ModelPlan, Error> {
     Ok(ModelPlan {
-        training: training(keys)?,
         kernel: kernel(keys)?,
         descent: TrainConfig {
             penalty: keys
@@ -65,6 +90,8 @@ pub(super) fn model(keys: &Keys<'_>) -> Result<ModelPlan, Error> {
                 .choice("model.precision", &[("single", Precision::Single), ("double", Precision::Double)])?,
             threads: NonZeroUsize::MIN,
         },
+        // After the ranges of all solvers, those of the one that is wanted.
+        training: training(keys)?,
     })
 }
 
@@ -96,9 +123,24 @@ fn width(keys: &Keys<'_>, key: &str) -> Result<f64, Error> {
     Ok(value)
 }
 
+/// The solver, if it can do what the plan asks for.
+fn solver(keys: &Keys<'_>) -> Result<Solver, Error> {
+    let solvers = [("newton", Solver::Newton), ("gradient-descent", Solver::GradientDescent)];
+    let solver = keys.choice("model.solver", &solvers)?;
+    if solver == Solver::GradientDescent {
+        return Ok(solver);
+    }
+    if keys.text("model.penalty") == "l2" {
+        return Err(keys.0.wrong("model.penalty", "model.solver = \"newton\" has kernel-norm only"));
+    }
+    keys.positive("model.lambda")?;
+    keys.positive("model.tolerance")?;
+    Ok(solver)
+}
+
 fn training(keys: &Keys<'_>) -> Result<Training, Error> {
     match keys.choice("model.training", &[("klr", 0), ("none", 1), ("file", 2)])? {
-        0 => Ok(Training::Klr),
+        0 => solver(keys).map(Training::Klr),
         1 => Ok(Training::None),
         _ => keys
             .path("model.alpha_file")
