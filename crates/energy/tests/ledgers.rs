@@ -14,6 +14,7 @@ const fn memory(bank_bytes: u64, banks: u32) -> MemoryMacro {
 /// words.
 const CORE: Hardware = Hardware {
     patterns: memory(8 << 10, 4),
+    pattern_rows: MemoryMacro::NONE,
     weights: memory(128 << 10, 1),
     counters: memory(4 << 10, 1),
     table: memory(514, 1),
