@@ -19,6 +19,19 @@ pub struct SramBits {
 }
 
 impl SramBits {
+    /// What `image` occupies.
+    #[must_use]
+    pub fn of(image: &CoreImage) -> Self {
+        let layout = image.layout();
+        Self {
+            patterns: layout.patterns.bits_used(),
+            pattern_copy: layout.pattern_copy.map_or(0, |region| region.bits_used()),
+            weights: layout.weights.bits_used(),
+            counters: layout.counters.bits_used(),
+            table: layout.table.bits_used(),
+        }
+    }
+
     /// All together.
     #[must_use]
     pub const fn total(&self) -> u64 {
@@ -45,19 +58,12 @@ pub struct LossReport {
 
 pub(crate) fn report(image: &CoreImage, saturated_weights: u64, weight_error: f64) -> LossReport {
     let stored = Reference::new(image).stored();
-    let layout = image.layout();
     LossReport {
         stored_patterns_fixed: stored.fixed as f64 / f64::from(image.p()),
         min_margin: stored.min_margin,
         saturated_weights,
         weight_error,
         required_accumulator_bits: image.required_accumulator_bits(),
-        sram_bits: SramBits {
-            patterns: layout.patterns.bits_used(),
-            pattern_copy: layout.pattern_copy.map_or(0, |region| region.bits_used()),
-            weights: layout.weights.bits_used(),
-            counters: layout.counters.bits_used(),
-            table: layout.table.bits_used(),
-        },
+        sram_bits: SramBits::of(image),
     }
 }
