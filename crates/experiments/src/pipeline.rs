@@ -144,7 +144,8 @@ struct OneRetrieval {
 pub fn run(plan: &Plan, threads: usize, progress: &dyn Progress) -> Result<Run, Error> {
     let memory = train_and_quantize(plan, threads, progress)?;
     let streams = Streams::new(plan.seed);
-    let results = retrievals(plan, &memory, &streams, Work::Everything, count(threads), progress)?;
+    let results =
+        retrievals(plan, &memory, &memory.image, &streams, Work::Everything, count(threads), progress)?;
     let recall = recall(&results);
     let hardware = hardware(plan, &memory.image, results);
     let floor = energy_floor(plan, &memory.image, &hardware, recall.cues);
@@ -212,7 +213,7 @@ fn memory_of(
 }
 
 /// Runs the retrievals of `memory` on the core of `plan`, and returns what the hardware did and the least it can cost.
-/// The plan may differ from that of the memory in its core and its prices only.
+/// The plan may differ from that of the memory in its core and its prices only; the image is placed anew in its memories.
 ///
 /// # Errors
 /// As [`run`].
@@ -222,11 +223,12 @@ pub fn run_hardware(
     threads: usize,
     progress: &dyn Progress,
 ) -> Result<(Vec<HardwareRun>, Ledger), Error> {
-    plan.core.check_slices(&memory.image).map_err(|e| plan.source.located(&e.to_string()))?;
+    let image = memory.image.on(plan.geometry).map_err(|error| Error::Quantize(error.into()))?;
+    plan.core.check_slices(&image).map_err(|e| plan.source.located(&e.to_string()))?;
     let streams = Streams::new(plan.seed);
-    let results = retrievals(plan, memory, &streams, Work::Hardware, count(threads), progress)?;
-    let hardware = hardware(plan, &memory.image, results);
-    let floor = energy_floor(plan, &memory.image, &hardware, memory.cues());
+    let results = retrievals(plan, memory, &image, &streams, Work::Hardware, count(threads), progress)?;
+    let hardware = hardware(plan, &image, results);
+    let floor = energy_floor(plan, &image, &hardware, memory.cues());
     Ok((hardware, floor))
 }
 
@@ -366,6 +368,7 @@ fn model_from(path: &Path, patterns: &PatternSet, kernel: Kernel) -> Result<KlrM
 fn retrievals(
     plan: &Plan,
     memory: &Memory,
+    image: &CoreImage,
     streams: &Streams,
     work: Work,
     threads: NonZeroUsize,
@@ -373,8 +376,8 @@ fn retrievals(
 ) -> Result<Vec<CueResult>, Error> {
     let untrained = (work == Work::Everything)
         .then(|| KlrModel::untrained(memory.patterns.clone(), plan.model.kernel.clone()));
-    let reference = Reference::new(&memory.image);
-    let core = Core::new(&memory.image, plan.core);
+    let reference = Reference::new(image);
+    let core = Core::new(image, plan.core);
     progress.stage("retrieving", memory.cues());
     let mut done = 0;
     let job = |index: usize| {

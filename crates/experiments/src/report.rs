@@ -110,6 +110,7 @@ fn quantized(run: &Run) -> Value {
         "accumulator_bits_required": loss.required_accumulator_bits,
         "sram_bits": {
             "patterns": loss.sram_bits.patterns,
+            "pattern_copy": loss.sram_bits.pattern_copy,
             "weights": loss.sram_bits.weights,
             "counters": loss.sram_bits.counters,
             "table": loss.sram_bits.table,

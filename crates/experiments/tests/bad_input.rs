@@ -412,6 +412,75 @@ fn numbers_out_of_range() {
 }
 
 #[test]
+fn layouts_that_no_dataflow_works_with() {
+    check(&[
+        plain(
+            "word 0",
+            &["--set", "core.weight_word=0"],
+            "klr: --set: core.weight_word is 0; allowed are 1 to 64",
+        ),
+        plain(
+            "word 3",
+            &["--set", "core.weight_word=3"],
+            "klr: --set: core.weight_word is 3; it has to divide core.mac_lanes = 16",
+        ),
+        plain(
+            "order",
+            &["--set", "core.pattern_order=diagonal"],
+            "core.pattern_order is \"diagonal\"; allowed are column, row, both",
+        ),
+        plain(
+            "rows for a sweep",
+            &["--set", "core.pattern_order=row"],
+            "klr: --set: core.pattern_order is row; sweep reads columns: allowed with it are column and both",
+        ),
+        plain(
+            "rows for spikes",
+            &[
+                "--set",
+                "core.pattern_order=row",
+                "--set",
+                "core.incremental=true",
+                "--set",
+                "retrieval.dataflows=['synchronous']",
+            ],
+            "core.incremental is true; it reads columns, and core.pattern_order is row: allowed are false, or",
+        ),
+        plain(
+            "rows for elimination",
+            &[
+                "--set",
+                "core.pattern_order=row",
+                "--set",
+                "core.candidates=9",
+                "--set",
+                "core.partial_distance=true",
+                "--set",
+                "retrieval.dataflows=['synchronous']",
+            ],
+            "core.partial_distance is true; it reads columns, and core.pattern_order is row: allowed are false",
+        ),
+        plain(
+            "signs without rows",
+            &["--set", "core.sign_sharing=true", "--set", "retrieval.dataflows=['synchronous']"],
+            "core.pattern_order is column; with core.sign_sharing = true synchronous reads the signs of weights by row: \
+             allowed with it are row and both",
+        ),
+        plain(
+            "signs without rows for delta",
+            &["--set", "core.sign_sharing=true", "--set", "retrieval.dataflows=['delta']"],
+            "with core.sign_sharing = true delta reads the signs of weights by row: allowed with it is both",
+        ),
+        plain(
+            "both orders in one order's memory",
+            &["--set", "core.pattern_order=both"],
+            "the pattern memory is 2508 rows too small: the image needs 10700 rows of 64 bits, core.pattern_bytes = 65536 \
+             gives 8192; 85600 bytes would do",
+        ),
+    ]);
+}
+
+#[test]
 fn sizes_that_no_core_has() {
     check(&[
         plain("n 0", &["--set", "patterns.n=0"], "klr: --set: patterns.n is 0; allowed are 1 to 1048575"),

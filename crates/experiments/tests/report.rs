@@ -230,7 +230,7 @@ fn names_from_data_are_the_ones_promised() {
     );
     assert_eq!(
         names("/quantized/sram_bits"),
-        ["patterns", "weights", "counters", "table", "total"],
+        ["patterns", "pattern_copy", "weights", "counters", "table", "total"],
         "memories"
     );
     let outcomes = ["converged", "two-cycle", "step-limit", "dead-field", "stuck"];
@@ -328,7 +328,7 @@ fn means_times_cues_are_the_totals() {
                 let mean = number(&h[format!("{counter}_mean")]);
                 assert_close(&format!("{dataflow} {counter}"), mean * cues, total(counter));
             }
-            let memories = ["pattern", "weight", "counter", "table"];
+            let memories = ["pattern", "sign", "weight", "counter", "table"];
             let bits: f64 = memories.iter().map(|memory| total(&format!("{memory}_bits_read"))).sum();
             assert_close(&format!("{dataflow} SRAM bits"), number(&h["sram_bits_read_mean"]) * cues, bits);
             assert!(

@@ -12,7 +12,7 @@ use serde::{Deserialize, Serialize};
 use std::path::{Path, PathBuf};
 
 /// The kind of file a model is saved as.
-pub const MODEL_FILE: FileKind = FileKind { magic: *b"KLRMODEL", version: 1, name: "KLR model" };
+pub const MODEL_FILE: FileKind = FileKind { magic: *b"KLRMODEL", oldest: 1, version: 1, name: "KLR model" };
 
 #[derive(Serialize, Deserialize)]
 struct Saved {

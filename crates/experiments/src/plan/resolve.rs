@@ -6,7 +6,7 @@ use crate::plan::model::{self, ModelPlan};
 use crate::plan::source::PlanSource;
 use klr_energy::PriceTable;
 use klr_image::geometry::{GeometrySpec, MAX_NEURONS};
-use klr_image::{Geometry, ImageError, TableForm};
+use klr_image::{Geometry, ImageError, PatternOrder, Signs, Storage, TableForm};
 use klr_model::{NoiseModel, Order};
 use klr_quantize::{QuantizeConfig, QuantizeError};
 use klr_sim::config::{ConfigSpec, MAX_LATENCY, MAX_QUEUE};
@@ -106,7 +106,7 @@ pub struct EnergyPlan {
 
 pub(super) fn resolve(source: &PlanSource) -> Result<Plan, Error> {
     let keys = Keys(source);
-    Ok(Plan {
+    let plan = Plan {
         seed: keys.whole("seed", "allowed is a whole number, 0 or above")?,
         patterns: patterns(&keys)?,
         drop_duplicates: keys.choice("patterns.duplicates", &[("refuse", false), ("drop", true)])?,
@@ -118,7 +118,11 @@ pub(super) fn resolve(source: &PlanSource) -> Result<Plan, Error> {
         retrieval: retrieval(&keys)?,
         energy: EnergyPlan { table: prices(&keys)? },
         source: source.clone(),
-    })
+    };
+    for &dataflow in &plan.retrieval.dataflows {
+        plan.core.check_storage(&plan.geometry, dataflow).map_err(|e| source.located(&e.to_string()))?;
+    }
+    Ok(plan)
 }
 
 /// The most patterns, and the most cues, a plan may ask for.
@@ -160,6 +164,10 @@ fn quantize(keys: &Keys<'_>) -> Result<QuantizeConfig, Error> {
 fn geometry(keys: &Keys<'_>) -> Result<Geometry, Error> {
     let bytes = |key| keys.whole(key, "allowed is a whole number of bytes, 1 or above");
     let lanes = |key, allowed| keys.whole(key, allowed);
+    let storage = Storage {
+        signs: if keys.flag("core.sign_sharing") { Signs::InPatterns } else { Signs::InWeights },
+        patterns: keys.choice("core.pattern_order", &PatternOrder::ALL.map(|order| (order.name(), order)))?,
+    };
     Geometry::new(GeometrySpec {
         pattern_bytes: bytes("core.pattern_bytes")?,
         weight_bytes: bytes("core.weight_bytes")?,
@@ -169,6 +177,7 @@ fn geometry(keys: &Keys<'_>) -> Result<Geometry, Error> {
         mac_lanes: lanes("core.mac_lanes", "allowed are 1 to 1024")?,
         accumulator_bits: lanes("core.accumulator_bits", "allowed are 2 to 63")?,
     })
+    .map(|geometry| geometry.storing(storage))
     .map_err(|e| keys.0.located(&e.to_string()))
 }
 
@@ -194,6 +203,7 @@ fn core(keys: &Keys<'_>) -> Result<CoreConfig, Error> {
         distance_slices: knob("core.distance_slices")?,
         table_ports: knob("core.table_ports")?,
         weight_banks: knob("core.weight_banks")?,
+        weight_word: knob("core.weight_word")?,
         pipelined: keys.choice("core.overlap", &[("strict", false), ("pipelined", true)])?,
         zero_skip: keys.flag("core.zero_skip"),
         incremental: keys.flag("core.incremental"),
