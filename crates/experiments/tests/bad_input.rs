@@ -473,7 +473,7 @@ fn layouts_that_no_dataflow_works_with() {
         ),
         plain(
             "both orders in one order's memory",
-            &["--set", "core.pattern_order=both"],
+            &["--set", "core.pattern_order=both", "--set", "patterns.n=100", "--set", "patterns.p=3000"],
             "the pattern memory is 2508 rows too small: the image needs 10700 rows of 64 bits, core.pattern_bytes = 65536 \
              gives 8192; 85600 bytes would do",
         ),
