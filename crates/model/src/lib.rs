@@ -31,6 +31,7 @@
 //! | module | holds |
 //! |---|---|
 //! | [`pattern`] | states and patterns, one bit per neuron |
+//! | [`generate`] | patterns with a correlation that is known |
 //! | [`npy`] | NumPy files of patterns, cues and dual variables |
 //! | [`random`] | named random streams |
 //! | [`kernel`] | the kernel as a table over the Hamming distance, and the Gram matrix |
@@ -72,6 +73,7 @@ pub mod codec;
 pub mod cue;
 mod descent;
 pub mod dynamics;
+pub mod generate;
 pub mod kernel;
 pub mod measure;
 pub mod model;
