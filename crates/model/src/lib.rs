@@ -37,6 +37,7 @@
 //! | [`objective`] | what training minimises, and its exact gradient |
 //! | [`mod@train`] | gradient descent, and an honest report of how it ended |
 //! | [`mod@solve`] | the optimum, with a certificate of how near it is |
+//! | [`ridge`] | kernel ridge regression in closed form |
 //! | [`model`] | a trained network and its fields |
 //! | [`codec`] | saved models |
 //! | [`dynamics`] | retrieval: synchronous, or neuron by neuron in three orders |
@@ -78,6 +79,7 @@ pub mod objective;
 pub mod pattern;
 mod product;
 pub mod random;
+pub mod ridge;
 pub mod solve;
 pub mod train;
 
