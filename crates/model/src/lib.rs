@@ -38,6 +38,7 @@
 //! | [`objective`] | what training minimises, and its exact gradient |
 //! | [`mod@train`] | gradient descent, and an honest report of how it ended |
 //! | [`mod@solve`] | the optimum, with a certificate of how near it is |
+//! | [`ridge`] | kernel ridge regression in closed form |
 //! | [`model`] | a trained network and its fields |
 //! | [`codec`] | saved models |
 //! | [`dynamics`] | retrieval: synchronous, or neuron by neuron in three orders |
@@ -84,6 +85,7 @@ pub mod pattern;
 mod product;
 pub mod random;
 pub mod sequence;
+pub mod ridge;
 pub mod solve;
 pub mod train;
 

@@ -98,6 +98,19 @@ impl<'a, T: Arithmetic> Newton<'a, T> {
         out
     }
 
+    /// K times `values`, P x N row-major.
+    pub(super) fn multiply(&mut self, values: &[f64]) -> Vec<f64> {
+        let n = self.panels.n;
+        for block in &mut self.panels.blocks {
+            for at in 0..block.direction.len() {
+                let from = (block.from + at % block.rows) * n + at / block.rows;
+                block.direction[at] = T::narrow(values[from]);
+            }
+        }
+        self.panels.multiply_directions(|_| ());
+        self.gather(|block| &block.product)
+    }
+
     /// Goes on from other dual variables and their fields, P x N row-major.
     pub(super) fn restart_at(&mut self, duals: &[f64], fields: &[f64]) {
         let n = self.panels.n;
@@ -140,6 +153,7 @@ impl<'a, T: Arithmetic> Newton<'a, T> {
                 iterations: limit,
                 relative_gradient: (standing.squares / self.squares_at_zero).sqrt(),
                 gap: Some(standing.bound / standing.objective),
+                products: self.products,
             });
         }
     }
@@ -178,8 +192,7 @@ impl<'a, T: Arithmetic> Newton<'a, T> {
         let sums = self.panels.each(|block| shape(block));
         let largest = sums.iter().map(|sums| sums.1).fold(0.0, f64::max);
         let mut lengths = vec![1.0; n];
-        // Written so that a step that is not a number is looked at.
-        if !(largest <= SMALL_CHANGE) {
+        if largest > SMALL_CHANGE || largest.is_nan() {
             let forms = total(sums.into_iter().map(|sums| sums.0).collect());
             let mut lines: Vec<Line> = forms.into_iter().map(|form| Line::new(form, lambda)).collect();
             self.look(&mut lines, |_| 0.0, |line, slope, _| line.first_slope = slope);
