@@ -40,6 +40,7 @@
 //! | [`codec`] | saved models |
 //! | [`dynamics`] | retrieval: synchronous, or neuron by neuron in three orders |
 //! | [`noise`], [`measure`] | cues, and how well they were recalled |
+//! | [`analysis`] | basins, boundaries, capacity, curvature and weights of a memory |
 //! | [`statistics`] | how sure the figures of an experiment are |
 //!
 //! # The same bytes on any number of threads
@@ -66,6 +67,7 @@
 //! The two libraries are within the spread of repeated measurements, and faer would add about 45 seconds to a build from
 //! scratch on two cores.
 
+pub mod analysis;
 pub mod codec;
 mod descent;
 pub mod dynamics;
