@@ -81,6 +81,12 @@ pub enum AnalysisError {
         /// The most patterns allowed.
         limit: usize,
     },
+    /// There is no memory for the Gram matrix.
+    #[error("the Gram matrix of {p} patterns does not fit memory")]
+    Memory {
+        /// P.
+        p: usize,
+    },
     /// A matrix that should be positive definite is not.
     #[error("the Fisher metric is not positive definite: raise the damping")]
     Metric,

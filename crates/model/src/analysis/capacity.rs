@@ -16,7 +16,8 @@ pub struct CapacityConfig {
     pub max: usize,
     /// Stop where the bracket is narrower than this share of its lower end, or one pattern.
     pub resolution: f64,
-    /// The confidence with which each comparison is decided.
+    /// The confidence with which each comparison is decided. It is looked at again after every batch, so that a close
+    /// comparison goes wrong somewhat more often than this says: take 0.99 for an interval of about 0.95.
     pub confidence: f64,
     /// Batches before the first decision, at least 2: the spread between pattern sets is part of the interval.
     pub min_batches: u32,

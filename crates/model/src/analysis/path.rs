@@ -78,13 +78,13 @@ pub struct Path {
 }
 
 impl Path {
-    /// Length over distance of the dual variables: 1 is a straight line.
+    /// Length over distance of the dual variables: 1 is a straight line, and not a number if nothing moved.
     #[must_use]
     pub fn dual_ratio(&self) -> f64 {
         self.dual_length / self.dual_distance
     }
 
-    /// Length over distance of the fields.
+    /// Length over distance of the fields, in the same way.
     #[must_use]
     pub fn field_ratio(&self) -> f64 {
         self.field_length / self.field_distance

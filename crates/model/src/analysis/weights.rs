@@ -23,23 +23,21 @@ pub struct DualReport {
 }
 
 /// The spread of a model's dual variables.
-///
-/// # Errors
-/// None for a model; the result is one because the figures are shared with lists that can be empty.
-pub fn dual_report(model: &KlrModel) -> Result<DualReport, AnalysisError> {
+#[must_use]
+pub fn dual_report(model: &KlrModel) -> DualReport {
     let duals = model.duals();
     let magnitudes: Vec<f64> = duals.iter().map(|a| a.abs()).collect();
-    let magnitude = Summary::of(&magnitudes)?;
+    let magnitude = Summary::of(&magnitudes).expect("a model has dual variables, all finite");
     let count = duals.len() as f64;
     let share = |holds: &dyn Fn(f64) -> bool| magnitudes.iter().filter(|&&a| holds(a)).count() as f64 / count;
     let mean = magnitude.mean;
-    Ok(DualReport {
+    DualReport {
         magnitude,
         gini: gini(&magnitudes).ok(),
         near_mean: share(&|a| (a - mean).abs() <= 0.1 * mean),
         in_valley: share(&|a| a < 0.5 * mean),
         bimodality: bimodality(duals),
-    })
+    }
 }
 
 fn bimodality(values: &[f64]) -> Option<f64> {
