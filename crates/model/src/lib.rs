@@ -45,6 +45,9 @@
 //! | [`sequence`] | patterns that follow one another, and walks along them |
 //! | [`noise`], [`mod@cue`] | cues: flipped, erased, hidden and mixed bits |
 //! | [`measure`] | how well they were recalled |
+//! | [`noise`], [`measure`] | cues, and how well they were recalled |
+//! | [`analysis`] | basins, boundaries, capacity, curvature and weights of a memory |
+//! | [`statistics`] | how sure the figures of an experiment are |
 //!
 //! # The same bytes on any number of threads
 //!
@@ -70,6 +73,7 @@
 //! The two libraries are within the spread of repeated measurements, and faer would add about 45 seconds to a build from
 //! scratch on two cores.
 
+pub mod analysis;
 pub mod codec;
 pub mod cue;
 mod descent;
@@ -87,6 +91,7 @@ pub mod random;
 pub mod sequence;
 pub mod ridge;
 pub mod solve;
+pub mod statistics;
 pub mod train;
 
 pub use cue::{Cue, CueKind, make_cue};
