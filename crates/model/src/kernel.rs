@@ -54,8 +54,9 @@ pub struct Kernel {
     shape: Shape,
 }
 
+/// What a kernel is made of, for those who store it.
 #[derive(Clone, Debug, PartialEq)]
-enum Shape {
+pub(crate) enum Shape {
     Rbf { gamma: f64 },
     Exponential { beta: f64 },
     Polynomial { degree: u16, offset: f64 },
@@ -137,6 +138,22 @@ impl Kernel {
             Shape::Rbf { gamma } => Some(gamma),
             Shape::Exponential { beta } => Some(beta / 2.0),
             Shape::Polynomial { .. } | Shape::Linear | Shape::Table(_) => None,
+        }
+    }
+
+    pub(crate) const fn shape(&self) -> &Shape {
+        &self.shape
+    }
+
+    /// What the kernel is called in plans and reports: `rbf`, `exponential`, `polynomial`, `linear` or `table`.
+    #[must_use]
+    pub const fn name(&self) -> &'static str {
+        match self.shape {
+            Shape::Rbf { .. } => "rbf",
+            Shape::Exponential { .. } => "exponential",
+            Shape::Polynomial { .. } => "polynomial",
+            Shape::Linear => "linear",
+            Shape::Table(_) => "table",
         }
     }
 
