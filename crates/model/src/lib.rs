@@ -38,6 +38,8 @@
 //! | [`mod@train`] | gradient descent, and an honest report of how it ended |
 //! | [`model`] | a trained network and its fields |
 //! | [`codec`] | saved models |
+//! | [`baselines`] | every other associative memory that KLR is compared with |
+//! | [`memory`] | what a retrieval asks of any of them |
 //! | [`dynamics`] | retrieval: synchronous, or neuron by neuron in three orders |
 //! | [`noise`], [`measure`] | cues, and how well they were recalled |
 //!
@@ -65,11 +67,13 @@
 //! The two libraries are within the spread of repeated measurements, and faer would add about 45 seconds to a build from
 //! scratch on two cores.
 
+pub mod baselines;
 pub mod codec;
 mod descent;
 pub mod dynamics;
 pub mod kernel;
 pub mod measure;
+pub mod memory;
 pub mod model;
 pub mod noise;
 pub mod npy;
@@ -82,6 +86,7 @@ pub mod train;
 pub use dynamics::{Order, Retrieval, RetrievalConfig, RetrievalOutcome, Update, retrieve};
 pub use kernel::Kernel;
 pub use klr_units::State;
+pub use memory::Memory;
 pub use model::KlrModel;
 pub use noise::NoiseModel;
 pub use objective::{Penalty, Problem};
