@@ -41,6 +41,8 @@
 //! | [`ridge`] | kernel ridge regression in closed form |
 //! | [`model`] | a trained network and its fields |
 //! | [`codec`] | saved models |
+//! | [`baselines`] | every other associative memory that KLR is compared with |
+//! | [`memory`] | what a retrieval asks of any of them |
 //! | [`dynamics`] | retrieval: synchronous, or neuron by neuron in three orders |
 //! | [`sequence`] | patterns that follow one another, and walks along them |
 //! | [`noise`], [`mod@cue`] | cues: flipped, erased, hidden and mixed bits |
@@ -74,6 +76,7 @@
 //! scratch on two cores.
 
 pub mod analysis;
+pub mod baselines;
 pub mod codec;
 pub mod cue;
 mod descent;
@@ -81,6 +84,7 @@ pub mod dynamics;
 pub mod generate;
 pub mod kernel;
 pub mod measure;
+pub mod memory;
 pub mod model;
 pub mod noise;
 pub mod npy;
@@ -88,8 +92,8 @@ pub mod objective;
 pub mod pattern;
 mod product;
 pub mod random;
-pub mod sequence;
 pub mod ridge;
+pub mod sequence;
 pub mod solve;
 pub mod statistics;
 pub mod train;
@@ -98,6 +102,7 @@ pub use cue::{Cue, CueKind, make_cue};
 pub use dynamics::{Order, Retrieval, RetrievalConfig, RetrievalOutcome, Update, retrieve};
 pub use kernel::Kernel;
 pub use klr_units::State;
+pub use memory::Memory;
 pub use model::KlrModel;
 pub use noise::NoiseModel;
 pub use objective::{Penalty, Problem};
