@@ -39,6 +39,9 @@
 //! | [`model`] | a trained network and its fields |
 //! | [`codec`] | saved models |
 //! | [`dynamics`] | retrieval: synchronous, or neuron by neuron in three orders |
+//! | [`noise_aware`] | training on corrupted copies of the patterns |
+//! | [`form`] | recall with the kernel words and weights an accelerator would hold |
+//! | [`tune`] | choosing gamma |
 //! | [`noise`], [`measure`] | cues, and how well they were recalled |
 //!
 //! # The same bytes on any number of threads
@@ -68,16 +71,19 @@
 pub mod codec;
 mod descent;
 pub mod dynamics;
+pub mod form;
 pub mod kernel;
 pub mod measure;
 pub mod model;
 pub mod noise;
+pub mod noise_aware;
 pub mod npy;
 pub mod objective;
 pub mod pattern;
 mod product;
 pub mod random;
 pub mod train;
+pub mod tune;
 
 pub use dynamics::{Order, Retrieval, RetrievalConfig, RetrievalOutcome, Update, retrieve};
 pub use kernel::Kernel;
