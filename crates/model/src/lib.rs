@@ -47,6 +47,9 @@
 //! | [`sequence`] | patterns that follow one another, and walks along them |
 //! | [`noise`], [`mod@cue`] | cues: flipped, erased, hidden and mixed bits |
 //! | [`measure`] | how well they were recalled |
+//! | [`noise_aware`] | training on corrupted copies of the patterns |
+//! | [`form`] | recall with the kernel words and weights an accelerator would hold |
+//! | [`tune`] | choosing gamma |
 //! | [`noise`], [`measure`] | cues, and how well they were recalled |
 //! | [`analysis`] | basins, boundaries, capacity, curvature and weights of a memory |
 //! | [`statistics`] | how sure the figures of an experiment are |
@@ -82,11 +85,13 @@ pub mod cue;
 mod descent;
 pub mod dynamics;
 pub mod generate;
+pub mod form;
 pub mod kernel;
 pub mod measure;
 pub mod memory;
 pub mod model;
 pub mod noise;
+pub mod noise_aware;
 pub mod npy;
 pub mod objective;
 pub mod pattern;
@@ -97,6 +102,7 @@ pub mod sequence;
 pub mod solve;
 pub mod statistics;
 pub mod train;
+pub mod tune;
 
 pub use cue::{Cue, CueKind, make_cue};
 pub use dynamics::{Order, Retrieval, RetrievalConfig, RetrievalOutcome, Update, retrieve};
