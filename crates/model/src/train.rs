@@ -140,7 +140,8 @@ pub struct Progress {
     /// From the solver: an upper bound of the relative duality gap where this update began, in the precision of the
     /// products; above 1 it says nothing.
     pub gap: Option<f64>,
-    /// Products of the Gram matrix with a P x N panel so far, `2 P^2 N` operations each.
+    /// Products of the Gram matrix with a P x N panel so far, `2 P^2 N` operations each; 0 from training for noise, whose
+    /// products have another shape.
     pub products: u32,
 }
 

@@ -46,7 +46,8 @@ pub(super) fn descend(
         walk.judge(&slope, &next_slope);
         (point, slope) = (next, next_slope);
         relative = norm(&slope.gradient) / norm_at_zero;
-        progress(Progress { iteration, iterations: config.iterations, relative_gradient: relative });
+        let iterations = config.iterations;
+        progress(Progress { iteration, iterations, relative_gradient: relative, gap: None, products: 0 });
         if iteration.is_multiple_of(config.check_every) {
             keeper.see(iteration, &point, slope.objective, relative);
         }
