@@ -2,10 +2,12 @@
 
 mod keys;
 mod model;
+mod patterns;
 mod resolve;
 mod source;
 
 pub use model::{ModelPlan, Solver, Training};
+pub use patterns::{Law, PatternSource};
 pub(crate) use resolve::to_json;
-pub use resolve::{EnergyPlan, PatternSource, Plan, RetrievalPlan};
+pub use resolve::{EnergyPlan, Plan, RetrievalPlan};
 pub use source::PlanSource;

@@ -3,10 +3,11 @@
 //! The same plan and seed give the same bytes at any number of threads; nothing in it depends on the clock on the wall.
 
 use crate::pipeline::{HardwareRun, Run};
-use crate::plan::{PatternSource, Plan, PlanSource, to_json};
+use crate::plan::{Plan, PlanSource, to_json};
 use klr_energy::{Band, Ledger};
-use klr_model::FitReport;
+use klr_model::baselines::BaselineResult;
 use klr_model::train::Outcome as FitOutcome;
+use klr_model::{CueKind, FitReport};
 use klr_sim::Counter;
 use klr_units::Attojoules;
 use serde_json::{Map, Value, json};
@@ -54,16 +55,11 @@ fn plan_json(source: &PlanSource) -> Value {
 }
 
 fn patterns(plan: &Plan, run: &Run) -> Value {
-    let source = match &plan.patterns {
-        PatternSource::Random { .. } => "random".to_owned(),
-        PatternSource::Digits64 => "digits64".to_owned(),
-        PatternSource::File(path) => path.display().to_string(),
-    };
     json!({
         "n": run.patterns.n(),
         "p": run.patterns.p(),
         "load": run.patterns.load(),
-        "source": source,
+        "source": plan.patterns.name(),
     })
 }
 
@@ -123,15 +119,36 @@ fn recall(plan: &Plan, run: &Run) -> Value {
     let r = &run.recall;
     let share = |hits: u64| hits as f64 / r.cues as f64;
     let from_file = plan.retrieval.cue_file.is_some();
+    let noise = match plan.retrieval.cue {
+        CueKind::Flips { noise, .. } if !from_file => Some(noise),
+        _ => None,
+    };
     json!({
         "cues": r.cues,
-        "noise": if from_file { Value::Null } else { plan.retrieval.noise.into() },
+        "noise": noise,
         "target": if from_file { "nearest-pattern" } else { "source-pattern" },
         "cue_flips_mean": r.cue_flips_mean,
         "oracle": share(r.oracle),
         "float_sync": share(r.float_sync),
         "float_async": share(r.float_async),
         "untrained": share(r.untrained),
+        "baselines": run.baselines.iter().map(|result| baseline(run, result)).collect::<Vec<_>>(),
+    })
+}
+
+fn baseline(run: &Run, result: &BaselineResult) -> Value {
+    let counts = result.counts.as_ref().ok();
+    let per_cue = |count: u64| count as f64 / run.recall.cues as f64;
+    json!({
+        "name": result.name,
+        "recall": counts.map(|c| per_cue(c.hits)),
+        "bits_right": counts.map(|c| per_cue(c.bits_right) / run.patterns.n() as f64),
+        "flips_mean": counts.map(|c| per_cue(c.flips)),
+        "evaluations_mean": counts.map(|c| per_cue(c.evaluations)),
+        "converged": counts.map(|c| c.converged),
+        "two_cycles": counts.map(|c| c.two_cycles),
+        "step_limits": counts.map(|c| c.step_limits),
+        "refused": result.counts.as_ref().err().map(ToString::to_string),
     })
 }
 

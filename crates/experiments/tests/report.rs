@@ -87,6 +87,16 @@ const KEYS: &[(&str, Kind)] = &[
     ("recall.float_sync", Kind::Share),
     ("recall.float_async", Kind::Share),
     ("recall.untrained", Kind::Share),
+    ("recall.baselines", Kind::List),
+    ("recall.baselines.[].name", Kind::Text),
+    ("recall.baselines.[].recall", Kind::ShareOrNull),
+    ("recall.baselines.[].bits_right", Kind::ShareOrNull),
+    ("recall.baselines.[].flips_mean", Kind::PositiveOrNull),
+    ("recall.baselines.[].evaluations_mean", Kind::PositiveOrNull),
+    ("recall.baselines.[].converged", Kind::PositiveOrNull),
+    ("recall.baselines.[].two_cycles", Kind::PositiveOrNull),
+    ("recall.baselines.[].step_limits", Kind::PositiveOrNull),
+    ("recall.baselines.[].refused", Kind::TextOrNull),
     ("hardware.*.recall", Kind::Share),
     ("hardware.*.agrees_with_reference", Kind::Share),
     ("hardware.*.flips_mean", Kind::Positive),
@@ -157,7 +167,7 @@ fn reports() -> Vec<Value> {
     npy::write_patterns(&file, &drawn).expect("the folder is writable");
     let cues = format!("retrieval.cue_file={}", file.display());
     vec![
-        report_of(&[]),
+        report_of(&["retrieval.baselines=[\"hebbian\", \"kernel-ridge\", \"max-margin\"]"]),
         report_of(&["quantize.kernel_table=absolute", "model.gamma=0.5", "retrieval.noise=0.4"]),
         report_of(&[
             "energy.preset=truenorth",

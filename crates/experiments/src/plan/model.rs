@@ -2,8 +2,11 @@
 
 use crate::error::Error;
 use crate::plan::keys::Keys;
+use crate::plan::{Plan, RetrievalPlan};
+use klr_model::form::{Form, TableIndex};
 use klr_model::kernel::MAX_DEGREE;
-use klr_model::{Kernel, Penalty, Precision, SolveConfig, TrainConfig};
+use klr_model::noise_aware::NoiseAwareConfig;
+use klr_model::{Kernel, Penalty, Precision, SolveConfig, Streams, TrainConfig};
 use std::num::NonZeroUsize;
 use std::path::PathBuf;
 
@@ -12,6 +15,10 @@ use std::path::PathBuf;
 pub enum Training {
     /// Kernel logistic regression.
     Klr(Solver),
+    /// Kernel logistic regression on corrupted copies of the patterns, so many of each.
+    NoiseAware(u32),
+    /// Kernel ridge regression, in closed form.
+    KernelRidge,
     /// `alpha = xi`, the exponential correlation associative memory.
     None,
     /// Dual variables from a NumPy file.
@@ -34,6 +41,8 @@ pub struct ModelPlan {
     pub training: Training,
     /// The kernel.
     pub kernel: Kernel,
+    /// How the core will compute the kernel.
+    pub form: Form,
     /// How gradient descent runs, on one thread; whoever runs it may give it more.
     pub descent: TrainConfig,
 }
@@ -53,7 +62,29 @@ impl ModelPlan {
             ..SolveConfig::literature()
         }
     }
+
+    /// How training for the noise of `plan`'s cues runs on `threads` threads, with the kernel as the core will see it.
+    #[must_use]
+    pub fn noise_aware(&self, plan: &Plan, threads: NonZeroUsize) -> NoiseAwareConfig {
+        let RetrievalPlan { noise, noise_model, .. } = plan.retrieval;
+        let defaults = NoiseAwareConfig::new(noise, noise_model, Streams::new(plan.seed));
+        let copies = match self.training {
+            Training::NoiseAware(copies) => copies,
+            _ => defaults.cues_per_pattern,
+        };
+        NoiseAwareConfig {
+            cues_per_pattern: copies,
+            form: self.form,
+            lambda: self.descent.lambda,
+            iterations: self.descent.iterations.min(defaults.iterations),
+            threads,
+            ..defaults
+        }
+    }
 }
+
+/// The most corrupted copies of a pattern: what more would bring is below the spread of recall.
+const MAX_COPIES: u32 = 4096;
 
 /// The inverse width of the narrowest kernel: far narrower than a single bit, and `4 gamma d` still is a number.
 const MAX_WIDTH: f64 = 1e300;
@@ -79,6 +110,7 @@ const KERNELS: &[(&str, Kind)] = &[
 pub(super) fn model(keys: &Keys<'_>) -> Result<ModelPlan, Error> {
     Ok(ModelPlan {
         kernel: kernel(keys)?,
+        form: form(keys)?,
         descent: TrainConfig {
             penalty: keys
                 .choice("model.penalty", &[("kernel-norm", Penalty::KernelNorm), ("l2", Penalty::L2)])?,
@@ -114,6 +146,13 @@ fn kernel(keys: &Keys<'_>) -> Result<Kernel, Error> {
     made.map_err(|error| keys.0.wrong(key, &error.to_string()))
 }
 
+/// The kernel words of the section `[quantize]`.
+fn form(keys: &Keys<'_>) -> Result<Form, Error> {
+    let bits = keys.bits("quantize.kernel_bits")?;
+    let indices = [("nearest-relative", TableIndex::NearestRelative), ("absolute", TableIndex::Absolute)];
+    Ok(Form::Table { bits, index: keys.choice("quantize.kernel_table", &indices)? })
+}
+
 /// The inverse width of a kernel.
 fn width(keys: &Keys<'_>, key: &str) -> Result<f64, Error> {
     let value = keys.positive(key)?;
@@ -139,9 +178,24 @@ fn solver(keys: &Keys<'_>) -> Result<Solver, Error> {
 }
 
 fn training(keys: &Keys<'_>) -> Result<Training, Error> {
-    match keys.choice("model.training", &[("klr", 0), ("none", 1), ("file", 2)])? {
+    let trainings = [("klr", 0), ("noise-aware", 1), ("kernel-ridge", 2), ("none", 3), ("file", 4)];
+    match keys.choice("model.training", &trainings)? {
         0 => solver(keys).map(Training::Klr),
-        1 => Ok(Training::None),
+        1 => {
+            keys.positive("model.lambda")?;
+            let allowed = format!("allowed are 1 to {MAX_COPIES}");
+            let copies = keys.whole("model.noise_copies", &allowed)?;
+            if !(1..=MAX_COPIES).contains(&copies) {
+                return Err(keys.0.wrong("model.noise_copies", &allowed));
+            }
+            if keys.share("retrieval.noise")? > 0.5 {
+                let allowed = "model.training = \"noise-aware\" needs 0 to 0.5";
+                return Err(keys.0.wrong("retrieval.noise", allowed));
+            }
+            Ok(Training::NoiseAware(copies))
+        }
+        2 => keys.positive("model.lambda").map(|_| Training::KernelRidge),
+        3 => Ok(Training::None),
         _ => keys
             .path("model.alpha_file")
             .map(Training::File)

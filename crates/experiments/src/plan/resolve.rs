@@ -3,11 +3,14 @@
 use crate::error::Error;
 use crate::plan::keys::Keys;
 use crate::plan::model::{self, ModelPlan};
+use crate::plan::patterns::{self, MAX_ROWS, PatternSource};
 use crate::plan::source::PlanSource;
 use klr_energy::PriceTable;
 use klr_image::geometry::{GeometrySpec, MAX_NEURONS};
 use klr_image::{Geometry, ImageError, PatternOrder, Signs, Storage, TableForm};
-use klr_model::{NoiseModel, Order};
+use klr_model::baselines::Baseline;
+use klr_model::cue::CueError;
+use klr_model::{CueKind, NoiseModel, Order};
 use klr_quantize::{QuantizeConfig, QuantizeError};
 use klr_sim::config::{ConfigSpec, MAX_LATENCY, MAX_QUEUE};
 use klr_sim::{CoreConfig, Dataflow, QueuePolicy};
@@ -62,22 +65,6 @@ impl Plan {
     }
 }
 
-/// Where the patterns come from.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum PatternSource {
-    /// Drawn, every bit with probability 1/2.
-    Random {
-        /// Neurons.
-        n: usize,
-        /// Patterns.
-        p: usize,
-    },
-    /// The handwritten digits that come with the program.
-    Digits64,
-    /// A NumPy file.
-    File(PathBuf),
-}
-
 /// What is retrieved.
 #[derive(Clone, Debug)]
 pub struct RetrievalPlan {
@@ -89,6 +76,10 @@ pub struct RetrievalPlan {
     pub noise: f64,
     /// Which bits are flipped.
     pub noise_model: NoiseModel,
+    /// How a pattern becomes a cue.
+    pub cue: CueKind,
+    /// The memories to compare with, on the same cues.
+    pub baselines: Vec<Baseline>,
     /// Retrievals.
     pub cues: u32,
     /// Cues of one's own, instead of noisy patterns.
@@ -108,7 +99,7 @@ pub(super) fn resolve(source: &PlanSource) -> Result<Plan, Error> {
     let keys = Keys(source);
     let plan = Plan {
         seed: keys.whole("seed", "allowed is a whole number, 0 or above")?,
-        patterns: patterns(&keys)?,
+        patterns: patterns::patterns(&keys)?,
         drop_duplicates: keys.choice("patterns.duplicates", &[("refuse", false), ("drop", true)])?,
         model: model::model(&keys)?,
         quantize: quantize(&keys)?,
@@ -123,31 +114,6 @@ pub(super) fn resolve(source: &PlanSource) -> Result<Plan, Error> {
         plan.core.check_storage(&plan.geometry, dataflow).map_err(|e| source.located(&e.to_string()))?;
     }
     Ok(plan)
-}
-
-/// The most patterns, and the most cues, a plan may ask for.
-const MAX_ROWS: u64 = 1 << 20;
-
-fn patterns(keys: &Keys<'_>) -> Result<PatternSource, Error> {
-    let size = |key, most| {
-        let allowed = format!("allowed are 1 to {most}");
-        let value: u64 = keys.whole(key, &allowed)?;
-        match usize::try_from(value) {
-            Ok(size) if (1..=most).contains(&value) => Ok(size),
-            _ => Err(keys.0.wrong(key, &allowed)),
-        }
-    };
-    match keys.choice("patterns.source", &[("random", 0), ("digits64", 1), ("file", 2)])? {
-        0 => Ok(PatternSource::Random {
-            n: size("patterns.n", MAX_NEURONS.into())?,
-            p: size("patterns.p", MAX_ROWS)?,
-        }),
-        1 => Ok(PatternSource::Digits64),
-        _ => keys
-            .path("patterns.file")
-            .map(PatternSource::File)
-            .ok_or_else(|| keys.0.wrong("patterns.file", "patterns.source = \"file\" needs a path")),
-    }
 }
 
 fn quantize(keys: &Keys<'_>) -> Result<QuantizeConfig, Error> {
@@ -243,6 +209,9 @@ fn cues(keys: &Keys<'_>) -> Result<u32, Error> {
 
 fn retrieval(keys: &Keys<'_>) -> Result<RetrievalPlan, Error> {
     let cues = cues(keys)?;
+    let noise = keys.share("retrieval.noise")?;
+    let models = [("bernoulli", NoiseModel::Bernoulli), ("exact", NoiseModel::Exact)];
+    let noise_model = keys.choice("retrieval.noise_model", &models)?;
     Ok(RetrievalPlan {
         dataflows: dataflows(keys)?,
         order: keys.choice(
@@ -253,32 +222,61 @@ fn retrieval(keys: &Keys<'_>) -> Result<RetrievalPlan, Error> {
                 ("most-violated", Order::MostViolated),
             ],
         )?,
-        noise: keys.share("retrieval.noise")?,
-        noise_model: keys.choice(
-            "retrieval.noise_model",
-            &[("bernoulli", NoiseModel::Bernoulli), ("exact", NoiseModel::Exact)],
-        )?,
+        noise,
+        noise_model,
+        cue: cue(keys, CueKind::Flips { noise, model: noise_model })?,
+        baselines: baselines(keys)?,
         cues,
         cue_file: keys.path("retrieval.cue_file"),
         max_steps: max_steps(keys)?,
     })
 }
 
-fn dataflows(keys: &Keys<'_>) -> Result<Vec<Dataflow>, Error> {
-    const KEY: &str = "retrieval.dataflows";
-    let names = Dataflow::ALL.map(Dataflow::name).join(", ");
-    let allowed = format!("allowed is a list of {names}, each at most once");
-    let wrong = || keys.0.wrong(KEY, &allowed);
+/// How a pattern becomes a cue; `flips` stands for those of the keys beside it.
+fn cue(keys: &Keys<'_>, flips: CueKind) -> Result<CueKind, Error> {
+    const KEY: &str = "retrieval.cue";
+    let text = keys.text(KEY);
+    if text == "flips" {
+        return Ok(flips);
+    }
+    let kind: CueKind = text.parse().map_err(|e: CueError| keys.0.wrong(KEY, &e.to_string()))?;
+    if kind.is_excluded() {
+        return Err(keys
+            .0
+            .wrong(KEY, "a core has no state for a missing bit: allowed fills are minus, plus, random"));
+    }
+    Ok(kind)
+}
+
+/// A list of names, each at most once.
+fn names<T: Copy + PartialEq>(keys: &Keys<'_>, key: &str, choices: &[(&str, T)]) -> Result<Vec<T>, Error> {
+    let all: Vec<&str> = choices.iter().map(|choice| choice.0).collect();
+    let wrong = || keys.0.wrong(key, &format!("allowed is a list of {}, each at most once", all.join(", ")));
     let mut chosen = Vec::new();
-    for value in keys.0.value(KEY).as_array().into_iter().flatten() {
+    for value in keys.0.value(key).as_array().into_iter().flatten() {
         let name = value.as_str().unwrap_or_default();
-        let dataflow = Dataflow::ALL.into_iter().find(|d| d.name() == name).ok_or_else(wrong)?;
-        if chosen.contains(&dataflow) {
+        let (_, one) = choices.iter().find(|choice| choice.0 == name).ok_or_else(wrong)?;
+        if chosen.contains(one) {
             return Err(wrong());
         }
-        chosen.push(dataflow);
+        chosen.push(*one);
     }
-    if chosen.is_empty() { Err(wrong()) } else { Ok(chosen) }
+    Ok(chosen)
+}
+
+fn baselines(keys: &Keys<'_>) -> Result<Vec<Baseline>, Error> {
+    names(keys, "retrieval.baselines", &Baseline::ALL.map(|baseline| (baseline.name(), baseline)))
+}
+
+fn dataflows(keys: &Keys<'_>) -> Result<Vec<Dataflow>, Error> {
+    const KEY: &str = "retrieval.dataflows";
+    let choices = Dataflow::ALL.map(|dataflow| (dataflow.name(), dataflow));
+    let chosen = names(keys, KEY, &choices)?;
+    if chosen.is_empty() {
+        let all = choices.map(|choice| choice.0).join(", ");
+        return Err(keys.0.wrong(KEY, &format!("allowed is a list of {all}, each at most once")));
+    }
+    Ok(chosen)
 }
 
 fn prices(keys: &Keys<'_>) -> Result<PriceTable, Error> {
