@@ -40,6 +40,7 @@
 //! | [`model`] | a trained network and its fields |
 //! | [`codec`] | saved models |
 //! | [`dynamics`] | retrieval: synchronous, or neuron by neuron in three orders |
+//! | [`flow`] | retrieval in continuous time and states |
 //! | [`sequence`] | patterns that follow one another, and walks along them |
 //! | [`noise`], [`mod@cue`] | cues: flipped, erased, hidden and mixed bits |
 //! | [`measure`] | how well they were recalled |
@@ -72,6 +73,7 @@ pub mod codec;
 pub mod cue;
 mod descent;
 pub mod dynamics;
+pub mod flow;
 pub mod generate;
 pub mod kernel;
 pub mod measure;
@@ -79,6 +81,7 @@ pub mod model;
 pub mod noise;
 pub mod npy;
 pub mod objective;
+mod ode;
 pub mod pattern;
 mod product;
 pub mod random;
