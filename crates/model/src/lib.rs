@@ -44,6 +44,7 @@
 //! | [`baselines`] | every other associative memory that KLR is compared with |
 //! | [`memory`] | what a retrieval asks of any of them |
 //! | [`dynamics`] | retrieval: synchronous, or neuron by neuron in three orders |
+//! | [`flow`] | retrieval in continuous time and states |
 //! | [`sequence`] | patterns that follow one another, and walks along them |
 //! | [`noise`], [`mod@cue`] | cues: flipped, erased, hidden and mixed bits |
 //! | [`measure`] | how well they were recalled |
@@ -85,6 +86,7 @@ pub mod cue;
 mod descent;
 pub mod dynamics;
 pub mod form;
+pub mod flow;
 pub mod generate;
 pub mod kernel;
 pub mod measure;
@@ -94,6 +96,7 @@ pub mod noise;
 pub mod noise_aware;
 pub mod npy;
 pub mod objective;
+mod ode;
 pub mod pattern;
 mod product;
 pub mod random;
