@@ -2,6 +2,7 @@
 
 use crate::model::KlrModel;
 use crate::pattern::PatternError;
+use crate::product::Real;
 use klr_units::State;
 use rand::Rng;
 use rand::seq::SliceRandom;
@@ -111,6 +112,9 @@ struct Walk<'a> {
     distances: Vec<u32>,
     /// The kernel value of each distance, looked up and never multiplied on, so that no rounding error builds up.
     kernel: Vec<f64>,
+    /// The same in single precision, and the sum of their magnitudes: what [`KlrModel::sure_sign`] asks for.
+    rounded: Vec<f32>,
+    total: f64,
     flips: u64,
     evaluations: u64,
     ties: u64,
@@ -120,21 +124,47 @@ impl<'a> Walk<'a> {
     fn new(model: &'a KlrModel, cue: &State) -> Self {
         let distances = model.patterns().distances(cue);
         let kernel = model.kernel_values(cue);
-        Self { model, state: cue.clone(), distances, kernel, flips: 0, evaluations: 0, ties: 0 }
+        let rounded = vec![0.0; kernel.len()];
+        let (state, total) = (cue.clone(), 0.0);
+        let mut walk =
+            Self { model, state, distances, kernel, rounded, total, flips: 0, evaluations: 0, ties: 0 };
+        walk.look_up();
+        walk
+    }
+
+    /// Looks all kernel values up.
+    fn look_up(&mut self) {
+        let table = self.model.table();
+        let mut sums = [0.0; 4];
+        let values = self.kernel.iter_mut().zip(&mut self.rounded).zip(&self.distances);
+        for (at, ((k, rounded), &d)) in values.enumerate() {
+            let value = table[d as usize];
+            *k = value;
+            *rounded = f32::narrow(value);
+            sums[at % 4] += value.abs();
+        }
+        self.total = sums.iter().sum();
     }
 
     fn flip(&mut self, i: usize) {
         self.state.flip(i);
         self.flips += 1;
-        let now = self.state.get(i);
-        for (mu, (d, k)) in self.distances.iter_mut().zip(&mut self.kernel).enumerate() {
-            if self.model.patterns().bit(mu, i) == now {
-                *d -= 1;
-            } else {
-                *d += 1;
-            }
-            *k = self.model.table()[*d as usize];
+        // One less where the pattern has the new bit, one more elsewhere.
+        let now = i32::from(self.state.sign(i));
+        for (d, &sign) in self.distances.iter_mut().zip(self.model.signs_of(i)) {
+            *d = d.wrapping_add_signed(-now * i32::from(sign));
         }
+        self.look_up();
+    }
+
+    /// Whether the field of neuron `i` says that it should flip.
+    fn is_violated(&mut self, i: usize) -> bool {
+        if let Some(positive) = self.model.sure_sign(i, &self.rounded, self.total) {
+            self.evaluations += 1;
+            return positive != self.state.get(i);
+        }
+        let field = self.model.field_from(i, &self.kernel);
+        self.margin(i, field) < 0.0
     }
 
     /// `s_i h_i` for a field just evaluated.
@@ -179,8 +209,7 @@ impl<'a> Walk<'a> {
             reorder(&mut order);
             let before = self.flips;
             for &i in &order {
-                let field = self.model.field_from(i, &self.kernel);
-                if self.margin(i, field) < 0.0 {
+                if self.is_violated(i) {
                     self.flip(i);
                 }
             }
