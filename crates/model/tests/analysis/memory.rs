@@ -5,7 +5,7 @@ use klr_model::analysis::CueConfig;
 use klr_model::analysis::landscape::{energy_report, energy_walk, margins, two_cycles};
 use klr_model::analysis::sharpness::{Extension, forces, pseudo_energy, sharpness};
 use klr_model::analysis::weights::{bit_accuracy, dual_report, min_max_quantized, pruned};
-use klr_model::{Kernel, KlrModel, NoiseModel, Order, PatternSet, Stream, Streams, retrieve};
+use klr_model::{Kernel, KlrModel, NoiseModel, PatternSet, Stream, Streams, retrieve};
 use rand::RngExt;
 
 #[test]

@@ -3,16 +3,13 @@
 use super::{ONE, RANDOM_ORDER, SYNCHRONOUS, close, random_patterns, threads, two_memories, untrained};
 use klr_model::analysis::CueConfig;
 use klr_model::analysis::basin::{BasinConfig, basins, pooled_success};
-use klr_model::analysis::landscape::two_cycles;
 use klr_model::analysis::morph::{MorphConfig, morph};
 use klr_model::analysis::overlap::{compare_overlaps, overlap_pairs};
 use klr_model::analysis::snr::{crosstalk_bias, crosstalk_snr, field_statistics};
 use klr_model::noise::corrupt;
 use klr_model::statistics::special::normal_cdf;
 use klr_model::statistics::{BootstrapConfig, Summary, Verdict};
-use klr_model::{
-    Kernel, KlrModel, NoiseModel, Order, PatternSet, RetrievalConfig, Stream, Streams, retrieve,
-};
+use klr_model::{Kernel, KlrModel, NoiseModel, PatternSet, RetrievalConfig, Stream, Streams, retrieve};
 use rand::RngExt;
 
 #[test]

@@ -2,9 +2,7 @@
 
 use super::{ONE, SYNCHRONOUS, close, threads};
 use klr_model::analysis::capacity::{Capacity, CapacityConfig, Decision, capacity};
-use klr_model::analysis::curvature::curvature;
 use klr_model::analysis::phase::{PhaseConfig, phase_diagram};
-use klr_model::analysis::weights::bit_accuracy;
 use klr_model::analysis::{AnalysisError, CueConfig};
 use klr_model::statistics::Cluster;
 use klr_model::statistics::special::{normal_cdf, normal_quantile};
