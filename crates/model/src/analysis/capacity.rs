@@ -53,9 +53,9 @@ pub struct Capacity {
     /// Where the share crosses the threshold: by interpolation in log P on the falling curve nearest to all points.
     /// `None` if the capacity lies outside the range tried.
     pub estimate: Option<f64>,
-    /// From the most patterns that hold below all that fail or stay undecided, to the fewest that fail above; an end is the
-    /// limit of the range (0 below it, infinite above it) where nothing was decided. It holds the capacity with the
-    /// confidence of one comparison, if the share falls with P.
+    /// From the most patterns that hold below all that fail or stay undecided, to the fewest that fail above; an end
+    /// is the limit of the range (0 below it, infinite above it) where nothing was decided. It holds the capacity with
+    /// the confidence of one comparison, if the share falls with P.
     pub interval: Interval,
     /// All points, by P.
     pub points: Vec<CapacityPoint>,
@@ -152,8 +152,8 @@ impl<E: From<AnalysisError>, F: FnMut(usize, u64) -> Result<Cluster, E>> Search<
         failing.last().map(|point| point.p)
     }
 
-    /// The next P to try: outwards until both sides are known, then between the low side and the lowest point in doubt, then
-    /// between the highest in doubt and the high side.
+    /// The next P to try: outwards until both sides are known, then between the low side and the lowest point in
+    /// doubt, then between the highest in doubt and the high side.
     fn next(&self) -> Option<usize> {
         let (first, last) = (self.points.first()?.p, self.points.last()?.p);
         let (low, high) = (self.low(), self.high());

@@ -14,17 +14,17 @@ pub struct FieldStatistics {
     pub fields: Summary,
     /// Mean over spread; infinite without spread.
     pub snr: f64,
-    /// The share of neurons whose field points to the target, all neurons of one cue a cluster; for a single cue Wilson's
-    /// interval without regard to that.
+    /// The share of neurons whose field points to the target, all neurons of one cue a cluster; for a single cue
+    /// Wilson's interval without regard to that.
     pub right: Share,
     /// The fields of the neurons the cue has right, which only have to hold; `None` if there is none.
     pub held: Option<Summary>,
-    /// The fields of the neurons the cue has wrong, which have to flip; `None` if there is none. Wide kernels hold every
-    /// neuron where it is ([`crosstalk_bias`]), so that these are lower.
+    /// The fields of the neurons the cue has wrong, which have to flip; `None` if there is none. Wide kernels hold
+    /// every neuron where it is ([`crosstalk_bias`]), so that these are lower.
     pub flipped: Option<Summary>,
-    /// The probability that all N are right if fields are normal and independent, with the mean and spread of the neurons
-    /// to hold and of those to flip, and as many of each as the mean cue has. Neurons are not independent (one near pattern
-    /// disturbs half of them at once), so that errors come together and recall is higher than this.
+    /// The probability that all N are right if fields are normal and independent, with the mean and spread of the
+    /// neurons to hold and of those to flip, and as many of each as the mean cue has. Neurons are not independent (one
+    /// near pattern disturbs half of them at once), so that errors come together and recall is higher than this.
     pub predicted_recall: f64,
     /// The share of cues whose fields all point to the target: recalled in one synchronous step.
     pub recalled_at_once: Share,
@@ -34,11 +34,11 @@ pub struct FieldStatistics {
     pub estimated_recall: Option<f64>,
 }
 
-/// The signal-to-noise ratio of the untrained memory `alpha = xi` on random patterns, in closed form:
-/// the signal is the kernel at the `noise * N` wrong bits, `exp(-4 gamma noise N)`; the crosstalk of the other patterns
-/// has the variance `P E[exp(-8 gamma d)]` with d binomial of N halves, `P ((1 + exp(-8 gamma))/2)^N`.
-/// Exact flips and P much above 1 are assumed; training changes both by much the same factor where the kernel is narrow.
-/// It leaves out the mean of the crosstalk, [`crosstalk_bias`], which grows as the kernel widens.
+/// The signal-to-noise ratio of the untrained memory `alpha = xi` on random patterns, in closed form: the signal is
+/// the kernel at the `noise * N` wrong bits, `exp(-4 gamma noise N)`; the crosstalk of the other patterns has the
+/// variance `P E[exp(-8 gamma d)]` with d binomial of N halves, `P ((1 + exp(-8 gamma))/2)^N`. Exact flips and P much
+/// above 1 are assumed; training changes both by much the same factor where the kernel is narrow. It leaves out the
+/// mean of the crosstalk, [`crosstalk_bias`], which grows as the kernel widens.
 #[must_use]
 pub fn crosstalk_snr(n: usize, p: usize, gamma: f64, noise: f64) -> f64 {
     let (n, p) = (n as f64, p as f64);
@@ -49,9 +49,9 @@ pub fn crosstalk_snr(n: usize, p: usize, gamma: f64, noise: f64) -> f64 {
 }
 
 /// The mean crosstalk of the untrained memory `alpha = xi` on a neuron of a random state, along the state it is in:
-/// patterns that agree with the neuron are one bit nearer than those that do not, so that together they hold it where it is,
-/// `P E[s_i xi_i K] = P ((1 + exp(-4 gamma))/2)^(N-1) (1 - exp(-4 gamma))/2`. Neurons that are right gain it, those that are
-/// wrong lose it: the self-coupling that leaves wide kernels without basins.
+/// patterns that agree with the neuron are one bit nearer than those that do not, so that together they hold it where
+/// it is, with `P E[s_i xi_i K] = P ((1 + exp(-4 gamma))/2)^(N-1) (1 - exp(-4 gamma))/2`. Neurons that are right gain
+/// it, those that are wrong lose it: the self-coupling that leaves wide kernels without basins.
 #[must_use]
 pub fn crosstalk_bias(n: usize, p: usize, gamma: f64) -> f64 {
     let one_bit = (-4.0 * gamma).exp();

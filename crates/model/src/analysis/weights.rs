@@ -17,8 +17,9 @@ pub struct DualReport {
     pub near_mean: f64,
     /// The share whose magnitude is below half the mean: the valley between the modes.
     pub in_valley: f64,
-    /// Sarle's bimodality coefficient of the signed values, `(skewness^2 + 1) / kurtosis`: 1 for two points, 5/9 for a uniform,
-    /// 1/3 for a normal distribution (from sample moments, without small-sample correction); `None` if all are equal.
+    /// Sarle's bimodality coefficient of the signed values, `(skewness^2 + 1) / kurtosis`: 1 for two points, 5/9 for a
+    /// uniform, 1/3 for a normal distribution (from sample moments, without small-sample correction); `None` if all
+    /// are equal.
     pub bimodality: Option<f64>,
 }
 
@@ -49,8 +50,8 @@ fn bimodality(values: &[f64]) -> Option<f64> {
     (m2 > 0.0).then(|| (m3 * m3 / m2 + m2 * m2) / m4)
 }
 
-/// The share of bits that one synchronous step from the stored patterns themselves leaves right (arXiv:2604.20333), with
-/// an interval that takes the bits of one pattern as a cluster. A field of 0 keeps the bit.
+/// The share of bits that one synchronous step from the stored patterns themselves leaves right (arXiv:2604.20333),
+/// with an interval that takes the bits of one pattern as a cluster. A field of 0 keeps the bit.
 ///
 /// # Errors
 /// [`AnalysisError`] if the confidence is not between 0 and 1.
@@ -91,8 +92,9 @@ pub fn pruned(model: &KlrModel, share: f64) -> Result<KlrModel, AnalysisError> {
 }
 
 /// The model with dual variables rounded to `bits` bits by the uniform quantiser of arXiv:2604.20333 over all of them:
-/// `min + D round((alpha - min) / D)` with `D = (max - min) / (2^bits - 1)` and halves to even, as NumPy rounds. With one bit,
-/// where it would leave only the extremes, the sign of the distance from the median, times the mean magnitude.
+/// `min + D round((alpha - min) / D)` with `D = (max - min) / (2^bits - 1)` and halves to even, as NumPy
+/// rounds. With one bit, where it would leave only the extremes, the sign of the distance from the median, times the
+/// mean magnitude.
 ///
 /// # Errors
 /// [`AnalysisError`] if `bits` is not 1 to 32.
