@@ -76,8 +76,8 @@ fn without_copies_the_minimum_is_that_of_the_plain_problem() {
 #[test]
 fn basins_widen_where_neighbours_are_near() {
     let patterns = clustered(48, 400);
-    for form in [Form::Float, Form::Table { bits: Bits::new(2).unwrap(), index: TableIndex::NearestRelative }]
-    {
+    let words = Form::Table { bits: Bits::new(2).unwrap(), index: TableIndex::NearestRelative };
+    for (form, gamma) in [(Form::Float, 0.04), (words, 0.1)] {
         let (model, report) = fit(&patterns, gamma, &NoiseAwareConfig { form, ..config() });
         let without = NoiseAwareConfig { cues_per_pattern: 0, validation_cues: 0, form, ..config() };
         let (plain, _) = fit(&patterns, gamma, &without);
