@@ -7,13 +7,14 @@ use crate::batch;
 use crate::error::Error;
 use crate::plan::Plan;
 use draw::{Cue, draw};
-use learn::model;
+use learn::{Learned, learn};
 
 pub use draw::patterns;
 use klr_energy::{Ledger, floor, price};
 use klr_image::reference::Reference;
 use klr_image::{CoreImage, Outcome};
 use klr_model::baselines::{BaselineOptions, BaselineResult, compare};
+use klr_model::tune::GammaChoice;
 use klr_model::{FitReport, KlrModel, Order, PatternSet, RetrievalConfig, Stream, Streams, Update, retrieve};
 use klr_quantize::{LossReport, quantize};
 use klr_sim::{Activity, Core, Dataflow, Fault, Hardware, NoTrace, Retrieval, Schedule};
@@ -48,6 +49,8 @@ pub struct Run {
     pub patterns: PatternSet,
     /// How training went; none for an untrained model.
     pub fit: FitReport,
+    /// How gamma was chosen, if the plan left it open.
+    pub choice: Option<GammaChoice>,
     /// The float model.
     pub model: KlrModel,
     /// What was loaded into the core.
@@ -147,8 +150,21 @@ pub fn run(plan: &Plan, threads: usize, progress: &dyn Progress) -> Result<Run, 
     let floor = energy_floor(plan, &memory.image, &hardware, recall.cues);
     let first_cue = memory.cues[0].state.clone();
     let first_order = hardware_order(plan, &streams, 0);
-    let Memory { patterns, model, fit, image, loss, .. } = memory;
-    Ok(Run { patterns, fit, model, image, loss, recall, baselines, hardware, floor, first_cue, first_order })
+    let Memory { patterns, model, fit, choice, image, loss, .. } = memory;
+    Ok(Run {
+        patterns,
+        fit,
+        choice,
+        model,
+        image,
+        loss,
+        recall,
+        baselines,
+        hardware,
+        floor,
+        first_cue,
+        first_order,
+    })
 }
 
 /// A trained and quantized memory with the cues of its plan: everything a core does not change.
@@ -157,6 +173,7 @@ pub struct Memory {
     patterns: PatternSet,
     model: KlrModel,
     fit: FitReport,
+    choice: Option<GammaChoice>,
     image: CoreImage,
     loss: LossReport,
     cues: Vec<Cue>,
@@ -192,10 +209,10 @@ fn memory_of(
     threads: usize,
     progress: &dyn Progress,
 ) -> Result<Memory, Error> {
-    let (model, fit) = model(plan, &patterns, count(threads), progress)?;
+    let Learned { model, fit, choice } = learn(plan, &patterns, count(threads), progress)?;
     let (image, loss) = quantize(&model, plan.geometry, &plan.quantize)?;
     plan.core.check_slices(&image).map_err(|e| plan.source.located(&e.to_string()))?;
-    Ok(Memory { patterns, model, fit, image, loss, cues })
+    Ok(Memory { patterns, model, fit, choice, image, loss, cues })
 }
 
 /// Runs the retrievals of `memory` on the core of `plan`, and returns what the hardware did and the least it can cost.

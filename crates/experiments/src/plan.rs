@@ -6,7 +6,7 @@ mod patterns;
 mod resolve;
 mod source;
 
-pub use model::{ModelPlan, Solver, Training};
+pub use model::{KernelPlan, ModelPlan, Solver, Training};
 pub use patterns::{Law, PatternSource};
 pub(crate) use resolve::to_json;
 pub use resolve::{EnergyPlan, Plan, RetrievalPlan};

@@ -7,6 +7,7 @@ use crate::plan::{Plan, PlanSource, to_json};
 use klr_energy::{Band, Ledger};
 use klr_model::baselines::BaselineResult;
 use klr_model::train::Outcome as FitOutcome;
+use klr_model::tune::{CurvePoint, GammaChoice};
 use klr_model::{CueKind, FitReport};
 use klr_sim::Counter;
 use klr_units::Attojoules;
@@ -23,6 +24,7 @@ pub fn report(plan: &Plan, run: &Run) -> Value {
         "plan": plan_json(&plan.source),
         "patterns": patterns(plan, run),
         "model": model(&run.fit),
+        "gamma": run.choice.as_ref().map(gamma),
         "quantized": quantized(run),
         "recall": recall(plan, run),
         "hardware": by_dataflow(run, |h| hardware(run, h)),
@@ -88,6 +90,23 @@ fn model(fit: &FitReport) -> Value {
         "mean_abs_alpha": fit.mean_abs_alpha,
         "sign_agreement": fit.sign_agreement,
         "gap": fit.gap,
+    })
+}
+
+fn gamma(choice: &GammaChoice) -> Value {
+    let point = |point: &CurvePoint| {
+        let (low, high) = point.recall.interval();
+        json!({ "gamma": point.gamma, "recall": point.recall.value(), "low": low, "high": high, "dead": point.dead })
+    };
+    json!({
+        "chosen": choice.gamma,
+        "recall": choice.recall.value(),
+        "oracle": choice.oracle.value(),
+        "flat_from": choice.flat_from,
+        "flat_to": choice.flat_to,
+        "verdict": choice.verdict.name(),
+        "curve": choice.curve.iter().map(point).collect::<Vec<_>>(),
+        "surrogate": choice.surrogate.iter().map(point).collect::<Vec<_>>(),
     })
 }
 

@@ -37,7 +37,22 @@ fn heading(plan: &Plan, run: &Run, out: &mut String) -> fmt::Result {
         other => shorten(&other.name(), 40),
     };
     let (n, p, load) = (run.patterns.n(), run.patterns.p(), run.patterns.load());
-    writeln!(out, "{source}: N = {n} neurons, P = {p} patterns (load {load:.1}), {}", run.model.kernel())?;
+    let kernel = match (&run.choice, run.model.kernel()) {
+        (Some(choice), _) => format!("gamma {}", number(choice.gamma, 3)),
+        (None, kernel) => kernel.to_string(),
+    };
+    writeln!(out, "{source}: N = {n} neurons, P = {p} patterns (load {load:.1}), {kernel}")?;
+    if let Some(choice) = &run.choice {
+        writeln!(
+            out,
+            "gamma was chosen: {} to {} are as good ({}), recall {:.3} on cues of its own, oracle {:.3}",
+            number(choice.flat_from, 3),
+            number(choice.flat_to, 3),
+            choice.verdict.name(),
+            choice.recall.value(),
+            choice.oracle.value()
+        )?;
+    }
     let cues = run.recall.cues;
     let made = match (&plan.retrieval.cue_file, plan.retrieval.cue) {
         (Some(path), _) => format!("of {}", shorten(&path.display().to_string(), 60)),
@@ -124,12 +139,12 @@ fn recalls(run: &Run, out: &mut String) -> fmt::Result {
         share(r.oracle)
     )?;
     let baseline = |result: &BaselineResult| match &result.counts {
-        Ok(counts) => format!("{} {:.3}", result.name, share(counts.hits)),
-        Err(_) => format!("{} none", result.name),
+        Ok(counts) => format!("{:<17}{:<8.3}", result.name, share(counts.hits)),
+        Err(_) => format!("{:<17}{:<8}", result.name, "none"),
     };
-    let baselines: Vec<String> = run.baselines.iter().map(baseline).collect();
-    if !baselines.is_empty() {
-        out.push_str(&wrap(&format!("{:<22}", ""), 22, &baselines.join("  ")));
+    for line in run.baselines.chunks(3) {
+        let line: String = line.iter().map(baseline).collect();
+        writeln!(out, "{:<22}{}", "", line.trim_end())?;
     }
     for result in &run.baselines {
         if let Err(reason) = &result.counts {

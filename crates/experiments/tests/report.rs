@@ -28,6 +28,7 @@ enum Kind {
     Positive,
     Flag,
     List,
+    Null,
 }
 
 impl Kind {
@@ -45,6 +46,7 @@ impl Kind {
             Self::Positive => number(0.0, f64::MAX),
             Self::Flag => value.is_boolean(),
             Self::List => value.is_array(),
+            Self::Null => value.is_null(),
         }
     }
 }
@@ -97,6 +99,26 @@ const KEYS: &[(&str, Kind)] = &[
     ("recall.baselines.[].two_cycles", Kind::PositiveOrNull),
     ("recall.baselines.[].step_limits", Kind::PositiveOrNull),
     ("recall.baselines.[].refused", Kind::TextOrNull),
+    // What was not left open was not chosen.
+    ("gamma", Kind::Null),
+    ("gamma.chosen", Kind::Positive),
+    ("gamma.recall", Kind::Share),
+    ("gamma.oracle", Kind::Share),
+    ("gamma.flat_from", Kind::Positive),
+    ("gamma.flat_to", Kind::Positive),
+    ("gamma.verdict", Kind::Text),
+    ("gamma.curve", Kind::List),
+    ("gamma.curve.[].gamma", Kind::Positive),
+    ("gamma.curve.[].recall", Kind::Share),
+    ("gamma.curve.[].low", Kind::Share),
+    ("gamma.curve.[].high", Kind::Share),
+    ("gamma.curve.[].dead", Kind::Count),
+    ("gamma.surrogate", Kind::List),
+    ("gamma.surrogate.[].gamma", Kind::Positive),
+    ("gamma.surrogate.[].recall", Kind::Share),
+    ("gamma.surrogate.[].low", Kind::Share),
+    ("gamma.surrogate.[].high", Kind::Share),
+    ("gamma.surrogate.[].dead", Kind::Count),
     ("hardware.*.recall", Kind::Share),
     ("hardware.*.agrees_with_reference", Kind::Share),
     ("hardware.*.flips_mean", Kind::Positive),
@@ -170,6 +192,7 @@ fn reports() -> Vec<Value> {
         report_of(&["retrieval.baselines=[\"hebbian\", \"kernel-ridge\", \"max-margin\"]"]),
         report_of(&["quantize.kernel_table=absolute", "model.gamma=0.5", "retrieval.noise=0.4"]),
         report_of(&[
+            "model.gamma=\"auto\"",
             "energy.preset=truenorth",
             "retrieval.order=most-violated",
             "model.solver=gradient-descent",

@@ -16,7 +16,8 @@ use crate::noise::{NoiseModel, corrupt};
 use crate::noise_aware::NoiseAwareConfig;
 use crate::pattern::PatternSet;
 use crate::random::{Stream, Streams};
-use crate::train::{TrainConfig, TrainError};
+use crate::solve::SolveConfig;
+use crate::train::TrainError;
 use klr_units::{Bits, State};
 use std::num::NonZeroUsize;
 use trainers::Bench;
@@ -29,8 +30,8 @@ pub(crate) const Z_95: f64 = 1.959_963_984_540_054;
 pub enum Trainer {
     /// `alpha = xi`.
     Untrained,
-    /// [`crate::train()`].
-    Plain(TrainConfig),
+    /// [`crate::solve()`].
+    Plain(SolveConfig),
     /// [`crate::noise_aware::train_noise_aware`]; its noise, form and streams are used as given.
     NoiseAware(NoiseAwareConfig),
 }
@@ -161,6 +162,20 @@ pub enum Verdict {
     FlatThroughout,
     /// No gamma recalls more than 1 % of the cues: the noise is too high for these patterns and this form.
     NothingRecalled,
+}
+
+impl Verdict {
+    /// The verdict's name in reports.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Interior => "interior",
+            Self::OpenBelow => "open-below",
+            Self::OpenAbove => "open-above",
+            Self::FlatThroughout => "flat-throughout",
+            Self::NothingRecalled => "nothing-recalled",
+        }
+    }
 }
 
 /// The gamma chosen, and the grounds.

@@ -1,7 +1,7 @@
 //! What is stored and what is asked for: the patterns and cues of a plan, before anything is trained.
 
 use crate::error::Error;
-use crate::plan::{Law, PatternSource, Plan};
+use crate::plan::{KernelPlan, Law, PatternSource, Plan};
 use klr_model::generate::{self, GenerateError};
 use klr_model::{PatternSet, Stream, Streams, make_cue, npy};
 use klr_units::State;
@@ -21,8 +21,10 @@ pub(super) struct Cue {
 pub(super) fn draw(plan: &Plan) -> Result<(PatternSet, Vec<Cue>), Error> {
     let streams = Streams::new(plan.seed);
     let patterns = patterns(plan, &streams)?;
-    let fits = plan.model.kernel.require_fits(patterns.n());
-    fits.map_err(|error| plan.source.wrong("model.kernel_values", &error.to_string()))?;
+    if let KernelPlan::Given(kernel) = &plan.model.kernel {
+        let fits = kernel.require_fits(patterns.n());
+        fits.map_err(|error| plan.source.wrong("model.kernel_values", &error.to_string()))?;
+    }
     let cues = cues(plan, &patterns, &streams)?;
     Ok((patterns, cues))
 }

@@ -2,11 +2,14 @@
 
 use crate::error::Error;
 use crate::plan::keys::Keys;
+use crate::plan::source::AUTO;
 use crate::plan::{Plan, RetrievalPlan};
 use klr_model::form::{Form, TableIndex};
 use klr_model::kernel::MAX_DEGREE;
 use klr_model::noise_aware::NoiseAwareConfig;
+use klr_model::tune::{Trainer, TuneConfig};
 use klr_model::{Kernel, Penalty, Precision, SolveConfig, Streams, TrainConfig};
+use klr_units::Bits;
 use std::num::NonZeroUsize;
 use std::path::PathBuf;
 
@@ -34,15 +37,26 @@ pub enum Solver {
     GradientDescent,
 }
 
+/// Which kernel the model has.
+#[derive(Clone, Debug, PartialEq)]
+pub enum KernelPlan {
+    /// The one that the plan describes.
+    Given(Kernel),
+    /// A radial basis function whose gamma is chosen from patterns and noise (`klr_model::tune`).
+    ChosenGamma,
+}
+
 /// How the model is trained.
 #[derive(Clone, Debug)]
 pub struct ModelPlan {
     /// Whether it is trained.
     pub training: Training,
     /// The kernel.
-    pub kernel: Kernel,
+    pub kernel: KernelPlan,
     /// How the core will compute the kernel.
     pub form: Form,
+    /// The width of its weights.
+    pub weight_bits: Bits,
     /// How gradient descent runs, on one thread; whoever runs it may give it more.
     pub descent: TrainConfig,
 }
@@ -81,6 +95,27 @@ impl ModelPlan {
             ..defaults
         }
     }
+
+    /// How gamma is chosen on `threads` threads: on cues with the noise of the plan, recalled with the kernel words and
+    /// weights of its core.
+    #[must_use]
+    pub fn tuning(&self, plan: &Plan, threads: NonZeroUsize) -> TuneConfig {
+        let RetrievalPlan { noise, noise_model, max_steps, .. } = plan.retrieval;
+        let defaults = TuneConfig::new(noise, noise_model, Streams::new(plan.seed));
+        let trainer = match self.training {
+            Training::Klr(_) => Trainer::Plain(self.newton(threads)),
+            Training::NoiseAware(_) => Trainer::NoiseAware(self.noise_aware(plan, threads)),
+            Training::KernelRidge | Training::None | Training::File(_) => Trainer::Untrained,
+        };
+        TuneConfig {
+            form: self.form,
+            weight_bits: Some(self.weight_bits),
+            trainer,
+            max_steps,
+            threads,
+            ..defaults
+        }
+    }
 }
 
 /// The most corrupted copies of a pattern: what more would bring is below the spread of recall.
@@ -111,6 +146,7 @@ pub(super) fn model(keys: &Keys<'_>) -> Result<ModelPlan, Error> {
     Ok(ModelPlan {
         kernel: kernel(keys)?,
         form: form(keys)?,
+        weight_bits: keys.bits("quantize.weight_bits")?,
         descent: TrainConfig {
             penalty: keys
                 .choice("model.penalty", &[("kernel-norm", Penalty::KernelNorm), ("l2", Penalty::L2)])?,
@@ -128,8 +164,12 @@ pub(super) fn model(keys: &Keys<'_>) -> Result<ModelPlan, Error> {
 }
 
 /// The kernel, from the key that belongs to its kind; the keys of the other kinds are not looked at.
-fn kernel(keys: &Keys<'_>) -> Result<Kernel, Error> {
+fn kernel(keys: &Keys<'_>) -> Result<KernelPlan, Error> {
     let (key, made) = match keys.choice("model.kernel", KERNELS)? {
+        Kind::Rbf if keys.text("model.gamma") == AUTO => {
+            require_choice(keys)?;
+            return Ok(KernelPlan::ChosenGamma);
+        }
         Kind::Rbf => ("model.gamma", Kernel::rbf(width(keys, "model.gamma")?)),
         Kind::Exponential => ("model.beta", Kernel::exponential(width(keys, "model.beta")?)),
         Kind::Polynomial => {
@@ -140,10 +180,26 @@ fn kernel(keys: &Keys<'_>) -> Result<Kernel, Error> {
             }
             ("model.offset", Kernel::polynomial(degree, keys.not_negative("model.offset")?))
         }
-        Kind::Linear => return Ok(Kernel::linear()),
+        Kind::Linear => return Ok(KernelPlan::Given(Kernel::linear())),
         Kind::Table => ("model.kernel_values", Kernel::from_table(keys.numbers("model.kernel_values")?)),
     };
-    made.map_err(|error| keys.0.wrong(key, &error.to_string()))
+    made.map(KernelPlan::Given).map_err(|error| keys.0.wrong(key, &error.to_string()))
+}
+
+/// Nothing, if gamma can be chosen: for dual variables and cues of this plan, and noise that leaves something to recall.
+fn require_choice(keys: &Keys<'_>) -> Result<(), Error> {
+    if keys.text("model.training") == "file" {
+        return Err(keys
+            .0
+            .wrong("model.training", "dual variables of a file belong to the gamma they were trained for"));
+    }
+    if keys.share("retrieval.noise")? >= 0.5 {
+        return Err(keys.0.wrong("retrieval.noise", "model.gamma = \"auto\" needs 0 or above, below 0.5"));
+    }
+    if keys.text("retrieval.cue") != "flips" {
+        return Err(keys.0.wrong("retrieval.cue", "model.gamma = \"auto\" chooses for flips only"));
+    }
+    Ok(())
 }
 
 /// The kernel words of the section `[quantize]`.
