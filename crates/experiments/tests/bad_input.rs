@@ -885,3 +885,97 @@ fn damaged_images_are_refused() {
     let message = refused(&["listing", "no-such.klr"]);
     assert!(message.contains("no-such.klr: failed to read"), "a missing file: {message}");
 }
+
+#[test]
+fn choices_that_exclude_each_other() {
+    check(&[
+        plain(
+            "a polynomial relative to the nearest pattern",
+            &["--set", "model.kernel=polynomial"],
+            "quantize.kernel_table",
+        ),
+        plain(
+            "a kernel below zero",
+            &["--set", "model.kernel=linear", "--set", "quantize.kernel_table=absolute"],
+            "negative",
+        ),
+        plain(
+            "newton with l2",
+            &["--set", "model.penalty=l2"],
+            "klr: --set: model.penalty is \"l2\"; model.solver = \"newton\" has kernel-norm only",
+        ),
+        plain(
+            "newton without a penalty",
+            &["--set", "model.lambda=0"],
+            "model.lambda is 0.0; allowed is a finite number above 0",
+        ),
+        plain("newton without a tolerance", &["--set", "model.tolerance=0"], "model.tolerance is 0.0; "),
+        plain(
+            "noise that leaves nothing",
+            &["--set", "model.training=noise-aware", "--set", "retrieval.noise=0.7"],
+            "klr: --set: retrieval.noise is 0.7; model.training = \"noise-aware\" needs 0 to 0.5",
+        ),
+        plain(
+            "no copies",
+            &["--set", "model.training=noise-aware", "--set", "model.noise_copies=0"],
+            "klr: --set: model.noise_copies is 0; allowed are 1 to 4096",
+        ),
+        plain(
+            "gamma for dual variables of a file",
+            &["--set", "model.gamma=auto", "--set", "model.training=file", "--set", "model.alpha_file=a.npy"],
+            "model.training is \"file\"; dual variables of a file belong to the gamma they were trained for",
+        ),
+        plain(
+            "gamma for noise that leaves nothing",
+            &["--set", "model.gamma=auto", "--set", "retrieval.noise=0.5"],
+            "klr: --set: retrieval.noise is 0.5; model.gamma = \"auto\" needs 0 or above, below 0.5",
+        ),
+        plain(
+            "gamma for other cues",
+            &["--set", "model.gamma=auto", "--set", "retrieval.cue=mixture:0.2"],
+            "model.gamma = \"auto\" chooses for flips only",
+        ),
+        plain(
+            "auto elsewhere",
+            &["--set", "model.beta=auto"],
+            "model.beta is \"auto\", a text; expected a number",
+        ),
+    ]);
+}
+
+#[test]
+fn patterns_and_cues_that_cannot_be_made() {
+    check(&[
+        plain(
+            "clusters that do not fill P",
+            &["--set", "patterns.source=clusters", "--set", "patterns.members=4"],
+            "klr: --set: patterns.members is 4; patterns.p = 6 has to be a multiple of it",
+        ),
+        plain(
+            "rows that do not fill N",
+            &["--set", "patterns.source=field", "--set", "patterns.width=5"],
+            "klr: --set: patterns.width is 5; patterns.n = 16 has to be a multiple of it",
+        ),
+        plain(
+            "silent neurons",
+            &["--set", "patterns.source=biased", "--set", "patterns.activity=0"],
+            "patterns.source is \"biased\"; ",
+        ),
+        plain("a cue of no kind", &["--set", "retrieval.cue=blur:0.2"], "retrieval.cue is \"blur:0.2\"; "),
+        plain(
+            "a cue without some bits",
+            &["--set", "retrieval.cue=run:0.2:excluded"],
+            "a core has no state for a missing bit: allowed fills are minus, plus, random",
+        ),
+        plain(
+            "an image of another size",
+            &["--set", "retrieval.cue=half:8x8:left:minus"],
+            "an image of 8 x 8 pixels does not fit 16 neurons",
+        ),
+        plain(
+            "an unknown baseline",
+            &["--set", "retrieval.baselines=[\"hebb\"]"],
+            "allowed is a list of hebbian, pseudo-inverse, ",
+        ),
+    ]);
+}
