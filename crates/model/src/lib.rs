@@ -40,6 +40,7 @@
 //! | [`codec`] | saved models |
 //! | [`dynamics`] | retrieval: synchronous, or neuron by neuron in three orders |
 //! | [`noise`], [`measure`] | cues, and how well they were recalled |
+//! | [`statistics`] | how sure the figures of an experiment are |
 //!
 //! # The same bytes on any number of threads
 //!
@@ -77,6 +78,7 @@ pub mod objective;
 pub mod pattern;
 mod product;
 pub mod random;
+pub mod statistics;
 pub mod train;
 
 pub use dynamics::{Order, Retrieval, RetrievalConfig, RetrievalOutcome, Update, retrieve};
