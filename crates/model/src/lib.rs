@@ -39,7 +39,9 @@
 //! | [`model`] | a trained network and its fields |
 //! | [`codec`] | saved models |
 //! | [`dynamics`] | retrieval: synchronous, or neuron by neuron in three orders |
-//! | [`noise`], [`measure`] | cues, and how well they were recalled |
+//! | [`sequence`] | patterns that follow one another, and walks along them |
+//! | [`noise`], [`mod@cue`] | cues: flipped, erased, hidden and mixed bits |
+//! | [`measure`] | how well they were recalled |
 //! | [`statistics`] | how sure the figures of an experiment are |
 //!
 //! # The same bytes on any number of threads
@@ -67,6 +69,7 @@
 //! scratch on two cores.
 
 pub mod codec;
+pub mod cue;
 mod descent;
 pub mod dynamics;
 pub mod kernel;
@@ -78,9 +81,11 @@ pub mod objective;
 pub mod pattern;
 mod product;
 pub mod random;
+pub mod sequence;
 pub mod statistics;
 pub mod train;
 
+pub use cue::{Cue, CueKind, make_cue};
 pub use dynamics::{Order, Retrieval, RetrievalConfig, RetrievalOutcome, Update, retrieve};
 pub use kernel::Kernel;
 pub use klr_units::State;
@@ -89,4 +94,5 @@ pub use noise::NoiseModel;
 pub use objective::{Penalty, Problem};
 pub use pattern::{PatternError, PatternSet};
 pub use random::{Stream, Streams};
+pub use sequence::Successors;
 pub use train::{FitReport, Outcome, Precision, Progress, TrainConfig, train};

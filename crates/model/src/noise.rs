@@ -1,4 +1,4 @@
-//! Cues: stored patterns with bits flipped.
+//! Noise: stored patterns with bits flipped. Other cues are in [`crate::cue`].
 
 use klr_units::State;
 use rand::{Rng, RngExt};
