@@ -1,6 +1,9 @@
 //! The rows of the table, by theme.
 
+mod capacity;
 mod retrieval;
+mod sequences;
+mod stability;
 mod training;
 
 use super::check::{Check, Verdict};
@@ -65,6 +68,9 @@ pub fn rows() -> Vec<Row> {
     let mut rows = Vec::new();
     rows.extend(training::rows());
     rows.extend(retrieval::rows());
+    rows.extend(capacity::rows());
+    rows.extend(stability::rows());
+    rows.extend(sequences::rows());
     rows.sort_by_key(|row| row.number);
     rows
 }

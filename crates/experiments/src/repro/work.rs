@@ -3,11 +3,15 @@
 //! The content of this file and of the folder beside it is part of the name of every stored result
 //! (`crates/experiments/build.rs`): change it, and all is computed anew.
 
+mod energy;
 mod gradient;
 mod retrieval;
+mod sequence;
 
-pub(crate) use gradient::GradientCheck;
+pub(crate) use energy::EnergyDescent;
+pub(crate) use gradient::{GradientCheck, Spectrum};
 pub(crate) use retrieval::{Memory, OVERLAP_STEPS, Retrievals, level};
+pub(crate) use sequence::{Sequence, Solver};
 
 use super::record::Record;
 use crate::error::Error;

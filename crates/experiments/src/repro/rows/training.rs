@@ -6,7 +6,7 @@ use crate::error::Error;
 use crate::repro::Config;
 use crate::repro::check::{Band, Check};
 use crate::repro::estimate::Estimate;
-use crate::repro::work::{GradientCheck, Results};
+use crate::repro::work::{GradientCheck, Results, Spectrum};
 
 pub(super) fn rows() -> Vec<Row> {
     vec![
@@ -21,7 +21,11 @@ pub(super) fn rows() -> Vec<Row> {
             number: 2,
             what: "What training gives: N=50, P=150, gamma=0.1",
             source: "independent simulation; the paper prints no such numbers",
-            work: |config| boxed(letter_sets(config)),
+            work: |config| {
+                let mut units = boxed(letter_sets(config));
+                units.extend(boxed(spectra(config)));
+                units
+            },
             judge: judge_model,
         },
     ]
@@ -52,10 +56,17 @@ fn judge_gradient(config: &Config, results: &Results) -> Result<Judged, Error> {
     Ok(Judged::of(checks))
 }
 
+fn spectra(config: &Config) -> Vec<Spectrum> {
+    let spectrum = |set| Spectrum { seed: config.seed, n: 50, p: 150, gamma: 0.1, set };
+    (0..config.scale.pick(10, 40)).map(spectrum).collect()
+}
+
 fn judge_model(config: &Config, results: &Results) -> Result<Judged, Error> {
-    let units = letter_sets(config);
+    let models = boxed(letter_sets(config));
+    let spectra = boxed(spectra(config));
     let figure = |name: &str| -> Result<Estimate, Error> {
-        let per_set = units.iter().map(|unit| Ok(vec![results.of(unit)?.one(name)?]));
+        let units = if name == "largest_eigenvalue" { &spectra } else { &models };
+        let per_set = units.iter().map(|unit| Ok(vec![results.of(&**unit)?.one(name)?]));
         Estimate::mean(&per_set.collect::<Result<Vec<_>, Error>>()?, "models", config.seed)
     };
     let check = |what: &str, name: &str, expected: f64, reach: f64| -> Result<Check, Error> {

@@ -1,8 +1,9 @@
-//! The exact gradient against finite differences of the objective.
+//! What training starts from: the Gram matrix, and the gradient against finite differences of the objective.
 
 use super::{Work, refused};
 use crate::error::Error;
 use crate::repro::record::Record;
+use klr_model::kernel::largest_eigenvalue;
 use klr_model::{Kernel, PatternSet, Penalty, Problem, Stream, Streams};
 use rand::RngExt;
 use std::num::NonZeroUsize;
@@ -39,6 +40,32 @@ impl Work for GradientCheck {
             let problem = Problem::storing(&patterns, &kernel, penalty, self.lambda);
             record.set_one(name, relative_error(&problem, &duals));
         }
+        Ok(record)
+    }
+}
+
+/// The largest eigenvalue of the Gram matrix of one set of patterns.
+pub(crate) struct Spectrum {
+    pub(crate) seed: u64,
+    pub(crate) n: usize,
+    pub(crate) p: usize,
+    pub(crate) gamma: f64,
+    pub(crate) set: u64,
+}
+
+impl Work for Spectrum {
+    fn key(&self) -> String {
+        let Self { seed, n, p, gamma, set } = self;
+        format!("spectrum seed={seed} n={n} p={p} gamma={gamma} set={set}")
+    }
+
+    fn run(&self) -> Result<Record, Error> {
+        let streams = Streams::new(self.seed);
+        let patterns = PatternSet::random(self.n, self.p, &mut streams.indexed(Stream::Patterns, self.set))
+            .map_err(|e| refused(self, e))?;
+        let kernel = Kernel::rbf(self.gamma).map_err(|e| refused(self, e))?;
+        let mut record = Record::default();
+        record.set_one("largest_eigenvalue", largest_eigenvalue(&patterns, &kernel));
         Ok(record)
     }
 }

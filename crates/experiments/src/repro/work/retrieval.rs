@@ -8,7 +8,7 @@ use klr_model::measure::overlap;
 use klr_model::noise::corrupt;
 use klr_model::{
     Kernel, KlrModel, NoiseModel, Order, PatternSet, RetrievalConfig, RetrievalOutcome, State, Stream,
-    Streams, TrainConfig, Update, kernel, train,
+    Streams, TrainConfig, Update, train,
 };
 use rand::RngExt;
 
@@ -69,7 +69,6 @@ impl Work for Retrievals {
             .map_err(|e| refused(self, e))?;
         let kernel = Kernel::rbf(self.gamma).map_err(|e| refused(self, e))?;
         let mut record = Record::default();
-        record.set_one("largest_eigenvalue", kernel::largest_eigenvalue(&patterns, &kernel));
         let model = match self.memory {
             Memory::Untrained => KlrModel::untrained(patterns, kernel),
             Memory::Klr => {
