@@ -42,6 +42,7 @@
 //! | [`sequence`] | patterns that follow one another, and walks along them |
 //! | [`noise`], [`mod@cue`] | cues: flipped, erased, hidden and mixed bits |
 //! | [`measure`] | how well they were recalled |
+//! | [`analysis`] | basins, boundaries, capacity, curvature and weights of a memory |
 //! | [`statistics`] | how sure the figures of an experiment are |
 //!
 //! # The same bytes on any number of threads
@@ -68,6 +69,7 @@
 //! The two libraries are within the spread of repeated measurements, and faer would add about 45 seconds to a build from
 //! scratch on two cores.
 
+pub mod analysis;
 pub mod codec;
 pub mod cue;
 mod descent;

@@ -1,0 +1,84 @@
+//! Signal and noise of the fields, measured and by a closed estimate of the crosstalk.
+
+use super::{AnalysisError, CueConfig};
+use crate::model::KlrModel;
+use crate::random::Streams;
+use crate::statistics::special::normal_cdf;
+use crate::statistics::{Cluster, ClusteredShare, Share, Summary};
+use std::num::NonZeroUsize;
+
+/// Fields at noisy cues, each turned so that above 0 is towards the target: `t_i h_i`.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct FieldStatistics {
+    /// Their number, mean (the signal) and spread (the noise, over neurons and cues).
+    pub fields: Summary,
+    /// Mean over spread; infinite without spread.
+    pub snr: f64,
+    /// The share of neurons whose field points to the target, all neurons of one cue a cluster; for a single cue Wilson's
+    /// interval without regard to that.
+    pub right: Share,
+    /// The probability that all N are right if fields are normal and independent: `Phi(snr)^N`.
+    pub predicted_recall: f64,
+    /// The share of cues whose fields all point to the target: recalled in one synchronous step.
+    pub recalled_at_once: Share,
+    /// [`crosstalk_snr`] of the same N, P, kernel and noise; `None` for a kernel that is no radial basis function.
+    pub estimate: Option<f64>,
+    /// `Phi(estimate)^N`.
+    pub estimated_recall: Option<f64>,
+}
+
+/// The signal-to-noise ratio of the untrained memory `alpha = xi` on random patterns, in closed form:
+/// the signal is the kernel at the `noise * N` wrong bits, `exp(-4 gamma noise N)`; the crosstalk of the other patterns
+/// has the variance `P E[exp(-8 gamma d)]` with d binomial of N halves, `P ((1 + exp(-8 gamma))/2)^N`.
+/// Exact flips and P much above 1 are assumed; training changes both by much the same factor where the kernel is narrow.
+#[must_use]
+pub fn crosstalk_snr(n: usize, p: usize, gamma: f64, noise: f64) -> f64 {
+    let (n, p) = (n as f64, p as f64);
+    // Logarithms, as both may be below the smallest double.
+    let signal = -4.0 * gamma * noise * n;
+    let crosstalk = 0.5 * (p.ln() + n * (0.5 * (1.0 + (-8.0 * gamma).exp())).ln());
+    (signal - crosstalk).exp()
+}
+
+/// The fields at cues of `model`.
+///
+/// # Errors
+/// [`AnalysisError`] if a setting of the cues is out of range, or the confidence is not between 0 and 1.
+pub fn field_statistics(
+    model: &KlrModel,
+    cues: &CueConfig,
+    confidence: f64,
+    streams: Streams,
+    threads: NonZeroUsize,
+) -> Result<FieldStatistics, AnalysisError> {
+    let n = model.n();
+    let fields: Vec<Vec<f64>> = cues.for_each(model, streams, threads, |cue| {
+        model.fields(&cue.state).into_iter().zip(cue.pattern.signs()).map(|(h, t)| f64::from(t) * h).collect()
+    })?;
+    let clusters: Vec<Cluster> = fields
+        .iter()
+        .map(|row| {
+            let right = row.iter().filter(|&&field| field > 0.0).count();
+            Cluster { successes: right as u64, trials: n as u64 }
+        })
+        .collect();
+    let all_right = clusters.iter().filter(|cluster| cluster.successes == cluster.trials).count();
+    let total: u64 = clusters.iter().map(|cluster| cluster.successes).sum();
+    let mut right = Share::new(total, (fields.len() * n) as u64, confidence)?;
+    if clusters.len() > 1 {
+        right.interval = ClusteredShare::new(&clusters, confidence)?.interval;
+    }
+    let summary = Summary::of(&fields.concat())?;
+    let snr = summary.mean / summary.standard_deviation;
+    let estimate = model.kernel().gamma().map(|gamma| crosstalk_snr(n, model.p(), gamma, cues.noise));
+    let all = |snr: f64| normal_cdf(snr).powf(n as f64);
+    Ok(FieldStatistics {
+        fields: summary,
+        snr,
+        right,
+        predicted_recall: all(snr),
+        recalled_at_once: Share::new(all_right as u64, fields.len() as u64, confidence)?,
+        estimate,
+        estimated_recall: estimate.map(all),
+    })
+}
