@@ -5,13 +5,21 @@
 
 mod energy;
 mod gradient;
+mod morphing;
+mod path;
+mod phase;
 mod retrieval;
 mod sequence;
+mod weights;
 
 pub(crate) use energy::EnergyDescent;
 pub(crate) use gradient::{GradientCheck, Spectrum};
+pub(crate) use morphing::{Morphing, PLACES};
+pub(crate) use path::{Paths, Way};
+pub(crate) use phase::PhaseAt;
 pub(crate) use retrieval::{Memory, OVERLAP_STEPS, Retrievals, level};
 pub(crate) use sequence::{Sequence, Solver};
+pub(crate) use weights::{BITS, PRUNED, Weights};
 
 use super::record::Record;
 use crate::error::Error;
