@@ -73,6 +73,7 @@ pub const fn fit_outcome(outcome: FitOutcome) -> &'static str {
     match outcome {
         FitOutcome::Converged => "converged",
         FitOutcome::IterationLimit => "iteration-limit",
+        FitOutcome::Stalled => "stalled",
         FitOutcome::Diverged => "diverged",
         FitOutcome::Untrained => "untrained",
     }

@@ -42,7 +42,12 @@ pub(crate) fn descend<T: Real>(
         watch.see(sums);
         let relative_gradient = watch.relative_gradient();
         converged = relative_gradient < config.tolerance;
-        progress(Progress { iteration: watch.iterations, iterations: config.iterations, relative_gradient });
+        progress(Progress {
+            iteration: watch.iterations,
+            iterations: config.iterations,
+            relative_gradient,
+            gap: None,
+        });
     }
     Ok(descent.stop(&watch, converged, watch.oscillates() && !converged))
 }

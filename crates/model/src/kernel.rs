@@ -140,6 +140,11 @@ impl Kernel {
         }
     }
 
+    /// Whether the values were given one by one, so that nothing is known of them.
+    pub(crate) const fn is_table(&self) -> bool {
+        matches!(self.shape, Shape::Table(_))
+    }
+
     /// Nothing, if the kernel has a value at each distance of `n` neurons.
     ///
     /// # Errors

@@ -36,6 +36,7 @@
 //! | [`kernel`] | the kernel as a table over the Hamming distance, and the Gram matrix |
 //! | [`objective`] | what training minimises, and its exact gradient |
 //! | [`mod@train`] | gradient descent, and an honest report of how it ended |
+//! | [`mod@solve`] | the optimum, with a certificate of how near it is |
 //! | [`model`] | a trained network and its fields |
 //! | [`codec`] | saved models |
 //! | [`dynamics`] | retrieval: synchronous, or neuron by neuron in three orders |
@@ -85,6 +86,7 @@ mod product;
 pub mod random;
 pub mod sequence;
 pub mod statistics;
+pub mod solve;
 pub mod train;
 
 pub use cue::{Cue, CueKind, make_cue};
@@ -97,4 +99,5 @@ pub use objective::{Penalty, Problem};
 pub use pattern::{PatternError, PatternSet};
 pub use random::{Stream, Streams};
 pub use sequence::Successors;
+pub use solve::{GramStorage, SolveConfig, solve, solve_towards};
 pub use train::{FitReport, Outcome, Precision, Progress, TrainConfig, train};

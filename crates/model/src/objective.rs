@@ -72,7 +72,11 @@ impl<'a> Problem<'a> {
     pub fn evaluate(&self, duals: &[f64], threads: NonZeroUsize) -> Evaluation {
         let n = self.patterns.n();
         assert_eq!(duals.len(), self.patterns.p() * n, "P x N dual variables");
-        let fields = self.times_gram(duals, threads);
+        self.evaluation_at(duals, self.times_gram(duals, threads), threads)
+    }
+
+    /// [`Self::evaluate`] where `fields = K duals` are known already.
+    pub(crate) fn evaluation_at(&self, duals: &[f64], fields: Vec<f64>, threads: NonZeroUsize) -> Evaluation {
         let margins: Vec<f64> = (0..fields.len()).map(|at| self.sign(at) * fields[at]).collect();
         let objective = self.objective(duals, &fields, &margins);
         let source: Vec<f64> = (0..fields.len()).map(|at| self.source(at, margins[at], duals[at])).collect();
@@ -83,7 +87,7 @@ impl<'a> Problem<'a> {
         Evaluation { objective, margins, gradient }
     }
 
-    fn sign(&self, at: usize) -> f64 {
+    pub(crate) fn sign(&self, at: usize) -> f64 {
         self.targets.sign(at / self.patterns.n(), at % self.patterns.n()).into()
     }
 
@@ -107,7 +111,7 @@ impl<'a> Problem<'a> {
     }
 
     /// `K * panel`, row-major; the Gram matrix is made block by block, never whole.
-    fn times_gram(&self, panel: &[f64], threads: NonZeroUsize) -> Vec<f64> {
+    pub(crate) fn times_gram(&self, panel: &[f64], threads: NonZeroUsize) -> Vec<f64> {
         let (n, p) = (self.patterns.n(), self.patterns.p());
         let table = self.kernel.table(n);
         let columns = transpose(panel, n);
@@ -125,6 +129,6 @@ impl<'a> Problem<'a> {
 }
 
 /// `log(1 + exp(x))` without overflow.
-fn log_one_plus_exp(x: f64) -> f64 {
+pub(crate) fn log_one_plus_exp(x: f64) -> f64 {
     x.max(0.0) + (-x.abs()).exp().ln_1p()
 }

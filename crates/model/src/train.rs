@@ -97,6 +97,20 @@ pub enum TrainError {
         /// N.
         n: usize,
     },
+    /// The solver was asked for another penalty.
+    #[error(
+        "the solver minimises with the kernel-norm penalty; the plain L2 penalty is allowed for gradient descent"
+    )]
+    Penalty,
+    /// The Gram matrix is not positive semidefinite, so that the objective has no minimum.
+    #[error(
+        "the Gram matrix of this kernel table and these patterns is not positive semidefinite, as training needs it: \
+         it has an eigenvalue of at most {quotient:e}"
+    )]
+    NotPositive {
+        /// A Rayleigh quotient of the matrix: its smallest eigenvalue is no larger.
+        quotient: f64,
+    },
     /// There is no memory for the Gram matrix.
     #[error("the Gram matrix of {p} patterns does not fit memory")]
     TooLarge {
@@ -112,17 +126,23 @@ pub struct Progress {
     pub iteration: u32,
     /// The most updates there will be.
     pub iterations: u32,
-    /// The norm of the gradient of this update, relative to that at zero.
+    /// The norm of the gradient of this update, relative to that at zero. From the solver: the norm of
+    /// `sigma(K alpha) - y + lambda alpha`, which K turns into the gradient, relative to that at zero.
     pub relative_gradient: f64,
+    /// From the solver: an upper bound of the relative duality gap where this update began, in the precision of the
+    /// products; above 1 it says nothing.
+    pub gap: Option<f64>,
 }
 
 /// How training ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Outcome {
-    /// The norm of the gradient fell below the tolerance.
+    /// The norm of the gradient fell below the tolerance; from the solver, the certified duality gap did.
     Converged,
     /// All updates were made, and the objective was still falling smoothly.
     IterationLimit,
+    /// The solver's gap is above the tolerance, and rounding keeps it there: double precision, or a larger tolerance.
+    Stalled,
     /// The step size is too large for the problem. Any of: a gradient was not finite (the last finite dual variables
     /// are kept); the objective at the end is above its value at zero; or the dual variables oscillate, which shows as
     /// successive gradients that pointed against each other (negative cosine) on average over the last ten updates.
@@ -156,6 +176,10 @@ pub struct FitReport {
     /// The share of dual variables, 0 to 1, whose sign is that of the target, the stored bit. At the optimum of [`Penalty::KernelNorm`]
     /// `alpha = (y - sigma(h)) / lambda`, so it is exactly 1.
     pub sign_agreement: f64,
+    /// From the solver ([`crate::solve::solve`]): how far the objective is above its minimum at most, as a share of the
+    /// objective. Evaluated in double precision, with an allowance for the rounding of its terms; rounding of the fields
+    /// themselves (1e-12 and less) enters with its square. Gradient descent certifies nothing.
+    pub gap: Option<f64>,
 }
 
 /// Trains a model on `patterns` by gradient descent from zero; `progress` is called after each update.
@@ -245,7 +269,12 @@ fn norm(vector: &[f64]) -> f64 {
 }
 
 /// What can be said of `duals` whichever way they came about.
-fn figures(problem: &Problem<'_>, duals: &[f64], at_zero: f64, evaluation: &Evaluation) -> FitReport {
+pub(crate) fn figures(
+    problem: &Problem<'_>,
+    duals: &[f64],
+    at_zero: f64,
+    evaluation: &Evaluation,
+) -> FitReport {
     let n = problem.patterns.n();
     let count = duals.len() as f64;
     let gradient_norm = norm(&evaluation.gradient);
@@ -261,6 +290,7 @@ fn figures(problem: &Problem<'_>, duals: &[f64], at_zero: f64, evaluation: &Eval
         min_margin: evaluation.margins.iter().copied().fold(f64::INFINITY, f64::min),
         mean_margin: evaluation.margins.iter().sum::<f64>() / count,
         mean_abs_alpha: duals.iter().map(|a| a.abs()).sum::<f64>() / count,
+        gap: None,
         sign_agreement: duals.iter().enumerate().filter(|&a| agrees(a)).count() as f64 / count,
     }
 }
