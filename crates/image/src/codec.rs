@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 use std::path::Path;
 
 /// The frame of an image file. Version 1 is the only one so far.
-pub const KIND: FileKind = FileKind { magic: *b"KLRIMAGE", version: 1, name: "core image" };
+pub const KIND: FileKind = FileKind { magic: *b"KLRIMAGE", oldest: 1, version: 1, name: "core image" };
 
 /// Why bytes are not an image.
 #[derive(Debug, thiserror::Error)]

@@ -1,9 +1,19 @@
-//! Saved models: magic `KLRMODEL`, version 1, in the frame of [`klr_units::frame`].
+//! Saved models: magic `KLRMODEL`, in the frame of [`klr_units::frame`]. Version 2 is written, versions 1 and 2 are read.
 //!
-//! The payload is gamma (f64), N (u64), P (u64), the packed pattern rows (u64 count, then u64 words) and the dual
-//! variables (u64 count, then f64, P x N row-major), all little-endian.
+//! The payload of version 2 is the kernel (its number as u32, then its parameters), N (u64), P (u64), the packed pattern
+//! rows (u64 count, then u64 words) and the dual variables (u64 count, then f64, P x N row-major), all little-endian.
+//!
+//! | number | kernel | parameters |
+//! |---|---|---|
+//! | 0 | [`Kernel::rbf`] | gamma (f64) |
+//! | 1 | [`Kernel::exponential`] | beta (f64) |
+//! | 2 | [`Kernel::polynomial`] | degree (u16), offset (f64) |
+//! | 3 | [`Kernel::linear`] | - |
+//! | 4 | [`Kernel::from_table`] | the values at distance 0 to N (u64 count, then f64) |
+//!
+//! Version 1 knew only the first, and has gamma (f64) in place of the kernel.
 
-use crate::kernel::{Kernel, KernelError};
+use crate::kernel::{Kernel, KernelError, Shape};
 use crate::model::{KlrModel, ModelError};
 use crate::pattern::{PatternError, PatternSet};
 use klr_units::file::{self, FileError};
@@ -12,11 +22,44 @@ use serde::{Deserialize, Serialize};
 use std::path::{Path, PathBuf};
 
 /// The kind of file a model is saved as.
-pub const MODEL_FILE: FileKind = FileKind { magic: *b"KLRMODEL", version: 1, name: "KLR model" };
+pub const MODEL_FILE: FileKind = FileKind { magic: *b"KLRMODEL", oldest: 1, version: 2, name: "KLR model" };
 
+/// The kernel of a file of version 2; the order of the variants is that of their numbers.
 #[derive(Serialize, Deserialize)]
-struct Saved {
-    gamma: f64,
+enum SavedKernel {
+    Rbf { gamma: f64 },
+    Exponential { beta: f64 },
+    Polynomial { degree: u16, offset: f64 },
+    Linear,
+    Table(Vec<f64>),
+}
+
+impl SavedKernel {
+    fn of(kernel: &Kernel) -> Self {
+        match kernel.shape() {
+            Shape::Rbf { gamma } => Self::Rbf { gamma: *gamma },
+            Shape::Exponential { beta } => Self::Exponential { beta: *beta },
+            Shape::Polynomial { degree, offset } => Self::Polynomial { degree: *degree, offset: *offset },
+            Shape::Linear => Self::Linear,
+            Shape::Table(values) => Self::Table(values.to_vec()),
+        }
+    }
+
+    fn checked(self) -> Result<Kernel, KernelError> {
+        match self {
+            Self::Rbf { gamma } => Kernel::rbf(gamma),
+            Self::Exponential { beta } => Kernel::exponential(beta),
+            Self::Polynomial { degree, offset } => Kernel::polynomial(degree, offset),
+            Self::Linear => Ok(Kernel::linear()),
+            Self::Table(values) => Kernel::from_table(values),
+        }
+    }
+}
+
+/// The payload of version 2; that of version 1 has gamma as `K`.
+#[derive(Serialize, Deserialize)]
+struct Saved<K> {
+    kernel: K,
     n: u64,
     p: u64,
     words: Vec<u64>,
@@ -71,7 +114,7 @@ pub enum ModelFileError {
 pub fn encode(model: &KlrModel) -> Result<Vec<u8>, CodecError> {
     let patterns = model.patterns();
     let saved = Saved {
-        gamma: model.kernel().gamma().unwrap_or(f64::NAN),
+        kernel: SavedKernel::of(model.kernel()),
         n: patterns.n() as u64,
         p: patterns.p() as u64,
         words: patterns.words().to_vec(),
@@ -80,17 +123,29 @@ pub fn encode(model: &KlrModel) -> Result<Vec<u8>, CodecError> {
     Ok(frame::encode(MODEL_FILE, &saved)?)
 }
 
-/// The model in `bytes`, checked: the dimensions agree, gamma is above 0, and all dual variables are finite.
+/// The model in `bytes`, of any version there has been, checked: the dimensions agree, the kernel is one and fits, and all
+/// dual variables are finite.
 ///
 /// # Errors
 /// [`CodecError`] if the bytes are damaged, or do not hold such a model.
 pub fn decode(bytes: &[u8]) -> Result<KlrModel, CodecError> {
-    let Saved { gamma, n, p, words, duals } = frame::decode(MODEL_FILE, bytes)?;
+    let framed = frame::open(MODEL_FILE, bytes)?;
+    if framed.version == 1 {
+        let saved: Saved<f64> = framed.payload()?;
+        let kernel = Kernel::rbf(saved.kernel)?;
+        return model_of(kernel, saved);
+    }
+    let Saved { kernel, n, p, words, duals } = framed.payload::<Saved<SavedKernel>>()?;
+    model_of(kernel.checked()?, Saved { kernel: (), n, p, words, duals })
+}
+
+fn model_of<K>(kernel: Kernel, saved: Saved<K>) -> Result<KlrModel, CodecError> {
+    let Saved { n, p, words, duals, .. } = saved;
     let (Ok(rows), Ok(columns)) = (usize::try_from(p), usize::try_from(n)) else {
         return Err(CodecError::Dimensions { n, p });
     };
     let patterns = PatternSet::from_words(columns, rows, words)?;
-    Ok(KlrModel::from_duals(patterns, Kernel::rbf(gamma)?, duals)?)
+    Ok(KlrModel::from_duals(patterns, kernel, duals)?)
 }
 
 /// Writes `model` to `path`, whole or not at all.

@@ -1,6 +1,6 @@
 //! Retrieval in double precision: what the mathematics says, and the reference for everything in integers.
 
-use crate::model::KlrModel;
+use crate::memory::Memory;
 use crate::pattern::PatternError;
 use klr_units::State;
 use rand::Rng;
@@ -58,7 +58,8 @@ pub struct Retrieval {
     pub steps: u32,
     /// Neurons turned over, counted each time: the events.
     pub flips: u64,
-    /// Fields evaluated, P multiply-adds each; those of the confirming step included.
+    /// Fields evaluated, those of the confirming step included: P multiply-adds each in a kernel memory, N in a pairwise
+    /// one.
     pub evaluations: u64,
     /// Evaluations that gave a field of exactly 0, which keeps the neuron's state.
     pub ties: u64,
@@ -67,30 +68,32 @@ pub struct Retrieval {
 /// Retrieves from `cue`. A field of exactly 0 keeps the neuron as it is; `rng` is used by [`Order::Random`] alone.
 ///
 /// # Errors
-/// [`PatternError::Dimension`] if the cue has another number of neurons than the model.
-pub fn retrieve(
-    model: &KlrModel,
+/// [`PatternError::Dimension`] if the cue has another number of neurons than the memory.
+pub fn retrieve<M: Memory>(
+    memory: &M,
     cue: &State,
     config: RetrievalConfig,
     rng: &mut (impl Rng + ?Sized),
 ) -> Result<Retrieval, PatternError> {
-    retrieve_observed(model, cue, config, rng, &mut |_| {})
+    retrieve_observed(memory, cue, config, rng, &mut |_| {})
 }
 
 /// Like [`retrieve`], and calls `observe` with the state after each step (with [`Order::MostViolated`] after each flip),
 /// the confirming one included.
 ///
 /// # Errors
-/// [`PatternError::Dimension`] if the cue has another number of neurons than the model.
-pub fn retrieve_observed(
-    model: &KlrModel,
+/// [`PatternError::Dimension`] if the cue has another number of neurons than the memory.
+pub fn retrieve_observed<M: Memory>(
+    memory: &M,
     cue: &State,
     config: RetrievalConfig,
     rng: &mut (impl Rng + ?Sized),
     observe: &mut dyn FnMut(&State),
 ) -> Result<Retrieval, PatternError> {
-    model.patterns().require_fits(cue, "cue")?;
-    let mut walk = Walk::new(model, cue);
+    if cue.n() != memory.n() {
+        return Err(PatternError::Dimension { what: "cue", found: cue.n(), expected: memory.n() });
+    }
+    let mut walk = Walk::new(memory, cue);
     let (outcome, steps) = match config.update {
         Update::Synchronous => walk.synchronous(config.max_steps, observe),
         Update::Asynchronous(Order::Sequential) => walk.sweeps(config.max_steps, &mut |_| {}, observe),
@@ -104,37 +107,24 @@ pub fn retrieve_observed(
 }
 
 /// A retrieval under way.
-struct Walk<'a> {
-    model: &'a KlrModel,
+struct Walk<'a, M: Memory> {
+    memory: &'a M,
     state: State,
-    /// The Hamming distance of the state from each pattern: exact, changed by 1 at each flip.
-    distances: Vec<u32>,
-    /// The kernel value of each distance, looked up and never multiplied on, so that no rounding error builds up.
-    kernel: Vec<f64>,
+    track: M::Track,
     flips: u64,
     evaluations: u64,
     ties: u64,
 }
 
-impl<'a> Walk<'a> {
-    fn new(model: &'a KlrModel, cue: &State) -> Self {
-        let distances = model.patterns().distances(cue);
-        let kernel = model.kernel_values(cue);
-        Self { model, state: cue.clone(), distances, kernel, flips: 0, evaluations: 0, ties: 0 }
+impl<'a, M: Memory> Walk<'a, M> {
+    fn new(memory: &'a M, cue: &State) -> Self {
+        Self { memory, state: cue.clone(), track: memory.track(cue), flips: 0, evaluations: 0, ties: 0 }
     }
 
     fn flip(&mut self, i: usize) {
         self.state.flip(i);
         self.flips += 1;
-        let now = self.state.get(i);
-        for (mu, (d, k)) in self.distances.iter_mut().zip(&mut self.kernel).enumerate() {
-            if self.model.patterns().bit(mu, i) == now {
-                *d -= 1;
-            } else {
-                *d += 1;
-            }
-            *k = self.model.table()[*d as usize];
-        }
+        self.memory.follow(&mut self.track, &self.state, i);
     }
 
     /// `s_i h_i` for a field just evaluated.
@@ -145,7 +135,7 @@ impl<'a> Walk<'a> {
     }
 
     fn margins(&mut self) -> Vec<f64> {
-        let fields = self.model.fields_from(&self.kernel);
+        let fields = self.memory.fields_at(&self.state, &self.track);
         fields.into_iter().enumerate().map(|(i, h)| self.margin(i, h)).collect()
     }
 
@@ -174,12 +164,12 @@ impl<'a> Walk<'a> {
         reorder: &mut dyn FnMut(&mut [usize]),
         observe: &mut dyn FnMut(&State),
     ) -> (RetrievalOutcome, u32) {
-        let mut order: Vec<usize> = (0..self.model.n()).collect();
+        let mut order: Vec<usize> = (0..self.memory.n()).collect();
         for step in 1..=max_steps {
             reorder(&mut order);
             let before = self.flips;
             for &i in &order {
-                let field = self.model.field_from(i, &self.kernel);
+                let field = self.memory.field_at(i, &self.state, &self.track);
                 if self.margin(i, field) < 0.0 {
                     self.flip(i);
                 }
@@ -193,7 +183,7 @@ impl<'a> Walk<'a> {
     }
 
     fn most_violated(&mut self, max_steps: u32, observe: &mut dyn FnMut(&State)) -> (RetrievalOutcome, u32) {
-        let n = self.model.n() as u64;
+        let n = self.memory.n() as u64;
         let steps = |flips: u64| u32::try_from(flips.div_ceil(n)).expect("at most max_steps");
         while self.flips < u64::from(max_steps) * n {
             let margins = self.margins();
@@ -213,6 +203,7 @@ impl<'a> Walk<'a> {
 mod tests {
     use super::*;
     use crate::kernel::Kernel;
+    use crate::model::KlrModel;
     use crate::noise::{NoiseModel, corrupt};
     use crate::pattern::PatternSet;
     use crate::random::{Stream, Streams};
@@ -306,8 +297,12 @@ mod tests {
         let mut walk = Walk::new(&model, &model.patterns().state(4));
         for i in [0, 69, 5, 64, 5, 63, 12] {
             walk.flip(i);
-            assert_eq!(walk.distances, model.patterns().distances(&walk.state), "after flipping neuron {i}");
-            assert_eq!(walk.kernel, model.kernel_values(&walk.state), "after flipping neuron {i}");
+            assert_eq!(
+                walk.track.distances,
+                model.patterns().distances(&walk.state),
+                "after flipping neuron {i}"
+            );
+            assert_eq!(walk.track.kernel, model.kernel_values(&walk.state), "after flipping neuron {i}");
         }
     }
 

@@ -54,8 +54,9 @@ pub struct Kernel {
     shape: Shape,
 }
 
+/// What a kernel is made of, for those who store it.
 #[derive(Clone, Debug, PartialEq)]
-enum Shape {
+pub(crate) enum Shape {
     Rbf { gamma: f64 },
     Exponential { beta: f64 },
     Polynomial { degree: u16, offset: f64 },
@@ -143,6 +144,20 @@ impl Kernel {
     /// Whether the values were given one by one, so that nothing is known of them.
     pub(crate) const fn is_table(&self) -> bool {
         matches!(self.shape, Shape::Table(_))
+    pub(crate) const fn shape(&self) -> &Shape {
+        &self.shape
+    }
+
+    /// What the kernel is called in plans and reports: `rbf`, `exponential`, `polynomial`, `linear` or `table`.
+    #[must_use]
+    pub const fn name(&self) -> &'static str {
+        match self.shape {
+            Shape::Rbf { .. } => "rbf",
+            Shape::Exponential { .. } => "exponential",
+            Shape::Polynomial { .. } => "polynomial",
+            Shape::Linear => "linear",
+            Shape::Table(_) => "table",
+        }
     }
 
     /// Nothing, if the kernel has a value at each distance of `n` neurons.
@@ -225,7 +240,8 @@ fn append_gram_rows<T: Copy>(patterns: &PatternSet, table: &[T], rows: Range<usi
 }
 
 /// The largest eigenvalue of the Gram matrix of the patterns, by power iteration to a relative change below 1e-10 (at
-/// most 1,000 products). It takes memory for one P x P matrix in double precision.
+/// most 1,000 products). It takes memory for one P x P matrix in double precision. For a table that is not positive
+/// semidefinite it is the largest magnitude of an eigenvalue.
 ///
 /// Gradient descent from zero starts with a curvature of about a quarter of its square
 /// (arXiv:2609.16827: the Hessian is `K D K + lambda K`, and D = 1/4 at zero), and oscillates if the step size is
@@ -233,63 +249,37 @@ fn append_gram_rows<T: Copy>(patterns: &PatternSet, table: &[T], rows: Range<usi
 #[must_use]
 pub fn largest_eigenvalue(patterns: &PatternSet, kernel: &Kernel) -> f64 {
     let p = patterns.p();
-    let k = gram(patterns, &kernel.table(patterns.n()));
-    // All entries of the Gram matrix of a positive kernel are positive, so its leading eigenvector has no negative entry
-    // (Perron-Frobenius) and a constant start is never orthogonal to it.
-    let mut v = vec![1.0 / (p as f64).sqrt(); p];
+    let table = kernel.table(patterns.n());
+    let k = gram(patterns, &table);
+    let mut v = start(p, table.iter().all(|&value| value >= 0.0));
     let mut lambda = 0.0;
     for _ in 0..1000 {
         let w: Vec<f64> = k.chunks_exact(p).map(|row| row.iter().zip(&v).map(|(a, b)| a * b).sum()).collect();
         let norm = w.iter().map(|x: &f64| x * x).sum::<f64>().sqrt();
         let settled = (norm - lambda).abs() <= 1e-10 * norm;
         lambda = norm;
-        v = w.into_iter().map(|x| x / norm).collect();
-        if settled {
+        if settled || norm == 0.0 {
             break;
         }
+        v = w.into_iter().map(|x| x / norm).collect();
     }
     lambda
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::random::{Stream, Streams};
-
-    /// `exp(-gamma ||x - y||^2)`, by its definition, neuron by neuron.
-    fn plain(patterns: &PatternSet, gamma: f64, mu: usize, nu: usize) -> f64 {
-        let difference = |i| f64::from(patterns.sign(mu, i)) - f64::from(patterns.sign(nu, i));
-        (-gamma * (0..patterns.n()).map(|i| difference(i) * difference(i)).sum::<f64>()).exp()
+/// A unit vector for power iteration to start from.
+///
+/// The leading eigenvector of a matrix without negative entries has none either (Perron-Frobenius), and is not orthogonal
+/// to a constant. That of another may be: the linear kernel of a pattern and its negative has (1, -1). The multiples of
+/// the golden ratio modulo 1 are as irregular as any, and no such vector is known to them.
+fn start(p: usize, non_negative: bool) -> Vec<f64> {
+    if non_negative {
+        return vec![1.0 / (p as f64).sqrt(); p];
     }
-
-    #[test]
-    fn counting_bits_gives_the_gram_matrix_of_the_definition() {
-        // One word, one full word, more than one word, and a last word of one bit.
-        for (n, p, gamma) in [(5, 7, 0.3), (64, 6, 0.05), (100, 9, 0.02), (129, 4, 0.01)] {
-            let patterns = PatternSet::random(n, p, &mut Streams::new(3).stream(Stream::Patterns)).unwrap();
-            let k = gram(&patterns, &Kernel::rbf(gamma).unwrap().table(n));
-            for (at, value) in k.into_iter().enumerate() {
-                let expected = plain(&patterns, gamma, at / p, at % p);
-                assert!((value - expected).abs() <= 1e-14 * expected, "N = {n}, entry {at}: {value}");
-            }
-        }
-    }
-
-    #[test]
-    fn some_rows_are_those_of_the_whole_matrix() {
-        let patterns = PatternSet::random(20, 6, &mut Streams::new(4).stream(Stream::Patterns)).unwrap();
-        let table = Kernel::rbf(0.1).unwrap().table(20);
-        let (whole, some) = (gram(&patterns, &table), gram_rows(&patterns, &table, 2..5));
-        for (at, value) in some.into_iter().enumerate() {
-            assert_eq!(value, whole[(2 + at % 3) * 6 + at / 3], "row {}, column {}", 2 + at % 3, at / 3);
-        }
-    }
-
-    #[test]
-    fn the_largest_eigenvalue_of_two_patterns_is_one_plus_their_kernel() {
-        let patterns = PatternSet::from_signs(4, &[1, 1, 1, 1, 1, 1, 1, -1]).unwrap();
-        let kernel = Kernel::rbf(0.1).unwrap();
-        let expected = 1.0 + (-0.4f64).exp();
-        assert!((largest_eigenvalue(&patterns, &kernel) - expected).abs() < 1e-9, "K = [[1, k], [k, 1]]");
-    }
+    let golden = (5f64.sqrt() - 1.0) / 2.0;
+    let v: Vec<f64> = (1..=p).map(|mu| (mu as f64 * golden).fract() - 0.5).collect();
+    let norm = v.iter().map(|x| x * x).sum::<f64>().sqrt();
+    v.into_iter().map(|x| x / norm).collect()
 }
+
+#[cfg(test)]
+mod tests;

@@ -39,6 +39,8 @@
 //! | [`mod@solve`] | the optimum, with a certificate of how near it is |
 //! | [`model`] | a trained network and its fields |
 //! | [`codec`] | saved models |
+//! | [`baselines`] | every other associative memory that KLR is compared with |
+//! | [`memory`] | what a retrieval asks of any of them |
 //! | [`dynamics`] | retrieval: synchronous, or neuron by neuron in three orders |
 //! | [`sequence`] | patterns that follow one another, and walks along them |
 //! | [`noise`], [`mod@cue`] | cues: flipped, erased, hidden and mixed bits |
@@ -71,12 +73,14 @@
 //! scratch on two cores.
 
 pub mod analysis;
+pub mod baselines;
 pub mod codec;
 pub mod cue;
 mod descent;
 pub mod dynamics;
 pub mod kernel;
 pub mod measure;
+pub mod memory;
 pub mod model;
 pub mod noise;
 pub mod npy;
@@ -93,6 +97,7 @@ pub use cue::{Cue, CueKind, make_cue};
 pub use dynamics::{Order, Retrieval, RetrievalConfig, RetrievalOutcome, Update, retrieve};
 pub use kernel::Kernel;
 pub use klr_units::State;
+pub use memory::Memory;
 pub use model::KlrModel;
 pub use noise::NoiseModel;
 pub use objective::{Penalty, Problem};

@@ -65,6 +65,29 @@ pub enum QuantizeError {
         /// What is wrong with it.
         source: TableError,
     },
+    /// A table relative to the nearest pattern would change fields.
+    #[error(
+        "quantize.kernel_table is nearest-relative, which model.kernel \"{kernel}\" does not allow: the ratio of its \
+         values at two distances depends on more than their difference; allowed is absolute, or a kernel that is an \
+         exponential of the distance (rbf, exponential)"
+    )]
+    NotScaleInvariant {
+        /// What the kernel is called ([`klr_model::Kernel::name`]).
+        kernel: &'static str,
+    },
+    /// A kernel word would be negative.
+    #[error(
+        "model.kernel \"{kernel}\" is {value} at distance {distance}; kernel words are unsigned, so it must be negative \
+         at no distance (a polynomial with an offset of 1 or more is not)"
+    )]
+    NegativeKernel {
+        /// What the kernel is called ([`klr_model::Kernel::name`]).
+        kernel: &'static str,
+        /// The first distance with a negative value.
+        distance: usize,
+        /// The value.
+        value: f64,
+    },
     /// The image does not fit the core.
     #[error(transparent)]
     Image(#[from] ImageError),
@@ -93,8 +116,9 @@ impl QuantizeConfig {
 /// Quantizes `model` for a core of `geometry`.
 ///
 /// # Errors
-/// [`QuantizeError`] if the image does not fit a memory (by how many rows), or if a field could overflow: the width of
-/// the accumulators is proved from the actual weights and kernel words, not from their formats.
+/// [`QuantizeError`] if the kernel has no table of that form, if the image does not fit a memory (by how many rows), or if
+/// a field could overflow: the width of the accumulators is proved from the actual weights and kernel words, not from
+/// their formats.
 pub fn quantize(
     model: &KlrModel,
     geometry: Geometry,
@@ -104,8 +128,7 @@ pub fn quantize(
     if patterns.n() > MAX_NEURONS as usize {
         return Err(QuantizeError::TooManyNeurons(patterns.n()));
     }
-    let table = table::kernel_table(model.table(), config.kernel_bits, config.kernel_table)
-        .map_err(|source| QuantizeError::Table { bits: config.kernel_bits, source })?;
+    let table = table::kernel_table(model.kernel(), model.table(), config.kernel_bits, config.kernel_table)?;
     let weights = weights::quantize(model, SignedFormat::new(config.weight_bits), config.weight_clip);
     let states: Vec<State> = (0..patterns.p()).map(|mu| patterns.state(mu)).collect();
     let image = CoreImage::new(geometry, &states, config.weight_bits, weights.values, table)?;

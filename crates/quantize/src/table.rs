@@ -1,36 +1,120 @@
 //! The kernel over distance, as unsigned integers.
 
-use klr_image::{KernelTable, TableError, TableForm};
+use crate::QuantizeError;
+use klr_image::{KernelTable, TableForm};
+use klr_model::Kernel;
 use klr_units::{Bits, UnsignedFormat};
 
-/// Kernel values over Hamming distance, scaled so that the value at distance 0 becomes the largest word, rounded to
-/// nearest with ties to even.
+/// The values of `kernel` over Hamming distance, scaled so that the largest becomes the largest word, rounded to nearest
+/// with ties to even.
 ///
-/// The same words serve both forms: for `K(d) = exp(-4 gamma d)` the ratio `K(d) / K(d_min)` is `K(d - d_min)`, and
-/// scaling all kernel values of a state at once changes the sign of no field.
-pub(crate) fn kernel_table(values: &[f64], bits: Bits, form: TableForm) -> Result<KernelTable, TableError> {
+/// The same words serve both forms where `K(d) = exp(-4 gamma d)`: there the ratio `K(d) / K(d_min)` is `K(d - d_min)`,
+/// and scaling all kernel values of a state at once changes the sign of no field. The exponential is the only function
+/// for which that holds at every `d_min`, so other kernels have no nearest-relative table.
+pub(crate) fn kernel_table(
+    kernel: &Kernel,
+    values: &[f64],
+    bits: Bits,
+    form: TableForm,
+) -> Result<KernelTable, QuantizeError> {
+    if form == TableForm::NearestRelative && kernel.gamma().is_none() {
+        return Err(QuantizeError::NotScaleInvariant { kernel: kernel.name() });
+    }
+    if let Some(distance) = values.iter().position(|&value| value < 0.0) {
+        return Err(QuantizeError::NegativeKernel {
+            kernel: kernel.name(),
+            distance,
+            value: values[distance],
+        });
+    }
     let max = f64::from(UnsignedFormat::new(bits).max());
+    // The smallest positive number, so that a table of zeros gives words of zero and not 0 / 0.
+    let largest = values.iter().copied().fold(f64::MIN_POSITIVE, f64::max);
     #[expect(
         clippy::cast_possible_truncation,
         clippy::cast_sign_loss,
         reason = "the clamp leaves at most 16 bits"
     )]
-    let word = |k: f64| (k / values[0] * max).round_ties_even().clamp(0.0, max) as u16;
+    let word = |k: f64| (k / largest * max).round_ties_even().clamp(0.0, max) as u16;
     let words: Vec<u16> = values.iter().map(|&k| word(k)).collect();
-    KernelTable::new(form, bits, &words)
+    KernelTable::new(form, bits, &words).map_err(|source| QuantizeError::Table { bits, source })
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
+    fn words(kernel: &Kernel, n: usize, bits: u8, form: TableForm) -> Result<Vec<u16>, String> {
+        kernel_table(kernel, &kernel.table(n), Bits::new(bits).unwrap(), form)
+            .map(|table| table.entries().to_vec())
+            .map_err(|error| error.to_string())
+    }
+
     #[test]
     fn words_follow_the_kernel_down_to_zero() {
         // exp(-0.4 d) for d = 0..=8, 4 bits: 15 x 1, .670, .449, .301, .202, .135, .091, .061, .041.
-        let values: Vec<f64> = (0..=8).map(|d| (-0.4 * f64::from(d)).exp()).collect();
-        let table = kernel_table(&values, Bits::new(4).unwrap(), TableForm::NearestRelative).unwrap();
-        assert_eq!(table.entries(), [15, 10, 7, 5, 3, 2, 1, 1, 1], "worked by hand");
-        let one_bit = kernel_table(&values, Bits::new(1).unwrap(), TableForm::Absolute).unwrap();
-        assert_eq!(one_bit.entries(), [1, 1], "0.67 rounds up, 0.449 down");
+        let kernel = Kernel::rbf(0.1).unwrap();
+        let table = words(&kernel, 8, 4, TableForm::NearestRelative).unwrap();
+        assert_eq!(table, [15, 10, 7, 5, 3, 2, 1, 1, 1], "worked by hand");
+        let one_bit = words(&kernel, 8, 1, TableForm::Absolute).unwrap();
+        assert_eq!(one_bit, [1, 1], "0.67 rounds up, 0.449 down");
+        // ((m + 1) / 2)^2 = (1 - d/4)^2: 1, 9/16, 1/4, 1/16, 0.
+        let square = words(&Kernel::polynomial(2, 1.0).unwrap(), 4, 4, TableForm::Absolute).unwrap();
+        assert_eq!(square, [15, 8, 4, 1], "8.4, 3.75 and 0.94 rounded; the last is zero and dropped");
+        // m^2 = (1 - d/2)^2 rises again towards the negative of a pattern.
+        let even = words(&Kernel::polynomial(2, 0.0).unwrap(), 4, 4, TableForm::Absolute).unwrap();
+        assert_eq!(even, [15, 4, 0, 4, 15], "an even function of the overlap");
+    }
+
+    #[test]
+    fn a_table_is_scaled_by_its_largest_value_wherever_it_is() {
+        let kernel = Kernel::from_table(vec![0.0, 2.0, 8.0, 4.0]).unwrap();
+        assert_eq!(
+            words(&kernel, 3, 3, TableForm::Absolute).unwrap(),
+            [0, 2, 7, 4],
+            "7/8 k: 1.75, 7, 3.5 to even"
+        );
+        let zero = words(&Kernel::from_table(vec![0.0; 4]).unwrap(), 3, 3, TableForm::Absolute).unwrap_err();
+        let expected = "the kernel table of 3 bits cannot work: every kernel word is zero: no field would ever leave zero";
+        assert_eq!(zero, expected, "no value above zero");
+    }
+
+    #[test]
+    fn only_exponentials_have_a_nearest_relative_table() {
+        let exponential = Kernel::exponential(0.2).unwrap();
+        let same = words(&Kernel::rbf(0.1).unwrap(), 8, 4, TableForm::NearestRelative);
+        assert_eq!(words(&exponential, 8, 4, TableForm::NearestRelative), same, "beta = 2 gamma");
+        for kernel in [Kernel::polynomial(3, 1.0).unwrap(), Kernel::from_table(vec![1.0; 9]).unwrap()] {
+            let message = words(&kernel, 8, 4, TableForm::NearestRelative).unwrap_err();
+            let expected = format!(
+                "quantize.kernel_table is nearest-relative, which model.kernel \"{}\" does not allow: the ratio of its \
+                 values at two distances depends on more than their difference; allowed is absolute, or a kernel that \
+                 is an exponential of the distance (rbf, exponential)",
+                kernel.name()
+            );
+            assert_eq!(message, expected, "{kernel}");
+        }
+    }
+
+    #[test]
+    fn a_negative_kernel_has_no_words() {
+        let cases = [
+            (Kernel::linear(), "linear", 5, "-0.25"),
+            (Kernel::polynomial(3, 0.0).unwrap(), "polynomial", 5, "-0.015625"),
+            (
+                Kernel::from_table(vec![1.0, 0.5, -0.5, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0]).unwrap(),
+                "table",
+                2,
+                "-0.5",
+            ),
+        ];
+        for (kernel, name, distance, value) in cases {
+            let message = words(&kernel, 8, 4, TableForm::Absolute).unwrap_err();
+            let expected = format!(
+                "model.kernel \"{name}\" is {value} at distance {distance}; kernel words are unsigned, so it must be \
+                 negative at no distance (a polynomial with an offset of 1 or more is not)"
+            );
+            assert_eq!(message, expected, "{kernel}");
+        }
     }
 }

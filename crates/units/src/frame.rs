@@ -17,12 +17,14 @@ use serde::{Serialize, de::DeserializeOwned};
 const HEADER: usize = 20;
 const CHECKSUM: usize = 4;
 
-/// The kind of file: its magic, the version written today, and the name used in messages.
+/// The kind of file: its magic, the versions there are, and the name used in messages.
 #[derive(Clone, Copy, Debug)]
 pub struct FileKind {
     /// The first eight bytes.
     pub magic: [u8; 8],
-    /// The version of the payload's layout; older ones are read by whoever owns the kind.
+    /// The oldest version of the payload's layout that is still read.
+    pub oldest: u32,
+    /// The version that is written.
     pub version: u32,
     /// What the file is called in messages, such as `core image`.
     pub name: &'static str,
@@ -42,14 +44,19 @@ pub enum FrameError {
         expected: String,
     },
     /// The file was written by a version this program does not read.
-    #[error("{name} has version {found}; this program reads version {supported}")]
+    #[error(
+        "{name} has version {found}; this program reads version {}",
+        if oldest == newest { newest.to_string() } else { format!("{oldest} to {newest}") }
+    )]
     Version {
         /// The kind of file.
         name: &'static str,
         /// The version in the file.
         found: u32,
-        /// The version this program reads.
-        supported: u32,
+        /// The oldest version this program reads.
+        oldest: u32,
+        /// The newest version this program reads.
+        newest: u32,
     },
     /// The file is shorter or longer than its header says.
     #[error("{name} is {found} bytes long, expected {expected}: it is truncated or has bytes added")]
@@ -103,11 +110,20 @@ pub fn encode<T: Serialize>(kind: FileKind, payload: &T) -> Result<Vec<u8>, Fram
     Ok(bytes)
 }
 
-/// Reads a file of `kind` back.
+/// A file whose frame is right: the payload is still to be read, by whoever knows its version.
+#[derive(Clone, Copy, Debug)]
+pub struct Framed<'a> {
+    name: &'static str,
+    /// The version of the payload's layout: one of those the kind reads.
+    pub version: u32,
+    payload: &'a [u8],
+}
+
+/// Checks the frame of a file of `kind`, of any version that is read.
 ///
 /// # Errors
-/// A [`FrameError`] that says whether magic, version, length, checksum or payload is wrong, checked in that order.
-pub fn decode<T: DeserializeOwned>(kind: FileKind, bytes: &[u8]) -> Result<T, FrameError> {
+/// A [`FrameError`] that says whether magic, version, length or checksum is wrong, checked in that order.
+pub fn open(kind: FileKind, bytes: &[u8]) -> Result<Framed<'_>, FrameError> {
     let name = kind.name;
     let magic = &bytes[..bytes.len().min(kind.magic.len())];
     if magic != kind.magic {
@@ -118,8 +134,8 @@ pub fn decode<T: DeserializeOwned>(kind: FileKind, bytes: &[u8]) -> Result<T, Fr
         return Err(FrameError::Length { name, found, expected: (HEADER + CHECKSUM) as u64 });
     }
     let version = u32::from_le_bytes(array(bytes, 8));
-    if version != kind.version {
-        return Err(FrameError::Version { name, found: version, supported: kind.version });
+    if !(kind.oldest..=kind.version).contains(&version) {
+        return Err(FrameError::Version { name, found: version, oldest: kind.oldest, newest: kind.version });
     }
     let expected = u64::from_le_bytes(array(bytes, 12)).saturating_add((HEADER + CHECKSUM) as u64);
     if found != expected {
@@ -131,17 +147,34 @@ pub fn decode<T: DeserializeOwned>(kind: FileKind, bytes: &[u8]) -> Result<T, Fr
     if stored != computed {
         return Err(FrameError::Checksum { name, found: stored, expected: computed });
     }
-    let payload = |reason: String| FrameError::Payload { name, reason };
-    // The limit keeps a forged length inside the payload from asking for more memory than the file could fill.
-    let config = bincode::config::standard().with_fixed_int_encoding().with_limit::<{ 1 << 32 }>();
-    let body = &content[HEADER..];
-    let (value, used) =
-        bincode::serde::decode_from_slice(body, config).map_err(|e| payload(e.to_string()))?;
-    if used == body.len() {
-        Ok(value)
-    } else {
-        Err(payload(format!("{} bytes are left over", body.len() - used)))
+    Ok(Framed { name, version, payload: &content[HEADER..] })
+}
+
+impl Framed<'_> {
+    /// The payload, which has to be a `T` and nothing more.
+    ///
+    /// # Errors
+    /// [`FrameError::Payload`] if it is not.
+    pub fn payload<T: DeserializeOwned>(&self) -> Result<T, FrameError> {
+        let fail = |reason: String| FrameError::Payload { name: self.name, reason };
+        // The limit keeps a forged length inside the payload from asking for more memory than the file could fill.
+        let config = bincode::config::standard().with_fixed_int_encoding().with_limit::<{ 1 << 32 }>();
+        let (value, used) =
+            bincode::serde::decode_from_slice(self.payload, config).map_err(|e| fail(e.to_string()))?;
+        if used == self.payload.len() {
+            Ok(value)
+        } else {
+            Err(fail(format!("{} bytes are left over", self.payload.len() - used)))
+        }
     }
+}
+
+/// Reads a file of `kind` back, for a kind of which there has been one version only.
+///
+/// # Errors
+/// A [`FrameError`] that says whether magic, version, length, checksum or payload is wrong, checked in that order.
+pub fn decode<T: DeserializeOwned>(kind: FileKind, bytes: &[u8]) -> Result<T, FrameError> {
+    open(kind, bytes)?.payload()
 }
 
 fn array<const N: usize>(bytes: &[u8], at: usize) -> [u8; N] {
@@ -152,7 +185,7 @@ fn array<const N: usize>(bytes: &[u8], at: usize) -> [u8; N] {
 mod tests {
     use super::*;
 
-    const KIND: FileKind = FileKind { magic: *b"KLRTEST\n", version: 3, name: "test file" };
+    const KIND: FileKind = FileKind { magic: *b"KLRTEST\n", oldest: 3, version: 3, name: "test file" };
 
     #[test]
     fn every_flipped_bit_and_every_cut_is_noticed() {
@@ -174,8 +207,19 @@ mod tests {
         let other = FileKind { magic: *b"KLROTHER", ..KIND };
         let message = decode::<u8>(other, &bytes).unwrap_err().to_string();
         assert_eq!(message, r#"not a test file: it starts with "KLRTEST\n", expected "KLROTHER""#, "magic");
-        let newer = FileKind { version: 4, ..KIND };
+        let newer = FileKind { oldest: 4, version: 4, ..KIND };
         let message = decode::<u8>(newer, &bytes).unwrap_err().to_string();
         assert_eq!(message, "test file has version 3; this program reads version 4", "version");
+        let both = FileKind { oldest: 1, version: 2, ..KIND };
+        let message = decode::<u8>(both, &bytes).unwrap_err().to_string();
+        assert_eq!(message, "test file has version 3; this program reads version 1 to 2", "versions");
+    }
+
+    #[test]
+    fn an_older_version_is_opened_and_names_itself() {
+        let bytes = encode(KIND, &7u8).unwrap();
+        let newer = FileKind { version: 4, ..KIND };
+        let framed = open(newer, &bytes).unwrap();
+        assert_eq!((framed.version, framed.payload::<u8>().unwrap()), (3, 7), "version and payload");
     }
 }

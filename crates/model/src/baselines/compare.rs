@@ -1,0 +1,392 @@
+//! All baselines on the same cues.
+
+use crate::baselines::logistic::{self, LogisticConfig};
+use crate::baselines::margin::{self, MarginConfig};
+use crate::baselines::{
+    BaselineError, DenseMemory, Diagonal, Interaction, ModernHopfield, NearestPattern, Pairwise, ridge,
+};
+use crate::dynamics::{RetrievalConfig, RetrievalOutcome, retrieve};
+use crate::kernel::Kernel;
+use crate::measure::is_exact;
+use crate::memory::Memory;
+use crate::model::KlrModel;
+use crate::pattern::PatternSet;
+use crate::product::for_each_block;
+use crate::random::{Stream, Streams};
+use klr_units::State;
+use std::num::NonZeroUsize;
+use std::str::FromStr;
+
+/// A memory to compare with.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Baseline {
+    /// [`Pairwise::hebbian`].
+    Hebbian,
+    /// [`Pairwise::pseudo_inverse`].
+    PseudoInverse,
+    /// [`logistic::train`].
+    LinearLogistic,
+    /// [`DenseMemory`] with [`Interaction::Polynomial`].
+    DensePolynomial,
+    /// [`DenseMemory`] with [`Interaction::Exponential`].
+    DenseExponential,
+    /// [`ModernHopfield`].
+    ModernHopfield,
+    /// [`KlrModel::untrained`].
+    Untrained,
+    /// [`ridge::train`].
+    KernelRidge,
+    /// [`margin::train`].
+    MaxMargin,
+    /// [`NearestPattern`].
+    NearestPattern,
+}
+
+/// A name that no baseline has.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("there is no baseline {found:?}; allowed are {}", Baseline::ALL.map(Baseline::name).join(", "))]
+pub struct UnknownBaseline {
+    /// The name found.
+    pub found: String,
+}
+
+impl Baseline {
+    /// Every baseline, in the order of reports.
+    pub const ALL: [Self; 10] = [
+        Self::Hebbian,
+        Self::PseudoInverse,
+        Self::LinearLogistic,
+        Self::DensePolynomial,
+        Self::DenseExponential,
+        Self::ModernHopfield,
+        Self::Untrained,
+        Self::KernelRidge,
+        Self::MaxMargin,
+        Self::NearestPattern,
+    ];
+
+    /// The baseline's name in plans and reports.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Hebbian => "hebbian",
+            Self::PseudoInverse => "pseudo-inverse",
+            Self::LinearLogistic => "linear-logistic",
+            Self::DensePolynomial => "dense-polynomial",
+            Self::DenseExponential => "dense-exponential",
+            Self::ModernHopfield => "modern-hopfield",
+            Self::Untrained => "untrained",
+            Self::KernelRidge => "kernel-ridge",
+            Self::MaxMargin => "max-margin",
+            Self::NearestPattern => "nearest-pattern",
+        }
+    }
+}
+
+impl FromStr for Baseline {
+    type Err = UnknownBaseline;
+
+    fn from_str(name: &str) -> Result<Self, UnknownBaseline> {
+        let known = Self::ALL.into_iter().find(|baseline| baseline.name() == name);
+        known.ok_or_else(|| UnknownBaseline { found: name.to_owned() })
+    }
+}
+
+/// The parameters of all baselines, and how they retrieve.
+#[derive(Clone, Debug, PartialEq)]
+pub struct BaselineOptions {
+    /// How to retrieve. [`Baseline::ModernHopfield`] is synchronous and continuous whatever it says, and takes its limit
+    /// of steps alone.
+    pub retrieval: RetrievalConfig,
+    /// The seed of the visiting orders: cue c takes the stream [`Stream::Order`] of index c, whatever the baseline.
+    pub seed: u64,
+    /// The kernel of [`Baseline::Untrained`], [`Baseline::KernelRidge`] and [`Baseline::MaxMargin`].
+    pub kernel: Kernel,
+    /// The inverse temperature of [`Baseline::DenseExponential`] and [`Baseline::ModernHopfield`].
+    pub beta: f64,
+    /// The degree of [`Baseline::DensePolynomial`].
+    pub degree: u16,
+    /// The weight of the regulariser of [`Baseline::KernelRidge`].
+    pub ridge_lambda: f64,
+    /// The weight of the regulariser of [`Baseline::LinearLogistic`].
+    pub logistic_lambda: f64,
+    /// The diagonal of [`Baseline::PseudoInverse`].
+    pub diagonal: Diagonal,
+    /// The most patterns of which [`Baseline::KernelRidge`] and [`Baseline::MaxMargin`] make a Gram matrix: their time
+    /// grows as its square and cube.
+    pub gram_limit: usize,
+}
+
+impl BaselineOptions {
+    /// The options beside a KLR model with `kernel`: its width, beta = 2 gamma, for the exponential baselines too (0.2 for
+    /// a kernel that has none), degree 3, lambda = 0.01, no diagonal, and Gram matrices of up to 4,000 patterns.
+    #[must_use]
+    pub fn beside(kernel: Kernel, retrieval: RetrievalConfig, seed: u64) -> Self {
+        let beta = kernel.gamma().map_or(0.2, |gamma| 2.0 * gamma);
+        Self {
+            retrieval,
+            seed,
+            kernel,
+            beta,
+            degree: 3,
+            ridge_lambda: 0.01,
+            logistic_lambda: 0.01,
+            diagonal: Diagonal::Zero,
+            gram_limit: 4000,
+        }
+    }
+}
+
+/// What one baseline made of the cues.
+#[derive(Clone, Debug, PartialEq)]
+pub struct BaselineResult {
+    /// The baseline's name.
+    pub name: &'static str,
+    /// The counts, or why there are none.
+    pub counts: Result<RecallCounts, BaselineError>,
+}
+
+/// Sums over retrievals.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct RecallCounts {
+    /// Cues.
+    pub cues: u64,
+    /// Cues recalled with every bit right.
+    pub hits: u64,
+    /// Bits that ended right, of all cues times N.
+    pub bits_right: u64,
+    /// Neurons turned over.
+    pub flips: u64,
+    /// Fields evaluated.
+    pub evaluations: u64,
+    /// Retrievals that ended at a fixed point.
+    pub converged: u64,
+    /// Retrievals that ended in a cycle of two states.
+    pub two_cycles: u64,
+    /// Retrievals that ran out of steps.
+    pub step_limits: u64,
+}
+
+impl RecallCounts {
+    fn of(end: &State, target: &State, outcome: RetrievalOutcome, flips: u64, evaluations: u64) -> Self {
+        let count = |wanted| u64::from(outcome == wanted);
+        Self {
+            cues: 1,
+            hits: u64::from(is_exact(end, target)),
+            bits_right: (target.n() - end.hamming(target)) as u64,
+            flips,
+            evaluations,
+            converged: count(RetrievalOutcome::Converged),
+            two_cycles: count(RetrievalOutcome::TwoCycle),
+            step_limits: count(RetrievalOutcome::StepLimit),
+        }
+    }
+
+    fn add(self, other: Self) -> Self {
+        Self {
+            cues: self.cues + other.cues,
+            hits: self.hits + other.hits,
+            bits_right: self.bits_right + other.bits_right,
+            flips: self.flips + other.flips,
+            evaluations: self.evaluations + other.evaluations,
+            converged: self.converged + other.converged,
+            two_cycles: self.two_cycles + other.two_cycles,
+            step_limits: self.step_limits + other.step_limits,
+        }
+    }
+}
+
+/// Builds each baseline of `list` on `patterns` and retrieves from every cue, each beside the state it should end in.
+///
+/// A baseline that cannot be built, or refuses a cue, says why in its result; the others go on. The result does not depend
+/// on `threads`.
+#[must_use]
+pub fn compare(
+    patterns: &PatternSet,
+    cues: &[(State, State)],
+    list: &[Baseline],
+    options: &BaselineOptions,
+    threads: NonZeroUsize,
+) -> Vec<BaselineResult> {
+    let bench = Bench { patterns, cues, options, threads };
+    list.iter()
+        .map(|&baseline| BaselineResult { name: baseline.name(), counts: bench.run(baseline) })
+        .collect()
+}
+
+struct Bench<'a> {
+    patterns: &'a PatternSet,
+    cues: &'a [(State, State)],
+    options: &'a BaselineOptions,
+    threads: NonZeroUsize,
+}
+
+impl Bench<'_> {
+    fn run(&self, baseline: Baseline) -> Result<RecallCounts, BaselineError> {
+        for (cue, target) in self.cues {
+            self.patterns.require_fits(cue, "cue")?;
+            self.patterns.require_fits(target, "target")?;
+        }
+        let (patterns, options) = (self.patterns, self.options);
+        let kernel = || options.kernel.clone();
+        match baseline {
+            Baseline::Hebbian => self.recall(&Pairwise::hebbian(patterns)),
+            Baseline::PseudoInverse => self.recall(&Pairwise::pseudo_inverse(patterns, options.diagonal)),
+            Baseline::LinearLogistic => {
+                let lambda = options.logistic_lambda;
+                let config = LogisticConfig { lambda, threads: self.threads, ..LogisticConfig::standard() };
+                self.recall(&logistic::train(patterns, &config)?.0)
+            }
+            Baseline::DensePolynomial => self.dense(Interaction::Polynomial { degree: options.degree }),
+            Baseline::DenseExponential => self.dense(Interaction::Exponential { beta: options.beta }),
+            Baseline::ModernHopfield => self.continuous(&ModernHopfield::new(patterns, options.beta)?),
+            Baseline::Untrained => {
+                options.kernel.require_fits(patterns.n())?;
+                self.recall(&KlrModel::untrained(patterns.clone(), kernel()))
+            }
+            Baseline::KernelRidge => {
+                self.require_gram()?;
+                self.recall(&ridge::train(patterns, kernel(), options.ridge_lambda)?)
+            }
+            Baseline::MaxMargin => {
+                self.require_gram()?;
+                let config = MarginConfig { threads: self.threads, ..MarginConfig::standard() };
+                self.recall(&margin::train(patterns, kernel(), &config)?.0)
+            }
+            Baseline::NearestPattern => self.recall(&NearestPattern::new(patterns.clone())),
+        }
+    }
+
+    fn require_gram(&self) -> Result<(), BaselineError> {
+        let (p, limit) = (self.patterns.p(), self.options.gram_limit);
+        if p <= limit { Ok(()) } else { Err(BaselineError::TooLarge { p, limit }) }
+    }
+
+    fn dense(&self, interaction: Interaction) -> Result<RecallCounts, BaselineError> {
+        self.recall(&DenseMemory::new(self.patterns.clone(), interaction)?)
+    }
+
+    fn recall<M: Memory + Sync>(&self, memory: &M) -> Result<RecallCounts, BaselineError> {
+        let streams = Streams::new(self.options.seed);
+        self.sum(|index, cue, target| {
+            let mut rng = streams.indexed(Stream::Order, index as u64);
+            let end = retrieve(memory, cue, self.options.retrieval, &mut rng)?;
+            Ok(RecallCounts::of(&end.state, target, end.outcome, end.flips, end.evaluations))
+        })
+    }
+
+    fn continuous(&self, network: &ModernHopfield) -> Result<RecallCounts, BaselineError> {
+        self.sum(|_, cue, target| {
+            let end = network.retrieve(cue, self.options.retrieval.max_steps)?;
+            let outcome =
+                if end.converged { RetrievalOutcome::Converged } else { RetrievalOutcome::StepLimit };
+            Ok(RecallCounts::of(&end.state, target, outcome, end.flips, end.evaluations))
+        })
+    }
+
+    /// The counts of every cue, added up; whole numbers, so in whatever order.
+    fn sum(
+        &self,
+        one: impl Fn(usize, &State, &State) -> Result<RecallCounts, BaselineError> + Sync,
+    ) -> Result<RecallCounts, BaselineError> {
+        let items: Vec<usize> = (0..self.cues.len()).collect();
+        let counts = for_each_block(items, self.threads, |at| one(at, &self.cues[at].0, &self.cues[at].1));
+        counts.into_iter().try_fold(RecallCounts::default(), |sum, next| Ok(sum.add(next?)))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::dynamics::{Order, Update};
+    use crate::noise::{NoiseModel, corrupt};
+
+    fn patterns(n: usize, p: usize) -> PatternSet {
+        PatternSet::random(n, p, &mut Streams::new(1).stream(Stream::Patterns)).unwrap()
+    }
+
+    fn cues(patterns: &PatternSet, noise: f64) -> Vec<(State, State)> {
+        let cue = |mu: usize| {
+            let mut rng = Streams::new(2).indexed(Stream::Noise, mu as u64);
+            corrupt(&patterns.state(mu), noise, NoiseModel::Exact, &mut rng)
+        };
+        (0..patterns.p()).map(|mu| (cue(mu), patterns.state(mu))).collect()
+    }
+
+    fn options() -> BaselineOptions {
+        let retrieval = RetrievalConfig { update: Update::Asynchronous(Order::Random), max_steps: 30 };
+        BaselineOptions::beside(Kernel::rbf(0.08).unwrap(), retrieval, 5)
+    }
+
+    fn run(patterns: &PatternSet, noise: f64, threads: usize) -> Vec<BaselineResult> {
+        let threads = NonZeroUsize::new(threads).unwrap();
+        compare(patterns, &cues(patterns, noise), &Baseline::ALL, &options(), threads)
+    }
+
+    #[test]
+    fn a_few_patterns_are_recalled_by_every_memory() {
+        // P/N = 0.05 is far below every capacity, and one bit in ten is within every basin.
+        for result in run(&patterns(100, 5), 0.1, 1) {
+            let counts = result.counts.unwrap();
+            assert_eq!((counts.cues, counts.hits, counts.bits_right), (5, 5, 500), "{}", result.name);
+            assert_eq!(counts.converged, 5, "{}: at rest", result.name);
+            assert_eq!(counts.flips, 50, "{}: ten wrong bits each", result.name);
+        }
+    }
+
+    #[test]
+    fn beyond_the_pairwise_limit_only_kernels_recall() {
+        let results = run(&patterns(60, 180), 0.1, 2);
+        let hits = |name: &str| {
+            let result = results.iter().find(|result| result.name == name).expect("every baseline ran");
+            result.counts.as_ref().unwrap().hits
+        };
+        for name in ["hebbian", "pseudo-inverse", "linear-logistic"] {
+            assert_eq!(hits(name), 0, "{name} at P/N = 3");
+        }
+        let oracle = hits("nearest-pattern");
+        assert_eq!(oracle, 180, "six flips of sixty leave the pattern nearest");
+        for name in ["dense-exponential", "modern-hopfield", "untrained", "kernel-ridge", "max-margin"] {
+            assert!(hits(name) >= 171, "{name}: {} of 180", hits(name));
+        }
+    }
+
+    #[test]
+    fn threads_change_nothing() {
+        let patterns = patterns(40, 30);
+        assert_eq!(run(&patterns, 0.2, 1), run(&patterns, 0.2, 3), "the same counts");
+    }
+
+    #[test]
+    fn what_cannot_run_says_why_and_the_others_go_on() {
+        let patterns = patterns(20, 12);
+        let list = [Baseline::MaxMargin, Baseline::DensePolynomial, Baseline::Hebbian];
+        let options = BaselineOptions { gram_limit: 10, degree: 0, ..options() };
+        let results = compare(&patterns, &cues(&patterns, 0.1), &list, &options, NonZeroUsize::MIN);
+        let message = |at: usize| results[at].counts.as_ref().unwrap_err().to_string();
+        assert_eq!(message(0), "a Gram matrix of 12 patterns is too large; the limit is 10", "skipped");
+        assert_eq!(message(1), "degree is 0; it must be 1 to 10000", "refused");
+        assert_eq!(results[2].counts.as_ref().unwrap().cues, 12, "ran");
+        let wrong = [(State::all_minus(3), State::all_minus(20))];
+        let results = compare(&patterns, &wrong, &[Baseline::Hebbian], &options, NonZeroUsize::MIN);
+        let message = results[0].counts.as_ref().unwrap_err().to_string();
+        assert_eq!(message, "a cue of 3 neurons does not fit patterns of 20");
+        let none = compare(
+            &patterns,
+            &[],
+            &Baseline::ALL,
+            &BaselineOptions { gram_limit: 99, degree: 2, ..options },
+            NonZeroUsize::MIN,
+        );
+        assert!(none.iter().all(|result| result.counts == Ok(RecallCounts::default())), "no cues");
+    }
+
+    #[test]
+    fn names_are_read_back() {
+        for baseline in Baseline::ALL {
+            assert_eq!(baseline.name().parse(), Ok(baseline), "{baseline:?}");
+        }
+        let message = "hopfield".parse::<Baseline>().unwrap_err().to_string();
+        assert!(message.starts_with("there is no baseline \"hopfield\"; allowed are hebbian, "), "{message}");
+    }
+}

@@ -1,0 +1,83 @@
+//! The nearest stored pattern, as a memory.
+
+use crate::baselines::dense::follow_distances;
+use crate::memory::Memory;
+use crate::pattern::PatternSet;
+use klr_units::State;
+
+/// The oracle: the field of neuron i is bit i of the pattern nearest to the state, the lowest index at ties. On patterns
+/// drawn at random and bits flipped independently (fewer than half of them), no retrieval recalls more often.
+///
+/// A synchronous step goes to the nearest pattern at once; neuron by neuron every flip makes the nearest pattern nearer,
+/// so it ends there too.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct NearestPattern {
+    patterns: PatternSet,
+}
+
+impl NearestPattern {
+    /// The oracle of `patterns`.
+    #[must_use]
+    pub const fn new(patterns: PatternSet) -> Self {
+        Self { patterns }
+    }
+}
+
+impl Memory for NearestPattern {
+    /// The Hamming distance of the state from each pattern.
+    type Track = Vec<u32>;
+
+    fn n(&self) -> usize {
+        self.patterns.n()
+    }
+
+    fn track(&self, state: &State) -> Vec<u32> {
+        self.patterns.distances(state)
+    }
+
+    fn follow(&self, track: &mut Vec<u32>, state: &State, i: usize) {
+        follow_distances(&self.patterns, track, state, i);
+    }
+
+    fn field_at(&self, i: usize, _: &State, track: &Vec<u32>) -> f64 {
+        f64::from(self.patterns.sign(nearest(track), i))
+    }
+
+    fn fields_at(&self, _: &State, track: &Vec<u32>) -> Vec<f64> {
+        self.patterns.state(nearest(track)).signs().map(f64::from).collect()
+    }
+}
+
+fn nearest(distances: &[u32]) -> usize {
+    (0..distances.len()).min_by_key(|&mu| distances[mu]).expect("a pattern set has at least one row")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::dynamics::{Order, RetrievalConfig, RetrievalOutcome, Update, retrieve};
+    use crate::noise::{NoiseModel, corrupt};
+    use crate::random::{Stream, Streams};
+
+    #[test]
+    fn every_update_ends_at_the_nearest_pattern() {
+        let patterns = PatternSet::random(50, 40, &mut Streams::new(1).stream(Stream::Patterns)).unwrap();
+        let memory = NearestPattern::new(patterns.clone());
+        let orders = [Order::Sequential, Order::Random, Order::MostViolated].map(Update::Asynchronous);
+        for update in orders.into_iter().chain([Update::Synchronous]) {
+            for mu in 0..40 {
+                let mut rng = Streams::new(2).indexed(Stream::Noise, mu as u64);
+                let cue = corrupt(&patterns.state(mu), 0.4, NoiseModel::Bernoulli, &mut rng);
+                let expected = patterns.state(patterns.nearest(&cue));
+                let got =
+                    retrieve(&memory, &cue, RetrievalConfig { update, max_steps: 3 }, &mut rng).unwrap();
+                assert_eq!(got.state, expected, "{update:?}, cue {mu}");
+                assert_eq!(got.flips as usize, cue.hamming(&expected), "{update:?}: no flip is taken back");
+                assert_eq!(got.outcome, RetrievalOutcome::Converged, "{update:?}");
+                let fields: Vec<f64> =
+                    (0..50).map(|i| memory.field_at(i, &cue, &memory.track(&cue))).collect();
+                assert_eq!(memory.fields_of(&cue), fields, "one field and all fields");
+            }
+        }
+    }
+}
