@@ -23,7 +23,13 @@ fn with_commit(arguments: &[OsString], revision: Option<String>) -> Vec<OsString
 /// The commit, with `-dirty` if tracked files differ from it; nothing where there is no git or no repository.
 fn revision() -> Option<String> {
     let mut git = Command::new("git");
-    git.arg("-C").arg(process::root()).args(["describe", "--always", "--abbrev=12", "--dirty", "--exclude=*"]);
+    git.arg("-C").arg(process::root()).args([
+        "describe",
+        "--always",
+        "--abbrev=12",
+        "--dirty",
+        "--exclude=*",
+    ]);
     let output = git.output().ok().filter(|output| output.status.success())?;
     String::from_utf8(output.stdout).ok().map(|text| text.trim().to_owned())
 }

@@ -144,6 +144,9 @@ impl Kernel {
     /// Whether the values were given one by one, so that nothing is known of them.
     pub(crate) const fn is_table(&self) -> bool {
         matches!(self.shape, Shape::Table(_))
+    }
+
+    /// What the kernel is made of.
     pub(crate) const fn shape(&self) -> &Shape {
         &self.shape
     }

@@ -89,8 +89,8 @@ pub mod pattern;
 mod product;
 pub mod random;
 pub mod sequence;
-pub mod statistics;
 pub mod solve;
+pub mod statistics;
 pub mod train;
 
 pub use cue::{Cue, CueKind, make_cue};

@@ -37,7 +37,8 @@ impl Axis {
 
     /// Where `value` falls: 0 at the beginning of the axis, 1 at its end, clamped to what is shown.
     pub(super) fn share(&self, value: f64) -> f64 {
-        let share = (self.along(value) - self.along(self.from)) / (self.along(self.to) - self.along(self.from));
+        let share =
+            (self.along(value) - self.along(self.from)) / (self.along(self.to) - self.along(self.from));
         if share.is_nan() { 0.0 } else { share.clamp(0.0, 1.0) }
     }
 
@@ -76,12 +77,16 @@ impl Axis {
         let first = (self.from / step - 1e-9).ceil();
         let multiples = (0..=20).map(|k| (first + f64::from(k)) * step);
         let shown = multiples.take_while(|&v| v <= self.to + 1e-9 * span);
-        shown.map(|v| if v.abs() < 1e-9 * span { 0.0 } else { v }).map(|v| (v, format!("{v:.decimals$}"))).collect()
+        shown
+            .map(|v| if v.abs() < 1e-9 * span { 0.0 } else { v })
+            .map(|v| (v, format!("{v:.decimals$}")))
+            .collect()
     }
 
     fn decades(&self) -> Vec<(f64, String)> {
         let first = (self.from.log10() - 1e-9).ceil();
-        let decades = (0..=20).map(|k| 10_f64.powf(first + f64::from(k))).take_while(|v| *v <= self.to * 1.000_001);
+        let decades =
+            (0..=20).map(|k| 10_f64.powf(first + f64::from(k))).take_while(|v| *v <= self.to * 1.000_001);
         let ticks: Vec<(f64, String)> = decades.map(|v| (v, short(v))).collect();
         if ticks.len() >= 2 {
             return ticks;

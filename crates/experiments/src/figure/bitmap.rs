@@ -2,7 +2,9 @@
 
 use super::font::Font;
 use super::scene::{Anchor, Colour, Point, Scene, Shape};
-use tiny_skia::{FillRule, LineCap, LineJoin, Paint, Path, PathBuilder, Pixmap, Stroke, StrokeDash, Transform};
+use tiny_skia::{
+    FillRule, LineCap, LineJoin, Paint, Path, PathBuilder, Pixmap, Stroke, StrokeDash, Transform,
+};
 use ttf_parser::OutlineBuilder;
 
 /// Pixels of the bitmap per pixel of the scene.

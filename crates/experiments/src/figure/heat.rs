@@ -22,7 +22,11 @@ const SCALE: [Colour; 11] = [
 /// The colour of a value from 0 to 1.
 pub(super) fn colour(value: f64) -> Colour {
     let place = value.clamp(0.0, 1.0) * (SCALE.len() - 1) as f64;
-    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "between 0 and the last stop")]
+    #[expect(
+        clippy::cast_possible_truncation,
+        clippy::cast_sign_loss,
+        reason = "between 0 and the last stop"
+    )]
     let stop = (place.floor() as usize).min(SCALE.len() - 2);
     let (a, b, share) = (SCALE[stop], SCALE[stop + 1], place - stop as f64);
     #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "between two bytes")]

@@ -38,8 +38,7 @@ fn write_shape(shape: &Shape, out: &mut String) {
             )
         }
         Shape::Area { points, colour, opacity } => {
-            let opacity =
-                if *opacity < 1.0 { format!(" fill-opacity=\"{opacity}\"") } else { String::new() };
+            let opacity = if *opacity < 1.0 { format!(" fill-opacity=\"{opacity}\"") } else { String::new() };
             writeln!(out, "<polygon points=\"{}\" fill=\"{}\"{opacity}/>", list(points), hex(*colour))
         }
         Shape::Text { at: (x, y), anchor, size, text, colour, upright } => {

@@ -191,7 +191,8 @@ mod tests {
     #[test]
     fn a_quick_run_is_allowed_its_standard_error_and_no_more() {
         let check = |value: f64| {
-            Check::new("x", measured(value, value - 0.196, value + 0.196)).within(Band::at_most(1.0), Scale::Quick)
+            Check::new("x", measured(value, value - 0.196, value + 0.196))
+                .within(Band::at_most(1.0), Scale::Quick)
         };
         assert!((check(1.0).widened - 0.1).abs() < 1e-4, "0.196 is 1.96 standard errors");
         assert_eq!(check(1.09).verdict(), Verdict::Holds);

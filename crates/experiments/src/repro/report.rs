@@ -89,7 +89,14 @@ fn write_markdown(run: &Reproduction, out: &mut String) -> std::fmt::Result {
     )?;
     writeln!(out, "| row | result | source | verdict |\n|---|---|---|---|")?;
     for Outcome { row, judged } in &run.outcomes {
-        writeln!(out, "| {} | {} | {} | **{}** |", row.number, row.what, row.source, judged.verdict().name())?;
+        writeln!(
+            out,
+            "| {} | {} | {} | **{}** |",
+            row.number,
+            row.what,
+            row.source,
+            judged.verdict().name()
+        )?;
     }
     for outcome in &run.outcomes {
         write_row(outcome, out)?;

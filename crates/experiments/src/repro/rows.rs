@@ -1,10 +1,14 @@
 //! The rows of the table, by theme.
 
+mod baselines;
 mod capacity;
+mod path;
+mod phase;
 mod retrieval;
 mod sequences;
 mod stability;
 mod training;
+mod weights;
 
 use super::check::{Check, Verdict};
 use super::work::{Results, Work};
@@ -71,6 +75,10 @@ pub fn rows() -> Vec<Row> {
     rows.extend(capacity::rows());
     rows.extend(stability::rows());
     rows.extend(sequences::rows());
+    rows.extend(path::rows());
+    rows.extend(weights::rows());
+    rows.extend(phase::rows());
+    rows.extend(baselines::rows());
     rows.sort_by_key(|row| row.number);
     rows
 }

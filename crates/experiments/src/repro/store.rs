@@ -64,8 +64,7 @@ impl Store {
 fn encode(record: &Record, key: &str) -> Vec<u8> {
     let series = record.to_json();
     let checksum = crc32fast::hash(series.to_string().as_bytes());
-    let whole =
-        json!({ "schema": SCHEMA, "code": CODE, "key": key, "checksum": checksum, "series": series });
+    let whole = json!({ "schema": SCHEMA, "code": CODE, "key": key, "checksum": checksum, "series": series });
     let mut text = whole.to_string();
     text.push('\n');
     text.into_bytes()

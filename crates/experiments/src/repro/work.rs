@@ -3,6 +3,7 @@
 //! The content of this file and of the folder beside it is part of the name of every stored result
 //! (`crates/experiments/build.rs`): change it, and all is computed anew.
 
+mod baseline;
 mod energy;
 mod gradient;
 mod morphing;
@@ -12,12 +13,13 @@ mod retrieval;
 mod sequence;
 mod weights;
 
+pub(crate) use baseline::{COMPARED, Classical, Comparison, Separable, StoredPatterns};
 pub(crate) use energy::EnergyDescent;
 pub(crate) use gradient::{GradientCheck, Spectrum};
 pub(crate) use morphing::{Morphing, PLACES};
 pub(crate) use path::{Paths, Way};
 pub(crate) use phase::PhaseAt;
-pub(crate) use retrieval::{Memory, OVERLAP_STEPS, Retrievals, level};
+pub(crate) use retrieval::{OVERLAP_STEPS, Retrievals, level};
 pub(crate) use sequence::{Sequence, Solver};
 pub(crate) use weights::{BITS, PRUNED, Weights};
 

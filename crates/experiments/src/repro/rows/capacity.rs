@@ -5,7 +5,7 @@ use crate::error::Error;
 use crate::figure::{Axis, Content, Figure, Look, Sample, Series};
 use crate::repro::check::{Band, Check};
 use crate::repro::estimate::Estimate;
-use crate::repro::work::{Memory, Results, Retrievals, level};
+use crate::repro::work::{Results, Retrievals, level};
 use crate::repro::{Config, Scale};
 
 /// The levels of noise at every load.
@@ -63,8 +63,8 @@ const fn sample(n: usize, load: usize, scale: Scale) -> (u64, u64) {
 
 fn sets(config: &Config, n: usize, load: usize) -> Vec<Retrievals> {
     let (sets, cues) = sample(n, load, config.scale);
-    let (seed, memory) = (config.seed, Memory::Klr);
-    let set = |set| Retrievals { seed, n, p: n * load, gamma: 0.1, memory, noise: &LEVELS, cues, set };
+    let seed = config.seed;
+    let set = |set| Retrievals { seed, n, p: n * load, gamma: 0.1, noise: &LEVELS, cues, set };
     (0..sets).map(set).collect()
 }
 
@@ -88,11 +88,9 @@ fn success(
 
 fn judge_small(config: &Config, results: &Results) -> Result<Judged, Error> {
     let mut checks = Vec::new();
-    for (load, published, expected, reach) in [
-        (10, "1.0", 1.0, 0.01),
-        (20, "begins to fall around here", 0.992, 0.015),
-        (30, "-", 0.979, 0.02),
-    ] {
+    for (load, published, expected, reach) in
+        [(10, "1.0", 1.0, 0.01), (20, "begins to fall around here", 0.992, 0.015), (30, "-", 0.979, 0.02)]
+    {
         if let Some(measured) = success(config, results, (50, load), 0.1)? {
             checks.push(
                 Check::new(format!("success at P/N={load}, 10 %, async"), measured)
@@ -149,7 +147,10 @@ fn judge_large(config: &Config, results: &Results) -> Result<Judged, Error> {
                     .expected(if n == 100 { "1.000 (60 cues)" } else { "-" })
                     .within(Band::at_least(0.995), config.scale),
             ),
-            None => judged = judged.remark(format!("N={n} is not part of a quick run: training takes minutes per set.")),
+            None => {
+                judged = judged
+                    .remark(format!("N={n} is not part of a quick run: training takes minutes per set."))
+            }
         }
     }
     if let Some(harder) = success(config, results, (100, 30), 0.2)? {
@@ -157,7 +158,9 @@ fn judge_large(config: &Config, results: &Results) -> Result<Judged, Error> {
     }
     let (sets, cues) = sample(200, 30, Scale::Full);
     Ok(judged
-        .remark(format!("A full run has {sets} sets of {cues} cues at N=200, for the time of training on P=6000."))
+        .remark(format!(
+            "A full run has {sets} sets of {cues} cues at N=200, for the time of training on P=6000."
+        ))
         .remark("P/N=30 is the highest load that was tested, not a capacity."))
 }
 

@@ -6,7 +6,7 @@ use crate::figure::{Axis, Content, Figure, Guide, Look, Sample, Series};
 use crate::repro::Config;
 use crate::repro::check::{Band, Check};
 use crate::repro::estimate::{Estimate, RESAMPLES};
-use crate::repro::work::{Memory, OVERLAP_STEPS, Results, Retrievals, level};
+use crate::repro::work::{OVERLAP_STEPS, Results, Retrievals, level};
 use klr_model::statistics::{
     BootstrapConfig, BootstrapMethod, clustered_equivalence, kolmogorov_smirnov, paired_equivalence,
 };
@@ -31,12 +31,22 @@ pub(super) fn rows() -> Vec<Row> {
         judge,
     };
     vec![
-        row(3, "Figure 1: overlap per step, N=50, P/N=3, 20 % noise", "arXiv:2605.05978, Fig. 1", judge_overlap),
+        row(
+            3,
+            "Figure 1: overlap per step, N=50, P/N=3, 20 % noise",
+            "arXiv:2605.05978, Fig. 1",
+            judge_overlap,
+        ),
         row(4, "Figure 3: success at 20 % noise", "arXiv:2605.05978, Fig. 3", judge_20),
         row(5, "Figure 3: success at 40 % noise", "arXiv:2605.05978, Fig. 3", judge_40),
         row(6, "Figure 3: events beyond the initial distance", "arXiv:2605.05978, Fig. 3", judge_excess),
         row(7, "Figure 3: distance and events at 40 % noise", "arXiv:2605.05978, Fig. 3", judge_events),
-        row(11, "Evaluations of a field until nothing changes", "arXiv:2605.05978, Section 5", judge_evaluations),
+        row(
+            11,
+            "Evaluations of a field until nothing changes",
+            "arXiv:2605.05978, Section 5",
+            judge_evaluations,
+        ),
     ]
 }
 
@@ -47,7 +57,6 @@ pub(super) fn letter_sets(config: &Config) -> Vec<Retrievals> {
         n: 50,
         p: 150,
         gamma: 0.1,
-        memory: Memory::Klr,
         noise: &LEVELS,
         cues: config.scale.pick(25, 50),
         set,
@@ -84,7 +93,10 @@ impl Sets<'_> {
         let lists: Vec<Vec<f64>> = (0..hits.len())
             .map(|set| {
                 let hit = |&cue: &usize| hits[set][cue] > 0.5;
-                (0..hits[set].len()).filter(hit).map(|cue| value(distances[set][cue], flips[set][cue])).collect()
+                (0..hits[set].len())
+                    .filter(hit)
+                    .map(|cue| value(distances[set][cue], flips[set][cue]))
+                    .collect()
             })
             .collect();
         Estimate::mean(&lists, "retrieved cues", self.config.seed)
@@ -110,7 +122,9 @@ fn judge_overlap(config: &Config, results: &Results) -> Result<Judged, Error> {
     with(config, results, |sets| {
         let mut checks = Vec::new();
         let mut series = Vec::new();
-        for (update, words) in [("sync", "synchronous, per step"), ("async", "asynchronous, per sweep of N visits")] {
+        for (update, words) in
+            [("sync", "synchronous, per step"), ("async", "asynchronous, per sweep of N visits")]
+        {
             let estimates = (0..=OVERLAP_STEPS)
                 .map(|step| Estimate::mean(&sets.overlaps(update, step)?, "cues", config.seed))
                 .collect::<Result<Vec<_>, Error>>()?;
@@ -122,7 +136,8 @@ fn judge_overlap(config: &Config, results: &Results) -> Result<Judged, Error> {
                     .within(Band::at_least(0.94), config.scale),
             );
             let points = estimates.iter().enumerate();
-            let points = points.map(|(step, e)| Sample { x: step as f64, y: e.value, low: e.low, high: e.high });
+            let points =
+                points.map(|(step, e)| Sample { x: step as f64, y: e.value, low: e.low, high: e.high });
             series.push(Series { label: words.to_owned(), look: Look::Banded, points: points.collect() });
         }
         let mut judged = Judged::default();
@@ -241,7 +256,9 @@ fn failures_on_patterns(sets: &Sets<'_>, noise: f64) -> Result<Estimate, Error> 
     let failures: Vec<Vec<f64>> = hits
         .iter()
         .zip(stored)
-        .map(|(hits, stored)| hits.iter().zip(stored).filter(|(hit, _)| **hit < 0.5).map(|(_, s)| *s).collect())
+        .map(|(hits, stored)| {
+            hits.iter().zip(stored).filter(|(hit, _)| **hit < 0.5).map(|(_, s)| *s).collect()
+        })
         .collect();
     let failures: Vec<&[f64]> = failures.iter().map(Vec::as_slice).collect();
     Estimate::share(&failures, "failures")
@@ -250,15 +267,22 @@ fn failures_on_patterns(sets: &Sets<'_>, noise: f64) -> Result<Estimate, Error> 
 fn judge_excess(config: &Config, results: &Results) -> Result<Judged, Error> {
     with(config, results, |sets| {
         let mut checks = Vec::new();
-        for (noise, reach, expected) in
-            [(0.05, 0.05, "0.00"), (0.1, 0.05, "0.00"), (0.2, 0.05, "0.00"), (0.3, 0.3, "0.06"), (0.4, 0.3, "0.13")]
-        {
+        for (noise, reach, expected) in [
+            (0.05, 0.05, "0.00"),
+            (0.1, 0.05, "0.00"),
+            (0.2, 0.05, "0.00"),
+            (0.3, 0.3, "0.06"),
+            (0.4, 0.3, "0.13"),
+        ] {
             let excess = sets.mean_of_hits(noise, |distance, flips| flips - distance)?;
             checks.push(
-                Check::new(format!("events minus initial distance at {:.0} %, successful", noise * 100.0), excess)
-                    .published("about 0")
-                    .expected(expected)
-                    .within(Band::between(0.0, reach), config.scale),
+                Check::new(
+                    format!("events minus initial distance at {:.0} %, successful", noise * 100.0),
+                    excess,
+                )
+                .published("about 0")
+                .expected(expected)
+                .within(Band::between(0.0, reach), config.scale),
             );
         }
         Ok(Judged::of(checks).with_figure(events_figure(sets)?))
@@ -266,7 +290,8 @@ fn judge_excess(config: &Config, results: &Results) -> Result<Judged, Error> {
 }
 
 fn events_figure(sets: &Sets<'_>) -> Result<Figure, Error> {
-    let mut hits = Series { label: "successful retrievals".to_owned(), look: Look::Marked, points: Vec::new() };
+    let mut hits =
+        Series { label: "successful retrievals".to_owned(), look: Look::Marked, points: Vec::new() };
     let mut all = Series { label: "all retrievals".to_owned(), look: Look::Marked, points: Vec::new() };
     for noise in LEVELS {
         let distance = sets.mean_of_hits(noise, |distance, _| distance)?.value;

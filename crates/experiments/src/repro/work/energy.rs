@@ -55,7 +55,10 @@ impl Work for EnergyDescent {
             let end = retrieve(&model, &cue, config, &mut streams.indexed(Stream::Order, index))
                 .map_err(|e| refused(self, e))?;
             if (&end.state, end.flips) != (&walk.state, walk.flips.into()) {
-                return Err(refused(self, format_args!("cue {index}: the walk is not that of the reference")));
+                return Err(refused(
+                    self,
+                    format_args!("cue {index}: the walk is not that of the reference"),
+                ));
             }
         }
         let mut record = Record::default();

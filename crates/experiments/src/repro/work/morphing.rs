@@ -4,9 +4,7 @@ use super::{Work, refused};
 use crate::error::Error;
 use crate::repro::record::Record;
 use klr_model::analysis::morph::{MorphConfig, morph};
-use klr_model::{
-    Kernel, Order, PatternSet, RetrievalConfig, Stream, Streams, TrainConfig, Update, train,
-};
+use klr_model::{Kernel, Order, PatternSet, RetrievalConfig, Stream, Streams, TrainConfig, Update, train};
 use std::num::NonZeroUsize;
 
 /// Places along the way, 0 to 1, at which the curves of different pairs are averaged.

@@ -27,7 +27,7 @@ impl Way {
     const fn method(self) -> Method {
         match self {
             Self::Gradient => Method::Gradient,
-            Self::Natural(metric, damping) => Method::NaturalGradient { metric, damping },
+            Self::Natural(metric, damping) => Method::Natural { metric, damping },
         }
     }
 }

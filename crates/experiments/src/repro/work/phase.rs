@@ -8,7 +8,7 @@ use klr_model::analysis::CueConfig;
 use klr_model::analysis::phase::{GridPoint, PhaseConfig, phase_diagram};
 use klr_model::train::TrainError;
 use klr_model::{
-    Kernel, KlrModel, NoiseModel, PatternSet, RetrievalConfig, Streams, TrainConfig, Update, train,
+    Kernel, KlrModel, NoiseModel, PatternSet, RetrievalConfig, SolveConfig, Streams, Update, solve,
 };
 use std::num::NonZeroUsize;
 
@@ -51,7 +51,7 @@ impl Work for PhaseAt {
     fn key(&self) -> String {
         let Self { seed, n, gammas, loads, at } = self;
         format!(
-            "phase seed={seed} n={n} gammas={} loads={} at={},{} gamma={} load={} cues=10 noise=0.2 exact sync",
+            "phase seed={seed} n={n} gammas={} loads={} at={},{} gamma={} load={} cues=10 noise=0.2 exact sync solver=newton",
             gammas.len(),
             loads.len(),
             at.gamma,
@@ -62,11 +62,12 @@ impl Work for PhaseAt {
     }
 
     fn run(&self) -> Result<Record, Error> {
-        let solve = |patterns: &PatternSet, kernel: Kernel| -> Result<KlrModel, PointError> {
-            Ok(train(patterns, kernel, &TrainConfig::literature(), &mut |_| {})?.0)
+        // The literature solves its static maps by L-BFGS: what counts is the optimum, not the way there.
+        let trained = |patterns: &PatternSet, kernel: Kernel| -> Result<KlrModel, PointError> {
+            Ok(solve(patterns, kernel, &SolveConfig::literature(), &mut |_| {})?.0)
         };
         let mut record = Record::default();
-        phase_diagram(&self.config(), &[self.at], Streams::new(self.seed), solve, |point| {
+        phase_diagram(&self.config(), &[self.at], Streams::new(self.seed), trained, |point| {
             record.set_one("recall", point.recall.value());
             record.set_one("bit_accuracy", point.bit_accuracy.value());
             record.set_one("lambda_max", point.lambda_max);

@@ -18,31 +18,12 @@ pub(crate) const OVERLAP_STEPS: usize = 6;
 /// The most steps or sweeps (arXiv:2609.16827 uses 30).
 const MAX_STEPS: u32 = 30;
 
-/// What is retrieved from.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub(crate) enum Memory {
-    /// Trained by the literature's recipe.
-    Klr,
-    /// `alpha = xi`.
-    Untrained,
-}
-
-impl Memory {
-    const fn name(self) -> &'static str {
-        match self {
-            Self::Klr => "klr",
-            Self::Untrained => "untrained",
-        }
-    }
-}
-
 /// Retrievals of one set of patterns.
 pub(crate) struct Retrievals {
     pub(crate) seed: u64,
     pub(crate) n: usize,
     pub(crate) p: usize,
     pub(crate) gamma: f64,
-    pub(crate) memory: Memory,
     pub(crate) noise: &'static [f64],
     pub(crate) cues: u64,
     pub(crate) set: u64,
@@ -55,10 +36,9 @@ pub(crate) fn level(noise: f64, name: &str) -> String {
 
 impl Work for Retrievals {
     fn key(&self) -> String {
-        let Self { seed, n, p, gamma, memory, noise, cues, set } = self;
-        let memory = memory.name();
+        let Self { seed, n, p, gamma, noise, cues, set } = self;
         format!(
-            "retrievals seed={seed} n={n} p={p} gamma={gamma} memory={memory} noise={noise:?} model=bernoulli \
+            "retrievals seed={seed} n={n} p={p} gamma={gamma} noise={noise:?} model=bernoulli \
              steps={MAX_STEPS} cues={cues} set={set}"
         )
     }
@@ -69,19 +49,12 @@ impl Work for Retrievals {
             .map_err(|e| refused(self, e))?;
         let kernel = Kernel::rbf(self.gamma).map_err(|e| refused(self, e))?;
         let mut record = Record::default();
-        let model = match self.memory {
-            Memory::Untrained => KlrModel::untrained(patterns, kernel),
-            Memory::Klr => {
-                let (model, fit) = train(&patterns, kernel, &TrainConfig::literature(), &mut |_| {})
-                    .map_err(|e| refused(self, e))?;
-                record.set_one("iterations", fit.iterations.into());
-                record.set_one("mean_abs_alpha", fit.mean_abs_alpha);
-                record.set_one("mean_margin", fit.mean_margin);
-                record.set_one("stored_patterns_fixed", fit.stored_patterns_fixed);
-                record.set_one("diverged", flag(fit.outcome == klr_model::Outcome::Diverged));
-                model
-            }
-        };
+        let (model, fit) = train(&patterns, kernel, &TrainConfig::literature(), &mut |_| {})
+            .map_err(|e| refused(self, e))?;
+        record.set_one("mean_abs_alpha", fit.mean_abs_alpha);
+        record.set_one("mean_margin", fit.mean_margin);
+        record.set_one("stored_patterns_fixed", fit.stored_patterns_fixed);
+        record.set_one("diverged", flag(fit.outcome == klr_model::Outcome::Diverged));
         for &noise in self.noise {
             for cue in 0..self.cues {
                 self.retrieve(&model, noise, cue, &streams, &mut record)?;
@@ -106,8 +79,7 @@ impl Retrievals {
         let cue = corrupt(&target, noise, NoiseModel::Bernoulli, &mut streams.indexed(Stream::Noise, index));
         record.push(level(noise, "distance"), cue.hamming(&target) as f64);
         record.push(level(noise, "oracle"), flag(patterns.state(patterns.nearest(&cue)) == target));
-        for (name, update) in
-            [("sync", Update::Synchronous), ("async", Update::Asynchronous(Order::Random))]
+        for (name, update) in [("sync", Update::Synchronous), ("async", Update::Asynchronous(Order::Random))]
         {
             let config = RetrievalConfig { update, max_steps: MAX_STEPS };
             let mut overlaps = vec![overlap(&cue, &target)];
@@ -117,7 +89,8 @@ impl Retrievals {
                 .map_err(|e| refused(self, e))?;
             // A retrieval that has ended stays where it is.
             overlaps.resize(OVERLAP_STEPS.max(overlaps.len()) + 1, overlap(&end.state, &target));
-            let mut push = |what: &str, value: f64| record.push(level(noise, &format!("{name}/{what}")), value);
+            let mut push =
+                |what: &str, value: f64| record.push(level(noise, &format!("{name}/{what}")), value);
             push("hit", flag(end.state == target));
             push("flips", end.flips as f64);
             push("evaluations", end.evaluations as f64);

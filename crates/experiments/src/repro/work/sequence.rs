@@ -5,19 +5,22 @@ use crate::error::Error;
 use crate::repro::record::Record;
 use klr_model::sequence::{Successors, recall_sequences, successors, transitions};
 use klr_model::train::train_towards;
-use klr_model::{Kernel, Outcome, PatternSet, Stream, Streams, TrainConfig};
+use klr_model::{Kernel, Outcome, PatternSet, SolveConfig, Stream, Streams, TrainConfig, solve_towards};
 
 /// What finds the dual variables.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Solver {
     /// The literature's gradient descent: step size 0.1, 500 updates.
     Descent,
+    /// Newton's method to the minimum, certified.
+    Newton,
 }
 
 impl Solver {
     pub(crate) const fn name(self) -> &'static str {
         match self {
             Self::Descent => "descent",
+            Self::Newton => "newton",
         }
     }
 }
@@ -49,6 +52,9 @@ impl Work for Sequence {
             Solver::Descent => {
                 train_towards(&patterns, &targets, kernel, &TrainConfig::literature(), &mut |_| {})
             }
+            Solver::Newton => {
+                solve_towards(&patterns, &targets, kernel, &SolveConfig::literature(), &mut |_| {})
+            }
         }
         .map_err(|e| refused(self, e))?;
         let one_step = transitions(&model, &cycle).map_err(|e| refused(self, e))?;
@@ -62,6 +68,7 @@ impl Work for Sequence {
         record.set_one("prefix", walk.error_free_prefix);
         record.set_one("iterations", fit.iterations.into());
         record.set_one("relative_gradient", fit.relative_gradient);
+        record.set_one("converged", flag(fit.outcome == Outcome::Converged));
         record.set_one("diverged", flag(fit.outcome == Outcome::Diverged));
         Ok(record)
     }

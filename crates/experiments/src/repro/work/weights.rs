@@ -36,7 +36,9 @@ impl Work for Weights {
         let (model, fit) = train(&patterns, kernel, &TrainConfig::literature(), &mut |_| {})
             .map_err(|e| refused(self, e))?;
         let accuracy = |model: &klr_model::KlrModel| {
-            bit_accuracy(model, 0.95, NonZeroUsize::MIN).map(|share| share.value()).map_err(|e| refused(self, e))
+            bit_accuracy(model, 0.95, NonZeroUsize::MIN)
+                .map(|share| share.value())
+                .map_err(|e| refused(self, e))
         };
         let mut record = Record::default();
         record.set_one("float", accuracy(&model)?);
