@@ -24,6 +24,7 @@ use crate::output;
 use crate::pipeline::Progress;
 use klr_units::file;
 use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
 use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
 use store::Store;
@@ -133,10 +134,10 @@ pub fn run(config: &Config, threads: NonZeroUsize, progress: &dyn Progress) -> R
     let mut units: BTreeMap<String, Box<dyn Work>> = BTreeMap::new();
     let mut order = Vec::new();
     for unit in rows.iter().flat_map(|row| (row.work)(config)) {
-        let key = unit.key();
-        if !units.contains_key(&key) {
-            order.push(key.clone());
-            units.insert(key, unit);
+        // Rows share units: each is done once.
+        if let Entry::Vacant(place) = units.entry(unit.key()) {
+            order.push(place.key().clone());
+            place.insert(unit);
         }
     }
     output::prepare(&config.work)?;

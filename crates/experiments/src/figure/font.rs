@@ -61,10 +61,26 @@ impl Font {
         }
         lines
     }
+}
 
-    /// The characters of `text` that the font does not have.
-    #[cfg(test)]
-    pub(super) fn missing(&self, text: &str) -> Vec<char> {
-        text.chars().filter(|&c| self.face.glyph_index(c).is_none()).collect()
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_character_of_the_figures_has_an_outline() {
+        let font = Font::new();
+        for character in (' '..='~').chain("αγηλξ×±≤≥–−°".chars()) {
+            assert!(font.face.glyph_index(character).is_some(), "no glyph for `{character}`");
+        }
+    }
+
+    #[test]
+    fn lines_are_broken_at_blanks_and_no_wider_than_asked() {
+        let font = Font::new();
+        let text = "exactly as many bits flipped, 4 sets of 20 cues";
+        let lines = font.wrapped(text, 13.0, 120.0);
+        assert!(lines.len() > 2 && lines.iter().all(|line| font.width(line, 13.0) <= 120.0), "{lines:?}");
+        assert_eq!(lines.join(" "), text, "no word is lost");
     }
 }

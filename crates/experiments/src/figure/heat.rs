@@ -1,9 +1,9 @@
 //! A map of colours and its scale.
 
+use super::Cell;
 use super::scene::{Anchor, Colour, GREY, LIGHT, Scene};
-use super::{Cell, Figure};
 
-/// Cividis (Nunez, Anderton & Renslow, PLoS ONE 2018) at tenths: lightness rises evenly, also for the colour-blind and
+/// Cividis (Nunez, Anderton & Renslow, PLOS ONE 2018) at tenths: lightness rises evenly, also for the colour-blind and
 /// in print without colour.
 const SCALE: [Colour; 11] = [
     Colour(0, 34, 78),
@@ -35,16 +35,12 @@ pub(super) fn colour(value: f64) -> Colour {
 }
 
 /// Draws the cells; `place` turns a value of each axis into pixels.
-pub(super) fn draw(
-    scene: &mut Scene,
-    figure: &Figure,
-    cells: &[Cell],
-    place: impl Fn(f64, f64) -> (f64, f64),
-) {
+pub(super) fn draw(scene: &mut Scene, cells: &[Cell], place: impl Fn(f64, f64) -> (f64, f64)) {
     for cell in cells {
         let ((left, bottom), (right, top)) = (place(cell.x.0, cell.y.0), place(cell.x.1, cell.y.1));
         match cell.value {
-            Some(value) => scene.rectangle((left, top), (right, bottom), colour(value)),
+            // A hair of overlap: between two edges that share pixels the paper would shine through.
+            Some(value) => scene.rectangle((left, top), (right + 0.4, bottom + 0.4), colour(value)),
             None => {
                 scene.rectangle((left, top), (right, bottom), LIGHT);
                 scene.line(vec![(left, top), (right, bottom)], GREY, 0.6, &[]);
@@ -52,7 +48,6 @@ pub(super) fn draw(
             }
         }
     }
-    debug_assert!(figure.x.to > figure.x.from, "an axis has a length");
 }
 
 /// The scale beside the map, from 0 at the bottom to 1 at the top.
@@ -61,7 +56,6 @@ pub(super) fn draw_scale(scene: &mut Scene, left: f64, top: f64, height: f64) {
     let width = 18.0;
     for step in 0..STEPS {
         let (from, to) = (f64::from(step) / f64::from(STEPS), f64::from(step + 1) / f64::from(STEPS));
-        // A hair of overlap: between two edges that share pixels the paper would shine through.
         let (upper, lower) = (top + height * (1.0 - to) - 0.3, top + height * (1.0 - from));
         scene.rectangle((left, upper.max(top)), (left + width, lower), colour(f64::midpoint(from, to)));
     }

@@ -56,7 +56,7 @@ pub(super) fn scene(figure: &Figure, font: &Font) -> Scene {
             legend(&mut scene, font, series, guides, top + 6.0);
         }
         Content::Map { legend: meaning, cells, series } => {
-            heat::draw(&mut scene, figure, cells, |x, y| frame.place(x, y));
+            heat::draw(&mut scene, cells, |x, y| frame.place(x, y));
             frame.curves(&mut scene, series, &[]);
             frame.axes(&mut scene);
             let mut y = top + 6.0;
@@ -123,13 +123,14 @@ impl Frame<'_> {
             let points = guide.points.iter().map(|&(x, y)| self.place(x, y)).collect();
             scene.line(points, GREY, 1.4, &[3.0, 3.0]);
         }
-        for (index, one) in series.iter().enumerate() {
+        // The first of the legend lies on top.
+        for (index, one) in series.iter().enumerate().rev() {
             self.intervals(scene, one, index);
         }
-        for (index, one) in series.iter().enumerate() {
+        for (index, one) in series.iter().enumerate().rev() {
             let points: Vec<Point> = one.points.iter().map(|p| self.place(p.x, p.y)).collect();
             scene.line(points.clone(), colour(index), 2.0, dash(index));
-            if one.look != Look::Plain {
+            if is_marked(one) {
                 points.into_iter().for_each(|at| mark(scene, index, at));
             }
         }
@@ -147,6 +148,8 @@ impl Frame<'_> {
                 for point in series.points.iter().filter(|p| p.high > p.low) {
                     let ((x, low), (_, high)) =
                         (self.place(point.x, point.low), self.place(point.x, point.high));
+                    // Side by side, or equal intervals would hide each other.
+                    let x = x + 3.0 * index as f64;
                     for line in [
                         vec![(x, low), (x, high)],
                         vec![(x - 4.0, low), (x + 4.0, low)],
@@ -158,6 +161,13 @@ impl Frame<'_> {
             }
         }
     }
+}
+
+/// Marks stand apart up to this many points; more of them would be a thick line.
+const MARKS: usize = 40;
+
+fn is_marked(series: &Series) -> bool {
+    series.look != Look::Plain && series.points.len() <= MARKS
 }
 
 const fn colour(index: usize) -> Colour {
@@ -203,7 +213,7 @@ fn legend(scene: &mut Scene, font: &Font, series: &[Series], guides: &[Guide], t
             scene.area(band, colour(index), 0.22);
         }
         scene.line(vec![(LEGEND, middle), (LEGEND + 36.0, middle)], colour(index), 2.0, dash(index));
-        if one.look != Look::Plain {
+        if is_marked(one) {
             mark(scene, index, (LEGEND + 18.0, middle));
         }
         y = entry(scene, font, &one.label, width, y);

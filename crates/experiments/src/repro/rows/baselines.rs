@@ -217,7 +217,8 @@ fn figure(config: &Config, results: &Results) -> Result<Figure, Error> {
             let e = hits(&units, results, level, name)?;
             points.push(Sample { x: noise * N as f64, y: e.value, low: e.low, high: e.high });
         }
-        series.push(Series { label: label.to_owned(), look: Look::Marked, points });
+        let look = if name == "nearest-pattern" { Look::Plain } else { Look::Marked };
+        series.push(Series { label: label.to_owned(), look, points });
     }
     Ok(Figure {
         name: "basins",

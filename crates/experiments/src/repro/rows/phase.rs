@@ -53,19 +53,13 @@ struct Found {
     gamma: f64,
     load: f64,
     recall: f64,
-    lambda_max: f64,
 }
 
 fn judge(config: &Config, results: &Results) -> Result<Judged, Error> {
     let (gammas, loads) = (gammas(config), loads(config));
     let find = |unit: &PhaseAt| -> Result<Found, Error> {
         let record = results.of(unit)?;
-        Ok(Found {
-            gamma: gammas[unit.at.gamma],
-            load: loads[unit.at.load],
-            recall: record.one("recall")?,
-            lambda_max: record.one("lambda_max")?,
-        })
+        Ok(Found { gamma: gammas[unit.at.gamma], load: loads[unit.at.load], recall: record.one("recall")? })
     };
     let found: Vec<Found> = points(config).iter().map(find).collect::<Result<_, Error>>()?;
     let region = |what: &str, inside: &dyn Fn(&Found) -> bool| {
@@ -78,13 +72,9 @@ fn judge(config: &Config, results: &Results) -> Result<Judged, Error> {
         region("gamma is 0.1 to 1 and P/N at most 3", &|f| (0.1..=1.0).contains(&f.gamma) && f.load <= 3.0);
     let collapsed =
         region("gamma is at most 0.005 and P/N at least 1", &|f| f.gamma <= 0.005 && f.load >= 1.0);
-    // The ridge at a load: the kernel width at which the Hessian is steepest; beside it, where recall begins.
-    let mut ridge = Vec::new();
     let mut onset = Vec::new();
     for &load in &loads {
         let row = || found.iter().filter(move |f| f.load.to_bits() == load.to_bits());
-        let steepest = row().max_by(|a, b| a.lambda_max.total_cmp(&b.lambda_max));
-        ridge.extend(steepest.map(|f| Sample::exact(f.gamma, load)));
         onset.extend(row().find(|f| f.recall >= 0.5).map(|f| Sample::exact(f.gamma, load)));
     }
     let boundary = onset.iter().filter(|s| s.y >= 1.0).map(|s| s.x.log10());
@@ -100,13 +90,13 @@ fn judge(config: &Config, results: &Results) -> Result<Judged, Error> {
         collapsed.published("collapsed").within(Band::at_most(0.1), config.scale),
         where_it_begins,
     ];
-    let figure = figure(config, &found, [onset, ridge]);
+    let figure = figure(config, &found, onset);
     Ok(Judged::of(checks).with_figure(figure).remark(
         "Solved to the optimum, as the paper's static maps are (L-BFGS there, Newton here); one pattern set and ten cues per point.",
     ))
 }
 
-fn figure(config: &Config, found: &[Found], [onset, ridge]: [Vec<Sample>; 2]) -> Figure {
+fn figure(config: &Config, found: &[Found], onset: Vec<Sample>) -> Figure {
     let last = (side(config) - 1) as f64;
     let ratio = (GAMMAS.1 / GAMMAS.0).powf(0.5 / last);
     let half = 0.5 * (LOADS.1 - LOADS.0) / last;
@@ -128,18 +118,11 @@ fn figure(config: &Config, found: &[Found], [onset, ridge]: [Vec<Sample>; 2]) ->
         content: Content::Map {
             legend: "share of cues recalled exactly".to_owned(),
             cells: found.iter().map(cell).collect(),
-            series: vec![
-                Series {
-                    label: "smallest γ with recall of at least one half".to_owned(),
-                    look: Look::Marked,
-                    points: onset,
-                },
-                Series {
-                    label: "γ with the steepest Hessian (ridge)".to_owned(),
-                    look: Look::Marked,
-                    points: ridge,
-                },
-            ],
+            series: vec![Series {
+                label: "smallest γ with recall of at least one half".to_owned(),
+                look: Look::Marked,
+                points: onset,
+            }],
         },
     }
 }

@@ -100,7 +100,7 @@ fn morphing_figure(config: &Config, results: &Results) -> Result<Figure, Error> 
     for (name, label, scale) in [
         ("to_first", "ends at the first pattern", 1.0),
         ("to_second", "ends at the second pattern", 1.0),
-        ("steps", "sweeps to the end, over 10", 0.1),
+        ("steps", "sweeps to the end, in tens", 0.1),
     ] {
         let mut points = Vec::new();
         for place in 0..PLACES {
