@@ -8,6 +8,7 @@ mod ci;
 mod klr;
 mod nearest;
 mod process;
+mod repro;
 mod snap;
 mod test;
 mod tidy;
@@ -30,6 +31,11 @@ const COMMANDS: &[Command] = &[
         about: "Run one simulation in release mode: `klr sim ARGS`",
     },
     Command { name: "klr", arguments: "[ARGS..]", about: "Run any klr command in release mode: `klr ARGS`" },
+    Command {
+        name: "repro",
+        arguments: "--quick|--full [ARGS..]",
+        about: "Derive published results again in release mode: `klr repro ARGS`",
+    },
     Command { name: "test", arguments: "[ARGS..]", about: "Run every test and doc test: `cargo test ARGS`" },
     Command {
         name: "bench",
@@ -76,6 +82,7 @@ fn handler(name: &str) -> Option<Handler> {
     Some(match name {
         "sim" => klr::sim,
         "klr" => klr::klr,
+        "repro" => repro::run,
         "test" => test::run,
         "bench" => bench::run,
         "ci" => ci::run,

@@ -6,11 +6,13 @@ use clap::builder::PossibleValuesParser;
 use clap::{Args, Parser, Subcommand};
 use klr_energy::PriceTable;
 use klr_experiments::plan::PlanSource;
+use klr_experiments::repro::{self, Config, Scale};
 use klr_experiments::trace::{self, Format, Traced};
 use klr_experiments::{Error, levers, output, pipeline, screen};
 use klr_image::{codec, listing};
 use klr_sim::Dataflow;
 use std::io::{ErrorKind, Write};
+use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
 
 /// Event-driven kernel associative memory, from patterns to picojoules.
@@ -43,6 +45,37 @@ enum Command {
     Levers(PlanArgs),
     /// Compare the price tables with published totals of real chips.
     Anchors,
+    /// Derive published results again, as a table with figures.
+    Repro(Repro),
+}
+
+#[derive(Debug, Args)]
+#[command(group = clap::ArgGroup::new("scale").required(true))]
+struct Repro {
+    /// Small samples, in minutes.
+    #[arg(long, group = "scale")]
+    quick: bool,
+    /// The samples of the record, in hours.
+    #[arg(long, group = "scale")]
+    full: bool,
+    /// Only this row; may be repeated. [default: all]
+    #[arg(long = "row", value_name = "N")]
+    rows: Vec<u8>,
+    /// The folder for table and figures. [default: out/repro-quick or out/repro-full]
+    #[arg(long, value_name = "DIR")]
+    out: Option<PathBuf>,
+    /// The folder of finished work, from which a run that was stopped goes on.
+    #[arg(long, value_name = "DIR", default_value = "out/repro-work")]
+    work: PathBuf,
+    /// The seed of every random stream.
+    #[arg(long, value_name = "NUMBER", default_value_t = 1)]
+    seed: u64,
+    /// Threads; the result does not depend on it. [default: one per processor]
+    #[arg(long, value_name = "COUNT", value_parser = clap::value_parser!(u16).range(1..=1024))]
+    threads: Option<u16>,
+    /// What to record as the revision of the source.
+    #[arg(long, value_name = "TEXT")]
+    commit: Option<String>,
 }
 
 #[derive(Debug, Args)]
@@ -141,6 +174,7 @@ impl Cli {
                 print(&table)
             }
             Command::Anchors => print(&screen::anchors()),
+            Command::Repro(repro) => repro.run(),
         }
     }
 }
@@ -162,6 +196,29 @@ impl Sim {
             output::write(folder, &plan, &run, &stopwatch.report(threads))?;
         }
         print(&screen::table(&plan, &run))
+    }
+}
+
+impl Repro {
+    fn run(&self) -> Result<(), Error> {
+        let scale = if self.quick { Scale::Quick } else { Scale::Full };
+        let default = || PathBuf::from(format!("out/repro-{}", scale.name()));
+        let out = self.out.clone().unwrap_or_else(default);
+        output::prepare(&out)?;
+        let config = Config {
+            scale,
+            seed: self.seed,
+            rows: (!self.rows.is_empty()).then(|| self.rows.clone()),
+            work: self.work.clone(),
+            commit: self.commit.clone(),
+        };
+        let threads = NonZeroUsize::new(self.threads.map_or_else(processors, usize::from));
+        let bars = Bars::new();
+        let run = repro::run(&config, threads.unwrap_or(NonZeroUsize::MIN), &bars);
+        bars.finish();
+        let run = run?;
+        repro::write(&out, &run)?;
+        print(&run.summary(&out))
     }
 }
 

@@ -41,6 +41,17 @@ pub enum Error {
     /// An image file.
     #[error(transparent)]
     Image(#[from] CodecError),
+    /// A request of `klr repro` that cannot be met.
+    #[error("{0}")]
+    Reproduction(String),
+    /// A stored result that is not what was written.
+    #[error("{}: a damaged result: {reason}; delete it to have it computed again", path.display())]
+    Damaged {
+        /// The file.
+        path: std::path::PathBuf,
+        /// What is wrong with it.
+        reason: String,
+    },
     /// A file that cannot be read or written.
     #[error(transparent)]
     File(#[from] FileError),

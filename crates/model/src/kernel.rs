@@ -146,6 +146,7 @@ impl Kernel {
         matches!(self.shape, Shape::Table(_))
     }
 
+    /// What the kernel is made of.
     pub(crate) const fn shape(&self) -> &Shape {
         &self.shape
     }
