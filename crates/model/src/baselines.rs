@@ -16,6 +16,7 @@
 //! All but the modern Hopfield network are a [`Memory`](crate::Memory) and run in the one loop of
 //! [`dynamics`](crate::dynamics); [`compare`] runs any of them on the same cues.
 
+pub mod capacity;
 mod compare;
 mod dense;
 pub mod logistic;

@@ -41,7 +41,7 @@ pub struct MarginFit {
 }
 
 /// Trains a kernel memory of largest margin (Iatropoulos, Brea & Gerstner, "Kernel memory networks: a unifying framework
-/// for memory modeling", NeurIPS 2022, the classifier with neurons that see themselves): neuron i minimises
+/// for memory modeling", 2022, the classifier with neurons that see themselves): neuron i minimises
 /// `1/2 alpha' K alpha` under `xi_i^mu h_i(xi^mu) >= 1`, with `h = K alpha` and no bias.
 ///
 /// The dual `max sum beta - 1/2 sum beta beta' xi xi' K`, `beta >= 0`, `alpha = beta xi`, has no equality constraint
