@@ -198,6 +198,19 @@ mod tests {
     }
 
     #[test]
+    fn two_patterns_have_a_closed_form() {
+        // K = [[1, k], [k, 1]]: where the bits agree alpha = x / (1 + lambda + k), where they differ x / (1 + lambda - k).
+        let patterns = PatternSet::from_signs(4, &[1, 1, -1, 1, 1, 1, -1, -1]).unwrap();
+        let (model, _) = solve(&patterns, Kernel::rbf(0.1).unwrap(), 0.2, NonZeroUsize::MIN).unwrap();
+        let k = (-0.4f64).exp();
+        for i in 0..4 {
+            let x = f64::from(patterns.sign(0, i));
+            let expected = if i < 3 { x / (1.2 + k) } else { x / (1.2 - k) };
+            assert!((model.alpha(0, i) - expected).abs() < 1e-14, "neuron {i}");
+        }
+    }
+
+    #[test]
     fn what_has_no_solution_is_refused() {
         let refuse = |kernel, lambda| solve(&random(4, 9), kernel, lambda, NonZeroUsize::MIN).unwrap_err();
         for lambda in [0.0, -1.0, f64::NAN] {

@@ -6,7 +6,7 @@ use klr_model::tune::{
     GammaChoice, Trainer, TuneConfig, Verdict, choose_gamma, crosstalk_gamma, crosstalk_ratio,
     default_bracket,
 };
-use klr_model::{NoiseModel, PatternSet, Stream, Streams, TrainConfig};
+use klr_model::{NoiseModel, PatternSet, SolveConfig, Stream, Streams};
 use klr_units::Bits;
 use std::num::NonZeroUsize;
 
@@ -79,10 +79,7 @@ fn real_trainers_run_within_their_budget_and_on_any_number_of_threads() {
         iterations: 6,
         ..NoiseAwareConfig::new(0.15, NoiseModel::Bernoulli, Streams::new(2))
     };
-    for trainer in [
-        Trainer::Plain(TrainConfig { iterations: 40, ..TrainConfig::literature() }),
-        Trainer::NoiseAware(aware),
-    ] {
+    for trainer in [Trainer::Plain(SolveConfig::literature()), Trainer::NoiseAware(aware)] {
         let on = |threads| {
             let threads = NonZeroUsize::new(threads).unwrap();
             let form = table(2, TableIndex::NearestRelative);

@@ -228,7 +228,7 @@ mod tests {
         let (best, _) = train(&patterns, kernel.clone(), &config).unwrap();
         let literature = TrainConfig { precision: Precision::Double, ..TrainConfig::literature() };
         let (logistic, _) = crate::train(&patterns, kernel.clone(), &literature, &mut |_| {}).unwrap();
-        let ridge = crate::baselines::ridge::train(&patterns, kernel.clone(), 0.01).unwrap();
+        let ridge = crate::ridge::solve(&patterns, kernel.clone(), 0.01, NonZeroUsize::MIN).unwrap().0;
         let untrained = KlrModel::untrained(patterns, kernel);
         for i in 0..20 {
             let largest = geometric_margin(&best, i);
