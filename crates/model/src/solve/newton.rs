@@ -7,7 +7,7 @@ use crate::train::{Progress, TrainError};
 use std::num::NonZeroUsize;
 
 /// How far conjugate gradients reduce the residual of a Newton step. Closer solutions of early steps are wasted; the
-/// value is the best of 0.03, 0.1 and 0.3 (`docs/decisions/0006-solver.md`).
+/// value is the better of 0.1 and 0.3 (`docs/decisions/0006-solver.md`).
 const REDUCTION: f64 = 0.3;
 
 /// The least curvature of the loss that is told from 0: `lambda / D` stays a number, and where the curvature is less
