@@ -246,9 +246,11 @@ mod tests {
     #[test]
     fn an_optimum_at_an_end_is_flat_to_that_end() {
         let rising = run(GRID, |gamma| gamma);
-        assert_eq!((rising.gamma, rising.flat_to), (1.0, 1.0), "rising to the upper end");
+        assert_eq!(rising.flat_to, 1.0, "rising to the upper end");
+        assert!(rising.gamma > 0.99, "and chosen there: {}", rising.gamma);
         let falling = run(GRID, |gamma| 0.01 / gamma);
-        assert_eq!((falling.gamma, falling.flat_from), (0.01, 0.01), "falling from the lower end");
+        assert_eq!(falling.flat_from, 0.01, "falling from the lower end");
+        assert!(falling.gamma < 0.0101, "and chosen there: {}", falling.gamma);
         let nothing = run(GRID, |_| 0.0);
         assert_eq!((nothing.flat_from, nothing.flat_to), (0.01, 1.0), "nothing anywhere is flat throughout");
     }
