@@ -127,6 +127,16 @@ impl<'a, M: Memory> Walk<'a, M> {
         self.memory.follow(&mut self.track, &self.state, i);
     }
 
+    /// Whether the field of neuron `i` says that it should flip.
+    fn is_violated(&mut self, i: usize) -> bool {
+        if let Some(positive) = self.memory.sure_sign_at(i, &self.state, &self.track) {
+            self.evaluations += 1;
+            return positive != self.state.get(i);
+        }
+        let field = self.memory.field_at(i, &self.state, &self.track);
+        self.margin(i, field) < 0.0
+    }
+
     /// `s_i h_i` for a field just evaluated.
     fn margin(&mut self, i: usize, field: f64) -> f64 {
         self.evaluations += 1;
@@ -169,8 +179,7 @@ impl<'a, M: Memory> Walk<'a, M> {
             reorder(&mut order);
             let before = self.flips;
             for &i in &order {
-                let field = self.memory.field_at(i, &self.state, &self.track);
-                if self.margin(i, field) < 0.0 {
+                if self.is_violated(i) {
                     self.flip(i);
                 }
             }
@@ -320,6 +329,41 @@ mod tests {
                 assert!(got.flips >= cue.hamming(&got.state) as u64, "{order:?}, cue {mu}");
             }
         }
+    }
+
+    /// A memory that is sure of every sign but that of neuron 2, which it evaluates.
+    struct Sure(KlrModel);
+
+    impl Memory for Sure {
+        type Track = <KlrModel as Memory>::Track;
+        fn n(&self) -> usize {
+            self.0.n()
+        }
+        fn track(&self, state: &State) -> Self::Track {
+            self.0.track(state)
+        }
+        fn follow(&self, track: &mut Self::Track, state: &State, i: usize) {
+            self.0.follow(track, state, i);
+        }
+        fn field_at(&self, i: usize, state: &State, track: &Self::Track) -> f64 {
+            assert_eq!(i, 2, "all other signs were sure");
+            self.0.field_at(i, state, track)
+        }
+        fn sure_sign_at(&self, i: usize, state: &State, track: &Self::Track) -> Option<bool> {
+            (i != 2).then(|| self.0.field_at(i, state, track) > 0.0)
+        }
+    }
+
+    #[test]
+    fn a_sure_sign_stands_for_the_field_and_counts_as_an_evaluation() {
+        let duals = [1.0, -2.0, 0.5, 3.0];
+        let update = Update::Asynchronous(Order::Sequential);
+        let expected = run(&one_pattern(&duals), &state(&[-1, 1, -1, 1]), update, 9);
+        let config = RetrievalConfig { update, max_steps: 9 };
+        let mut rng = Streams::new(0).stream(Stream::Order);
+        let got = retrieve(&Sure(one_pattern(&duals)), &state(&[-1, 1, -1, 1]), config, &mut rng).unwrap();
+        assert_eq!(got, expected, "state, outcome and all counts");
+        assert_eq!((got.flips, got.evaluations), (3, 8), "neurons 0, 1 and 2, and a confirming sweep");
     }
 
     #[test]

@@ -25,6 +25,12 @@ pub trait Memory {
     /// The field of neuron `i` at `state`, for which `track` is kept. A field of exactly 0 keeps the neuron as it is.
     fn field_at(&self, i: usize, state: &State, track: &Self::Track) -> f64;
 
+    /// Whether the field of neuron `i` is above 0 (`Some(true)`) or below it (`Some(false)`), for a memory that can be sure
+    /// of that for less than [`Self::field_at`] costs; `None` if the field has to be evaluated.
+    fn sure_sign_at(&self, _i: usize, _state: &State, _track: &Self::Track) -> Option<bool> {
+        None
+    }
+
     /// The fields of all N neurons, equal to [`Self::field_at`] of each to the last bit.
     fn fields_at(&self, state: &State, track: &Self::Track) -> Vec<f64> {
         (0..self.n()).map(|i| self.field_at(i, state, track)).collect()
