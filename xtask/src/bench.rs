@@ -12,11 +12,18 @@ struct Bench {
     about: &'static str,
 }
 
-const BENCHES: &[Bench] = &[Bench {
-    name: "sim",
-    package: "klr-experiments",
-    about: "speed and memory of the simulator, beside the reference and SANA-FE: docs/benchmarks.md",
-}];
+const BENCHES: &[Bench] = &[
+    Bench {
+        name: "sim",
+        package: "klr-experiments",
+        about: "speed and memory of the simulator, beside the reference and SANA-FE: docs/benchmarks.md",
+    },
+    Bench {
+        name: "train",
+        package: "klr-experiments",
+        about: "speed and memory of training to the optimum and of recall, beside NumPy: docs/benchmarks.md",
+    },
+];
 
 pub(crate) fn run(arguments: &[OsString]) -> ExitCode {
     let Some((name, rest)) = arguments.split_first() else {

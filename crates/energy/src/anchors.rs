@@ -86,6 +86,7 @@ fn hardware(pattern_bytes: u64) -> Hardware {
     let memory = |bank_bytes| MemoryMacro { bank_bytes, banks: 1, word_bits: 64 };
     Hardware {
         patterns: memory(pattern_bytes),
+        pattern_rows: MemoryMacro::NONE,
         weights: memory(8192),
         counters: memory(8192),
         table: memory(1024),

@@ -1,8 +1,8 @@
 //! What each counter is charged with: the one place where a count meets a term.
 
 use crate::component::Component;
-use crate::term::Term;
-use klr_sim::Counter;
+use crate::term::{Access, Memory, Term};
+use klr_sim::{Counter, Hardware};
 
 /// One charge: a term of the price table, booked on a component.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -48,8 +48,9 @@ pub const fn charges(counter: Counter) -> Charges {
         | Counter::ActivationStallCycles
         | Counter::SpikeStallCycles
         | Counter::PortConflictCycles
-        | Counter::BankConflictCycles => WAITING,
-        Counter::PatternBitsRead => paid!(Patterns: PatternRead),
+        | Counter::BankConflictCycles
+        | Counter::SignWaitCycles => WAITING,
+        Counter::PatternBitsRead | Counter::SignBitsRead => paid!(Patterns: PatternRead),
         Counter::WeightBitsRead => paid!(Weights: WeightRead),
         Counter::CounterBitsRead => paid!(Counters: CounterRead),
         Counter::CounterBitsWritten => paid!(Counters: CounterWrite),
@@ -77,6 +78,18 @@ pub const fn charges(counter: Counter) -> Charges {
         Counter::ActivationsTaken => Charges::NotPaidFor("a packet is paid by its words or their bits"),
         Counter::ActivationWords => paid!(Queues: Activation),
         Counter::ActivationBits => paid!(Queues: QueueBit),
+    }
+}
+
+/// The memory and the access that `counter` pays for with `term`; `None` for a term that is not an access to a memory.
+/// Signs are read from the rows of the patterns, which beside columns are a macro of their own.
+#[must_use]
+pub(crate) const fn access(counter: Counter, term: Term, hardware: &Hardware) -> Option<(Memory, Access)> {
+    match (counter, term.access()) {
+        (Counter::SignBitsRead, Some((_, access))) if hardware.pattern_rows.banks > 0 => {
+            Some((Memory::PatternRows, access))
+        }
+        (_, access) => access,
     }
 }
 

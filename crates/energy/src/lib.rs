@@ -13,6 +13,7 @@
 //! let memory = |bank_bytes| MemoryMacro { bank_bytes, banks: 1, word_bits: 64 };
 //! let hardware = Hardware {
 //!     patterns: memory(8192),
+//!     pattern_rows: MemoryMacro::NONE,
 //!     weights: memory(32_768),
 //!     counters: memory(1024),
 //!     table: memory(1024),

@@ -1,13 +1,13 @@
 //! Counts times prices.
 
 use crate::band::Band;
-use crate::charge::{Charge, Charges, charges};
+use crate::charge::{Charge, Charges, access, charges};
 use crate::component::Component;
 use crate::evidence::{Evidence, Scope};
 use crate::ladder::Ladder;
 use crate::ledger::{Basis, Ledger, Line, Uncharged};
 use crate::table::{PriceTable, Treatment};
-use crate::term::{Memory, Quantity, Term};
+use crate::term::{Access, Memory, Quantity, Term};
 use klr_sim::{Activity, Counter, Hardware, MemoryMacro};
 use klr_units::{Attojoules, ClockMhz, Cycles, Picoseconds, Picowatts};
 use std::sync::Arc;
@@ -64,7 +64,8 @@ impl Pricer<'_> {
             return;
         }
         let Charge { component, term } = charge;
-        match unit_price(self.table, term, self.hardware) {
+        let access = access(counter, term, self.hardware);
+        match unit_price(self.table, term, access, self.hardware) {
             Unit::Energy { band, scope, evidence } => {
                 let basis = Basis::Counted { counter, count, unit: band };
                 self.ledger.lines.push(Line { component, term, basis, scope, evidence });
@@ -182,8 +183,8 @@ impl Settlement {
     }
 }
 
-fn unit_price(table: &PriceTable, term: Term, hardware: &Hardware) -> Unit {
-    match (table.treatment(term), table.ladder(), term.access()) {
+fn unit_price(table: &PriceTable, term: Term, access: Option<(Memory, Access)>, hardware: &Hardware) -> Unit {
+    match (table.treatment(term), table.ladder(), access) {
         (Treatment::Priced(price), _, _) => {
             let band = match (price.at_bits, term.width().of(hardware)) {
                 (Some(at_bits), Some(bits)) => price.band.map(|energy| energy.scaled(bits, at_bits)),

@@ -53,6 +53,8 @@ impl Width {
 pub enum Memory {
     /// Pattern memory.
     Patterns,
+    /// The rows of the patterns beside their columns.
+    PatternRows,
     /// Weight memory.
     Weights,
     /// Counter memory.
@@ -63,13 +65,15 @@ pub enum Memory {
 
 impl Memory {
     /// Every memory, in the order of reports.
-    pub const ALL: [Self; 4] = [Self::Patterns, Self::Weights, Self::Counters, Self::Table];
+    pub const ALL: [Self; 5] =
+        [Self::Patterns, Self::PatternRows, Self::Weights, Self::Counters, Self::Table];
 
     /// The memory's name in reports.
     #[must_use]
     pub const fn name(self) -> &'static str {
         match self {
             Self::Patterns => "pattern memory",
+            Self::PatternRows => "pattern memory by row",
             Self::Weights => "weight memory",
             Self::Counters => "counter memory",
             Self::Table => "kernel table",
@@ -81,6 +85,7 @@ impl Memory {
     pub const fn of(self, hardware: &Hardware) -> MemoryMacro {
         match self {
             Self::Patterns => hardware.patterns,
+            Self::PatternRows => hardware.pattern_rows,
             Self::Weights => hardware.weights,
             Self::Counters => hardware.counters,
             Self::Table => hardware.table,

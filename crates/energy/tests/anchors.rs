@@ -71,6 +71,7 @@ fn truenorth_by_the_often_quoted_figure(centihertz: u64) -> f64 {
     let memory = MemoryMacro { bank_bytes: 1024, banks: 1, word_bits: 64 };
     let core = Hardware {
         patterns: memory,
+        pattern_rows: MemoryMacro::NONE,
         weights: memory,
         counters: memory,
         table: memory,

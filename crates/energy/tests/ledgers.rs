@@ -14,6 +14,7 @@ const fn memory(bank_bytes: u64, banks: u32) -> MemoryMacro {
 /// words.
 const CORE: Hardware = Hardware {
     patterns: memory(8 << 10, 4),
+    pattern_rows: MemoryMacro::NONE,
     weights: memory(128 << 10, 1),
     counters: memory(4 << 10, 1),
     table: memory(514, 1),
@@ -169,6 +170,21 @@ fn a_clock_pays_for_every_cycle_and_leakage_for_every_picosecond() {
     assert_eq!(of(Memory::Table), Band::flat(Attojoules::new(167_244)), "514 bytes in 1 KB");
     assert_eq!(leaks.len(), 4, "no other");
     assert_eq!(ledger.lines.len(), 6, "busy cycles and flips are reported, not paid for");
+}
+
+/// Signs are read from the macro of the rows, where there is one, and it leaks; else from the pattern memory itself.
+#[test]
+fn signs_are_paid_where_the_rows_are() {
+    let activity = Activity { sign_bits_read: 1, ..Activity::default() };
+    let table = preset("generic-22nm");
+    let nominal = |core: &Hardware| price_over(&table, &activity, core, NO_TIME).total().nominal();
+    let core = Hardware { patterns: memory(8193, 1), ..CORE };
+    assert_eq!(nominal(&core), Attojoules::new(59_156), "3.786 pJ / 64: the rows are the pattern memory");
+    let both = Hardware { pattern_rows: memory(8192, 1), ..core };
+    assert_eq!(nominal(&both), Attojoules::new(24_844), "1.590 pJ / 64: a smaller macro beside the columns");
+    let ledger = price_over(&table, &Activity::default(), &both, Picoseconds::new(1_000_000));
+    let rows = |line: &&Line| matches!(line.basis, Basis::Drawn { memory: Some(Memory::PatternRows), .. });
+    assert_eq!(ledger.lines.iter().filter(rows).count(), 1, "the rows leak on their own");
 }
 
 #[test]

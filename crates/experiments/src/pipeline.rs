@@ -1,25 +1,26 @@
 //! The flow of the README's picture, in its order: patterns, model, quantize, image, sim, energy.
 
+mod draw;
+mod learn;
+
 use crate::batch;
 use crate::error::Error;
-use crate::plan::{PatternSource, Plan, Training};
+use crate::plan::Plan;
+use draw::{Cue, draw};
+use learn::{Learned, learn};
+
+pub use draw::patterns;
 use klr_energy::{Ledger, floor, price};
 use klr_image::reference::Reference;
 use klr_image::{CoreImage, Outcome};
-use klr_model::train::{Progress as TrainProgress, evaluate};
-use klr_model::{
-    FitReport, Kernel, KlrModel, Order, PatternSet, RetrievalConfig, Stream, Streams, TrainConfig, Update,
-    noise, npy, retrieve, train,
-};
+use klr_model::baselines::{BaselineOptions, BaselineResult, compare};
+use klr_model::tune::GammaChoice;
+use klr_model::{FitReport, KlrModel, Order, PatternSet, RetrievalConfig, Stream, Streams, Update, retrieve};
 use klr_quantize::{LossReport, quantize};
 use klr_sim::{Activity, Core, Dataflow, Fault, Hardware, NoTrace, Retrieval, Schedule};
 use klr_units::State;
-use rand::{Rng, RngExt};
+use rand::Rng;
 use std::num::NonZeroUsize;
-use std::path::Path;
-
-/// The digits that come with the program (`fixtures/digits64/README.md` has source and licence).
-const DIGITS64: &[u8] = include_bytes!("../../../fixtures/digits64/digits64.npy");
 
 /// Faults of a run that a report lists.
 const FAULTS_LISTED: usize = 8;
@@ -48,6 +49,8 @@ pub struct Run {
     pub patterns: PatternSet,
     /// How training went; none for an untrained model.
     pub fit: FitReport,
+    /// How gamma was chosen, if the plan left it open.
+    pub choice: Option<GammaChoice>,
     /// The float model.
     pub model: KlrModel,
     /// What was loaded into the core.
@@ -56,6 +59,8 @@ pub struct Run {
     pub loss: LossReport,
     /// What the retrievals gave, hardware apart.
     pub recall: Recall,
+    /// What the baselines of the plan made of the same cues.
+    pub baselines: Vec<BaselineResult>,
     /// What the hardware did, one entry per dataflow of the plan.
     pub hardware: Vec<HardwareRun>,
     /// The least a retrieval can cost.
@@ -108,13 +113,6 @@ pub struct HardwareRun {
     pub ledger: Ledger,
 }
 
-/// A cue and the pattern it should end in.
-#[derive(Debug)]
-struct Cue {
-    state: State,
-    target: State,
-}
-
 /// What one cue gave.
 struct CueResult {
     /// Without it the float models were of no interest.
@@ -144,14 +142,29 @@ struct OneRetrieval {
 pub fn run(plan: &Plan, threads: usize, progress: &dyn Progress) -> Result<Run, Error> {
     let memory = train_and_quantize(plan, threads, progress)?;
     let streams = Streams::new(plan.seed);
-    let results = retrievals(plan, &memory, &streams, Work::Everything, count(threads), progress)?;
+    let results =
+        retrievals(plan, &memory, &memory.image, &streams, Work::Everything, count(threads), progress)?;
     let recall = recall(&results);
+    let baselines = baselines(plan, &memory, count(threads), progress);
     let hardware = hardware(plan, &memory.image, results);
     let floor = energy_floor(plan, &memory.image, &hardware, recall.cues);
     let first_cue = memory.cues[0].state.clone();
     let first_order = hardware_order(plan, &streams, 0);
-    let Memory { patterns, model, fit, image, loss, .. } = memory;
-    Ok(Run { patterns, fit, model, image, loss, recall, hardware, floor, first_cue, first_order })
+    let Memory { patterns, model, fit, choice, image, loss, .. } = memory;
+    Ok(Run {
+        patterns,
+        fit,
+        choice,
+        model,
+        image,
+        loss,
+        recall,
+        baselines,
+        hardware,
+        floor,
+        first_cue,
+        first_order,
+    })
 }
 
 /// A trained and quantized memory with the cues of its plan: everything a core does not change.
@@ -160,6 +173,7 @@ pub struct Memory {
     patterns: PatternSet,
     model: KlrModel,
     fit: FitReport,
+    choice: Option<GammaChoice>,
     image: CoreImage,
     loss: LossReport,
     cues: Vec<Cue>,
@@ -188,14 +202,6 @@ pub fn train_and_quantize(plan: &Plan, threads: usize, progress: &dyn Progress) 
     memory_of(plan, patterns, cues, threads, progress)
 }
 
-/// The patterns and cues of `plan`: everything that can be refused before training.
-fn draw(plan: &Plan) -> Result<(PatternSet, Vec<Cue>), Error> {
-    let streams = Streams::new(plan.seed);
-    let patterns = patterns(plan, &streams)?;
-    let cues = cues(plan, &patterns, &streams)?;
-    Ok((patterns, cues))
-}
-
 fn memory_of(
     plan: &Plan,
     patterns: PatternSet,
@@ -203,14 +209,14 @@ fn memory_of(
     threads: usize,
     progress: &dyn Progress,
 ) -> Result<Memory, Error> {
-    let (model, fit) = model(plan, &patterns, count(threads), progress)?;
+    let Learned { model, fit, choice } = learn(plan, &patterns, count(threads), progress)?;
     let (image, loss) = quantize(&model, plan.geometry, &plan.quantize)?;
     plan.core.check_slices(&image).map_err(|e| plan.source.located(&e.to_string()))?;
-    Ok(Memory { patterns, model, fit, image, loss, cues })
+    Ok(Memory { patterns, model, fit, choice, image, loss, cues })
 }
 
 /// Runs the retrievals of `memory` on the core of `plan`, and returns what the hardware did and the least it can cost.
-/// The plan may differ from that of the memory in its core and its prices only.
+/// The plan may differ from that of the memory in its core and its prices only; the image is placed anew in its memories.
 ///
 /// # Errors
 /// As [`run`].
@@ -220,12 +226,35 @@ pub fn run_hardware(
     threads: usize,
     progress: &dyn Progress,
 ) -> Result<(Vec<HardwareRun>, Ledger), Error> {
-    plan.core.check_slices(&memory.image).map_err(|e| plan.source.located(&e.to_string()))?;
+    let image = memory.image.on(plan.geometry).map_err(|error| Error::Quantize(error.into()))?;
+    plan.core.check_slices(&image).map_err(|e| plan.source.located(&e.to_string()))?;
     let streams = Streams::new(plan.seed);
-    let results = retrievals(plan, memory, &streams, Work::Hardware, count(threads), progress)?;
-    let hardware = hardware(plan, &memory.image, results);
-    let floor = energy_floor(plan, &memory.image, &hardware, memory.cues());
+    let results = retrievals(plan, memory, &image, &streams, Work::Hardware, count(threads), progress)?;
+    let hardware = hardware(plan, &image, results);
+    let floor = energy_floor(plan, &image, &hardware, memory.cues());
     Ok((hardware, floor))
+}
+
+/// What the other memories of the plan make of the cues of `memory`.
+fn baselines(
+    plan: &Plan,
+    memory: &Memory,
+    threads: NonZeroUsize,
+    progress: &dyn Progress,
+) -> Vec<BaselineResult> {
+    let list = &plan.retrieval.baselines;
+    progress.stage("baselines", list.len() as u64);
+    let update = Update::Asynchronous(plan.retrieval.order);
+    let retrieval = RetrievalConfig { update, max_steps: plan.retrieval.max_steps };
+    let options = BaselineOptions::beside(memory.model.kernel().clone(), retrieval, plan.seed);
+    let cues: Vec<(State, State)> =
+        memory.cues.iter().map(|cue| (cue.state.clone(), cue.target.clone())).collect();
+    let mut results = Vec::new();
+    for (done, baseline) in (1..).zip(list) {
+        results.extend(compare(&memory.patterns, &cues, std::slice::from_ref(baseline), &options, threads));
+        progress.step(done);
+    }
+    results
 }
 
 fn count(threads: usize) -> NonZeroUsize {
@@ -274,102 +303,19 @@ pub fn subject(plan: &Plan, index: usize, threads: usize, progress: &dyn Progres
     Ok(Subject { index, image, cue, order: hardware_order(plan, &Streams::new(plan.seed), index as u64) })
 }
 
-/// The patterns of the plan: drawn, embedded or read.
-///
-/// # Errors
-/// [`Error`] naming the file or key, the row and the column.
-pub fn patterns(plan: &Plan, streams: &Streams) -> Result<PatternSet, Error> {
-    let (origin, patterns) = match &plan.patterns {
-        PatternSource::Random { n, p } => {
-            plan.require_room(*n, *p)?;
-            let drawn = PatternSet::random(*n, *p, &mut streams.stream(Stream::Patterns));
-            return drawn
-                .map_err(|source| Error::Patterns { origin: "patterns.n, patterns.p".to_owned(), source });
-        }
-        PatternSource::Digits64 => {
-            let parsed = npy::parse_patterns(DIGITS64).map_err(|e| Error::Plan(format!("digits64: {e}")))?;
-            ("digits64".to_owned(), parsed)
-        }
-        PatternSource::File(path) => (path.display().to_string(), npy::read_patterns(path)?),
-    };
-    let patterns = if plan.drop_duplicates { patterns.without_duplicates() } else { patterns };
-    patterns.require_distinct().map_err(|source| Error::Patterns { origin, source })?;
-    plan.require_room(patterns.n(), patterns.p())?;
-    Ok(patterns)
-}
-
-fn cues(plan: &Plan, patterns: &PatternSet, streams: &Streams) -> Result<Vec<Cue>, Error> {
-    let Some(path) = &plan.retrieval.cue_file else {
-        let (noise, noise_model) = (plan.retrieval.noise, plan.retrieval.noise_model);
-        let p = u32::try_from(patterns.p()).unwrap_or(u32::MAX);
-        let cue = |index: u32| {
-            let mu = streams.indexed(Stream::Cues, index.into()).random_range(0..p) as usize;
-            let target = patterns.state(mu);
-            let mut rng = streams.indexed(Stream::Noise, index.into());
-            Cue { state: noise::corrupt(&target, noise, noise_model, &mut rng), target }
-        };
-        return Ok((0..plan.retrieval.cues).map(cue).collect());
-    };
-    let states = npy::read_cues(path)?;
-    for (row, state) in states.iter().enumerate() {
-        patterns
-            .require_fits(state, "cue")
-            .map_err(|source| Error::Patterns { origin: format!("{}: row {row}", path.display()), source })?;
-    }
-    // Whoever brings cues has not said where they should end; the nearest pattern is the answer of the oracle.
-    let cue = |state: State| Cue { target: patterns.state(patterns.nearest(&state)), state };
-    Ok(states.into_iter().map(cue).collect())
-}
-
-fn model(
-    plan: &Plan,
-    patterns: &PatternSet,
-    threads: NonZeroUsize,
-    progress: &dyn Progress,
-) -> Result<(KlrModel, FitReport), Error> {
-    let m = &plan.model;
-    let config = TrainConfig { threads, ..m.descent };
-    let model = match &m.training {
-        Training::Klr => {
-            progress.stage("training", config.iterations.into());
-            let mut tell = |p: TrainProgress| progress.step(p.iteration.into());
-            return Ok(train(patterns, m.kernel.clone(), &config, &mut tell)?);
-        }
-        Training::None => KlrModel::untrained(patterns.clone(), m.kernel.clone()),
-        Training::File(path) => model_from(path, patterns, m.kernel.clone())?,
-    };
-    let fit = evaluate(&model, &config)?;
-    Ok((model, fit))
-}
-
-/// The model with the dual variables in the NumPy file at `path`, P x N.
-fn model_from(path: &Path, patterns: &PatternSet, kernel: Kernel) -> Result<KlrModel, Error> {
-    let duals = npy::read_duals(path)?;
-    let (p, n) = (patterns.p(), patterns.n());
-    if (duals.p, duals.n) != (p, n) {
-        return Err(Error::Plan(format!(
-            "{}: {} x {} dual variables do not fit {p} patterns of {n} neurons",
-            path.display(),
-            duals.p,
-            duals.n
-        )));
-    }
-    KlrModel::from_duals(patterns.clone(), kernel, duals.values)
-        .map_err(|e| Error::Plan(format!("{}: {e}", path.display())))
-}
-
 fn retrievals(
     plan: &Plan,
     memory: &Memory,
+    image: &CoreImage,
     streams: &Streams,
     work: Work,
     threads: NonZeroUsize,
     progress: &dyn Progress,
 ) -> Result<Vec<CueResult>, Error> {
     let untrained = (work == Work::Everything)
-        .then(|| KlrModel::untrained(memory.patterns.clone(), plan.model.kernel.clone()));
-    let reference = Reference::new(&memory.image);
-    let core = Core::new(&memory.image, plan.core);
+        .then(|| KlrModel::untrained(memory.patterns.clone(), memory.model.kernel().clone()));
+    let reference = Reference::new(image);
+    let core = Core::new(image, plan.core);
     progress.stage("retrieving", memory.cues());
     let mut done = 0;
     let job = |index: usize| {

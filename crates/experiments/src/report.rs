@@ -3,10 +3,12 @@
 //! The same plan and seed give the same bytes at any number of threads; nothing in it depends on the clock on the wall.
 
 use crate::pipeline::{HardwareRun, Run};
-use crate::plan::{PatternSource, Plan, PlanSource, to_json};
+use crate::plan::{Plan, PlanSource, to_json};
 use klr_energy::{Band, Ledger};
-use klr_model::FitReport;
+use klr_model::baselines::BaselineResult;
 use klr_model::train::Outcome as FitOutcome;
+use klr_model::tune::{CurvePoint, GammaChoice};
+use klr_model::{CueKind, FitReport};
 use klr_sim::Counter;
 use klr_units::Attojoules;
 use serde_json::{Map, Value, json};
@@ -22,6 +24,7 @@ pub fn report(plan: &Plan, run: &Run) -> Value {
         "plan": plan_json(&plan.source),
         "patterns": patterns(plan, run),
         "model": model(&run.fit),
+        "gamma": run.choice.as_ref().map(gamma),
         "quantized": quantized(run),
         "recall": recall(plan, run),
         "hardware": by_dataflow(run, |h| hardware(run, h)),
@@ -54,16 +57,11 @@ fn plan_json(source: &PlanSource) -> Value {
 }
 
 fn patterns(plan: &Plan, run: &Run) -> Value {
-    let source = match &plan.patterns {
-        PatternSource::Random { .. } => "random".to_owned(),
-        PatternSource::Digits64 => "digits64".to_owned(),
-        PatternSource::File(path) => path.display().to_string(),
-    };
     json!({
         "n": run.patterns.n(),
         "p": run.patterns.p(),
         "load": run.patterns.load(),
-        "source": source,
+        "source": plan.patterns.name(),
     })
 }
 
@@ -91,6 +89,24 @@ fn model(fit: &FitReport) -> Value {
         "mean_margin": fit.mean_margin,
         "mean_abs_alpha": fit.mean_abs_alpha,
         "sign_agreement": fit.sign_agreement,
+        "gap": fit.gap,
+    })
+}
+
+fn gamma(choice: &GammaChoice) -> Value {
+    let point = |point: &CurvePoint| {
+        let (low, high) = point.recall.interval();
+        json!({ "gamma": point.gamma, "recall": point.recall.value(), "low": low, "high": high, "dead": point.dead })
+    };
+    json!({
+        "chosen": choice.gamma,
+        "recall": choice.recall.value(),
+        "oracle": choice.oracle.value(),
+        "flat_from": choice.flat_from,
+        "flat_to": choice.flat_to,
+        "verdict": choice.verdict.name(),
+        "curve": choice.curve.iter().map(point).collect::<Vec<_>>(),
+        "surrogate": choice.surrogate.iter().map(point).collect::<Vec<_>>(),
     })
 }
 
@@ -109,6 +125,7 @@ fn quantized(run: &Run) -> Value {
         "accumulator_bits_required": loss.required_accumulator_bits,
         "sram_bits": {
             "patterns": loss.sram_bits.patterns,
+            "pattern_copy": loss.sram_bits.pattern_copy,
             "weights": loss.sram_bits.weights,
             "counters": loss.sram_bits.counters,
             "table": loss.sram_bits.table,
@@ -121,15 +138,36 @@ fn recall(plan: &Plan, run: &Run) -> Value {
     let r = &run.recall;
     let share = |hits: u64| hits as f64 / r.cues as f64;
     let from_file = plan.retrieval.cue_file.is_some();
+    let noise = match plan.retrieval.cue {
+        CueKind::Flips { noise, .. } if !from_file => Some(noise),
+        _ => None,
+    };
     json!({
         "cues": r.cues,
-        "noise": if from_file { Value::Null } else { plan.retrieval.noise.into() },
+        "noise": noise,
         "target": if from_file { "nearest-pattern" } else { "source-pattern" },
         "cue_flips_mean": r.cue_flips_mean,
         "oracle": share(r.oracle),
         "float_sync": share(r.float_sync),
         "float_async": share(r.float_async),
         "untrained": share(r.untrained),
+        "baselines": run.baselines.iter().map(|result| baseline(run, result)).collect::<Vec<_>>(),
+    })
+}
+
+fn baseline(run: &Run, result: &BaselineResult) -> Value {
+    let counts = result.counts.as_ref().ok();
+    let per_cue = |count: u64| count as f64 / run.recall.cues as f64;
+    json!({
+        "name": result.name,
+        "recall": counts.map(|c| per_cue(c.hits)),
+        "bits_right": counts.map(|c| per_cue(c.bits_right) / run.patterns.n() as f64),
+        "flips_mean": counts.map(|c| per_cue(c.flips)),
+        "evaluations_mean": counts.map(|c| per_cue(c.evaluations)),
+        "converged": counts.map(|c| c.converged),
+        "two_cycles": counts.map(|c| c.two_cycles),
+        "step_limits": counts.map(|c| c.step_limits),
+        "refused": result.counts.as_ref().err().map(ToString::to_string),
     })
 }
 

@@ -2,11 +2,12 @@
 
 use crate::error::Error;
 use crate::pipeline::{HardwareRun, Run};
-use crate::plan::{PatternSource, Plan};
+use crate::plan::{Law, PatternSource, Plan};
 use crate::report::fit_outcome;
 use crate::text::{joules, number, shorten, wrap};
 use klr_energy::{Band, Component, Ledger, PriceTable};
-use klr_model::NoiseModel;
+use klr_model::baselines::BaselineResult;
+use klr_model::{CueKind, NoiseModel};
 use klr_sim::Dataflow;
 use klr_units::Attojoules;
 use std::collections::BTreeSet;
@@ -32,28 +33,39 @@ fn write_table(plan: &Plan, run: &Run, out: &mut String) -> fmt::Result {
 
 fn heading(plan: &Plan, run: &Run, out: &mut String) -> fmt::Result {
     let source = match &plan.patterns {
-        PatternSource::Random { .. } => "random patterns".to_owned(),
-        PatternSource::Digits64 => "digits64".to_owned(),
-        PatternSource::File(path) => shorten(&path.display().to_string(), 40),
+        PatternSource::Generated { law: Law::Independent, .. } => "random patterns".to_owned(),
+        other => shorten(&other.name(), 40),
     };
     let (n, p, load) = (run.patterns.n(), run.patterns.p(), run.patterns.load());
-    writeln!(out, "{source}: N = {n} neurons, P = {p} patterns (load {load:.1}), {}", plan.model.kernel)?;
+    let kernel = match (&run.choice, run.model.kernel()) {
+        (Some(choice), _) => format!("gamma {}", number(choice.gamma, 3)),
+        (None, kernel) => kernel.to_string(),
+    };
+    writeln!(out, "{source}: N = {n} neurons, P = {p} patterns (load {load:.1}), {kernel}")?;
+    if let Some(choice) = &run.choice {
+        writeln!(
+            out,
+            "gamma was chosen: {} to {} are as good ({}), recall {:.3} on cues of its own, oracle {:.3}",
+            number(choice.flat_from, 3),
+            number(choice.flat_to, 3),
+            choice.verdict.name(),
+            choice.recall.value(),
+            choice.oracle.value()
+        )?;
+    }
     let cues = run.recall.cues;
-    match &plan.retrieval.cue_file {
-        Some(path) => writeln!(out, "{cues} cues of {}", shorten(&path.display().to_string(), 60))?,
-        None => {
-            let model = match plan.retrieval.noise_model {
+    let made = match (&plan.retrieval.cue_file, plan.retrieval.cue) {
+        (Some(path), _) => format!("of {}", shorten(&path.display().to_string(), 60)),
+        (None, CueKind::Flips { noise, model }) => {
+            let model = match model {
                 NoiseModel::Bernoulli => "Bernoulli",
                 NoiseModel::Exact => "exact",
             };
-            writeln!(
-                out,
-                "{cues} cues with {} % {model} noise, {:.1} bits off in the mean",
-                number(plan.retrieval.noise * 100.0, 6),
-                run.recall.cue_flips_mean
-            )?;
+            format!("with {} % {model} noise", number(noise * 100.0, 6))
         }
-    }
+        (None, kind) => format!("made by {kind}"),
+    };
+    writeln!(out, "{cues} cues {made}, {:.1} bits off in the mean", run.recall.cue_flips_mean)?;
     let image = &run.image;
     writeln!(
         out,
@@ -125,7 +137,21 @@ fn recalls(run: &Run, out: &mut String) -> fmt::Result {
         share(r.float_async),
         share(r.untrained),
         share(r.oracle)
-    )
+    )?;
+    let baseline = |result: &BaselineResult| match &result.counts {
+        Ok(counts) => format!("{:<17}{:<8.3}", result.name, share(counts.hits)),
+        Err(_) => format!("{:<17}{:<8}", result.name, "none"),
+    };
+    for line in run.baselines.chunks(3) {
+        let line: String = line.iter().map(baseline).collect();
+        writeln!(out, "{:<22}{}", "", line.trim_end())?;
+    }
+    for result in &run.baselines {
+        if let Err(reason) = &result.counts {
+            out.push_str(&wrap("  ", 4, &format!("{}: {reason}", result.name)));
+        }
+    }
+    Ok(())
 }
 
 fn work(run: &Run, out: &mut String) -> fmt::Result {
@@ -188,9 +214,10 @@ fn remarks(run: &Run, out: &mut String) -> fmt::Result {
     let fit = &run.fit;
     writeln!(
         out,
-        "model: {} after {} iterations\nstored patterns fixed: {:.4} in float, {:.4} in integers",
+        "model: {} after {} iterations{}\nstored patterns fixed: {:.4} in float, {:.4} in integers",
         fit_outcome(fit.outcome),
         fit.iterations,
+        fit.gap.map_or(String::new(), |gap| format!(", objective within {} of its minimum", number(gap, 2))),
         fit.stored_patterns_fixed,
         run.loss.stored_patterns_fixed
     )?;

@@ -324,6 +324,33 @@ fn numbers_out_of_range() {
             "model.gamma is inf; allowed is a finite number above 0",
         ),
         plain("gamma 1e308", &["--set", "model.gamma=1e308"], "allowed are numbers above 0, at most 1e300"),
+        plain("beta 0", &["--set", "model.kernel=exponential", "--set", "model.beta=0"], POSITIVE),
+        plain(
+            "degree 0",
+            &["--set", "model.kernel=polynomial", "--set", "model.degree=0"],
+            "klr: --set: model.degree is 0; allowed are 1 to 10000",
+        ),
+        plain(
+            "offset -1",
+            &["--set", "model.kernel=polynomial", "--set", "model.offset=-1"],
+            "klr: --set: model.offset is -1.0; allowed is a finite number, 0 or above",
+        ),
+        plain(
+            "a kernel table too short",
+            &["--set", "model.kernel=table", "--set", "model.kernel_values=[1, 0.5]"],
+            "klr: --set: model.kernel_values is [1, 0.5]; a kernel table of 2 entries does not fit 16 neurons: \
+             it needs 17 entries, one per distance",
+        ),
+        plain(
+            "a text in a kernel table",
+            &["--set", "model.kernel=table", "--set", "model.kernel_values=[1, \"x\"]"],
+            "entry 1 is \"x\"; allowed is a list of numbers",
+        ),
+        plain(
+            "an endless kernel value",
+            &["--set", "model.kernel=table", "--set", "model.kernel_values=[1, inf]"],
+            "the kernel table is inf at distance 1; it must be finite",
+        ),
         plain("eta 0", &["--set", "model.eta=0"], POSITIVE),
         plain(
             "lambda -1",
@@ -381,6 +408,75 @@ fn numbers_out_of_range() {
             "klr: --set: seed is -1; allowed is a whole number, 0 or above",
         ),
         plain("seed 10^20", &["--set", "seed=100000000000000000000"], "expected a whole number"),
+    ]);
+}
+
+#[test]
+fn layouts_that_no_dataflow_works_with() {
+    check(&[
+        plain(
+            "word 0",
+            &["--set", "core.weight_word=0"],
+            "klr: --set: core.weight_word is 0; allowed are 1 to 64",
+        ),
+        plain(
+            "word 3",
+            &["--set", "core.weight_word=3"],
+            "klr: --set: core.weight_word is 3; it has to divide core.mac_lanes = 16",
+        ),
+        plain(
+            "order",
+            &["--set", "core.pattern_order=diagonal"],
+            "core.pattern_order is \"diagonal\"; allowed are column, row, both",
+        ),
+        plain(
+            "rows for a sweep",
+            &["--set", "core.pattern_order=row"],
+            "klr: --set: core.pattern_order is row; sweep reads columns: allowed with it are column and both",
+        ),
+        plain(
+            "rows for spikes",
+            &[
+                "--set",
+                "core.pattern_order=row",
+                "--set",
+                "core.incremental=true",
+                "--set",
+                "retrieval.dataflows=['synchronous']",
+            ],
+            "core.incremental is true; it reads columns, and core.pattern_order is row: allowed are false, or",
+        ),
+        plain(
+            "rows for elimination",
+            &[
+                "--set",
+                "core.pattern_order=row",
+                "--set",
+                "core.candidates=9",
+                "--set",
+                "core.partial_distance=true",
+                "--set",
+                "retrieval.dataflows=['synchronous']",
+            ],
+            "core.partial_distance is true; it reads columns, and core.pattern_order is row: allowed are false",
+        ),
+        plain(
+            "signs without rows",
+            &["--set", "core.sign_sharing=true", "--set", "retrieval.dataflows=['synchronous']"],
+            "core.pattern_order is column; with core.sign_sharing = true synchronous reads the signs of weights by row: \
+             allowed with it are row and both",
+        ),
+        plain(
+            "signs without rows for delta",
+            &["--set", "core.sign_sharing=true", "--set", "retrieval.dataflows=['delta']"],
+            "with core.sign_sharing = true delta reads the signs of weights by row: allowed with it is both",
+        ),
+        plain(
+            "both orders in one order's memory",
+            &["--set", "core.pattern_order=both", "--set", "patterns.n=100", "--set", "patterns.p=3000"],
+            "the pattern memory is 2508 rows too small: the image needs 10700 rows of 64 bits, core.pattern_bytes = 65536 \
+             gives 8192; 85600 bytes would do",
+        ),
     ]);
 }
 
@@ -551,8 +647,8 @@ fn keys_and_types_that_do_not_exist() {
         plain("a key smuggled in", &["--set", "seed=2\nother = 3"], "expected a whole number"),
         plain(
             "an unknown choice",
-            &["--set", "model.kernel=linear"],
-            "klr: --set: model.kernel is \"linear\"; allowed are rbf",
+            &["--set", "model.kernel=sigmoid"],
+            "klr: --set: model.kernel is \"sigmoid\"; allowed are rbf, exponential, polynomial, linear, table",
         ),
         plain(
             "an unknown order",
@@ -788,4 +884,98 @@ fn damaged_images_are_refused() {
     assert!(message.contains("failed to read"), "a folder: {message}");
     let message = refused(&["listing", "no-such.klr"]);
     assert!(message.contains("no-such.klr: failed to read"), "a missing file: {message}");
+}
+
+#[test]
+fn choices_that_exclude_each_other() {
+    check(&[
+        plain(
+            "a polynomial relative to the nearest pattern",
+            &["--set", "model.kernel=polynomial"],
+            "quantize.kernel_table",
+        ),
+        plain(
+            "a kernel below zero",
+            &["--set", "model.kernel=linear", "--set", "quantize.kernel_table=absolute"],
+            "negative",
+        ),
+        plain(
+            "newton with l2",
+            &["--set", "model.penalty=l2"],
+            "klr: --set: model.penalty is \"l2\"; model.solver = \"newton\" has kernel-norm only",
+        ),
+        plain(
+            "newton without a penalty",
+            &["--set", "model.lambda=0"],
+            "model.lambda is 0.0; allowed is a finite number above 0",
+        ),
+        plain("newton without a tolerance", &["--set", "model.tolerance=0"], "model.tolerance is 0.0; "),
+        plain(
+            "noise that leaves nothing",
+            &["--set", "model.training=noise-aware", "--set", "retrieval.noise=0.7"],
+            "klr: --set: retrieval.noise is 0.7; model.training = \"noise-aware\" needs 0 to 0.5",
+        ),
+        plain(
+            "no copies",
+            &["--set", "model.training=noise-aware", "--set", "model.noise_copies=0"],
+            "klr: --set: model.noise_copies is 0; allowed are 1 to 4096",
+        ),
+        plain(
+            "gamma for dual variables of a file",
+            &["--set", "model.gamma=auto", "--set", "model.training=file", "--set", "model.alpha_file=a.npy"],
+            "model.training is \"file\"; dual variables of a file belong to the gamma they were trained for",
+        ),
+        plain(
+            "gamma for noise that leaves nothing",
+            &["--set", "model.gamma=auto", "--set", "retrieval.noise=0.5"],
+            "klr: --set: retrieval.noise is 0.5; model.gamma = \"auto\" needs 0 or above, below 0.5",
+        ),
+        plain(
+            "gamma for other cues",
+            &["--set", "model.gamma=auto", "--set", "retrieval.cue=mixture:0.2"],
+            "model.gamma = \"auto\" chooses for flips only",
+        ),
+        plain(
+            "auto elsewhere",
+            &["--set", "model.beta=auto"],
+            "model.beta is \"auto\", a text; expected a number",
+        ),
+    ]);
+}
+
+#[test]
+fn patterns_and_cues_that_cannot_be_made() {
+    check(&[
+        plain(
+            "clusters that do not fill P",
+            &["--set", "patterns.source=clusters", "--set", "patterns.members=4"],
+            "klr: --set: patterns.members is 4; patterns.p = 6 has to be a multiple of it",
+        ),
+        plain(
+            "rows that do not fill N",
+            &["--set", "patterns.source=field", "--set", "patterns.width=5"],
+            "klr: --set: patterns.width is 5; patterns.n = 16 has to be a multiple of it",
+        ),
+        plain(
+            "silent neurons",
+            &["--set", "patterns.source=biased", "--set", "patterns.activity=0"],
+            "patterns.source is \"biased\"; ",
+        ),
+        plain("a cue of no kind", &["--set", "retrieval.cue=blur:0.2"], "retrieval.cue is \"blur:0.2\"; "),
+        plain(
+            "a cue without some bits",
+            &["--set", "retrieval.cue=run:0.2:excluded"],
+            "a core has no state for a missing bit: allowed fills are minus, plus, random",
+        ),
+        plain(
+            "an image of another size",
+            &["--set", "retrieval.cue=half:8x8:left:minus"],
+            "an image of 8 x 8 pixels does not fit 16 neurons",
+        ),
+        plain(
+            "an unknown baseline",
+            &["--set", "retrieval.baselines=[\"hebb\"]"],
+            "allowed is a list of hebbian, pseudo-inverse, ",
+        ),
+    ]);
 }

@@ -18,6 +18,7 @@ enum Kind {
     /// A number from 0 to 1.
     Share,
     ShareOrNull,
+    PositiveOrNull,
     /// A whole number, 0 or above.
     Count,
     /// A whole number.
@@ -27,6 +28,7 @@ enum Kind {
     Positive,
     Flag,
     List,
+    Null,
 }
 
 impl Kind {
@@ -37,12 +39,14 @@ impl Kind {
             Self::TextOrNull => value.is_string() || value.is_null(),
             Self::Share => number(0.0, 1.0),
             Self::ShareOrNull => value.is_null() || number(0.0, 1.0),
+            Self::PositiveOrNull => value.is_null() || number(0.0, f64::MAX),
             Self::Count => value.is_u64(),
             Self::Whole => value.is_i64() || value.is_u64(),
             Self::Number => number(f64::MIN, f64::MAX),
             Self::Positive => number(0.0, f64::MAX),
             Self::Flag => value.is_boolean(),
             Self::List => value.is_array(),
+            Self::Null => value.is_null(),
         }
     }
 }
@@ -60,6 +64,7 @@ const KEYS: &[(&str, Kind)] = &[
     ("model.objective", Kind::Positive),
     ("model.gradient_norm", Kind::Positive),
     ("model.relative_gradient", Kind::Positive),
+    ("model.gap", Kind::PositiveOrNull),
     ("model.stored_patterns_fixed", Kind::Share),
     ("model.min_margin", Kind::Number),
     ("model.mean_margin", Kind::Number),
@@ -84,6 +89,36 @@ const KEYS: &[(&str, Kind)] = &[
     ("recall.float_sync", Kind::Share),
     ("recall.float_async", Kind::Share),
     ("recall.untrained", Kind::Share),
+    ("recall.baselines", Kind::List),
+    ("recall.baselines.[].name", Kind::Text),
+    ("recall.baselines.[].recall", Kind::ShareOrNull),
+    ("recall.baselines.[].bits_right", Kind::ShareOrNull),
+    ("recall.baselines.[].flips_mean", Kind::PositiveOrNull),
+    ("recall.baselines.[].evaluations_mean", Kind::PositiveOrNull),
+    ("recall.baselines.[].converged", Kind::PositiveOrNull),
+    ("recall.baselines.[].two_cycles", Kind::PositiveOrNull),
+    ("recall.baselines.[].step_limits", Kind::PositiveOrNull),
+    ("recall.baselines.[].refused", Kind::TextOrNull),
+    // What was not left open was not chosen.
+    ("gamma", Kind::Null),
+    ("gamma.chosen", Kind::Positive),
+    ("gamma.recall", Kind::Share),
+    ("gamma.oracle", Kind::Share),
+    ("gamma.flat_from", Kind::Positive),
+    ("gamma.flat_to", Kind::Positive),
+    ("gamma.verdict", Kind::Text),
+    ("gamma.curve", Kind::List),
+    ("gamma.curve.[].gamma", Kind::Positive),
+    ("gamma.curve.[].recall", Kind::Share),
+    ("gamma.curve.[].low", Kind::Share),
+    ("gamma.curve.[].high", Kind::Share),
+    ("gamma.curve.[].dead", Kind::Count),
+    ("gamma.surrogate", Kind::List),
+    ("gamma.surrogate.[].gamma", Kind::Positive),
+    ("gamma.surrogate.[].recall", Kind::Share),
+    ("gamma.surrogate.[].low", Kind::Share),
+    ("gamma.surrogate.[].high", Kind::Share),
+    ("gamma.surrogate.[].dead", Kind::Count),
     ("hardware.*.recall", Kind::Share),
     ("hardware.*.agrees_with_reference", Kind::Share),
     ("hardware.*.flips_mean", Kind::Positive),
@@ -154,9 +189,14 @@ fn reports() -> Vec<Value> {
     npy::write_patterns(&file, &drawn).expect("the folder is writable");
     let cues = format!("retrieval.cue_file={}", file.display());
     vec![
-        report_of(&[]),
+        report_of(&["retrieval.baselines=[\"hebbian\", \"kernel-ridge\", \"max-margin\"]"]),
         report_of(&["quantize.kernel_table=absolute", "model.gamma=0.5", "retrieval.noise=0.4"]),
-        report_of(&["energy.preset=truenorth", "retrieval.order=most-violated"]),
+        report_of(&[
+            "model.gamma=\"auto\"",
+            "energy.preset=truenorth",
+            "retrieval.order=most-violated",
+            "model.solver=gradient-descent",
+        ]),
         report_of(&[
             "energy.preset=loihi",
             "core.queue_policy=drop",
@@ -223,7 +263,7 @@ fn names_from_data_are_the_ones_promised() {
     );
     assert_eq!(
         names("/quantized/sram_bits"),
-        ["patterns", "weights", "counters", "table", "total"],
+        ["patterns", "pattern_copy", "weights", "counters", "table", "total"],
         "memories"
     );
     let outcomes = ["converged", "two-cycle", "step-limit", "dead-field", "stuck"];
@@ -321,7 +361,7 @@ fn means_times_cues_are_the_totals() {
                 let mean = number(&h[format!("{counter}_mean")]);
                 assert_close(&format!("{dataflow} {counter}"), mean * cues, total(counter));
             }
-            let memories = ["pattern", "weight", "counter", "table"];
+            let memories = ["pattern", "sign", "weight", "counter", "table"];
             let bits: f64 = memories.iter().map(|memory| total(&format!("{memory}_bits_read"))).sum();
             assert_close(&format!("{dataflow} SRAM bits"), number(&h["sram_bits_read_mean"]) * cues, bits);
             assert!(

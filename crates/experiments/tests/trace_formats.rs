@@ -40,6 +40,10 @@ const KNOBS: &[&[&str]] = &[
     &["core.weight_banks=2", "core.table_ports=1"],
     &["core.early_stop=true"],
     &["core.early_stop=true", "quantize.kernel_table=absolute"],
+    &["core.sign_sharing=true", "core.pattern_order=both"],
+    &["core.sign_sharing=true", "core.pattern_order=both", "core.zero_skip=true", "quantize.weight_bits=1"],
+    &["core.pattern_order=both", "core.weight_word=2", "core.weight_banks=1"],
+    &["core.weight_word=4", "core.sign_sharing=true", "core.pattern_order=both", "core.incremental=true"],
 ];
 
 fn plan(settings: &[&str], more: &[&str]) -> Plan {
@@ -312,6 +316,23 @@ fn energy_over_time_ends_at_the_ledger_and_every_count_is_booked() {
     });
 }
 
+/// Patterns by row, which serve the synchronous dataflow alone: with and without a list, signs in either place.
+#[test]
+fn patterns_by_row_are_booked_word_by_word() {
+    let rows = ["core.pattern_order=row", "retrieval.dataflows=['synchronous']"];
+    for more in [&[][..], &["core.sign_sharing=true"], &["core.distance_slices=2", "core.zero_skip=true"]] {
+        let plan = plan(TINY, &[&rows[..], more].concat());
+        let subject = subject(&plan, 2);
+        let traced = Traced { plan: &plan, subject: &subject, dataflow: Dataflow::Synchronous };
+        let (retrieval, recording) = traced.record().unwrap();
+        let last = recording.energy.samples.last().unwrap();
+        assert_eq!(last.total, traced.ledger(&retrieval).total().nominal(), "{more:?}");
+        let energy = &recording.energy;
+        assert_eq!((&energy.scaled, &energy.spread), (&vec![], &vec![]), "every count is booked, {more:?}");
+        check_timeline(&perfetto::write(&recording), &retrieval, &recording, &format!("{more:?}"));
+    }
+}
+
 #[test]
 fn a_candidate_list_and_overlap_still_end_at_the_ledger() {
     let knobs: &[&[&str]] = &[
@@ -319,6 +340,7 @@ fn a_candidate_list_and_overlap_still_end_at_the_ledger() {
         &["core.candidates=2"],
         &["core.candidates=30", "core.partial_distance=true", "core.probe_columns=6"],
         &["core.candidates=30", "core.distance_slices=2", "core.early_stop=true"],
+        &["core.candidates=30", "core.sign_sharing=true", "core.pattern_order=both"],
         &["core.overlap=pipelined"],
         &["core.overlap=pipelined", "core.candidates=12", "core.bitmap=true"],
         &["core.queue_policy=drop", "core.activation_queue=1", "core.spike_queue=1", "core.incremental=true"],

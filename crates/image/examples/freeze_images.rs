@@ -4,7 +4,7 @@
 
 use klr_image::codec::{KIND, save};
 use klr_image::geometry::GeometrySpec;
-use klr_image::{CoreImage, Geometry, KernelTable, TableForm};
+use klr_image::{CoreImage, Geometry, KernelTable, PatternOrder, Signs, Storage, TableForm};
 use klr_units::{Bits, State};
 use rand::RngExt;
 use rand_pcg::Pcg64Mcg;
@@ -15,7 +15,15 @@ type Made = Result<CoreImage, Box<dyn Error>>;
 
 fn main() -> Result<(), Box<dyn Error>> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../fixtures/images");
-    for (name, image) in [("tiny", tiny()?), ("relative8", relative8()?), ("absolute1", absolute1()?)] {
+    let images = [
+        ("tiny", tiny()?),
+        ("relative8", relative8()?),
+        ("absolute1", absolute1()?),
+        ("shared4", shared4()?),
+        ("shared1", stored(&absolute1()?, Signs::InPatterns, PatternOrder::Both)?),
+        ("rows", stored(&relative8()?, Signs::InWeights, PatternOrder::Row)?),
+    ];
+    for (name, image) in images {
         let path = folder.join(format!("v{}-{name}.img", KIND.version));
         if !path.exists() {
             save(&image, &path)?;
@@ -55,6 +63,21 @@ fn absolute1() -> Made {
     // 63 exp(-0.4 d), rounded, cut so that a cue can be out of reach.
     let table = KernelTable::new(TableForm::Absolute, bits(6)?, &[63, 42, 28, 19, 13, 9, 6, 4, 3, 2, 1])?;
     Ok(CoreImage::new(geometry(64, 5)?, &states, bits(1)?, weights, table)?)
+}
+
+/// Weights of four bits, of which three are stored; some are zero.
+fn shared4() -> Made {
+    let (states, mut rng) = random_patterns(21, 10, 4)?;
+    let mut weight = |sign: i8| i16::from(sign) * rng.random_range(0..=7i16);
+    let weights = states.iter().flat_map(State::signs).map(&mut weight).collect();
+    let table = KernelTable::new(TableForm::NearestRelative, bits(4)?, &[15, 6, 2, 1])?;
+    let image = CoreImage::new(geometry(8, 3)?, &states, bits(4)?, weights, table)?;
+    stored(&image, Signs::InPatterns, PatternOrder::Both)
+}
+
+/// The same image with its bits laid out in another way.
+fn stored(image: &CoreImage, signs: Signs, patterns: PatternOrder) -> Made {
+    Ok(image.on(image.geometry().storing(Storage { signs, patterns }))?)
 }
 
 fn random_patterns(n: usize, p: usize, seed: u128) -> Result<(Vec<State>, Pcg64Mcg), Box<dyn Error>> {

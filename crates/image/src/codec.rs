@@ -2,6 +2,7 @@
 
 use crate::geometry::{Geometry, GeometryError, GeometrySpec};
 use crate::image::{CoreImage, ImageError};
+use crate::storage::{PatternOrder, Signs, Storage};
 use crate::table::{KernelTable, TableError, TableForm};
 use klr_units::Bits;
 use klr_units::file::{self, FileError};
@@ -9,8 +10,8 @@ use klr_units::frame::{self, FileKind, FrameError};
 use serde::{Deserialize, Serialize};
 use std::path::Path;
 
-/// The frame of an image file. Version 1 is the only one so far.
-pub const KIND: FileKind = FileKind { magic: *b"KLRIMAGE", oldest: 1, version: 1, name: "core image" };
+/// The frame of an image file. Version 1 is read, version 2 is written.
+pub const KIND: FileKind = FileKind { magic: *b"KLRIMAGE", oldest: 1, version: 2, name: "core image" };
 
 /// Why bytes are not an image.
 #[derive(Debug, thiserror::Error)]
@@ -38,6 +39,12 @@ pub enum CodecError {
     /// The form of the table in the file is none that there is.
     #[error("core image: kernel_form is {0}; allowed are 0 for absolute, 1 for nearest-relative")]
     Form(u32),
+    /// The place of the signs in the file is none that there is.
+    #[error("core image: signs is {0}; allowed are 0 for in the weights, 1 for in the patterns")]
+    Signs(u32),
+    /// The order of the patterns in the file is none that there is.
+    #[error("core image: pattern_order is {0}; allowed are 0 for column, 1 for row, 2 for both")]
+    PatternOrder(u32),
     /// The table in the file ends in zeros: the image has a shorter file, and equal images have equal files.
     #[error(
         "core image: the table has {found} kernel words, of which the last {zeros} are zero and not stored"
@@ -61,9 +68,17 @@ pub enum CodecError {
     },
 }
 
-/// The payload, field by field in the order of the file.
+/// The payload of version 2: that of version 1, and the layout of bits.
 #[derive(Serialize, Deserialize)]
 struct Payload {
+    content: Content,
+    signs: u32,
+    pattern_order: u32,
+}
+
+/// The payload of version 1, field by field in the order of the file; its layout of bits is the default one.
+#[derive(Serialize, Deserialize)]
+struct Content {
     geometry: GeometrySpec,
     n: u32,
     p: u64,
@@ -88,12 +103,36 @@ fn numbered_form(number: u32) -> Result<TableForm, CodecError> {
     forms.into_iter().find(|&form| form_number(form) == number).ok_or(CodecError::Form(number))
 }
 
+const fn signs_number(signs: Signs) -> u32 {
+    match signs {
+        Signs::InWeights => 0,
+        Signs::InPatterns => 1,
+    }
+}
+
+const fn order_number(order: PatternOrder) -> u32 {
+    match order {
+        PatternOrder::Column => 0,
+        PatternOrder::Row => 1,
+        PatternOrder::Both => 2,
+    }
+}
+
+fn numbered_storage(signs: u32, order: u32) -> Result<Storage, CodecError> {
+    let known = Signs::ALL.into_iter().find(|&known| signs_number(known) == signs);
+    let patterns = PatternOrder::ALL.into_iter().find(|&known| order_number(known) == order);
+    Ok(Storage {
+        signs: known.ok_or(CodecError::Signs(signs))?,
+        patterns: patterns.ok_or(CodecError::PatternOrder(order))?,
+    })
+}
+
 /// The bytes of `image`.
 ///
 /// # Errors
 /// [`CodecError::Frame`] if the frame refuses the payload, which no image of a valid size makes it do.
 pub fn encode(image: &CoreImage) -> Result<Vec<u8>, CodecError> {
-    let payload = Payload {
+    let content = Content {
         geometry: image.geometry().spec(),
         n: image.n(),
         p: image.p().into(),
@@ -104,15 +143,29 @@ pub fn encode(image: &CoreImage) -> Result<Vec<u8>, CodecError> {
         weights: image.weights().to_vec(),
         table: image.table().entries().to_vec(),
     };
+    let storage = image.geometry().storage();
+    let payload = Payload {
+        content,
+        signs: signs_number(storage.signs),
+        pattern_order: order_number(storage.patterns),
+    };
     Ok(frame::encode(KIND, &payload)?)
 }
 
-/// The image in `bytes`, checked as if it were new.
+/// The image in `bytes`, of any version there has been, checked as if it were new.
 ///
 /// # Errors
 /// [`CodecError`] for a wrong frame, or for a payload that makes no image.
 pub fn decode(bytes: &[u8]) -> Result<CoreImage, CodecError> {
-    let payload: Payload = frame::decode(KIND, bytes)?;
+    let framed = frame::open(KIND, bytes)?;
+    if framed.version == 1 {
+        return image_of(framed.payload()?, Storage::default());
+    }
+    let Payload { content, signs, pattern_order } = framed.payload()?;
+    image_of(content, numbered_storage(signs, pattern_order)?)
+}
+
+fn image_of(payload: Content, storage: Storage) -> Result<CoreImage, CodecError> {
     let width = |what, found| Bits::new(found).ok_or(CodecError::Width { what, found });
     let kernel_bits = width("kernel_bits", payload.kernel_bits)?;
     let table = KernelTable::new(numbered_form(payload.kernel_form)?, kernel_bits, &payload.table)?;
@@ -121,7 +174,7 @@ pub fn decode(bytes: &[u8]) -> Result<CoreImage, CodecError> {
         return Err(CodecError::TrailingZeros { found, zeros: found - table.window() });
     }
     Ok(CoreImage::from_rows(
-        Geometry::new(payload.geometry)?,
+        Geometry::new(payload.geometry)?.storing(storage),
         payload.n,
         payload.p,
         payload.pattern_rows,

@@ -4,15 +4,21 @@
 //!
 //! | memory | word | rows used | addressing |
 //! |---|---|---|---|
-//! | pattern | L bits: bit `i` of L consecutive patterns | ceil(P/L) x N | row `b N + i` holds column `i` of block `b` |
+//! | pattern, by column | L bits: bit `i` of L consecutive patterns | ceil(P/L) x N | row `b N + i` holds column `i` of block `b` |
+//! | pattern, by row | L bits: bits `w L` to `w L + L - 1` of a pattern | P x ceil(N/L) | row `mu ceil(N/L) + w` holds word `w` of pattern `mu` |
 //! | weight | one weight per bank, B banks | P x ceil(N/B) per bank | weight `(mu, i)`: bank `(mu + i) mod B`, row `mu ceil(N/B) + i / B` |
 //! | counter | L counters of ceil(log2(N+1)) bits | ceil(P/L) | row `b` holds the distances of block `b` |
 //! | table | one kernel word | one per entry | row = index |
+//!
+//! Patterns lie by column, by row, or both ways, each with rows of its own in the one capacity ([`Storage`]). With the
+//! signs in the patterns a weight word is one bit narrower; of weights of one bit nothing is left, and there is no weight
+//! memory.
 //!
 //! The weight memory is skewed: B weights of one pattern for consecutive neurons, and B weights of one neuron for
 //! consecutive patterns, both lie in B different banks, so one image serves every dataflow without conflicts
 //! (the storage scheme of array memories: Budnik & Kuck, IEEE Trans. Computers C-20(12):1566-1569, 1971).
 
+use crate::storage::{PatternOrder, Storage};
 use klr_units::Bits;
 use klr_units::fixed::unsigned_width;
 use serde::{Deserialize, Serialize};
@@ -62,10 +68,11 @@ pub struct GeometrySpec {
     pub accumulator_bits: u32,
 }
 
-/// A checked [`GeometrySpec`].
+/// A checked [`GeometrySpec`], and the layout of bits in its memories.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Geometry {
     spec: GeometrySpec,
+    storage: Storage,
 }
 
 /// A size or width outside what a core can have.
@@ -120,6 +127,9 @@ pub struct Region {
 }
 
 impl Region {
+    /// Of a memory that is not built.
+    const NONE: Self = Self { bytes: 0, banks: 0, word_bits: 0, rows_used: 0, rows_available: 0 };
+
     fn place(
         memory: Memory,
         bytes: u64,
@@ -143,6 +153,21 @@ impl Region {
         Ok(Self { bytes, banks, word_bits, rows_used, rows_available })
     }
 
+    /// This region in two: one of `rows` used rows and one of the rest. The rows that are left over are shared in
+    /// proportion. A region of one bank, whose rows are all used by the two.
+    fn split(self, rows: u64) -> (Self, Self) {
+        let spare = u128::from(self.rows_available - self.rows_used) * u128::from(rows);
+        let share = u64::try_from(spare / u128::from(self.rows_used.max(1))).unwrap_or(u64::MAX);
+        let part = |rows_used, rows_available| Self {
+            bytes: bytes_for(rows_available, 1, self.word_bits),
+            rows_used,
+            rows_available,
+            ..self
+        };
+        let first = rows + share;
+        (part(rows, first), part(self.rows_used - rows, self.rows_available - first))
+    }
+
     /// Bits the image occupies, padding included.
     #[must_use]
     pub const fn bits_used(&self) -> u64 {
@@ -157,12 +182,14 @@ fn bytes_for(rows: u64, banks: u32, word_bits: u32) -> u64 {
     u64::try_from(bank_bytes * u128::from(banks)).unwrap_or(u64::MAX)
 }
 
-/// Where an image's bits go: one region per memory.
+/// Where an image's bits go: one region per memory, and one for a second copy of the patterns.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Layout {
-    /// Pattern memory.
+    /// Pattern memory: the columns, or the rows where there are no columns.
     pub patterns: Region,
-    /// Weight memory.
+    /// The rows beside the columns, with pattern order `both`: a part of the same capacity.
+    pub pattern_copy: Option<Region>,
+    /// Weight memory; of no rows and no banks if no bit of a weight is stored.
     pub weights: Region,
     /// Counter memory.
     pub counters: Region,
@@ -206,7 +233,7 @@ impl Geometry {
                 ),
             });
         }
-        Ok(Self { spec })
+        Ok(Self { spec, storage: Storage::default() })
     }
 
     /// A core whose trace fits a page: 4 distance lanes, 2 MAC lanes, memories of 64 bytes to 1 KiB.
@@ -233,13 +260,26 @@ impl Geometry {
         self.spec
     }
 
+    /// The same memories with another layout of their bits.
+    #[must_use]
+    pub const fn storing(self, storage: Storage) -> Self {
+        Self { storage, ..self }
+    }
+
+    /// The layout of bits in pattern and weight memory; signs in the weights and patterns by column unless
+    /// [`Self::storing`] has set another.
+    #[must_use]
+    pub const fn storage(&self) -> Storage {
+        self.storage
+    }
+
     /// Distance lanes L.
     #[must_use]
     pub const fn distance_lanes(&self) -> usize {
         self.spec.distance_lanes as usize
     }
 
-    /// MAC lanes B, which is also the number of weight banks.
+    /// MAC lanes B, which is also the largest number of weight banks.
     #[must_use]
     pub const fn mac_lanes(&self) -> usize {
         self.spec.mac_lanes as usize
@@ -270,28 +310,48 @@ impl Geometry {
         entries: u64,
         kernel_bits: Bits,
     ) -> Result<Layout, PlacementError> {
-        let GeometrySpec { distance_lanes, mac_lanes, .. } = self.spec;
+        let GeometrySpec { distance_lanes, .. } = self.spec;
         let blocks = u64::from(p.div_ceil(distance_lanes));
-        let groups = u64::from(n.div_ceil(mac_lanes));
         let counter_word = distance_lanes * counter_bits(n);
+        let (patterns, pattern_copy) = self.place_patterns(n, p)?;
         Ok(Layout {
-            patterns: Region::place(
-                Memory::Pattern,
-                self.spec.pattern_bytes,
-                1,
-                distance_lanes,
-                blocks * u64::from(n),
-            )?,
-            weights: Region::place(
-                Memory::Weight,
-                self.spec.weight_bytes,
-                mac_lanes,
-                weight_bits.get().into(),
-                u64::from(p) * groups,
-            )?,
+            patterns,
+            pattern_copy,
+            weights: self.place_weights(n, p, weight_bits)?,
             counters: Region::place(Memory::Counter, self.spec.counter_bytes, 1, counter_word, blocks)?,
             table: Region::place(Memory::Table, self.spec.table_bytes, 1, kernel_bits.get().into(), entries)?,
         })
+    }
+
+    fn place_patterns(&self, n: u32, p: u32) -> Result<(Region, Option<Region>), PlacementError> {
+        let lanes = self.spec.distance_lanes;
+        let columns = u64::from(p.div_ceil(lanes)) * u64::from(n);
+        let rows = u64::from(p) * u64::from(n.div_ceil(lanes));
+        let place = |used| Region::place(Memory::Pattern, self.spec.pattern_bytes, 1, lanes, used);
+        match self.storage.patterns {
+            PatternOrder::Column => Ok((place(columns)?, None)),
+            PatternOrder::Row => Ok((place(rows)?, None)),
+            PatternOrder::Both => {
+                let (columns, rows) = place(columns.saturating_add(rows))?.split(columns);
+                Ok((columns, Some(rows)))
+            }
+        }
+    }
+
+    fn place_weights(&self, n: u32, p: u32, weight_bits: Bits) -> Result<Region, PlacementError> {
+        let GeometrySpec { mac_lanes, weight_bytes, .. } = self.spec;
+        let stored = self.stored_weight_bits(weight_bits);
+        if stored == 0 {
+            return Ok(Region::NONE);
+        }
+        let rows = u64::from(p) * u64::from(n.div_ceil(mac_lanes));
+        Region::place(Memory::Weight, weight_bytes, mac_lanes, stored, rows)
+    }
+
+    /// Bits that weight memory holds of a weight of `weight_bits`: the magnitude alone where the patterns hold the sign.
+    #[must_use]
+    pub fn stored_weight_bits(&self, weight_bits: Bits) -> u32 {
+        u32::from(weight_bits.get()) - u32::from(self.storage.shares_signs())
     }
 }
 
@@ -326,6 +386,43 @@ mod tests {
         assert_eq!(layout.weights.rows_used, 3000 * 7, "7 groups of 16 neurons per pattern");
         assert_eq!(layout.counters.word_bits, 64 * 7, "64 counters of 7 bits");
         assert_eq!(layout.weights.bits_used(), 21_000 * 16 * 8, "padding of the last group included");
+    }
+
+    #[test]
+    fn both_orders_count_every_bit_twice_in_one_capacity() {
+        let both = Storage { patterns: PatternOrder::Both, ..Storage::default() };
+        let place = |pattern_bytes| {
+            let spec = GeometrySpec { pattern_bytes, ..spec() };
+            Geometry::new(spec).unwrap().storing(both).place(100, 3000, EIGHT, 16, EIGHT)
+        };
+        let layout = place(131_072).unwrap();
+        let copy = layout.pattern_copy.unwrap();
+        assert_eq!(layout.patterns.rows_used, 47 * 100, "columns");
+        assert_eq!(copy.rows_used, 3000 * 2, "two words of 64 bits hold 100");
+        assert_eq!(layout.patterns.rows_available + copy.rows_available, 16_384, "one capacity");
+        assert_eq!(layout.patterns.bytes + copy.bytes, 131_072, "in bytes too");
+        assert_eq!(
+            place(65_536).unwrap_err().to_string(),
+            "the pattern memory is 2508 rows too small: the image needs 10700 rows of 64 bits, \
+             core.pattern_bytes = 65536 gives 8192; 85600 bytes would do",
+            "message"
+        );
+        let exact = place(85_600).unwrap();
+        assert_eq!(exact.patterns.rows_available, exact.patterns.rows_used, "nothing is left over");
+    }
+
+    #[test]
+    fn signs_in_the_patterns_take_a_bit_from_every_weight() {
+        let shared = Storage { signs: crate::Signs::InPatterns, ..Storage::default() };
+        let place = |bits| {
+            let geometry =
+                Geometry::new(GeometrySpec { weight_bytes: 16 * 21_000 * 7 / 8, ..spec() }).unwrap();
+            geometry.storing(shared).place(100, 3000, Bits::new(bits).unwrap(), 16, EIGHT)
+        };
+        assert_eq!(place(8).unwrap().weights.bits_used(), 21_000 * 16 * 7, "seven of eight bits");
+        assert!(place(9).is_err(), "eight of nine do not fit");
+        let none = place(1).unwrap().weights;
+        assert_eq!((none.bits_used(), none.banks), (0, 0), "a sign has no magnitude: no memory");
     }
 
     #[test]

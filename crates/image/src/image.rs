@@ -14,7 +14,7 @@ pub struct CoreImage {
     layout: Layout,
     n: u32,
     p: u32,
-    /// Pattern memory by row: row `b N + i` holds bit `i` of the patterns of block `b`, lane 0 in bit 0.
+    /// The patterns by column, whatever their order in memory: row `b N + i` holds bit `i` of the patterns of block `b`, lane 0 in bit 0.
     pattern_rows: Vec<u64>,
     weight_format: SignedFormat,
     /// Row-major P x N.
@@ -75,6 +75,22 @@ pub enum ImageError {
         /// What the format holds, in words.
         range: String,
     },
+    /// A weight whose sign is not that of its stored bit, where the patterns hold the signs.
+    #[error(
+        "weight (pattern {pattern}, neuron {neuron}) is {found}, its stored bit is {}: with core.sign_sharing = true a \
+         weight has the sign of its bit; set core.sign_sharing = false, or train until model.sign_agreement is 1",
+        if *bit { "+1" } else { "-1" }
+    )]
+    Sign {
+        /// The pattern.
+        pattern: usize,
+        /// The neuron.
+        neuron: usize,
+        /// The weight.
+        found: i16,
+        /// The stored bit; true for +1.
+        bit: bool,
+    },
     /// The table cannot work.
     #[error(transparent)]
     Table(#[from] TableError),
@@ -87,7 +103,8 @@ impl CoreImage {
     /// An image of `patterns` with `weights` (row-major P x N, of `weight_bits`) and `table` on a core of `geometry`.
     ///
     /// # Errors
-    /// [`ImageError`] if sizes disagree, a weight is outside its format, or a memory is too small.
+    /// [`ImageError`] if sizes disagree, a weight is outside its format, a memory is too small, or a weight has another
+    /// sign than its stored bit where the patterns hold the signs.
     pub fn new(
         geometry: Geometry,
         patterns: &[State],
@@ -125,11 +142,37 @@ impl CoreImage {
         }
         let weight_format = SignedFormat::new(weight_bits);
         let layout = geometry.place(n, p, weight_bits, table.window() as u64, table.format().bits())?;
-        expect_words("pattern memory", pattern_rows.len(), layout.patterns.rows_used)?;
+        let columns = u64::from(p.div_ceil(geometry.spec().distance_lanes)) * u64::from(n);
+        expect_words("pattern memory", pattern_rows.len(), columns)?;
         expect_words("weights", weights.len(), u64::from(n) * u64::from(p))?;
         check_stray_bits(&pattern_rows, n, p, geometry.distance_lanes())?;
         check_weights(&weights, n as usize, weight_format)?;
-        Ok(Self { geometry, layout, n, p, pattern_rows, weight_format, weights, table })
+        let image = Self { geometry, layout, n, p, pattern_rows, weight_format, weights, table };
+        if geometry.storage().shares_signs() {
+            image.check_signs()?;
+        }
+        Ok(image)
+    }
+
+    fn check_signs(&self) -> Result<(), ImageError> {
+        let n = self.n as usize;
+        for (at, &found) in self.weights.iter().enumerate() {
+            let (pattern, neuron) = (at / n, at % n);
+            let bit = self.bit(PatternIdx::from_usize(pattern), NeuronIdx::from_usize(neuron));
+            if found != 0 && (found > 0) != bit {
+                return Err(ImageError::Sign { pattern, neuron, found, bit });
+            }
+        }
+        Ok(())
+    }
+
+    /// The same patterns, weights and table on a core of another `geometry`.
+    ///
+    /// # Errors
+    /// As [`Self::new`].
+    pub fn on(&self, geometry: Geometry) -> Result<Self, ImageError> {
+        let patterns: Vec<State> = (0..self.p).map(|mu| self.pattern(PatternIdx::new(mu))).collect();
+        Self::new(geometry, &patterns, self.weight_format.bits(), self.weights.clone(), self.table.clone())
     }
 
     /// The core the image is for.
@@ -193,14 +236,27 @@ impl CoreImage {
         &self.pattern_rows
     }
 
+    /// Words that hold one pattern where patterns lie by row: ceil(N/L).
+    #[must_use]
+    #[inline]
+    pub const fn row_words(&self) -> usize {
+        (self.n as usize).div_ceil(self.geometry.distance_lanes())
+    }
+
+    /// Bit `neuron` of `pattern`; true for +1.
+    #[must_use]
+    #[inline]
+    pub fn bit(&self, pattern: PatternIdx, neuron: NeuronIdx) -> bool {
+        let l = self.geometry.distance_lanes();
+        self.pattern_row(pattern.get() / l, neuron) >> (pattern.get() % l) & 1 == 1
+    }
+
     /// Stored pattern `pattern`.
     #[must_use]
     pub fn pattern(&self, pattern: PatternIdx) -> State {
-        let l = self.geometry.distance_lanes();
-        let (block, lane) = (pattern.get() / l, pattern.get() % l);
         let mut state = State::all_minus(self.n as usize);
         for i in 0..state.n() {
-            if self.pattern_row(block, NeuronIdx::from_usize(i)) >> lane & 1 == 1 {
+            if self.bit(pattern, NeuronIdx::from_usize(i)) {
                 state.flip(i);
             }
         }
@@ -227,10 +283,30 @@ impl CoreImage {
         &self.weights
     }
 
-    /// The one of `banks` banks of weight memory that holds the weight of `pattern` and `neuron`.
+    /// The one of `banks` banks of weight memory that holds the weight of `pattern` and `neuron`, with `word` weights of
+    /// consecutive neurons in a word.
     #[must_use]
-    pub const fn weight_bank(pattern: PatternIdx, neuron: NeuronIdx, banks: usize) -> usize {
-        (pattern.get() + neuron.get()) % banks
+    pub const fn weight_bank(pattern: PatternIdx, neuron: NeuronIdx, word: usize, banks: usize) -> usize {
+        (pattern.get() + neuron.get() / word) % banks
+    }
+
+    /// Bits that weight memory holds of a weight: none for weights of one bit whose signs the patterns hold.
+    #[must_use]
+    pub fn stored_weight_bits(&self) -> u32 {
+        self.geometry.stored_weight_bits(self.weight_format.bits())
+    }
+
+    /// The weight of `pattern` and `neuron` as a core reads it: the stored word, with the stored bit for its sign where
+    /// the patterns hold the signs.
+    #[must_use]
+    #[inline]
+    pub fn weight_as_read(&self, pattern: PatternIdx, neuron: NeuronIdx) -> i64 {
+        let weight = i64::from(self.weight_row(pattern)[neuron.get()]);
+        match (self.geometry.storage().shares_signs(), self.bit(pattern, neuron)) {
+            (false, _) => weight,
+            (true, true) => weight.abs(),
+            (true, false) => -weight.abs(),
+        }
     }
 
     /// The kernel table.
@@ -342,12 +418,49 @@ mod tests {
     fn skewed_banks_serve_rows_and_columns_without_conflict() {
         let distinct = |banks: Vec<usize>| (0..4).all(|b| banks.iter().filter(|&&x| x == b).count() == 1);
         let bank = |mu: usize, i: usize| {
-            CoreImage::weight_bank(PatternIdx::from_usize(mu), NeuronIdx::from_usize(i), 4)
+            CoreImage::weight_bank(PatternIdx::from_usize(mu), NeuronIdx::from_usize(i), 1, 4)
         };
         for fixed in 0..7 {
             assert!(distinct((4..8).map(|i| bank(fixed, i)).collect()), "four neurons of pattern {fixed}");
             assert!(distinct((0..4).map(|mu| bank(mu, fixed)).collect()), "four patterns of neuron {fixed}");
         }
+    }
+
+    /// Words of two weights in two banks: four neurons of a pattern lie in both banks, two patterns of a neuron too.
+    #[test]
+    fn wide_words_are_skewed_by_word() {
+        let bank = |mu: usize, i: usize| {
+            CoreImage::weight_bank(PatternIdx::from_usize(mu), NeuronIdx::from_usize(i), 2, 2)
+        };
+        assert_eq!([4, 5, 6, 7].map(|i| bank(3, i)), [1, 1, 0, 0], "four neurons of pattern 3");
+        assert_eq!([0, 1].map(|mu| bank(mu, 5)), [0, 1], "two patterns of neuron 5");
+    }
+
+    #[test]
+    fn a_weight_against_its_bit_is_refused_where_patterns_hold_the_signs() {
+        let patterns = [state(&[1, -1]), state(&[-1, 1])];
+        let shared = crate::Storage { signs: crate::Signs::InPatterns, ..crate::Storage::default() };
+        let build = |weights| {
+            let geometry = Geometry::tiny().storing(shared);
+            CoreImage::new(geometry, &patterns, Bits::new(2).unwrap(), weights, table())
+        };
+        assert_eq!(
+            build(vec![1, -1, 0, -1]).unwrap_err().to_string(),
+            "weight (pattern 1, neuron 1) is -1, its stored bit is +1: with core.sign_sharing = true a weight has the \
+             sign of its bit; set core.sign_sharing = false, or train until model.sign_agreement is 1",
+            "message"
+        );
+        let image = build(vec![1, -1, 0, 1]).unwrap();
+        for (at, &weight) in image.weights().iter().enumerate() {
+            let read = image.weight_as_read(PatternIdx::from_usize(at / 2), NeuronIdx::from_usize(at % 2));
+            assert_eq!(read, i64::from(weight), "weight {at}: magnitude and bit make the weight");
+        }
+        let plain = image.on(Geometry::tiny()).unwrap();
+        assert_eq!(
+            (plain.weights(), plain.stored_weight_bits()),
+            (image.weights(), 2),
+            "signs back in the weights"
+        );
     }
 
     #[test]

@@ -27,9 +27,11 @@ pub mod image;
 pub mod listing;
 pub mod order;
 pub mod reference;
+pub mod storage;
 pub mod table;
 
 pub use geometry::{Geometry, GeometryError, GeometrySpec, Layout, Memory, PlacementError, Region};
 pub use image::{CoreImage, ImageError};
 pub use order::{Order, Outcome, Update};
+pub use storage::{PatternOrder, Signs, Storage};
 pub use table::{KernelTable, TableError, TableForm};

@@ -35,12 +35,14 @@ fn write_listing(image: &CoreImage, out: &mut String) -> std::fmt::Result {
     )?;
     let (required, available) = (image.required_accumulator_bits(), image.geometry().accumulator_bits());
     writeln!(out, "accumulator {available} bits, {required} required")?;
-    for (name, region) in [
-        ("pattern", layout.patterns),
+    writeln!(out, "storage     {}", image.geometry().storage())?;
+    let copy = layout.pattern_copy.map(|region| ("rows", region));
+    let regions = [("pattern", layout.patterns)].into_iter().chain(copy).chain([
         ("weight", layout.weights),
         ("counter", layout.counters),
         ("table", layout.table),
-    ] {
+    ]);
+    for (name, region) in regions {
         writeln!(
             out,
             "{name:<11} {} of {} rows, {} banks x {} bits",

@@ -3,7 +3,7 @@
 mod harness;
 
 use harness::draft::Field::{Claiming, List, Number};
-use harness::draft::{Draft, Field, frame};
+use harness::draft::{Draft, Field, frame, frame_of_version};
 use klr_image::codec::{decode, encode};
 
 fn refusal(bytes: &[u8]) -> String {
@@ -26,6 +26,18 @@ fn every_flipped_bit_is_an_error() {
         broken[bit / 8] ^= 1 << (bit % 8);
         assert!(decode(&broken).is_err(), "bit {bit} was flipped unnoticed");
     }
+}
+
+#[test]
+fn versions_that_never_were_are_named() {
+    let payload = Draft::valid().payload();
+    for version in [0, 3, u32::MAX] {
+        let expected = format!("core image has version {version}; this program reads version 1 to 2");
+        assert_eq!(refusal(&frame_of_version(version, &payload)), expected, "version {version}");
+    }
+    let message = refusal(&frame_of_version(1, &payload));
+    assert_eq!(message, "core image does not decode: 8 bytes are left over", "version 2 under the number 1");
+    assert!(decode(&Draft::valid().file_of_version_1()).is_ok(), "version 1");
 }
 
 /// Whoever writes the checksum can write any payload: it is an image in its one and only form, or an error.
@@ -63,7 +75,28 @@ fn cases() -> Vec<(&'static str, Field, &'static str)> {
     cases.extend(geometries());
     cases.extend(widths());
     cases.extend(contents());
+    cases.extend(storages());
     cases
+}
+
+fn storages() -> Vec<(&'static str, Field, &'static str)> {
+    const ORDER: &str = "; allowed are 0 for column, 1 for row, 2 for both";
+    vec![
+        (
+            "signs",
+            Number(2),
+            "core image: signs is 2; allowed are 0 for in the weights, 1 for in the patterns",
+        ),
+        ("signs", Number(u32::MAX.into()), "core image: signs is 4294967295; allowed are 0 "),
+        (
+            "signs",
+            Number(1),
+            "core image: weight (pattern 0, neuron 0) is -3, its stored bit is +1: with core.sign_sharing = true a \
+             weight has the sign of its bit; set core.sign_sharing = false",
+        ),
+        ("pattern_order", Number(3), ORDER),
+        ("pattern_order", Number(u32::MAX.into()), ORDER),
+    ]
 }
 
 fn sizes() -> Vec<(&'static str, Field, &'static str)> {
@@ -165,6 +198,39 @@ fn every_field_out_of_range_is_named() {
         let message = refusal(&Draft::valid().with(name, field).file());
         assert!(message.contains(expected), "{what}: {message}");
     }
+}
+
+/// Columns take 10 words of 4 bits and rows 12: both do not fit what either fits.
+#[test]
+fn both_orders_share_one_capacity() {
+    let draft = |order| Draft::valid().with("pattern_order", Number(order)).with("pattern_bytes", Number(6));
+    for order in [0, 1] {
+        assert!(decode(&draft(order).file()).is_ok(), "order {order} fits");
+    }
+    assert_eq!(
+        refusal(&draft(2).file()),
+        "core image: the pattern memory is 10 rows too small: the image needs 22 rows of 4 bits, \
+         core.pattern_bytes = 6 gives 12; 11 bytes would do",
+        "both"
+    );
+}
+
+/// The sign check sees every weight, the bits of the second block included.
+#[test]
+fn a_weight_against_its_bit_is_refused_wherever_it_stands() {
+    let draft = Draft::valid().with_signs_of_bits().with("signs", Number(1));
+    let image = decode(&draft.file()).expect("weights that follow their bits");
+    let mut refused = 0;
+    for (at, &weight) in image.weights().iter().enumerate().filter(|(_, weight)| **weight != 0) {
+        let mut weights: Vec<i128> = image.weights().iter().map(|&w| w.into()).collect();
+        weights[at] = -i128::from(weight);
+        let message = refusal(&draft.clone().with("weights", List(weights)).file());
+        let place =
+            format!("weight (pattern {}, neuron {}) is {}, its stored bit is ", at / 5, at % 5, -weight);
+        assert!(message.contains(&place), "weight {at}: {message}");
+        refused += 1;
+    }
+    assert!(refused > 20, "only {refused} weights are not zero");
 }
 
 #[test]

@@ -2,12 +2,12 @@
 
 mod harness;
 
-use harness::draft::{Draft, crc32};
+use harness::draft::{Draft, Field, crc32};
 use harness::{Parts, Widths, rng, state};
 use klr_image::codec::{decode, encode, load, save};
 use klr_image::listing::listing;
 use klr_image::reference::{Reference, ReferenceRun};
-use klr_image::{CoreImage, Order, Outcome, TableForm, Update};
+use klr_image::{CoreImage, Order, Outcome, PatternOrder, Signs, Storage, TableForm, Update};
 use klr_units::{NeuronIdx, PatternIdx, State};
 use std::fmt::Write;
 use std::path::{Path, PathBuf};
@@ -73,10 +73,36 @@ fn the_document_describes_the_bytes() {
 #[test]
 fn the_forms_have_the_documented_numbers() {
     for (number, form) in [(0, TableForm::Absolute), (1, TableForm::NearestRelative)] {
-        let draft = Draft::valid().with("kernel_form", harness::draft::Field::Number(number));
+        let draft = Draft::valid().with("kernel_form", Field::Number(number));
         let image = decode(&draft.file()).expect("a file made by the book");
         assert_eq!(image.table().form(), form, "number {number}");
     }
+}
+
+#[test]
+fn the_storages_have_the_documented_numbers() {
+    for (signs, place) in [(0, Signs::InWeights), (1, Signs::InPatterns)] {
+        for (number, patterns) in [(0, PatternOrder::Column), (1, PatternOrder::Row), (2, PatternOrder::Both)]
+        {
+            let draft = Draft::valid()
+                .with_signs_of_bits()
+                .with("signs", Field::Number(signs))
+                .with("pattern_order", Field::Number(number));
+            let image = decode(&draft.file()).expect("a file made by the book");
+            let storage = Storage { signs: place, patterns };
+            assert_eq!(image.geometry().storage(), storage, "numbers {signs} and {number}");
+            assert_eq!(encode(&image).expect("it was decoded"), draft.file(), "{storage}: the same bytes");
+        }
+    }
+}
+
+/// A file of version 1 is the image of version 2 with the storage that there was then, and is written as version 2.
+#[test]
+fn version_1_is_read_and_version_2_written() {
+    let draft = Draft::valid();
+    let image = decode(&draft.file_of_version_1()).expect("version 1 is read");
+    assert_eq!(image.geometry().storage(), Storage::default(), "signs in the weights, patterns by column");
+    assert_eq!(encode(&image).expect("it was decoded"), draft.file(), "version 2");
 }
 
 #[test]
@@ -181,12 +207,38 @@ fn the_frozen_absolute_image_means_what_it_meant() {
     insta::assert_snapshot!("v1_absolute1_retrievals", retrievals(&image, &cues));
 }
 
-/// As long as version 1 is the one that is written, a frozen file is also what is written today.
+/// The images of version 1 are also frozen as version 2: the same images, which is what both are written as today.
 #[test]
-fn frozen_files_are_written_alike_today() {
-    for name in ["v1-tiny.img", "v1-relative8.img", "v1-absolute1.img"] {
+fn frozen_files_of_version_2_are_written_alike_today() {
+    for name in ["tiny", "relative8", "absolute1"] {
+        let [old, new] = ["v1", "v2"].map(|version| {
+            std::fs::read(fixture(&format!("{version}-{name}.img"))).expect("the fixture is there")
+        });
+        let image = decode(&old).expect("an old file stays readable");
+        assert!(decode(&new).expect("an old file stays readable") == image, "{name}: another image");
+        assert!(encode(&image).expect("it was decoded") == new, "{name} is written in another way");
+    }
+    for name in ["v2-shared4.img", "v2-shared1.img", "v2-rows.img"] {
         let bytes = std::fs::read(fixture(name)).expect("the fixture is there");
         let image = decode(&bytes).expect("an old file stays readable");
         assert!(encode(&image).expect("it was decoded") == bytes, "{name} is written in another way");
     }
+}
+
+#[test]
+fn the_frozen_images_without_signs_in_their_weights_mean_what_they_meant() {
+    let four = frozen("v2-shared4.img", 0x51e8_6aea);
+    insta::assert_snapshot!("v2_shared4", listing(&four));
+    let one = frozen("v2-shared1.img", 0xeb81_aceb);
+    assert_eq!(one.layout().weights.bits_used(), 0, "no weight memory");
+    insta::assert_snapshot!("v2_shared1", listing(&one));
+    let rows = frozen("v2-rows.img", 0xee0a_8246);
+    insta::assert_snapshot!("v2_rows", listing(&rows));
+    // Where a bit stands changes nothing of what it means.
+    let cues: [(u32, &[usize]); 2] = [(0, &[]), (3, &[0, 5, 9])];
+    for image in [&four, &one, &rows] {
+        let plain = image.on(image.geometry().storing(Storage::default())).expect("it has room");
+        assert_eq!(retrievals(image, &cues), retrievals(&plain, &cues), "{}", image.geometry().storage());
+    }
+    insta::assert_snapshot!("v2_shared4_retrievals", retrievals(&four, &cues));
 }

@@ -4,7 +4,7 @@ mod harness;
 
 use harness::{Parts, Widths, bits, rng};
 use klr_image::geometry::{Layout, PlacementError};
-use klr_image::{Geometry, GeometrySpec, Memory};
+use klr_image::{Geometry, GeometrySpec, Memory, PatternOrder, Signs};
 
 /// The smallest capacities that hold the image, worked out from the table, in whole bytes per bank.
 fn smallest(parts: &Parts) -> GeometrySpec {
@@ -13,9 +13,16 @@ fn smallest(parts: &Parts) -> GeometrySpec {
     // A counter holds 0 to N: the smallest width whose number of codes is above N.
     let counter_bits = (1..).find(|&width| 1 << width > n).unwrap_or(64);
     let weights_per_bank = p * n.div_ceil(b);
+    let shared = u64::from(parts.storage.signs == Signs::InPatterns);
+    let (columns, rows) = (p.div_ceil(l) * n * l, p * n.div_ceil(l) * l);
+    let pattern_bits = match parts.storage.patterns {
+        PatternOrder::Column => columns,
+        PatternOrder::Row => rows,
+        PatternOrder::Both => columns + rows,
+    };
     GeometrySpec {
-        pattern_bytes: (p.div_ceil(l) * n * l).div_ceil(8),
-        weight_bytes: b * (weights_per_bank * u64::from(parts.weight_bits)).div_ceil(8),
+        pattern_bytes: pattern_bits.div_ceil(8),
+        weight_bytes: b * (weights_per_bank * (u64::from(parts.weight_bits) - shared)).div_ceil(8).max(1),
         counter_bytes: (p.div_ceil(l) * l * counter_bits).div_ceil(8),
         table_bytes: (parts.table.len() as u64 * u64::from(parts.kernel_bits)).div_ceil(8),
         distance_lanes: parts.distance_lanes,
@@ -26,7 +33,7 @@ fn smallest(parts: &Parts) -> GeometrySpec {
 
 fn place(parts: &Parts, spec: GeometrySpec) -> Result<Layout, PlacementError> {
     let [n, p] = [parts.n, parts.p()].map(|size| u32::try_from(size).expect("a small image"));
-    let geometry = Geometry::new(spec).expect("within range");
+    let geometry = Geometry::new(spec).expect("within range").storing(parts.storage);
     geometry.place(n, p, bits(parts.weight_bits), parts.table.len() as u64, bits(parts.kernel_bits))
 }
 

@@ -1,7 +1,8 @@
 //! What a memory is like: basins, boundaries, fields, capacity, curvature and weights.
 //!
-//! Every function takes a trained [`KlrModel`](crate::KlrModel) or what training needs, returns plain data, and draws its
-//! cues from named streams, one index per cue, so that the same seed gives the same bytes on any number of threads.
+//! Every function takes a trained [`KlrModel`] or what training needs, returns plain data, and draws
+//! its cues from named streams, one index per cue, so that the same seed gives the same bytes on any number of
+//! threads.
 //!
 //! | module | question |
 //! |---|---|
@@ -80,6 +81,12 @@ pub enum AnalysisError {
         p: usize,
         /// The most patterns allowed.
         limit: usize,
+    },
+    /// There is no memory for the Gram matrix.
+    #[error("the Gram matrix of {p} patterns does not fit memory")]
+    Memory {
+        /// P.
+        p: usize,
     },
     /// A matrix that should be positive definite is not.
     #[error("the Fisher metric is not positive definite: raise the damping")]
@@ -162,8 +169,8 @@ fn falling_crossing(points: &[(f64, f64)], level: f64) -> Option<f64> {
     Some(x0 + (x1 - x0) * (y0 - level) / (y0 - y1))
 }
 
-/// The non-increasing sequence nearest to `values` in weighted squares (pool adjacent violators: Ayer et al., Ann. Math.
-/// Stat. 26, 1955).
+/// The non-increasing sequence nearest to `values` in weighted squares (pool adjacent violators: Ayer et al., Ann.
+/// Math. Stat. 26, 1955).
 fn falling_fit(values: &[f64], weights: &[f64]) -> Vec<f64> {
     // Blocks of (weighted mean, weight, length), merged while one stands above the block before it.
     let mut blocks: Vec<(f64, f64, usize)> = Vec::new();

@@ -278,6 +278,17 @@ pub fn make_cue(
 }
 
 impl CueKind {
+    /// Whether bits are left out until the first step sets them ([`Fill::Excluded`]).
+    #[must_use]
+    pub const fn is_excluded(self) -> bool {
+        match self {
+            Self::Erasures { fill, .. } | Self::Run { fill, .. } | Self::Rectangle { fill, .. } => {
+                matches!(fill, Fill::Excluded)
+            }
+            Self::Flips { .. } | Self::Mixture { .. } => false,
+        }
+    }
+
     /// Nothing, if such cues can be made of these patterns.
     ///
     /// # Errors

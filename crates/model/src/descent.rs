@@ -47,6 +47,7 @@ pub(crate) fn descend<T: Real>(
             iterations: config.iterations,
             relative_gradient,
             gap: None,
+            products: watch.iterations.saturating_mul(2),
         });
     }
     Ok(descent.stop(&watch, converged, watch.oscillates() && !converged))

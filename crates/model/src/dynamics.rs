@@ -127,6 +127,16 @@ impl<'a, M: Memory> Walk<'a, M> {
         self.memory.follow(&mut self.track, &self.state, i);
     }
 
+    /// Whether the field of neuron `i` says that it should flip.
+    fn is_violated(&mut self, i: usize) -> bool {
+        if let Some(positive) = self.memory.sure_sign(i, &self.track) {
+            self.evaluations += 1;
+            return positive != self.state.get(i);
+        }
+        let field = self.memory.field_at(i, &self.state, &self.track);
+        self.margin(i, field) < 0.0
+    }
+
     /// `s_i h_i` for a field just evaluated.
     fn margin(&mut self, i: usize, field: f64) -> f64 {
         self.evaluations += 1;
@@ -169,8 +179,7 @@ impl<'a, M: Memory> Walk<'a, M> {
             reorder(&mut order);
             let before = self.flips;
             for &i in &order {
-                let field = self.memory.field_at(i, &self.state, &self.track);
-                if self.margin(i, field) < 0.0 {
+                if self.is_violated(i) {
                     self.flip(i);
                 }
             }

@@ -235,9 +235,26 @@ pub(crate) fn try_gram<T: Copy>(patterns: &PatternSet, table: &[T]) -> Option<Ve
     Some(out)
 }
 
-fn append_gram_rows<T: Copy>(patterns: &PatternSet, table: &[T], rows: Range<usize>, out: &mut Vec<T>) {
+/// Appends what [`gram_rows`] returns.
+pub(crate) fn append_gram_rows<T: Copy>(
+    patterns: &PatternSet,
+    table: &[T],
+    rows: Range<usize>,
+    out: &mut Vec<T>,
+) {
+    append_gram_block(patterns, table, rows, 0..patterns.p(), out);
+}
+
+/// Appends rows `rows` of columns `columns` of the Gram matrix, column-major.
+pub(crate) fn append_gram_block<T: Copy>(
+    patterns: &PatternSet,
+    table: &[T],
+    rows: Range<usize>,
+    columns: Range<usize>,
+    out: &mut Vec<T>,
+) {
     assert!(table.len() > patterns.n(), "a table of {} entries for N = {}", table.len(), patterns.n());
-    for nu in 0..patterns.p() {
+    for nu in columns {
         out.extend(patterns.distances_from(nu, rows.clone()).map(|d| table[d as usize]));
     }
 }

@@ -31,20 +31,27 @@
 //! | module | holds |
 //! |---|---|
 //! | [`pattern`] | states and patterns, one bit per neuron |
+//! | [`generate`] | patterns with a correlation that is known |
 //! | [`npy`] | NumPy files of patterns, cues and dual variables |
 //! | [`random`] | named random streams |
 //! | [`kernel`] | the kernel as a table over the Hamming distance, and the Gram matrix |
 //! | [`objective`] | what training minimises, and its exact gradient |
 //! | [`mod@train`] | gradient descent, and an honest report of how it ended |
 //! | [`mod@solve`] | the optimum, with a certificate of how near it is |
+//! | [`ridge`] | kernel ridge regression in closed form |
 //! | [`model`] | a trained network and its fields |
 //! | [`codec`] | saved models |
 //! | [`baselines`] | every other associative memory that KLR is compared with |
 //! | [`memory`] | what a retrieval asks of any of them |
 //! | [`dynamics`] | retrieval: synchronous, or neuron by neuron in three orders |
+//! | [`flow`] | retrieval in continuous time and states |
 //! | [`sequence`] | patterns that follow one another, and walks along them |
 //! | [`noise`], [`mod@cue`] | cues: flipped, erased, hidden and mixed bits |
 //! | [`measure`] | how well they were recalled |
+//! | [`noise_aware`] | training on corrupted copies of the patterns |
+//! | [`form`] | recall with the kernel words and weights an accelerator would hold |
+//! | [`tune`] | choosing gamma |
+//! | [`noise`], [`measure`] | cues, and how well they were recalled |
 //! | [`analysis`] | basins, boundaries, capacity, curvature and weights of a memory |
 //! | [`statistics`] | how sure the figures of an experiment are |
 //!
@@ -78,20 +85,27 @@ pub mod codec;
 pub mod cue;
 mod descent;
 pub mod dynamics;
+pub mod flow;
+pub mod form;
+pub mod generate;
 pub mod kernel;
 pub mod measure;
 pub mod memory;
 pub mod model;
 pub mod noise;
+pub mod noise_aware;
 pub mod npy;
 pub mod objective;
+mod ode;
 pub mod pattern;
 mod product;
 pub mod random;
+pub mod ridge;
 pub mod sequence;
 pub mod solve;
 pub mod statistics;
 pub mod train;
+pub mod tune;
 
 pub use cue::{Cue, CueKind, make_cue};
 pub use dynamics::{Order, Retrieval, RetrievalConfig, RetrievalOutcome, Update, retrieve};

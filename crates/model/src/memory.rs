@@ -1,6 +1,7 @@
 //! What a retrieval asks of a memory, so that one loop serves every kind of it.
 
 use crate::model::KlrModel;
+use crate::product::Real;
 use klr_units::State;
 
 /// A network of N neurons of -1 and +1, each with a field whose sign it takes.
@@ -24,6 +25,12 @@ pub trait Memory {
 
     /// The field of neuron `i` at `state`, for which `track` is kept. A field of exactly 0 keeps the neuron as it is.
     fn field_at(&self, i: usize, state: &State, track: &Self::Track) -> f64;
+
+    /// Whether the field of neuron `i` is above 0, if there is a cheaper way to tell than [`Self::field_at`] and it is sure;
+    /// `None` otherwise.
+    fn sure_sign(&self, _i: usize, _track: &Self::Track) -> Option<bool> {
+        None
+    }
 
     /// The fields of all N neurons, equal to [`Self::field_at`] of each to the last bit.
     fn fields_at(&self, state: &State, track: &Self::Track) -> Vec<f64> {
@@ -55,6 +62,24 @@ pub struct KernelTrack {
     pub(crate) distances: Vec<u32>,
     /// The kernel value of each distance, looked up and never multiplied on, so that no rounding error builds up.
     pub(crate) kernel: Vec<f64>,
+    /// The same in single precision, and the sum of their magnitudes: what the quick sign asks for.
+    rounded: Vec<f32>,
+    total: f64,
+}
+
+impl KernelTrack {
+    /// Looks all kernel values up.
+    fn look_up(&mut self, table: &[f64]) {
+        let mut sums = [0.0; 4];
+        let values = self.kernel.iter_mut().zip(&mut self.rounded).zip(&self.distances);
+        for (at, ((k, rounded), &d)) in values.enumerate() {
+            let value = table[d as usize];
+            *k = value;
+            *rounded = f32::narrow(value);
+            sums[at % 4] += value.abs();
+        }
+        self.total = sums.iter().sum();
+    }
 }
 
 impl Memory for KlrModel {
@@ -65,19 +90,24 @@ impl Memory for KlrModel {
     }
 
     fn track(&self, state: &State) -> KernelTrack {
-        KernelTrack { distances: self.patterns().distances(state), kernel: self.kernel_values(state) }
+        let distances = self.patterns().distances(state);
+        let p = distances.len();
+        let mut track = KernelTrack { distances, kernel: vec![0.0; p], rounded: vec![0.0; p], total: 0.0 };
+        track.look_up(self.table());
+        track
     }
 
     fn follow(&self, track: &mut KernelTrack, state: &State, i: usize) {
-        let now = state.get(i);
-        for (mu, (d, k)) in track.distances.iter_mut().zip(&mut track.kernel).enumerate() {
-            if self.patterns().bit(mu, i) == now {
-                *d -= 1;
-            } else {
-                *d += 1;
-            }
-            *k = self.table()[*d as usize];
+        // One less where the pattern has the new bit, one more elsewhere.
+        let now = i32::from(state.sign(i));
+        for (d, &sign) in track.distances.iter_mut().zip(self.signs_of(i)) {
+            *d = d.wrapping_add_signed(-now * i32::from(sign));
         }
+        track.look_up(self.table());
+    }
+
+    fn sure_sign(&self, i: usize, track: &KernelTrack) -> Option<bool> {
+        self.single_precision_sign(i, &track.rounded, track.total)
     }
 
     fn field_at(&self, i: usize, _: &State, track: &KernelTrack) -> f64 {

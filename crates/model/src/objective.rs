@@ -72,11 +72,7 @@ impl<'a> Problem<'a> {
     pub fn evaluate(&self, duals: &[f64], threads: NonZeroUsize) -> Evaluation {
         let n = self.patterns.n();
         assert_eq!(duals.len(), self.patterns.p() * n, "P x N dual variables");
-        self.evaluation_at(duals, self.times_gram(duals, threads), threads)
-    }
-
-    /// [`Self::evaluate`] where `fields = K duals` are known already.
-    pub(crate) fn evaluation_at(&self, duals: &[f64], fields: Vec<f64>, threads: NonZeroUsize) -> Evaluation {
+        let fields = self.times_gram(duals, threads);
         let margins: Vec<f64> = (0..fields.len()).map(|at| self.sign(at) * fields[at]).collect();
         let objective = self.objective(duals, &fields, &margins);
         let source: Vec<f64> = (0..fields.len()).map(|at| self.source(at, margins[at], duals[at])).collect();

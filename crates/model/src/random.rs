@@ -23,6 +23,12 @@ pub enum Stream {
     Faults,
     /// Resampling for confidence intervals.
     Bootstrap,
+    /// Which bits are flipped in the cues a model is trained on.
+    TrainingNoise,
+    /// Which bits are flipped in the cues that decide when training stops.
+    ValidationNoise,
+    /// Which bits are flipped in the cues gamma is chosen on.
+    TuningNoise,
 }
 
 impl Stream {
@@ -35,6 +41,10 @@ impl Stream {
             Self::Rounding => 5,
             Self::Faults => 6,
             Self::Bootstrap => 7,
+            // 16 and up: what is added in several places at once has numbers apart.
+            Self::TrainingNoise => 16,
+            Self::ValidationNoise => 17,
+            Self::TuningNoise => 18,
         }
     }
 }

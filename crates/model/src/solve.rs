@@ -20,7 +20,7 @@
 
 mod certificate;
 mod conjugate;
-mod definite;
+pub(crate) mod definite;
 mod exponential;
 mod newton;
 mod panel;
@@ -155,9 +155,9 @@ pub fn solve_towards(
         Precision::Single => run::<f32>(&problem, config, progress)?,
         Precision::Double => run::<f64>(&problem, config, progress)?,
     };
-    let Solved { certificate, steps, outcome, gradient_at_zero } = solved;
+    let Solved { certificate, gradient, steps, outcome, gradient_at_zero } = solved;
     let gap = certificate.relative_gap();
-    let evaluation = problem.evaluation_at(&certificate.duals, certificate.fields, config.threads);
+    let evaluation = certificate.evaluation(&problem, gradient);
     let report = FitReport {
         iterations: steps,
         outcome,
@@ -174,7 +174,7 @@ pub fn solve_towards(
 }
 
 fn check_values(kernel: &Kernel, n: usize) -> Result<(), TrainError> {
-    match kernel.table(n).into_iter().find(|value| !(value.abs() <= LARGEST_KERNEL_VALUE)) {
+    match kernel.table(n).into_iter().find(|value| value.abs() > LARGEST_KERNEL_VALUE) {
         Some(value) => {
             Err(TrainError::Setting { name: "a kernel value", value, allowed: "of magnitude at most 1e15" })
         }
@@ -184,6 +184,8 @@ fn check_values(kernel: &Kernel, n: usize) -> Result<(), TrainError> {
 
 struct Solved {
     certificate: Certificate,
+    /// K times the residual, by the products of the chosen precision.
+    gradient: Vec<f64>,
     steps: u32,
     outcome: Outcome,
     gradient_at_zero: f64,
@@ -204,7 +206,7 @@ fn run<T: Arithmetic>(
     let mut aim = config.tolerance;
     loop {
         let ended = newton.descend(aim, config.iterations, progress);
-        let certificate = Certificate::of(problem, newton.duals(), newton.fields(), config.threads);
+        let certificate = Certificate::of(problem, newton.duals(), &newton.fields(), config.threads);
         certificate.require_positive(problem)?;
         let gap = certificate.relative_gap();
         let improved = best.as_ref().is_none_or(|best| gap < 0.5 * best.relative_gap());
@@ -225,6 +227,7 @@ fn run<T: Arithmetic>(
             continue;
         };
         let (steps, gradient_at_zero) = (newton.steps(), newton.gradient_at_zero());
-        return Ok(Solved { certificate: kept, steps, outcome, gradient_at_zero });
+        let gradient = newton.multiply(&kept.residual(problem));
+        return Ok(Solved { certificate: kept, gradient, steps, outcome, gradient_at_zero });
     }
 }

@@ -12,9 +12,9 @@
 //! | are two distributions the same? | [`KolmogorovSmirnov`] |
 //! | how does a capacity scale? | [`power_law`] |
 //!
-//! The distribution functions in [`special`] are our own: what is needed is the incomplete beta and gamma functions and
-//! the normal distribution, some 200 lines that `SciPy` checks to 1e-10, and the usual crate would bring a second linear
-//! algebra stack. Reference values and the script that made them are in `fixtures/statistics`.
+//! The distribution functions in [`special`] are our own: what is needed is the incomplete beta and gamma functions
+//! and the normal distribution, some 200 lines that `SciPy` checks to 1e-10, and the usual crate would bring a second
+//! linear algebra stack. Reference values and the script that made them are in `fixtures/statistics`.
 
 pub mod bootstrap;
 pub mod equivalence;

@@ -111,6 +111,14 @@ pub enum TrainError {
         /// A Rayleigh quotient of the matrix: its smallest eigenvalue is no larger.
         quotient: f64,
     },
+    /// A linear system has no solution in double precision.
+    #[error(
+        "the Gram matrix plus lambda = {lambda:e} on its diagonal is singular in double precision; lambda must be larger"
+    )]
+    Singular {
+        /// The lambda given.
+        lambda: f64,
+    },
     /// There is no memory for the Gram matrix.
     #[error("the Gram matrix of {p} patterns does not fit memory")]
     TooLarge {
@@ -132,6 +140,9 @@ pub struct Progress {
     /// From the solver: an upper bound of the relative duality gap where this update began, in the precision of the
     /// products; above 1 it says nothing.
     pub gap: Option<f64>,
+    /// Products of the Gram matrix with a P x N panel so far, `2 P^2 N` operations each; 0 from training for noise, whose
+    /// products have another shape.
+    pub products: u32,
 }
 
 /// How training ended.
@@ -160,7 +171,8 @@ pub struct FitReport {
     pub outcome: Outcome,
     /// The objective, summed over patterns and neurons ([`Problem`]).
     pub objective: f64,
-    /// The Euclidean norm of the gradient over all dual variables.
+    /// The Euclidean norm of the gradient over all dual variables. From the solver: by a product in its own precision,
+    /// which is all that a number near 0 needs.
     pub gradient_norm: f64,
     /// [`Self::gradient_norm`] relative to the norm at zero.
     pub relative_gradient: f64,
@@ -264,7 +276,7 @@ fn report(problem: &Problem<'_>, descent: &Descended, evaluation: &Evaluation) -
     }
 }
 
-fn norm(vector: &[f64]) -> f64 {
+pub(crate) fn norm(vector: &[f64]) -> f64 {
     vector.iter().map(|x| x * x).sum::<f64>().sqrt()
 }
 

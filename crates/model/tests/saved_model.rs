@@ -129,7 +129,7 @@ fn a_kernel_that_is_none_is_refused() {
 
 #[test]
 fn a_version_of_the_future_is_refused() {
-    let newer = klr_units::frame::FileKind { version: 3, ..MODEL_FILE };
+    let newer = frame::FileKind { version: 3, ..MODEL_FILE };
     let message = codec::decode(&frame::encode(newer, &0u8).unwrap()).unwrap_err().to_string();
     assert_eq!(message, "KLR model has version 3; this program reads version 1 to 2", "both are named");
 }

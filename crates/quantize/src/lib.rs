@@ -111,6 +111,12 @@ impl QuantizeConfig {
             Err(QuantizeError::Clip(weight_clip))
         }
     }
+
+    /// Bits of a weight, its sign included.
+    #[must_use]
+    pub const fn weight_bits(&self) -> Bits {
+        self.weight_bits
+    }
 }
 
 /// Quantizes `model` for a core of `geometry`.

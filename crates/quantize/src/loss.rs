@@ -6,8 +6,10 @@ use klr_image::reference::Reference;
 /// Bits of memory an image occupies, padding of partly filled words included.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct SramBits {
-    /// Pattern memory.
+    /// Pattern memory: the columns, or the rows where there are no columns.
     pub patterns: u64,
+    /// The rows of the patterns beside their columns; 0 where the bits are stored once.
+    pub pattern_copy: u64,
     /// Weight memory.
     pub weights: u64,
     /// Counter memory.
@@ -17,10 +19,23 @@ pub struct SramBits {
 }
 
 impl SramBits {
-    /// All four together.
+    /// What `image` occupies.
+    #[must_use]
+    pub fn of(image: &CoreImage) -> Self {
+        let layout = image.layout();
+        Self {
+            patterns: layout.patterns.bits_used(),
+            pattern_copy: layout.pattern_copy.map_or(0, |region| region.bits_used()),
+            weights: layout.weights.bits_used(),
+            counters: layout.counters.bits_used(),
+            table: layout.table.bits_used(),
+        }
+    }
+
+    /// All together.
     #[must_use]
     pub const fn total(&self) -> u64 {
-        self.patterns + self.weights + self.counters + self.table
+        self.patterns + self.pattern_copy + self.weights + self.counters + self.table
     }
 }
 
@@ -43,18 +58,12 @@ pub struct LossReport {
 
 pub(crate) fn report(image: &CoreImage, saturated_weights: u64, weight_error: f64) -> LossReport {
     let stored = Reference::new(image).stored();
-    let layout = image.layout();
     LossReport {
         stored_patterns_fixed: stored.fixed as f64 / f64::from(image.p()),
         min_margin: stored.min_margin,
         saturated_weights,
         weight_error,
         required_accumulator_bits: image.required_accumulator_bits(),
-        sram_bits: SramBits {
-            patterns: layout.patterns.bits_used(),
-            weights: layout.weights.bits_used(),
-            counters: layout.counters.bits_used(),
-            table: layout.table.bits_used(),
-        },
+        sram_bits: SramBits::of(image),
     }
 }

@@ -110,8 +110,12 @@ counters! { Counter, Activity:
     PortConflictCycles: Cycles => port_conflict_cycles,
     /// Cycles added to a packet because two of its weights lie in the same bank.
     BankConflictCycles: Cycles => bank_conflict_cycles,
+    /// Cycles added to a group because its signs lie in more words than are read meanwhile.
+    SignWaitCycles: Cycles => sign_wait_cycles,
     /// Bits read from pattern memory.
     PatternBitsRead: Bits => pattern_bits_read,
+    /// Bits read from the rows of the patterns for the signs of weights.
+    SignBitsRead: Bits => sign_bits_read,
     /// Bits read from weight memory.
     WeightBitsRead: Bits => weight_bits_read,
     /// Bits read from counter memory.
@@ -164,7 +168,7 @@ counters! { Counter, Activity:
     ActivationsTaken: Events => activations_taken,
     /// Kernel words in the packets taken from the activation queue.
     ActivationWords: Operations => activation_words,
-    /// Bits of those words: the kernel word, its sign in `delta`, and the pattern's index where patterns are left out.
+    /// Bits of those words: the kernel word, a sign in `delta` or where `sweep` takes it from the patterns, and the pattern's index where patterns are left out.
     ActivationBits: Bits => activation_bits,
     /// Packets of kernel words lost because the activation queue was full and may drop.
     ActivationsDropped: Events => activations_dropped,
@@ -174,7 +178,11 @@ impl Activity {
     /// Bits read from the four memories together: patterns, weights, counters and kernel table.
     #[must_use]
     pub const fn sram_bits_read(&self) -> u64 {
-        self.pattern_bits_read + self.weight_bits_read + self.counter_bits_read + self.table_bits_read
+        self.pattern_bits_read
+            + self.sign_bits_read
+            + self.weight_bits_read
+            + self.counter_bits_read
+            + self.table_bits_read
     }
 }
 

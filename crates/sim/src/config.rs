@@ -1,6 +1,6 @@
 //! The knobs of the core that are not in the image: latencies, ports, queues and what it may leave out.
 
-use klr_image::{CoreImage, Order};
+use klr_image::{CoreImage, Geometry, Order, Storage};
 
 /// Which work the core does, in which order, to update its neurons.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -60,6 +60,8 @@ pub struct ConfigSpec {
     pub table_ports: u32,
     /// Banks of weight memory; fewer than MAC lanes make the lanes wait for each other.
     pub weight_banks: u32,
+    /// Weights of consecutive neurons in a word of a bank; it divides the number of MAC lanes.
+    pub weight_word: u32,
     /// The next neuron may be examined before the updates of the last flip have drained (`sweep` and `delta`).
     pub pipelined: bool,
     /// `synchronous` and `sweep` leave out patterns outside the kernel window. (`delta` always does.)
@@ -121,10 +123,57 @@ pub struct SliceError {
     pub rows_available: u64,
 }
 
+/// A layout of the image's bits, or a width of weight words, that the core cannot work with.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum StorageError {
+    /// Words of weights that lanes cannot share evenly.
+    #[error("core.weight_word is {word}; it has to divide core.mac_lanes = {lanes}")]
+    Word {
+        /// Weights in a word.
+        word: u32,
+        /// MAC lanes.
+        lanes: usize,
+    },
+    /// A dataflow that needs columns.
+    #[error("core.pattern_order is row; {dataflow} reads columns: allowed with it are column and both")]
+    NoColumns {
+        /// The dataflow.
+        dataflow: &'static str,
+    },
+    /// A knob that needs columns.
+    #[error(
+        "core.{key} is true; it reads columns, and core.pattern_order is row: allowed are false, or core.pattern_order = \
+         both"
+    )]
+    KnobNeedsColumns {
+        /// The key of the knob.
+        key: &'static str,
+    },
+    /// A dataflow that reads the signs of weights by row.
+    #[error(
+        "core.pattern_order is column; with core.sign_sharing = true {dataflow} reads the signs of weights by row: \
+         allowed with it {allowed}"
+    )]
+    NoRows {
+        /// The dataflow.
+        dataflow: &'static str,
+        /// The orders that would do, in words.
+        allowed: &'static str,
+    },
+}
+
 /// The longest latency a unit may have: the event queue is a ring that holds the sum of three (`crate::event`).
 pub const MAX_LATENCY: u32 = 16;
 /// The deepest queue.
 pub const MAX_QUEUE: u32 = 65_536;
+
+impl ConfigSpec {
+    /// Banks of weight memory on a core of `mac_lanes` lanes: no more than the lanes have words.
+    #[must_use]
+    pub fn banks(&self, mac_lanes: usize) -> usize {
+        (self.weight_banks as usize).min(mac_lanes / self.weight_word as usize).max(1)
+    }
+}
 
 impl CoreConfig {
     /// Checks the knobs.
@@ -140,6 +189,7 @@ impl CoreConfig {
             ("distance_slices", spec.distance_slices, 1, 64),
             ("table_ports", spec.table_ports, 1, 1024),
             ("weight_banks", spec.weight_banks, 1, 1024),
+            ("weight_word", spec.weight_word, 1, 64),
             ("candidates", spec.candidates, 0, 4096),
             ("candidate_margin", spec.candidate_margin, 0, 1 << 20),
             ("probe_columns", spec.probe_columns, 0, 1 << 20),
@@ -176,6 +226,7 @@ impl CoreConfig {
             distance_slices: 1,
             table_ports: 2,
             weight_banks: 2,
+            weight_word: 1,
             pipelined: false,
             zero_skip: false,
             candidates: 0,
@@ -200,12 +251,46 @@ impl CoreConfig {
     /// [`SliceError`] if it does not: blocks are dealt whole, so the first slices get one more.
     pub fn check_slices(&self, image: &CoreImage) -> Result<(), SliceError> {
         let slices = u64::from(self.spec.distance_slices);
-        let rows_needed = (image.blocks() as u64).div_ceil(slices) * u64::from(image.n());
+        let rows_needed = if image.geometry().storage().patterns.has_columns() {
+            (image.blocks() as u64).div_ceil(slices) * u64::from(image.n())
+        } else {
+            let fullest = (0..image.blocks()).step_by(self.spec.distance_slices as usize);
+            fullest.map(|block| image.lanes(block) * image.row_words()).sum::<usize>() as u64
+        };
         let rows_available = image.layout().patterns.rows_available / slices;
         if rows_needed <= rows_available {
             return Ok(());
         }
         Err(SliceError { slices, blocks: image.blocks() as u64, rows_needed, rows_available })
+    }
+
+    /// Checks that a core of `geometry` can run `dataflow` with its layout of bits and these knobs. A core that cannot
+    /// would read words that are not there.
+    ///
+    /// # Errors
+    /// [`StorageError`] with the key that has to change.
+    pub fn check_storage(&self, geometry: &Geometry, dataflow: Dataflow) -> Result<(), StorageError> {
+        let (word, lanes) = (self.spec.weight_word, geometry.mac_lanes());
+        if !lanes.is_multiple_of(word as usize) {
+            return Err(StorageError::Word { word, lanes });
+        }
+        let Storage { patterns, .. } = geometry.storage();
+        let synchronous = dataflow == Dataflow::Synchronous;
+        if !patterns.has_columns() {
+            if !synchronous {
+                return Err(StorageError::NoColumns { dataflow: dataflow.name() });
+            }
+            let knobs =
+                [("incremental", self.spec.incremental), ("partial_distance", self.spec.partial_distance)];
+            if let Some((key, _)) = knobs.into_iter().find(|(_, set)| *set) {
+                return Err(StorageError::KnobNeedsColumns { key });
+            }
+        }
+        if geometry.storage().shares_signs() && dataflow != Dataflow::Sweep && !patterns.has_rows() {
+            let allowed = if synchronous { "are row and both" } else { "is both" };
+            return Err(StorageError::NoRows { dataflow: dataflow.name(), allowed });
+        }
+        Ok(())
     }
 
     /// The knobs.

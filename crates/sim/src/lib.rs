@@ -32,7 +32,7 @@ pub mod trace;
 mod unit;
 
 pub use activity::{Activity, Counter, CounterUnit};
-pub use config::{ConfigError, ConfigSpec, CoreConfig, Dataflow, QueuePolicy, Schedule};
+pub use config::{ConfigError, ConfigSpec, CoreConfig, Dataflow, QueuePolicy, Schedule, StorageError};
 pub use engine::{Core, Retrieval};
 pub use fault::{Fault, FaultKind};
 pub use hardware::{Hardware, MemoryMacro};

@@ -65,6 +65,20 @@ pub enum TraceEvent {
         /// Column.
         neuron: NeuronIdx,
     },
+    /// A word of one pattern is read in a first pass, where patterns lie by row.
+    RowRead {
+        /// The pattern.
+        pattern: PatternIdx,
+        /// The word: neurons from `word L` on.
+        word: usize,
+    },
+    /// A row of pattern memory is read for the signs of a neuron's weights, in `sweep`.
+    ColumnSigns {
+        /// Block of patterns.
+        block: usize,
+        /// Column.
+        neuron: NeuronIdx,
+    },
     /// A counter word is read.
     CounterRead {
         /// Block of patterns.
@@ -119,6 +133,15 @@ pub enum TraceEvent {
         target: Target,
         /// The packet ends a sum.
         last: bool,
+        /// Cycles for which it occupies the lanes; not in the text.
+        cycles: u64,
+    },
+    /// Words of a pattern are read for the signs of the packet's weights.
+    RowSigns {
+        /// The pattern.
+        pattern: PatternIdx,
+        /// Words.
+        words: u64,
     },
     /// A field is compared with its neuron.
     Field {
@@ -172,6 +195,12 @@ impl fmt::Display for TraceEvent {
             Self::PatternRead { block, neuron } => {
                 write!(f, "dist  read-pattern block={block} neuron={neuron}")
             }
+            Self::RowRead { pattern, word } => {
+                write!(f, "dist  read-pattern-row pattern={pattern} word={word}")
+            }
+            Self::ColumnSigns { block, neuron } => {
+                write!(f, "dist  read-signs block={block} neuron={neuron}")
+            }
             Self::CounterRead { block } => write!(f, "dist  read-counters block={block}"),
             Self::CounterWrite { block } => write!(f, "dist  write-counters block={block}"),
             Self::PortConflict => write!(f, "dist  port-conflict"),
@@ -190,8 +219,11 @@ impl fmt::Display for TraceEvent {
             Self::ListOverflow => write!(f, "dist  list-overflow"),
             Self::ActivationStall => write!(f, "dist  stall activation-queue"),
             Self::ActivationEnters { depth } => write!(f, "mac   enter depth={depth}"),
-            Self::MacTakes { words, target, last: l } => {
+            Self::MacTakes { words, target, last: l, .. } => {
                 write!(f, "mac   take words={words} for={target}{}", last(l))
+            }
+            Self::RowSigns { pattern, words } => {
+                write!(f, "mac   read-signs pattern={pattern} words={words}")
             }
             Self::Field { neuron, field } => write!(f, "seq   field neuron={neuron} h={field}"),
             Self::Skip => write!(f, "seq   skip"),
@@ -237,7 +269,10 @@ pub(crate) fn encode(event: &TraceEvent) -> (u8, u32, u32, i64) {
         }
         TraceEvent::ActivationStall => (7, 0, 0, 0),
         TraceEvent::ActivationEnters { depth } => (8, small(depth), 0, 0),
-        TraceEvent::MacTakes { words, target: t, last } => (9, small(words), u32::from(last), target(t)),
+        TraceEvent::MacTakes { words, target: t, last, cycles } => {
+            let cycles = u32::try_from(cycles).unwrap_or(u32::MAX).min(u32::MAX >> 1);
+            (9, small(words), u32::from(last) | cycles << 1, target(t))
+        }
         TraceEvent::Field { neuron, field } => (10, small(neuron.get()), 0, field),
         TraceEvent::Skip => (11, 0, 0, 0),
         TraceEvent::Flip { neuron, up } => (12, small(neuron.get()), u32::from(up), 0),
@@ -251,5 +286,10 @@ pub(crate) fn encode(event: &TraceEvent) -> (u8, u32, u32, i64) {
         TraceEvent::ListUpdate { entries, d_min } => (20, small(entries), d_min, 0),
         TraceEvent::Refresh => (21, 0, 0, 0),
         TraceEvent::ListOverflow => (22, 0, 0, 0),
+        TraceEvent::RowRead { pattern, word } => (23, small(pattern.get()), small(word), 0),
+        TraceEvent::RowSigns { pattern, words } => {
+            (24, small(pattern.get()), u32::try_from(words).unwrap_or(u32::MAX), 0)
+        }
+        TraceEvent::ColumnSigns { block, neuron } => (25, small(block), small(neuron.get()), 0),
     }
 }

@@ -4,6 +4,7 @@
 
 pub(crate) mod distance;
 pub(crate) mod mac;
+pub(crate) mod operands;
 pub(crate) mod sequencer;
 
 use crate::activity::Activity;

@@ -2,17 +2,18 @@
 
 mod harness;
 
-use harness::random_case;
+use harness::{Case, random_case};
 use klr_image::Outcome;
 use klr_sim::{Dataflow, NoTrace};
 
 /// Random images per dataflow.
 const CASES: u64 = 1500;
 
-fn agree(dataflow: Dataflow) {
+/// Runs every case as `lay_out` lays out its bits.
+fn agree(dataflow: Dataflow, lay_out: impl Fn(Case, u64) -> Case) {
     let (mut flips, mut dead, mut cycles) = (0, 0, 0);
     for seed in 0..CASES {
-        let case = random_case(seed);
+        let case = lay_out(random_case(seed), seed);
         let run = case.run(dataflow, &mut NoTrace);
         let reference = case.reference(dataflow);
         let order: Vec<_> = run.flips.iter().map(|flip| flip.1).collect();
@@ -36,15 +37,23 @@ fn agree(dataflow: Dataflow) {
 
 #[test]
 fn synchronous_agrees_with_the_reference() {
-    agree(Dataflow::Synchronous);
+    agree(Dataflow::Synchronous, |case, _| case);
 }
 
 #[test]
 fn sweep_agrees_with_the_reference() {
-    agree(Dataflow::Sweep);
+    agree(Dataflow::Sweep, |case, _| case);
 }
 
 #[test]
 fn delta_agrees_with_the_reference() {
-    agree(Dataflow::Delta);
+    agree(Dataflow::Delta, |case, _| case);
+}
+
+/// With every layout of bits that the dataflow works with, and words of several weights.
+#[test]
+fn every_layout_agrees_with_the_reference() {
+    for dataflow in Dataflow::ALL {
+        agree(dataflow, |case, seed| case.stored_for(dataflow, seed));
+    }
 }

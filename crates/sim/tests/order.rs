@@ -10,10 +10,15 @@ fn runs() -> impl Iterator<Item = (u64, Case, Dataflow)> {
     (0..200).flat_map(|seed| Dataflow::ALL.map(|dataflow| (seed, random_case(seed), dataflow)))
 }
 
+/// The same cores with their bits laid out in every way, and weights in words.
+fn runs_of_layouts() -> impl Iterator<Item = (u64, Case, Dataflow)> {
+    runs().map(|(seed, case, dataflow)| (seed, case.stored_for(dataflow, seed), dataflow))
+}
+
 /// The same bytes twice, and the same counts whether or not anybody watches.
 #[test]
 fn a_run_repeats_to_the_byte() {
-    for (seed, case, dataflow) in runs() {
+    for (seed, case, dataflow) in runs().chain(runs_of_layouts()) {
         let (mut first, mut second) = ((BinaryTrace::default(), Digest::default()), BinaryTrace::default());
         let watched = case.run(dataflow, &mut first);
         assert_eq!(watched, case.run(dataflow, &mut second), "case {seed}: results");
@@ -47,8 +52,12 @@ fn work_in_one_go_takes_the_cycles_it_takes_event_by_event() {
         };
         case.config = CoreConfig::new(plain).expect("within range");
         for dataflow in Dataflow::ALL {
-            let watched = case.run(dataflow, &mut Digest::default());
-            assert_eq!(case.run(dataflow, &mut NoTrace), watched, "case {seed}, {}", dataflow.name());
+            for case in [case.clone(), case.stored_for(dataflow, seed)] {
+                let watched = case.run(dataflow, &mut Digest::default());
+                let storage = case.image.geometry().storage();
+                let at = || format!("case {seed}, {}, {storage}", dataflow.name());
+                assert_eq!(case.run(dataflow, &mut NoTrace), watched, "{}", at());
+            }
         }
     }
 }
@@ -76,15 +85,41 @@ fn check_conservation(a: &Activity, seed: u64) {
     assert_eq!(a.activations_sent, out, "case {seed}: activations in = out + dropped");
 }
 
+/// One weight per product, in words that are read whole; the signs from where they are.
+fn check_operands(a: &Activity, case: &Case, dataflow: Dataflow, seed: u64) {
+    let stored = u64::from(case.image.stored_weight_bits());
+    let word = u64::from(case.config.spec().weight_word);
+    let weights = match dataflow {
+        Dataflow::Sweep => a.macs * word,
+        // Rows are padded to whole words; groups are, too.
+        _ => a.macs / u64::from(case.image.n()) * u64::from(case.image.n()).div_ceil(word) * word,
+    };
+    if word == 1 || a.macs.is_multiple_of(u64::from(case.image.n())) {
+        assert_eq!(a.weight_bits_read, weights * stored, "case {seed}: whole words of weights");
+    }
+    let shares = case.image.geometry().storage().shares_signs();
+    assert_eq!(
+        a.sign_bits_read > 0,
+        shares && dataflow != Dataflow::Sweep && a.macs > 0,
+        "case {seed}: signs by row"
+    );
+    let words = case.image.row_words() as u64 * case.image.geometry().distance_lanes() as u64;
+    if dataflow == Dataflow::Delta {
+        assert!(
+            a.sign_bits_read <= a.activation_words * words,
+            "case {seed}: a row of signs per kernel word at most"
+        );
+    }
+}
+
 /// Everything sent is taken or counted as dropped; products, reads and updates follow from what was taken.
 #[test]
 fn counts_are_conserved() {
-    for (seed, case, dataflow) in runs() {
+    for (seed, case, dataflow) in runs().chain(runs_of_layouts()) {
         let a = case.run(dataflow, &mut NoTrace).activity;
         let (n, p) = (u64::from(case.image.n()), u64::from(case.image.p()));
         check_conservation(&a, seed);
-        let weight_bits = u64::from(case.image.weight_format().bits().get());
-        assert_eq!(a.weight_bits_read, a.macs * weight_bits, "case {seed}: one weight per product");
+        check_operands(&a, &case, dataflow, seed);
         if case.config.spec().candidates == 0 {
             assert_eq!(
                 a.distance_updates,

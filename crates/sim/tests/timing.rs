@@ -3,8 +3,8 @@
 
 mod harness;
 
-use harness::{Situation, situation};
-use klr_image::TableForm;
+use harness::{Situation, shared, situation};
+use klr_image::{PatternOrder, Storage, TableForm};
 use klr_sim::config::ConfigSpec;
 use klr_sim::{Dataflow, Sink, TraceEvent};
 use klr_units::Cycle;
@@ -309,6 +309,146 @@ fn a_spike_reads_a_row_for_every_block_with_a_candidate() {
     };
     assert_eq!(moved_after(1), 3, "spike, two reads, the second arrives");
     assert_eq!(moved_after(2), 2, "spike, two reads at once");
+}
+
+/// The situation with its bits laid out in another way.
+fn laid_out<'a>(base: &Situation<'a>, storage: Storage) -> Situation<'a> {
+    Situation { storage, ..base.clone() }
+}
+
+/// Five neurons: two words of four lanes in a row, three groups of two MAC lanes, of which the third has one neuron.
+const FIVE_NEURONS: [&str; 6] = ["+++++", "-----", "-----", "-----", "-----", "-----"];
+
+/// D17: a block of patterns by row takes a cycle for each word of each of its patterns.
+#[test]
+fn a_first_pass_by_row_takes_a_cycle_per_word() {
+    let rows = Storage { patterns: PatternOrder::Row, ..Storage::default() };
+    let base = laid_out(&situation(&FIVE_NEURONS, "+++++"), rows);
+    for_latencies(&base, Dataflow::Synchronous, |record, r, _, _| {
+        let writes = |i| record.at(i, |e| matches!(e, TraceEvent::CounterWrite { .. }));
+        // Four patterns of two words from cycle 1 on, then two patterns.
+        assert_eq!([writes(0), writes(1)], [8 + r, 12 + r], "R={r}: each block R after its last word");
+        assert_eq!(record.at(0, is_counter_read), 6 * 2 + r + 1 + 1, "R={r}: command, report, command");
+    });
+    // Two slices: the first block of the span is the fuller one.
+    for_latencies(&with(&base, |c| c.distance_slices = 2), Dataflow::Synchronous, |record, r, _, _| {
+        assert_eq!(record.at(0, is_counter_read), 4 * 2 + r + 1 + 1, "R={r}: one span");
+        let words = record.0.iter().filter(|(_, e)| matches!(e, TraceEvent::RowRead { .. })).count();
+        assert_eq!(words, 6 * 2, "R={r}: every word once")
+    });
+}
+
+/// D18: the signs of a sweep come with the counter words and take no cycle.
+#[test]
+fn the_signs_of_a_sweep_take_no_cycle() {
+    let base = laid_out(&situation(&SEVEN, "+++"), shared(PatternOrder::Column));
+    for_latencies(&base, Dataflow::Sweep, |record, r, t, m| {
+        assert_eq!(first_field(record), 2 * r + t + m + 4, "R={r} T={t} M={m}: as with signs in the weights");
+        let signs = |i| record.at(i, |e| matches!(e, TraceEvent::ColumnSigns { .. }));
+        let words = |i| record.at(i, is_counter_read);
+        assert_eq!(
+            [signs(0), signs(1)],
+            [words(0), words(1)],
+            "R={r}: each in the cycle of its counter word"
+        );
+    });
+}
+
+/// K6: with a list the signs are read first, a row for each block with a candidate.
+#[test]
+fn the_signs_of_a_list_are_read_before_its_words() {
+    for_latencies(
+        &laid_out(&listed("+++"), shared(PatternOrder::Column)),
+        Dataflow::Sweep,
+        |record, r, t, m| {
+            let command = BLOCKS * 3 + r + 1 + 1;
+            let signs = record.at(0, |e| matches!(e, TraceEvent::ColumnSigns { .. }));
+            assert_eq!(signs, command + 1, "R={r}: in the cycle in which the command arrives");
+            let look_up = record.at(0, |e| matches!(e, TraceEvent::Lookup { .. }));
+            assert_eq!(look_up, signs + r, "R={r}: in the cycle in which they arrive");
+            assert_eq!(record.at(0, is_field), command + 2 * r + t + m + 1, "R={r} T={t} M={m}: one field");
+        },
+    );
+    // Candidates in two blocks: two cycles, unless two slices share them.
+    let patterns = ["+++", "---", "---", "---", "+++", "---", "---"];
+    let waits = |slices| {
+        let change =
+            |c: &mut ConfigSpec| (c.candidates, c.candidate_margin, c.distance_slices) = (4, 0, slices);
+        let base = with(&Situation { table: &[9], ..situation(&patterns, "+++") }, change);
+        let mut record = Recorder::default();
+        laid_out(&base, shared(PatternOrder::Both)).case().run(Dataflow::Sweep, &mut record);
+        record.at(0, |e| matches!(e, TraceEvent::Lookup { .. }))
+            - record.at(0, |e| matches!(e, TraceEvent::ColumnSigns { .. }))
+    };
+    assert_eq!([waits(1), waits(2)], [2, 1], "two reads, the second arrives; two at once");
+}
+
+/// M5: a group whose signs lie in one word takes no cycle more; one whose signs lie in several takes a cycle for each.
+#[test]
+fn a_group_takes_a_cycle_per_word_of_signs() {
+    let fields = |dataflow, mac_lanes, storage| {
+        let mut base = Situation { mac_lanes, ..situation(&FIVE_NEURONS, "+++++") };
+        base.storage = storage;
+        base.config.weight_banks = 8;
+        let mut record = Recorder::default();
+        let run = base.case().run(dataflow, &mut record);
+        let takes: Vec<u64> = record
+            .0
+            .iter()
+            .filter_map(|(_, e)| match e {
+                TraceEvent::MacTakes { words: 1, cycles, .. } => Some(*cycles),
+                _ => None,
+            })
+            .collect();
+        (takes, run.activity)
+    };
+    let both = shared(PatternOrder::Both);
+    // Two lanes: no group spans two words. One kernel word for three groups: two words of signs.
+    let (takes, activity) = fields(Dataflow::Delta, 2, both);
+    assert_eq!((takes[0], activity.sign_wait_cycles), (3, 0), "three groups, hidden behind their weights");
+    assert_eq!(activity.sign_bits_read, activity.activation_words * 2 * 4, "each word once");
+    // Eight lanes: one group, two words of signs, one after the other.
+    let (takes, activity) = fields(Dataflow::Delta, 8, both);
+    assert_eq!((takes[0], activity.sign_wait_cycles), (2, activity.activation_words), "one group, two words");
+    let (takes, activity) = fields(Dataflow::Synchronous, 8, both);
+    assert!(takes.iter().all(|&cycles| cycles == 2), "every packet: {takes:?}");
+    assert_eq!(activity.sign_wait_cycles, activity.activation_words, "a cycle each");
+    let (takes, activity) = fields(Dataflow::Synchronous, 8, Storage::default());
+    assert!(takes.iter().all(|&cycles| cycles == 1), "with signs in the weights: {takes:?}");
+    assert_eq!((activity.sign_wait_cycles, activity.sign_bits_read), (0, 0), "and no sign is read");
+    // Three lanes: the second group, neurons 3 to 5, spans both words, of which the first is held.
+    let (takes, activity) = fields(Dataflow::Delta, 3, both);
+    assert_eq!((takes[0], activity.sign_wait_cycles), (2, 0), "the held word is not read again");
+    let (takes, _) = fields(Dataflow::Synchronous, 3, both);
+    assert_eq!((takes[0], takes[takes.len() / 2]), (1, 2), "in the first group one word, in the second two");
+}
+
+/// M2: with words of two weights a group needs half as many banks; in `sweep` two patterns of a neuron still need two.
+#[test]
+fn a_word_of_weights_serves_lanes_side_by_side() {
+    let takes = |dataflow, word, banks| {
+        let mut base = Situation { mac_lanes: 4, ..situation(&SEVEN, "+++") };
+        (base.config.weight_word, base.config.weight_banks, base.config.table_ports) = (word, banks, 4);
+        let mut record = Recorder::default();
+        let activity = base.case().run(dataflow, &mut record).activity;
+        let cycles = record.0.iter().find_map(|(_, e)| match e {
+            TraceEvent::MacTakes { words: 1.., cycles, .. } => Some(*cycles),
+            _ => None,
+        });
+        (cycles.expect("a packet"), activity.weight_bits_read / activity.macs)
+    };
+    // Weights of eight bits; three neurons lie in two words of two and in one of four.
+    assert_eq!(takes(Dataflow::Synchronous, 1, 4), (1, 8), "a bank per lane");
+    assert_eq!(
+        takes(Dataflow::Synchronous, 2, 4),
+        (1, 10),
+        "two banks of two weights each: 32 bits for 3 neurons"
+    );
+    assert_eq!(takes(Dataflow::Synchronous, 2, 1), (2, 10), "one bank, two words");
+    assert_eq!(takes(Dataflow::Delta, 4, 1), (1, 10), "one bank, one word");
+    assert_eq!(takes(Dataflow::Sweep, 1, 4), (1, 8), "four patterns in four banks");
+    assert_eq!(takes(Dataflow::Sweep, 2, 4), (2, 16), "four patterns in two banks, a whole word for each");
+    assert_eq!(takes(Dataflow::Sweep, 4, 4), (4, 32), "in one bank");
 }
 
 /// S11: a search takes the latency of the tree.

@@ -2,8 +2,8 @@
 
 mod harness;
 
-use harness::{Situation, situation};
-use klr_image::{Order, TableForm};
+use harness::{Situation, shared, situation};
+use klr_image::{Order, PatternOrder, Storage, TableForm};
 use klr_sim::config::ConfigSpec;
 use klr_sim::{Dataflow, QueuePolicy, TextTrace};
 
@@ -408,4 +408,53 @@ fn pipelined_delta_does_not_wait() {
     };
     let text = trace(&pipelined, Dataflow::Delta);
     insta::assert_snapshot!("pipelined_delta_does_not_wait", between(&text, " h=", "step 2"));
+}
+
+/// D17: two patterns of five neurons in words of four lanes, two words each, and the counter word after the last.
+#[test]
+fn first_pass_by_row() {
+    let rows = Storage { patterns: PatternOrder::Row, ..Storage::default() };
+    let text =
+        trace(&Situation { storage: rows, ..situation(&["+++++", "--+++"], "+++++") }, Dataflow::Synchronous);
+    insta::assert_snapshot!("first_pass_by_row", between(&text, "cue", "look-up"));
+}
+
+/// M5: a kernel word goes to all groups; its signs are two words, the second read while the third group is at hand.
+#[test]
+fn delta_reads_signs_by_row() {
+    let both = Situation { storage: shared(PatternOrder::Both), ..situation(&["+++++", "--+++"], "-++++") };
+    let text = trace(&both, Dataflow::Delta);
+    insta::assert_snapshot!("delta_reads_signs_by_row", between(&text, "read-counters", "seq   field"));
+}
+
+/// M5: with one group at a time the signs of each packet are read anew.
+#[test]
+fn synchronous_reads_signs_by_row() {
+    let rows = Situation { storage: shared(PatternOrder::Row), ..situation(&["+++++", "--+++"], "-++++") };
+    let text = trace(&rows, Dataflow::Synchronous);
+    insta::assert_snapshot!("synchronous_reads_signs_by_row", between(&text, "read-counters", "neuron=4 h="));
+}
+
+/// D18: the signs of a neuron's weights come with the counter words.
+#[test]
+fn sweep_reads_signs_by_column() {
+    let columns = Situation {
+        storage: shared(PatternOrder::Column),
+        ..situation(&["++", "--", "+-", "-+", "++"], "++")
+    };
+    let text = trace(&columns, Dataflow::Sweep);
+    insta::assert_snapshot!("sweep_reads_signs_by_column", between(&text, "read-signs", "neuron=1 h="));
+}
+
+/// K6: with a list they come first.
+#[test]
+fn listed_sweep_reads_signs_first() {
+    let listed = Situation {
+        config: config(|c| (c.candidates, c.candidate_margin) = (3, 0)),
+        table: &[9],
+        storage: shared(PatternOrder::Column),
+        ..situation(&["+++", "---", "---", "---", "+++"], "-++")
+    };
+    let text = trace(&listed, Dataflow::Sweep);
+    insta::assert_snapshot!("listed_sweep_reads_signs_first", between(&text, "insert", "neuron=1 h="));
 }

@@ -1,17 +1,21 @@
 //! A plan resolved: every key checked, every text a choice, nothing left to interpret.
 
 use crate::error::Error;
+use crate::plan::keys::Keys;
+use crate::plan::model::{self, ModelPlan};
+use crate::plan::patterns::{self, MAX_ROWS, PatternSource};
 use crate::plan::source::PlanSource;
 use klr_energy::PriceTable;
 use klr_image::geometry::{GeometrySpec, MAX_NEURONS};
-use klr_image::{Geometry, ImageError, TableForm};
-use klr_model::{Kernel, NoiseModel, Order, Penalty, Precision, TrainConfig};
+use klr_image::{Geometry, ImageError, PatternOrder, Signs, Storage, TableForm};
+use klr_model::baselines::Baseline;
+use klr_model::cue::CueError;
+use klr_model::{CueKind, NoiseModel, Order};
 use klr_quantize::{QuantizeConfig, QuantizeError};
 use klr_sim::config::{ConfigSpec, MAX_LATENCY, MAX_QUEUE};
 use klr_sim::{CoreConfig, Dataflow, QueuePolicy};
+use klr_units::ClockMhz;
 use klr_units::file;
-use klr_units::{Bits, ClockMhz};
-use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
 use toml::Value;
 
@@ -61,44 +65,6 @@ impl Plan {
     }
 }
 
-/// Where the patterns come from.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum PatternSource {
-    /// Drawn, every bit with probability 1/2.
-    Random {
-        /// Neurons.
-        n: usize,
-        /// Patterns.
-        p: usize,
-    },
-    /// The handwritten digits that come with the program.
-    Digits64,
-    /// A NumPy file.
-    File(PathBuf),
-}
-
-/// Whether the dual variables are trained.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Training {
-    /// Kernel logistic regression.
-    Klr,
-    /// `alpha = xi`, the exponential correlation associative memory.
-    None,
-    /// Dual variables from a NumPy file.
-    File(PathBuf),
-}
-
-/// How the model is trained.
-#[derive(Clone, Debug)]
-pub struct ModelPlan {
-    /// Whether it is trained.
-    pub training: Training,
-    /// The kernel.
-    pub kernel: Kernel,
-    /// How gradient descent runs, on one thread; whoever runs it may give it more.
-    pub descent: TrainConfig,
-}
-
 /// What is retrieved.
 #[derive(Clone, Debug)]
 pub struct RetrievalPlan {
@@ -110,6 +76,10 @@ pub struct RetrievalPlan {
     pub noise: f64,
     /// Which bits are flipped.
     pub noise_model: NoiseModel,
+    /// How a pattern becomes a cue.
+    pub cue: CueKind,
+    /// The memories to compare with, on the same cues.
+    pub baselines: Vec<Baseline>,
     /// Retrievals.
     pub cues: u32,
     /// Cues of one's own, instead of noisy patterns.
@@ -125,78 +95,13 @@ pub struct EnergyPlan {
     pub table: PriceTable,
 }
 
-/// Typed access to the keys of a plan; the types were checked when the keys were set.
-struct Keys<'a>(&'a PlanSource);
-
-impl Keys<'_> {
-    fn text(&self, key: &str) -> &str {
-        self.0.value(key).as_str().unwrap_or_default()
-    }
-
-    fn number(&self, key: &str) -> f64 {
-        self.0.value(key).as_float().unwrap_or(f64::NAN)
-    }
-
-    fn flag(&self, key: &str) -> bool {
-        self.0.value(key).as_bool().unwrap_or_default()
-    }
-
-    /// A whole number within the range of `T`; the rest of its range is checked by whoever owns it.
-    fn whole<T: TryFrom<i64>>(&self, key: &str, allowed: &str) -> Result<T, Error> {
-        let value = self.0.value(key).as_integer().unwrap_or(-1);
-        T::try_from(value).map_err(|_| self.0.wrong(key, allowed))
-    }
-
-    fn share(&self, key: &str) -> Result<f64, Error> {
-        let value = self.number(key);
-        if (0.0..=1.0).contains(&value) { Ok(value) } else { Err(self.0.wrong(key, "allowed are 0 to 1")) }
-    }
-
-    fn positive(&self, key: &str) -> Result<f64, Error> {
-        let value = self.number(key);
-        if value.is_finite() && value > 0.0 {
-            Ok(value)
-        } else {
-            Err(self.0.wrong(key, "allowed is a finite number above 0"))
-        }
-    }
-
-    fn not_negative(&self, key: &str) -> Result<f64, Error> {
-        let value = self.number(key);
-        if value.is_finite() && value >= 0.0 {
-            Ok(value)
-        } else {
-            Err(self.0.wrong(key, "allowed is a finite number, 0 or above"))
-        }
-    }
-
-    fn choice<T: Copy>(&self, key: &str, choices: &[(&str, T)]) -> Result<T, Error> {
-        let found = self.text(key);
-        choices.iter().find(|(name, _)| *name == found).map(|choice| choice.1).ok_or_else(|| {
-            let names: Vec<&str> = choices.iter().map(|choice| choice.0).collect();
-            self.0.wrong(key, &format!("allowed are {}", names.join(", ")))
-        })
-    }
-
-    fn bits(&self, key: &str) -> Result<Bits, Error> {
-        let wrong = || self.0.wrong(key, "allowed are 1 to 16");
-        let bits: u8 = self.whole(key, "allowed are 1 to 16")?;
-        Bits::new(bits).ok_or_else(wrong)
-    }
-
-    fn path(&self, key: &str) -> Option<PathBuf> {
-        let text = self.text(key);
-        (!text.is_empty()).then(|| PathBuf::from(text))
-    }
-}
-
 pub(super) fn resolve(source: &PlanSource) -> Result<Plan, Error> {
     let keys = Keys(source);
-    Ok(Plan {
+    let plan = Plan {
         seed: keys.whole("seed", "allowed is a whole number, 0 or above")?,
-        patterns: patterns(&keys)?,
+        patterns: patterns::patterns(&keys)?,
         drop_duplicates: keys.choice("patterns.duplicates", &[("refuse", false), ("drop", true)])?,
-        model: model(&keys)?,
+        model: model::model(&keys)?,
         quantize: quantize(&keys)?,
         geometry: geometry(&keys)?,
         core: core(&keys)?,
@@ -204,71 +109,11 @@ pub(super) fn resolve(source: &PlanSource) -> Result<Plan, Error> {
         retrieval: retrieval(&keys)?,
         energy: EnergyPlan { table: prices(&keys)? },
         source: source.clone(),
-    })
-}
-
-/// The most patterns, and the most cues, a plan may ask for.
-const MAX_ROWS: u64 = 1 << 20;
-
-fn patterns(keys: &Keys<'_>) -> Result<PatternSource, Error> {
-    let size = |key, most| {
-        let allowed = format!("allowed are 1 to {most}");
-        let value: u64 = keys.whole(key, &allowed)?;
-        match usize::try_from(value) {
-            Ok(size) if (1..=most).contains(&value) => Ok(size),
-            _ => Err(keys.0.wrong(key, &allowed)),
-        }
     };
-    match keys.choice("patterns.source", &[("random", 0), ("digits64", 1), ("file", 2)])? {
-        0 => Ok(PatternSource::Random {
-            n: size("patterns.n", MAX_NEURONS.into())?,
-            p: size("patterns.p", MAX_ROWS)?,
-        }),
-        1 => Ok(PatternSource::Digits64),
-        _ => keys
-            .path("patterns.file")
-            .map(PatternSource::File)
-            .ok_or_else(|| keys.0.wrong("patterns.file", "patterns.source = \"file\" needs a path")),
+    for &dataflow in &plan.retrieval.dataflows {
+        plan.core.check_storage(&plan.geometry, dataflow).map_err(|e| source.located(&e.to_string()))?;
     }
-}
-
-/// The narrowest kernel: far narrower than a single bit, and `4 gamma d` still is a number.
-const MAX_GAMMA: f64 = 1e300;
-
-fn model(keys: &Keys<'_>) -> Result<ModelPlan, Error> {
-    keys.choice("model.kernel", &[("rbf", ())])?;
-    let gamma = keys.positive("model.gamma")?;
-    if gamma > MAX_GAMMA {
-        return Err(keys
-            .0
-            .wrong("model.gamma", &format!("allowed are numbers above 0, at most {MAX_GAMMA:e}")));
-    }
-    Ok(ModelPlan {
-        training: training(keys)?,
-        kernel: Kernel::rbf(gamma).map_err(|e| keys.0.wrong("model.gamma", &e.to_string()))?,
-        descent: TrainConfig {
-            penalty: keys
-                .choice("model.penalty", &[("kernel-norm", Penalty::KernelNorm), ("l2", Penalty::L2)])?,
-            lambda: keys.not_negative("model.lambda")?,
-            eta: keys.positive("model.eta")?,
-            iterations: keys.whole("model.iterations", "allowed are 0 to 4294967295")?,
-            tolerance: keys.not_negative("model.tolerance")?,
-            precision: keys
-                .choice("model.precision", &[("single", Precision::Single), ("double", Precision::Double)])?,
-            threads: NonZeroUsize::MIN,
-        },
-    })
-}
-
-fn training(keys: &Keys<'_>) -> Result<Training, Error> {
-    match keys.choice("model.training", &[("klr", 0), ("none", 1), ("file", 2)])? {
-        0 => Ok(Training::Klr),
-        1 => Ok(Training::None),
-        _ => keys
-            .path("model.alpha_file")
-            .map(Training::File)
-            .ok_or_else(|| keys.0.wrong("model.alpha_file", "model.training = \"file\" needs a path")),
-    }
+    Ok(plan)
 }
 
 fn quantize(keys: &Keys<'_>) -> Result<QuantizeConfig, Error> {
@@ -285,6 +130,10 @@ fn quantize(keys: &Keys<'_>) -> Result<QuantizeConfig, Error> {
 fn geometry(keys: &Keys<'_>) -> Result<Geometry, Error> {
     let bytes = |key| keys.whole(key, "allowed is a whole number of bytes, 1 or above");
     let lanes = |key, allowed| keys.whole(key, allowed);
+    let storage = Storage {
+        signs: if keys.flag("core.sign_sharing") { Signs::InPatterns } else { Signs::InWeights },
+        patterns: keys.choice("core.pattern_order", &PatternOrder::ALL.map(|order| (order.name(), order)))?,
+    };
     Geometry::new(GeometrySpec {
         pattern_bytes: bytes("core.pattern_bytes")?,
         weight_bytes: bytes("core.weight_bytes")?,
@@ -294,6 +143,7 @@ fn geometry(keys: &Keys<'_>) -> Result<Geometry, Error> {
         mac_lanes: lanes("core.mac_lanes", "allowed are 1 to 1024")?,
         accumulator_bits: lanes("core.accumulator_bits", "allowed are 2 to 63")?,
     })
+    .map(|geometry| geometry.storing(storage))
     .map_err(|e| keys.0.located(&e.to_string()))
 }
 
@@ -319,6 +169,7 @@ fn core(keys: &Keys<'_>) -> Result<CoreConfig, Error> {
         distance_slices: knob("core.distance_slices")?,
         table_ports: knob("core.table_ports")?,
         weight_banks: knob("core.weight_banks")?,
+        weight_word: knob("core.weight_word")?,
         pipelined: keys.choice("core.overlap", &[("strict", false), ("pipelined", true)])?,
         zero_skip: keys.flag("core.zero_skip"),
         incremental: keys.flag("core.incremental"),
@@ -358,6 +209,9 @@ fn cues(keys: &Keys<'_>) -> Result<u32, Error> {
 
 fn retrieval(keys: &Keys<'_>) -> Result<RetrievalPlan, Error> {
     let cues = cues(keys)?;
+    let noise = keys.share("retrieval.noise")?;
+    let models = [("bernoulli", NoiseModel::Bernoulli), ("exact", NoiseModel::Exact)];
+    let noise_model = keys.choice("retrieval.noise_model", &models)?;
     Ok(RetrievalPlan {
         dataflows: dataflows(keys)?,
         order: keys.choice(
@@ -368,32 +222,61 @@ fn retrieval(keys: &Keys<'_>) -> Result<RetrievalPlan, Error> {
                 ("most-violated", Order::MostViolated),
             ],
         )?,
-        noise: keys.share("retrieval.noise")?,
-        noise_model: keys.choice(
-            "retrieval.noise_model",
-            &[("bernoulli", NoiseModel::Bernoulli), ("exact", NoiseModel::Exact)],
-        )?,
+        noise,
+        noise_model,
+        cue: cue(keys, CueKind::Flips { noise, model: noise_model })?,
+        baselines: baselines(keys)?,
         cues,
         cue_file: keys.path("retrieval.cue_file"),
         max_steps: max_steps(keys)?,
     })
 }
 
-fn dataflows(keys: &Keys<'_>) -> Result<Vec<Dataflow>, Error> {
-    const KEY: &str = "retrieval.dataflows";
-    let names = Dataflow::ALL.map(Dataflow::name).join(", ");
-    let allowed = format!("allowed is a list of {names}, each at most once");
-    let wrong = || keys.0.wrong(KEY, &allowed);
+/// How a pattern becomes a cue; `flips` stands for those of the keys beside it.
+fn cue(keys: &Keys<'_>, flips: CueKind) -> Result<CueKind, Error> {
+    const KEY: &str = "retrieval.cue";
+    let text = keys.text(KEY);
+    if text == "flips" {
+        return Ok(flips);
+    }
+    let kind: CueKind = text.parse().map_err(|e: CueError| keys.0.wrong(KEY, &e.to_string()))?;
+    if kind.is_excluded() {
+        return Err(keys
+            .0
+            .wrong(KEY, "a core has no state for a missing bit: allowed fills are minus, plus, random"));
+    }
+    Ok(kind)
+}
+
+/// A list of names, each at most once.
+fn names<T: Copy + PartialEq>(keys: &Keys<'_>, key: &str, choices: &[(&str, T)]) -> Result<Vec<T>, Error> {
+    let all: Vec<&str> = choices.iter().map(|choice| choice.0).collect();
+    let wrong = || keys.0.wrong(key, &format!("allowed is a list of {}, each at most once", all.join(", ")));
     let mut chosen = Vec::new();
-    for value in keys.0.value(KEY).as_array().into_iter().flatten() {
+    for value in keys.0.value(key).as_array().into_iter().flatten() {
         let name = value.as_str().unwrap_or_default();
-        let dataflow = Dataflow::ALL.into_iter().find(|d| d.name() == name).ok_or_else(wrong)?;
-        if chosen.contains(&dataflow) {
+        let (_, one) = choices.iter().find(|choice| choice.0 == name).ok_or_else(wrong)?;
+        if chosen.contains(one) {
             return Err(wrong());
         }
-        chosen.push(dataflow);
+        chosen.push(*one);
     }
-    if chosen.is_empty() { Err(wrong()) } else { Ok(chosen) }
+    Ok(chosen)
+}
+
+fn baselines(keys: &Keys<'_>) -> Result<Vec<Baseline>, Error> {
+    names(keys, "retrieval.baselines", &Baseline::ALL.map(|baseline| (baseline.name(), baseline)))
+}
+
+fn dataflows(keys: &Keys<'_>) -> Result<Vec<Dataflow>, Error> {
+    const KEY: &str = "retrieval.dataflows";
+    let choices = Dataflow::ALL.map(|dataflow| (dataflow.name(), dataflow));
+    let chosen = names(keys, KEY, &choices)?;
+    if chosen.is_empty() {
+        let all = choices.map(|choice| choice.0).join(", ");
+        return Err(keys.0.wrong(KEY, &format!("allowed is a list of {all}, each at most once")));
+    }
+    Ok(chosen)
 }
 
 fn prices(keys: &Keys<'_>) -> Result<PriceTable, Error> {

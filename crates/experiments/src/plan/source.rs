@@ -25,6 +25,10 @@ const CORES: [(&str, &str); 5] = [
 /// The key that names a core.
 const PRESET: &str = "core.preset";
 
+/// The word for a number that is chosen from the data, and the keys that take it.
+pub(super) const AUTO: &str = "auto";
+const AUTOMATIC: [&str; 1] = ["model.gamma"];
+
 /// Where the values of the default plan come from.
 const DEFAULT: &str = "the default plan";
 
@@ -118,10 +122,15 @@ impl PlanSource {
         };
         let value = match (&entry.value, value) {
             // A whole number where a fraction may stand.
-            (Value::Float(_), Value::Integer(i)) => Value::Float(i as f64),
+            (_, Value::Integer(i)) if entry.value.is_float() || AUTOMATIC.contains(&key) => {
+                Value::Float(i as f64)
+            }
             (_, value) => value,
         };
-        if !value.same_type(&entry.value) {
+        let automatic = value.as_str() == Some(AUTO) && AUTOMATIC.contains(&key);
+        // What was automatic takes a number again.
+        let was_number = entry.value.as_str() == Some(AUTO) && matches!(value, Value::Float(_));
+        if !value.same_type(&entry.value) && !automatic && !was_number {
             return Err(Error::Plan(format!(
                 "{origin}: {key} is {value}, {}; expected {}",
                 kind(&value),
@@ -194,7 +203,11 @@ impl PlanSource {
     /// A message about `key` that says where its value was set.
     pub(crate) fn wrong(&self, key: &str, allowed: &str) -> Error {
         let entry = &self.keys[key];
-        Error::Plan(format!("{}: {key} is {}; {allowed}", entry.origin, entry.value))
+        let value = match &entry.value {
+            Value::Array(items) if items.len() > 8 => format!("a list of {} values", items.len()),
+            value => value.to_string(),
+        };
+        Error::Plan(format!("{}: {key} is {value}; {allowed}", entry.origin))
     }
 
     /// Adds to a message of another crate where the key it starts with was set.

@@ -81,12 +81,6 @@ impl<'a> Landscape<'a> {
         true
     }
 
-    /// Whether a pattern lies in the kernel window.
-    pub(super) fn in_window(&self, pattern: usize) -> bool {
-        let table = self.image.table();
-        self.distances.get(pattern).is_some_and(|&d| index(d, table.origin(self.d_min)) < table.window())
-    }
-
     /// Look-ups for the change of a pattern's kernel word by the flip of `neuron`: the word before and the word after,
     /// each only if it is in the window.
     pub(super) fn look_ups_of_change(&self, pattern: PatternIdx, neuron: NeuronIdx) -> u64 {

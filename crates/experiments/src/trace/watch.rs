@@ -14,7 +14,7 @@ use klr_image::{CoreImage, Order};
 use klr_sim::config::ConfigSpec;
 use klr_sim::{CoreConfig, Dataflow, Retrieval, Schedule, Sink, TraceEvent};
 use klr_units::{ClockMhz, Cycle, Cycles, NeuronIdx, State};
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::BTreeMap;
 
 /// A unit of the core, with a track of its own.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -111,14 +111,6 @@ enum Due {
     MacIdle,
 }
 
-/// A packet on its way to the MAC array, or in its queue.
-#[derive(Clone, Copy, Debug)]
-struct Packet {
-    /// Cycles for which it will occupy the lanes.
-    service: u64,
-    last: bool,
-}
-
 /// Watches one retrieval.
 #[derive(Debug)]
 pub struct Watch<'a> {
@@ -139,9 +131,6 @@ pub struct Watch<'a> {
     counted: bool,
     /// The candidate list serves, not the counter memory.
     listed: bool,
-    /// Packets looked up that have not yet entered the activation queue.
-    flying: VecDeque<Packet>,
-    queued: VecDeque<Packet>,
     mac_free_at: u64,
     /// The sum at hand waits for further packets.
     sum_open: bool,
@@ -172,8 +161,6 @@ impl<'a> Watch<'a> {
             job: Job::Idle,
             counted: true,
             listed: config.candidates > 0,
-            flying: VecDeque::new(),
-            queued: VecDeque::new(),
             mac_free_at: 0,
             sum_open: false,
             flips: 0,
@@ -288,9 +275,6 @@ impl<'a> Watch<'a> {
         self.board.number(Wire::Faults, self.faults);
         self.board.text(Wire::Fault, name);
         self.mark(None, format!("fault {name}"));
-        if name == "queue-overflow" {
-            self.packet_lost();
-        }
     }
 }
 
@@ -302,6 +286,8 @@ impl Sink for Watch<'_> {
             TraceEvent::Cue { n } => self.cue(n),
             TraceEvent::Step { number } => self.step(number),
             TraceEvent::PatternRead { block, neuron } => self.pattern_read(block, neuron),
+            TraceEvent::RowRead { pattern, word } => self.row_read(pattern, word),
+            TraceEvent::ColumnSigns { block, neuron } => self.column_signs(block, neuron),
             TraceEvent::CounterRead { block } => self.counter_read(block),
             TraceEvent::CounterWrite { block } => self.counter_write(block),
             TraceEvent::PortConflict => self.pulse(Wire::PortConflict),
@@ -313,7 +299,10 @@ impl Sink for Watch<'_> {
             TraceEvent::ListOverflow => self.list_overflow(),
             TraceEvent::ActivationStall => self.activation_stall(),
             TraceEvent::ActivationEnters { depth } => self.packet_enters(depth),
-            TraceEvent::MacTakes { words, target, last } => self.mac_takes(words, target, last),
+            TraceEvent::MacTakes { words, target, last, cycles } => {
+                self.mac_takes(words, target, last, cycles);
+            }
+            TraceEvent::RowSigns { words, .. } => self.row_signs(words),
             TraceEvent::Field { neuron, field } => self.field(neuron, field),
             TraceEvent::Skip => self.skip(),
             TraceEvent::Flip { neuron, .. } => self.flip(neuron),

@@ -41,7 +41,24 @@ impl Draft {
             ("pattern_rows", List(vec![0b0001, 0b0110, 0b1111, 0, 0b1000, 0b01, 0b10, 0b11, 0, 0b01])),
             ("weights", List(weights)),
             ("table", List(vec![7, 3, 1])),
+            ("signs", Number(0)),
+            ("pattern_order", Number(0)),
         ]))
+    }
+
+    /// The same with weights that have the signs of their stored bits.
+    pub(crate) fn with_signs_of_bits(self) -> Self {
+        let (Field::List(rows), Field::List(weights)) =
+            (self.0["pattern_rows"].clone(), self.0["weights"].clone())
+        else {
+            panic!("rows and weights are lists");
+        };
+        let signed = |(at, weight): (usize, i128)| {
+            let (mu, i) = (at / 5, at % 5);
+            let up = rows[mu / 4 * 5 + i] >> (mu % 4) & 1 == 1;
+            if up { weight.abs() } else { -weight.abs() }
+        };
+        self.with("weights", Field::List(weights.into_iter().enumerate().map(signed).collect()))
     }
 
     /// The same with another `field`.
@@ -61,11 +78,17 @@ impl Draft {
     pub(crate) fn file(&self) -> Vec<u8> {
         frame(&self.payload())
     }
+
+    /// The whole file as version 1 had it: without the two numbers at the end.
+    pub(crate) fn file_of_version_1(&self) -> Vec<u8> {
+        let payload = self.payload();
+        frame_of_version(1, &payload[..payload.len() - 8])
+    }
 }
 
-/// Name and type of every field of version 1, from the document's table.
+/// Name and type of every field of version 2, from the document's table.
 fn documented_fields() -> Vec<(&'static str, &'static str)> {
-    let section = DOCUMENT.split("## Core image, version 1").nth(1).expect("the document has the section");
+    let section = DOCUMENT.split("## Core image, version 2").nth(1).expect("the document has the section");
     let section = section.split("\n## ").next().unwrap_or(section);
     let cells = |row: &'static str| -> Option<(&str, &str)> {
         let mut cells = row.strip_prefix("| ")?.split(" | ");
@@ -104,9 +127,15 @@ fn width(kind: &str) -> usize {
     }
 }
 
-/// A payload in the frame of a core image of version 1.
+/// A payload in the frame of a core image as it is written today.
 pub(crate) fn frame(payload: &[u8]) -> Vec<u8> {
-    let mut bytes = b"KLRIMAGE\x01\0\0\0".to_vec();
+    frame_of_version(2, payload)
+}
+
+/// A payload in the frame of a core image of any version, those that never were included.
+pub(crate) fn frame_of_version(version: u32, payload: &[u8]) -> Vec<u8> {
+    let mut bytes = b"KLRIMAGE".to_vec();
+    bytes.extend_from_slice(&version.to_le_bytes());
     bytes.extend_from_slice(&(payload.len() as u64).to_le_bytes());
     bytes.extend_from_slice(payload);
     let checksum = crc32(&bytes);

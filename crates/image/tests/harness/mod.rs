@@ -5,7 +5,7 @@
 pub(crate) mod draft;
 
 use klr_image::geometry::GeometrySpec;
-use klr_image::{CoreImage, Geometry, KernelTable, TableForm};
+use klr_image::{CoreImage, Geometry, KernelTable, PatternOrder, Signs, Storage, TableForm};
 use klr_units::{Bits, SignedFormat, State, UnsignedFormat};
 use rand::RngExt;
 use rand_pcg::Pcg64Mcg;
@@ -23,6 +23,7 @@ pub(crate) struct Parts {
     pub(crate) table: Vec<u16>,
     pub(crate) distance_lanes: u32,
     pub(crate) mac_lanes: u32,
+    pub(crate) storage: Storage,
 }
 
 /// The widths and the form of a random image; its sizes are drawn.
@@ -64,6 +65,9 @@ impl Parts {
         let patterns: Vec<Vec<i8>> = (0..p).map(|_| random_signs(n, rng)).collect();
         let follow = rng.random();
         let weights = patterns.iter().map(|s| random_weights(s, widths.weight, follow, rng)).collect();
+        // Only weights that follow the patterns can leave their signs to them.
+        let signs = if follow && n % 2 == 0 { Signs::InPatterns } else { Signs::InWeights };
+        let storage = Storage { signs, patterns: PatternOrder::ALL[p % 3] };
         Self {
             n,
             patterns,
@@ -74,6 +78,7 @@ impl Parts {
             table: random_table(n, widths, rng),
             distance_lanes: rng.random_range(1..=64),
             mac_lanes: rng.random_range(1..=64),
+            storage,
         }
     }
 
@@ -93,6 +98,7 @@ impl Parts {
             accumulator_bits: 48,
         })
         .expect("within range")
+        .storing(self.storage)
     }
 
     pub(crate) fn image(&self) -> CoreImage {

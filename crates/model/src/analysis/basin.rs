@@ -99,15 +99,15 @@ pub struct Basin {
     pub mu: usize,
     /// One point per distance.
     pub points: Vec<BasinPoint>,
-    /// The distance at which success falls to one half, interpolated; `None` if it starts below, or does not fall so far
-    /// at any distance tried.
+    /// The distance at which success falls to one half, interpolated; `None` if it starts below, or does not fall so
+    /// far at any distance tried.
     pub radius: Option<f64>,
 }
 
 /// The basins of some memories.
 ///
-/// Cue c of memory mu takes its bits from index `mu * cues + c` of [`Stream::Noise`] at every distance, so that the bits
-/// flipped at a distance include those flipped at smaller ones: each curve follows its cues outwards.
+/// Cue c of memory mu takes its bits from index `mu * cues + c` of [`Stream::Noise`] at every distance, so that the
+/// bits flipped at a distance include those flipped at smaller ones: each curve follows its cues outwards.
 ///
 /// # Errors
 /// [`AnalysisError`] if there is no memory, distance or cue, one is out of range, distances do not ascend, or the

@@ -16,7 +16,8 @@ pub struct CapacityConfig {
     pub max: usize,
     /// Stop where the bracket is narrower than this share of its lower end, or one pattern.
     pub resolution: f64,
-    /// The confidence with which each comparison is decided.
+    /// The confidence with which each comparison is decided. It is looked at again after every batch, so that a close
+    /// comparison goes wrong somewhat more often than this says: take 0.99 for an interval of about 0.95.
     pub confidence: f64,
     /// Batches before the first decision, at least 2: the spread between pattern sets is part of the interval.
     pub min_batches: u32,
@@ -52,9 +53,9 @@ pub struct Capacity {
     /// Where the share crosses the threshold: by interpolation in log P on the falling curve nearest to all points.
     /// `None` if the capacity lies outside the range tried.
     pub estimate: Option<f64>,
-    /// From the most patterns that hold below all that fail or stay undecided, to the fewest that fail above; an end is the
-    /// limit of the range (0 below it, infinite above it) where nothing was decided. It holds the capacity with the
-    /// confidence of one comparison, if the share falls with P.
+    /// From the most patterns that hold below all that fail or stay undecided, to the fewest that fail above; an end
+    /// is the limit of the range (0 below it, infinite above it) where nothing was decided. It holds the capacity with
+    /// the confidence of one comparison, if the share falls with P.
     pub interval: Interval,
     /// All points, by P.
     pub points: Vec<CapacityPoint>,
@@ -151,8 +152,8 @@ impl<E: From<AnalysisError>, F: FnMut(usize, u64) -> Result<Cluster, E>> Search<
         failing.last().map(|point| point.p)
     }
 
-    /// The next P to try: outwards until both sides are known, then between the low side and the lowest point in doubt, then
-    /// between the highest in doubt and the high side.
+    /// The next P to try: outwards until both sides are known, then between the low side and the lowest point in
+    /// doubt, then between the highest in doubt and the high side.
     fn next(&self) -> Option<usize> {
         let (first, last) = (self.points.first()?.p, self.points.last()?.p);
         let (low, high) = (self.low(), self.high());

@@ -62,8 +62,7 @@ impl Hessian {
         }
         let p = patterns.p();
         let k = try_gram(patterns, &kernel.table(patterns.n()));
-        // What a machine can address is the only limit known here.
-        let k = k.ok_or(AnalysisError::TooLarge { p, limit: usize::MAX.isqrt() / size_of::<f64>() })?;
+        let k = k.ok_or(AnalysisError::Memory { p })?;
         Ok(Self { p, k, lambda })
     }
 

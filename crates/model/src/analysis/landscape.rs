@@ -21,8 +21,8 @@ pub struct Flip {
     pub change: f64,
 }
 
-/// Flip by flip, asynchronous retrieval in random order: the same flips as [`retrieve`] makes with the same `rng`, and the
-/// change of the pseudo-energy at each. Returns the flips and the final state.
+/// Flip by flip, asynchronous retrieval in random order: the same flips as [`retrieve`] makes with the same `rng`, and
+/// the change of the pseudo-energy at each. Returns the flips and the final state.
 ///
 /// # Errors
 /// [`AnalysisError`] if the cue has another number of neurons than the model.

@@ -60,19 +60,19 @@ pub struct Morph {
     pub points: Vec<MorphPoint>,
     /// The share at which half the retrievals still end at the first memory.
     pub boundary: Option<f64>,
-    /// How much of the way it takes for the share that ends at the first memory to fall from 90 % to 10 %. No boundary is
-    /// seen to be sharper than 0.8 of one bit: `0.8 / distance`.
+    /// How much of the way it takes for the share that ends at the first memory to fall from 90 % to 10 %. No boundary
+    /// is seen to be sharper than 0.8 of one bit: `0.8 / distance`.
     pub width: Option<f64>,
-    /// The largest mean relaxation time along the way over the mean of those at its two ends: above 1 is critical slowing
-    /// down.
+    /// The largest mean relaxation time along the way over the mean of those at its two ends: above 1 is critical
+    /// slowing down.
     pub slowing: f64,
 }
 
 /// Morphs one memory into another.
 ///
-/// Order o shuffles the bits that differ with index o of [`Stream::Noise`] and retrieves with index `o * (N + 1) + k` of
-/// [`Stream::Order`] after k switches. Boundary and width are read off the nearest falling curve (isotonic regression):
-/// unlike a logistic fit it has an answer where the transition is a single step, and assumes no shape.
+/// Order o shuffles the bits that differ with index o of [`Stream::Noise`] and retrieves with index `o * (N + 1) + k`
+/// of [`Stream::Order`] after k switches. Boundary and width are read off the nearest falling curve (isotonic
+/// regression): unlike a logistic fit it has an answer where the transition is a single step, and assumes no shape.
 ///
 /// # Errors
 /// [`AnalysisError`] if a memory does not exist, both are the same state, there is no order, or the confidence is not

@@ -69,12 +69,12 @@ pub struct StepComparison {
     pub smirnov: KolmogorovSmirnov,
 }
 
-/// Compares the overlaps at every step: `sets[c]` holds the pairs of pattern set c. The bootstrap of step t starts where
-/// that of step t-1 ended in `rng`.
+/// Compares the overlaps at every step: `sets[c]` holds the pairs of pattern set c. The bootstrap of step t starts
+/// where that of step t-1 ended in `rng`.
 ///
 /// # Errors
-/// [`AnalysisError`] if there are fewer than two pairs, a set is empty, traces differ in length, the margin is not above
-/// 0, or alpha is not between 0 and 0.5.
+/// [`AnalysisError`] if there are fewer than two pairs, a set is empty, traces differ in length, the margin is not
+/// above 0, or alpha is not between 0 and 0.5.
 pub fn compare_overlaps(
     sets: &[Vec<OverlapPair>],
     margin: f64,

@@ -1,5 +1,5 @@
-//! The path of training, epoch by epoch: curvature along gradient descent, and how straight gradient and natural gradient
-//! go (arXiv:2609.16827, arXiv:2609.16805). Small problems only, in double precision.
+//! The path of training, epoch by epoch: curvature along gradient descent, and how straight gradient and natural
+//! gradient go (arXiv:2609.16827, arXiv:2609.16805). Small problems only, in double precision.
 
 use super::AnalysisError;
 use super::curvature::{Curvature, Hessian, logistic_variance};
@@ -20,8 +20,8 @@ pub enum Metric {
     /// `K D K + lambda K + damping I`: with the curvature of the penalty, which makes it Newton's method.
     DualWithPenalty,
     /// `D + damping I` on the fields `f = K alpha`, whose gradient is `sigma(f) - y + lambda alpha`; as `f = K alpha`
-    /// moves by `-eta (D + damping I)^-1` times that, so does alpha by `K^-1` of it (with the damping, where K is nearly
-    /// singular).
+    /// moves by `-eta (D + damping I)^-1` times that, so does alpha by `K^-1` of it (with the damping, where K is
+    /// nearly singular).
     Function,
 }
 
@@ -78,13 +78,13 @@ pub struct Path {
 }
 
 impl Path {
-    /// Length over distance of the dual variables: 1 is a straight line.
+    /// Length over distance of the dual variables: 1 is a straight line, and not a number if nothing moved.
     #[must_use]
     pub fn dual_ratio(&self) -> f64 {
         self.dual_length / self.dual_distance
     }
 
-    /// Length over distance of the fields.
+    /// Length over distance of the fields, in the same way.
     #[must_use]
     pub fn field_ratio(&self) -> f64 {
         self.field_length / self.field_distance
@@ -101,8 +101,8 @@ pub fn stays_below(values: &[f64], limit: f64) -> Option<usize> {
 /// The paths of some neurons in storing `patterns`.
 ///
 /// # Errors
-/// [`AnalysisError`] if a neuron does not exist, there are more than [`MAX_PATTERNS`] patterns, the kernel does not fit, a
-/// setting is out of range, or a metric is not positive definite.
+/// [`AnalysisError`] if a neuron does not exist, there are more than [`MAX_PATTERNS`] patterns, the kernel does not
+/// fit, a setting is out of range, or a metric is not positive definite.
 pub fn paths(
     patterns: &PatternSet,
     kernel: &Kernel,

@@ -113,7 +113,8 @@ pub struct PhasePoint {
 /// seed.
 ///
 /// # Errors
-/// What `train` returns, or [`AnalysisError`] if a setting is out of range; points finished before are kept by the caller.
+/// What `train` returns, or [`AnalysisError`] if a setting is out of range; points finished before are kept by the
+/// caller.
 pub fn phase_diagram<E: From<AnalysisError> + Send>(
     config: &PhaseConfig,
     points: &[GridPoint],

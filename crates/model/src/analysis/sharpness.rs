@@ -1,6 +1,7 @@
 //! Forces at a memory, and its sharpness: our definition.
 //!
-//! The literature (arXiv:2511.13053) names a "pinnacle sharpness" made of a direct and an indirect force, but no formula for it was available. Ours: extend the pseudo-energy
+//! The literature (arXiv:2511.13053) names a "pinnacle sharpness" made of a direct and an indirect force, but no
+//! formula for it was available. Ours: extend the pseudo-energy
 //! `V(s) = -sum_i s_i h_i(s)` to real states; then `S = ||grad V||^2` at the memory, with
 //! `-grad_j V = h_j + sum_i s_i dh_i/ds_j`: the direct force is `h_j`, with which each neuron holds itself, the indirect
 //! one what a neuron does through the fields of all. Forces here are `dV/ds_j`, so the direct one is `-h_j`.

@@ -17,29 +17,28 @@ pub struct DualReport {
     pub near_mean: f64,
     /// The share whose magnitude is below half the mean: the valley between the modes.
     pub in_valley: f64,
-    /// Sarle's bimodality coefficient of the signed values, `(skewness^2 + 1) / kurtosis`: 1 for two points, 5/9 for a uniform,
-    /// 1/3 for a normal distribution (from sample moments, without small-sample correction); `None` if all are equal.
+    /// Sarle's bimodality coefficient of the signed values, `(skewness^2 + 1) / kurtosis`: 1 for two points, 5/9 for a
+    /// uniform, 1/3 for a normal distribution (from sample moments, without small-sample correction); `None` if all
+    /// are equal.
     pub bimodality: Option<f64>,
 }
 
 /// The spread of a model's dual variables.
-///
-/// # Errors
-/// None for a model; the result is one because the figures are shared with lists that can be empty.
-pub fn dual_report(model: &KlrModel) -> Result<DualReport, AnalysisError> {
+#[must_use]
+pub fn dual_report(model: &KlrModel) -> DualReport {
     let duals = model.duals();
     let magnitudes: Vec<f64> = duals.iter().map(|a| a.abs()).collect();
-    let magnitude = Summary::of(&magnitudes)?;
+    let magnitude = Summary::of(&magnitudes).expect("a model has dual variables, all finite");
     let count = duals.len() as f64;
     let share = |holds: &dyn Fn(f64) -> bool| magnitudes.iter().filter(|&&a| holds(a)).count() as f64 / count;
     let mean = magnitude.mean;
-    Ok(DualReport {
+    DualReport {
         magnitude,
         gini: gini(&magnitudes).ok(),
         near_mean: share(&|a| (a - mean).abs() <= 0.1 * mean),
         in_valley: share(&|a| a < 0.5 * mean),
         bimodality: bimodality(duals),
-    })
+    }
 }
 
 fn bimodality(values: &[f64]) -> Option<f64> {
@@ -51,8 +50,8 @@ fn bimodality(values: &[f64]) -> Option<f64> {
     (m2 > 0.0).then(|| (m3 * m3 / m2 + m2 * m2) / m4)
 }
 
-/// The share of bits that one synchronous step from the stored patterns themselves leaves right (arXiv:2604.20333), with
-/// an interval that takes the bits of one pattern as a cluster. A field of 0 keeps the bit.
+/// The share of bits that one synchronous step from the stored patterns themselves leaves right (arXiv:2604.20333),
+/// with an interval that takes the bits of one pattern as a cluster. A field of 0 keeps the bit.
 ///
 /// # Errors
 /// [`AnalysisError`] if the confidence is not between 0 and 1.
@@ -93,8 +92,9 @@ pub fn pruned(model: &KlrModel, share: f64) -> Result<KlrModel, AnalysisError> {
 }
 
 /// The model with dual variables rounded to `bits` bits by the uniform quantiser of arXiv:2604.20333 over all of them:
-/// `min + D round((alpha - min) / D)` with `D = (max - min) / (2^bits - 1)` and halves to even, as NumPy rounds. With one bit,
-/// where it would leave only the extremes, the sign of the distance from the median, times the mean magnitude.
+/// `min + D round((alpha - min) / D)` with `D = (max - min) / (2^bits - 1)` and halves to even, as NumPy
+/// rounds. With one bit, where it would leave only the extremes, the sign of the distance from the median, times the
+/// mean magnitude.
 ///
 /// # Errors
 /// [`AnalysisError`] if `bits` is not 1 to 32.

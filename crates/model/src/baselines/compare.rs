@@ -3,7 +3,7 @@
 use crate::baselines::logistic::{self, LogisticConfig};
 use crate::baselines::margin::{self, MarginConfig};
 use crate::baselines::{
-    BaselineError, DenseMemory, Diagonal, Interaction, ModernHopfield, NearestPattern, Pairwise, ridge,
+    BaselineError, DenseMemory, Diagonal, Interaction, ModernHopfield, NearestPattern, Pairwise,
 };
 use crate::dynamics::{RetrievalConfig, RetrievalOutcome, retrieve};
 use crate::kernel::Kernel;
@@ -13,6 +13,7 @@ use crate::model::KlrModel;
 use crate::pattern::PatternSet;
 use crate::product::for_each_block;
 use crate::random::{Stream, Streams};
+use crate::ridge;
 use klr_units::State;
 use std::num::NonZeroUsize;
 use std::str::FromStr;
@@ -34,7 +35,7 @@ pub enum Baseline {
     ModernHopfield,
     /// [`KlrModel::untrained`].
     Untrained,
-    /// [`ridge::train`].
+    /// [`ridge::solve`].
     KernelRidge,
     /// [`margin::train`].
     MaxMargin,
@@ -246,7 +247,7 @@ impl Bench<'_> {
             }
             Baseline::KernelRidge => {
                 self.require_gram()?;
-                self.recall(&ridge::train(patterns, kernel(), options.ridge_lambda)?)
+                self.recall(&ridge::solve(patterns, kernel(), options.ridge_lambda, self.threads)?.0)
             }
             Baseline::MaxMargin => {
                 self.require_gram()?;

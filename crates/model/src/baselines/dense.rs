@@ -68,7 +68,7 @@ fn powers(overlaps: impl Iterator<Item = f64>, n: usize, degree: u16) -> Vec<f64
 /// `h_i(s) = sum_mu F(xi_i + x_i) - F(-xi_i + x_i)`, with `x_i = sum_{j != i} xi_j s_j` (Krotov & Hopfield 2016, Eq. 2,
 /// and Demircigil et al. 2017), so that an update of one neuron never raises the energy.
 ///
-/// This is a kernel memory in which no neuron sees itself: `h_i = sum_mu xi_i G(d_i)` with d_i the Hamming distance over
+/// This is a kernel memory in which no neuron sees itself: `h_i = sum_mu xi_i G(d_i)` with `d_i` the Hamming distance over
 /// the N-1 other neurons and `G(d) = F(N - 2d) - F(N - 2 - 2d)`. For the polynomial G is a polynomial of the overlap of
 /// degree n-1. For the exponential `G(d) = (1 - exp(-2 beta)) exp(beta N) exp(-2 beta d)`: the exponential correlation
 /// memory ([`crate::KlrModel::untrained`] with [`crate::Kernel::exponential`]) except for the neuron itself, whose match

@@ -121,15 +121,15 @@ impl Regression<'_> {
         };
         let (mut iterations, mut relative_gradient) = (0, relative(&gradient));
         while iterations < self.config.iterations && relative_gradient > self.config.tolerance {
-            for k in 0..neurons {
+            for (k, momentum) in momentum.iter_mut().enumerate() {
                 let next = ahead.column(k) - gradient.column(k) * self.step;
                 let moved = &next - w.column(k);
                 if gradient.column(k).dot(&moved) > 0.0 {
-                    momentum[k] = 1.0;
+                    *momentum = 1.0;
                 }
-                let t = 0.5 * (1.0 + (1.0 + 4.0 * momentum[k] * momentum[k]).sqrt());
-                ahead.set_column(k, &(&next + moved * ((momentum[k] - 1.0) / t)));
-                momentum[k] = t;
+                let t = 0.5 * (1.0 + (1.0 + 4.0 * *momentum * *momentum).sqrt());
+                ahead.set_column(k, &(&next + moved * ((*momentum - 1.0) / t)));
+                *momentum = t;
                 w.set_column(k, &next);
             }
             iterations += 1;

@@ -41,7 +41,7 @@ pub struct MarginFit {
 }
 
 /// Trains a kernel memory of largest margin (Iatropoulos, Brea & Gerstner, "Kernel memory networks: a unifying framework
-/// for memory modeling", NeurIPS 2022, the classifier with neurons that see themselves): neuron i minimises
+/// for memory modeling", 2022, the classifier with neurons that see themselves): neuron i minimises
 /// `1/2 alpha' K alpha` under `xi_i^mu h_i(xi^mu) >= 1`, with `h = K alpha` and no bias.
 ///
 /// The dual `max sum beta - 1/2 sum beta beta' xi xi' K`, `beta >= 0`, `alpha = beta xi`, has no equality constraint
@@ -228,7 +228,7 @@ mod tests {
         let (best, _) = train(&patterns, kernel.clone(), &config).unwrap();
         let literature = TrainConfig { precision: Precision::Double, ..TrainConfig::literature() };
         let (logistic, _) = crate::train(&patterns, kernel.clone(), &literature, &mut |_| {}).unwrap();
-        let ridge = crate::baselines::ridge::train(&patterns, kernel.clone(), 0.01).unwrap();
+        let ridge = crate::ridge::solve(&patterns, kernel.clone(), 0.01, NonZeroUsize::MIN).unwrap().0;
         let untrained = KlrModel::untrained(patterns, kernel);
         for i in 0..20 {
             let largest = geometric_margin(&best, i);

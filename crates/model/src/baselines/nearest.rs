@@ -72,7 +72,7 @@ mod tests {
                 let got =
                     retrieve(&memory, &cue, RetrievalConfig { update, max_steps: 3 }, &mut rng).unwrap();
                 assert_eq!(got.state, expected, "{update:?}, cue {mu}");
-                assert_eq!(got.flips as usize, cue.hamming(&expected), "{update:?}: no flip is taken back");
+                assert_eq!(got.flips, cue.hamming(&expected) as u64, "{update:?}: no flip is taken back");
                 assert_eq!(got.outcome, RetrievalOutcome::Converged, "{update:?}");
                 let fields: Vec<f64> =
                     (0..50).map(|i| memory.field_at(i, &cue, &memory.track(&cue))).collect();

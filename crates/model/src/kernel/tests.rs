@@ -3,8 +3,10 @@
 use super::*;
 use crate::random::{Stream, Streams};
 
+type Formula = fn(&[f64], &[f64]) -> f64;
+
 /// Kernels of every kind that has a formula, with that formula on signs, neuron by neuron.
-fn kernels() -> Vec<(Kernel, fn(&[f64], &[f64]) -> f64)> {
+fn kernels() -> Vec<(Kernel, Formula)> {
     fn dot(x: &[f64], y: &[f64]) -> f64 {
         x.iter().zip(y).map(|(a, b)| a * b).sum()
     }
@@ -72,7 +74,7 @@ fn binomial(n: usize, k: usize) -> f64 {
 fn krawtchouk_eigenvalues(n: usize, table: &[f64]) -> Vec<f64> {
     let polynomial = |d: usize, w: usize| -> f64 {
         let term = |j: usize| {
-            let sign = if j % 2 == 0 { 1.0 } else { -1.0 };
+            let sign = if j.is_multiple_of(2) { 1.0 } else { -1.0 };
             sign * binomial(w, j) * if d - j <= n - w { binomial(n - w, d - j) } else { 0.0 }
         };
         (0..=d.min(w)).map(term).sum()

@@ -1,6 +1,6 @@
 //! The duality gap, in double precision.
 
-use crate::objective::{Problem, log_one_plus_exp};
+use crate::objective::{Evaluation, Problem, log_one_plus_exp};
 use crate::train::TrainError;
 use std::num::NonZeroUsize;
 
@@ -16,7 +16,7 @@ pub(super) struct Certificate {
     /// `K alpha`.
     pub(super) fields: Vec<f64>,
     /// P.
-    objective: f64,
+    pub(super) objective: f64,
     /// An upper bound of P - D.
     gap: f64,
     /// The sum of `alpha' K alpha`.
@@ -30,11 +30,11 @@ impl Certificate {
     pub(super) fn of(
         problem: &Problem<'_>,
         mut duals: Vec<f64>,
-        fields: Vec<f64>,
+        fields: &[f64],
         threads: NonZeroUsize,
     ) -> Self {
         let lambda = problem.lambda;
-        for (at, (dual, &h)) in duals.iter_mut().zip(&fields).enumerate() {
+        for (at, (dual, &h)) in duals.iter_mut().zip(fields).enumerate() {
             let t = problem.sign(at);
             let (p, q) = (sigma(-t * h), sigma(t * h));
             let u = (lambda * t * *dual).clamp(WITHIN * p, 1.0 - WITHIN * q);
@@ -58,6 +58,21 @@ impl Certificate {
     /// The gap as a share of the objective.
     pub(super) fn relative_gap(&self) -> f64 {
         if self.gap.is_finite() && self.objective > 0.0 { self.gap / self.objective } else { f64::INFINITY }
+    }
+
+    /// The objective, and margins `t h`; the gradient is not in it.
+    pub(super) fn evaluation(&self, problem: &Problem<'_>, gradient: Vec<f64>) -> Evaluation {
+        let margins = self.fields.iter().enumerate().map(|(at, h)| problem.sign(at) * h).collect();
+        Evaluation { objective: self.objective, margins, gradient }
+    }
+
+    /// `lambda alpha - t sigma(-t h)`, which K turns into the gradient.
+    pub(super) fn residual(&self, problem: &Problem<'_>) -> Vec<f64> {
+        let at = |(at, (a, h)): (usize, (&f64, &f64))| {
+            let t = problem.sign(at);
+            problem.lambda * a - t * sigma(-t * h)
+        };
+        self.duals.iter().zip(&self.fields).enumerate().map(at).collect()
     }
 
     /// Nothing, unless `alpha' K alpha` is negative beyond rounding.

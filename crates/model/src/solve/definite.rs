@@ -20,7 +20,7 @@ const ROUNDING: f64 = 1e-13;
 ///
 /// It is looked for by the Lanczos method with full reorthogonalisation, [`STEPS`] steps in double precision. For P up
 /// to [`STEPS`] that finds any; above it finds the extreme ones, and a negative Rayleigh quotient is proof.
-pub(super) fn require(problem: &Problem<'_>, threads: NonZeroUsize) -> Result<(), TrainError> {
+pub(crate) fn require(problem: &Problem<'_>, threads: NonZeroUsize) -> Result<(), TrainError> {
     let n = problem.patterns.n();
     if !problem.kernel.is_table() {
         return Ok(());
@@ -61,7 +61,7 @@ fn smallest_ritz_value(problem: &Problem<'_>, table: &[f64], threads: NonZeroUsi
         }
         length = dot(&w, &w).sqrt();
         v = w;
-        if !(length > 1e-12 * size) {
+        if length <= 1e-12 * size {
             break;
         }
         beside.push(length);

@@ -7,7 +7,7 @@ use crate::train::{Progress, TrainError};
 use std::num::NonZeroUsize;
 
 /// How far conjugate gradients reduce the residual of a Newton step. Closer solutions of early steps are wasted; the
-/// value is the best of 0.03, 0.1 and 0.3 (`docs/decisions/0006-solver.md`).
+/// value is the better of 0.1 and 0.3 (`docs/decisions/0006-solver.md`).
 const REDUCTION: f64 = 0.3;
 
 /// The least curvature of the loss that is told from 0: `lambda / D` stays a number, and where the curvature is less
@@ -98,6 +98,19 @@ impl<'a, T: Arithmetic> Newton<'a, T> {
         out
     }
 
+    /// K times `values`, P x N row-major.
+    pub(super) fn multiply(&mut self, values: &[f64]) -> Vec<f64> {
+        let n = self.panels.n;
+        for block in &mut self.panels.blocks {
+            for at in 0..block.direction.len() {
+                let from = (block.from + at % block.rows) * n + at / block.rows;
+                block.direction[at] = T::narrow(values[from]);
+            }
+        }
+        self.panels.multiply_directions(|_| ());
+        self.gather(|block| &block.product)
+    }
+
     /// Goes on from other dual variables and their fields, P x N row-major.
     pub(super) fn restart_at(&mut self, duals: &[f64], fields: &[f64]) {
         let n = self.panels.n;
@@ -140,6 +153,7 @@ impl<'a, T: Arithmetic> Newton<'a, T> {
                 iterations: limit,
                 relative_gradient: (standing.squares / self.squares_at_zero).sqrt(),
                 gap: Some(standing.bound / standing.objective),
+                products: self.products,
             });
         }
     }
@@ -178,8 +192,7 @@ impl<'a, T: Arithmetic> Newton<'a, T> {
         let sums = self.panels.each(|block| shape(block));
         let largest = sums.iter().map(|sums| sums.1).fold(0.0, f64::max);
         let mut lengths = vec![1.0; n];
-        // Written so that a step that is not a number is looked at.
-        if !(largest <= SMALL_CHANGE) {
+        if largest > SMALL_CHANGE || largest.is_nan() {
             let forms = total(sums.into_iter().map(|sums| sums.0).collect());
             let mut lines: Vec<Line> = forms.into_iter().map(|form| Line::new(form, lambda)).collect();
             self.look(&mut lines, |_| 0.0, |line, slope, _| line.first_slope = slope);

@@ -1,7 +1,7 @@
 //! The rows of the problem that belong to some patterns, and products of the Gram matrix with panels spread over them.
 
 use super::exponential;
-use crate::kernel::{gram_rows, try_gram};
+use crate::kernel::append_gram_rows;
 use crate::objective::Problem;
 use crate::pattern::PatternSet;
 use crate::product::{GramRows, Real, for_each_block, multiply};
@@ -45,6 +45,8 @@ pub(super) struct Block<T> {
     pub(super) from: usize,
     /// Patterns.
     pub(super) rows: usize,
+    /// The rows of the Gram matrix, column-major; empty if they are made anew for each product.
+    gram: Vec<T>,
     /// -1 or +1.
     pub(super) targets: Vec<T>,
     /// alpha.
@@ -73,6 +75,7 @@ impl<T: Arithmetic> Block<T> {
         Self {
             from,
             rows,
+            gram: Vec::new(),
             targets: signs,
             duals: zeros.clone(),
             fields: zeros.clone(),
@@ -86,19 +89,14 @@ impl<T: Arithmetic> Block<T> {
     }
 }
 
-/// The Gram matrix, or what makes it.
-enum Gram<'a, T> {
-    Whole(Vec<T>),
-    Blocks { patterns: &'a PatternSet, table: Vec<T> },
-}
-
 /// All rows of the problem.
 pub(super) struct Panels<'a, T> {
     pub(super) blocks: Vec<Block<T>>,
     pub(super) threads: NonZeroUsize,
     pub(super) n: usize,
     pub(super) p: usize,
-    gram: Gram<'a, T>,
+    patterns: &'a PatternSet,
+    table: Vec<T>,
     /// What the next product multiplies, P x N column-major.
     panel: Vec<T>,
 }
@@ -109,15 +107,31 @@ impl<'a, T: Arithmetic> Panels<'a, T> {
         let patterns = problem.patterns;
         let (p, n) = (patterns.p(), patterns.n());
         let table: Vec<T> = problem.kernel.table(n).into_iter().map(T::narrow).collect();
-        let gram = if whole {
-            Gram::Whole(whole_gram(patterns, &table, threads).ok_or(TrainError::TooLarge { p })?)
-        } else {
-            Gram::Blocks { patterns, table }
-        };
         let rows = block_rows(p);
         let starts = (0..p).step_by(rows);
         let blocks = starts.map(|from| Block::new(problem.targets, from, rows.min(p - from))).collect();
-        Ok(Self { blocks, threads, n, p, gram, panel: vec![T::zero(); p * n] })
+        let mut panels = Self { blocks, threads, n, p, patterns, table, panel: vec![T::zero(); p * n] };
+        if whole {
+            panels.keep_gram()?;
+        }
+        Ok(panels)
+    }
+
+    /// Keeps the rows of the Gram matrix with each block.
+    fn keep_gram(&mut self) -> Result<(), TrainError> {
+        let p = self.p;
+        for block in &mut self.blocks {
+            let values = p.checked_mul(block.rows);
+            let reserved = values.is_some_and(|values| block.gram.try_reserve_exact(values).is_ok());
+            if !reserved {
+                return Err(TrainError::TooLarge { p });
+            }
+        }
+        let (patterns, table) = (self.patterns, self.table.clone());
+        self.each(|block| {
+            append_gram_rows(patterns, &table, block.from..block.from + block.rows, &mut block.gram);
+        });
+        Ok(())
     }
 
     /// Calls `work` on each block, and returns the results in their order.
@@ -136,25 +150,18 @@ impl<'a, T: Arithmetic> Panels<'a, T> {
                 to[block.from..][..block.rows].copy_from_slice(column);
             }
         }
-        let (gram, panel) = (&self.gram, &self.panel);
+        let (patterns, table, panel) = (self.patterns, &self.table, &self.panel);
         for_each_block(self.blocks.iter_mut().collect(), self.threads, |block: &mut Block<T>| {
-            match gram {
-                Gram::Whole(k) => {
-                    multiply(GramRows::of_whole(k, p, block.from), panel, n, &mut block.product);
-                }
-                Gram::Blocks { patterns, table } => {
-                    let k = gram_rows(patterns, table, block.from..block.from + block.rows);
-                    multiply(GramRows::alone(&k, block.rows), panel, n, &mut block.product);
-                }
+            let mut made = Vec::new();
+            if block.gram.is_empty() {
+                made.reserve_exact(p * block.rows);
+                append_gram_rows(patterns, table, block.from..block.from + block.rows, &mut made);
             }
+            let k = if made.is_empty() { &block.gram } else { &made };
+            multiply(GramRows::alone(k, block.rows), panel, n, &mut block.product);
             then(block)
         })
     }
-}
-
-fn whole_gram<T: Arithmetic>(patterns: &PatternSet, table: &[T], threads: NonZeroUsize) -> Option<Vec<T>> {
-    let _ = threads;
-    try_gram(patterns, table)
 }
 
 /// Adds sums by neuron, block after block.

@@ -1,11 +1,12 @@
 //! The cluster bootstrap: whole pattern sets are drawn with replacement, their trials with them.
 //!
 //! Which interval? Three were weighed. Studentised intervals divide by the standard error of each resample, which is 0
-//! whenever only perfect pattern sets are drawn, the common case of a recall near 1. Percentile intervals are simple and
-//! keep within 0 and 1, but are off to first order where the distribution is skewed, as shares near 1 are. `BCa` intervals
-//! (bias-corrected and accelerated: Efron, J. Am. Stat. Assoc. 82, 1987) keep within the range too and are right to second
-//! order, for the price of one leave-one-out estimate per cluster: they are the default choice. With fewer than about ten
-//! clusters every bootstrap is too narrow; [`super::ClusteredShare`] uses Student's quantiles and is the better one there.
+//! whenever only perfect pattern sets are drawn, the common case of a recall near 1. Percentile intervals are simple
+//! and keep within 0 and 1, but are off to first order where the distribution is skewed, as shares near 1 are. `BCa`
+//! intervals (bias-corrected and accelerated: Efron, J. Am. Stat. Assoc. 82, 1987) keep within the range too and are
+//! right to second order, for the price of one leave-one-out estimate per cluster: they are the default choice. With
+//! fewer than about ten clusters every bootstrap is too narrow; [`super::ClusteredShare`] uses Student's quantiles and
+//! is the better one there.
 
 use super::special::{normal_cdf, normal_quantile};
 use super::summary::sorted_quantile;
@@ -63,9 +64,9 @@ pub struct BootstrapInterval {
     pub interval: Interval,
 }
 
-/// Bootstraps `statistic` over `clusters` clusters. It is called with lists of cluster indices: each once, in order, for
-/// the estimate; as many drawn with replacement for each resample; all but one for the acceleration of `BCa`. Draw `rng`
-/// from [`crate::Stream::Bootstrap`].
+/// Bootstraps `statistic` over `clusters` clusters. It is called with lists of cluster indices: each once, in order,
+/// for the estimate; as many drawn with replacement for each resample; all but one for the acceleration of `BCa`. Draw
+/// `rng` from [`crate::Stream::Bootstrap`].
 ///
 /// ```
 /// use klr_model::statistics::{BootstrapConfig, Cluster, cluster_bootstrap};

@@ -30,8 +30,8 @@ pub struct Equivalence {
     pub p_lower: f64,
     /// The p-value of the test that rejects "the difference is `margin` or more".
     pub p_upper: f64,
-    /// The interval of confidence `1 - 2 alpha`, 90 % at alpha = 0.05: both tests reject exactly where it lies strictly within the
-    /// margins.
+    /// The interval of confidence `1 - 2 alpha`, 90 % at alpha = 0.05: both tests reject exactly where it lies
+    /// strictly within the margins.
     pub interval: Interval,
     /// The verdict at alpha.
     pub verdict: Verdict,
@@ -73,8 +73,8 @@ impl Equivalence {
 /// retrievals from one cue. Pairs are taken as independent.
 ///
 /// # Errors
-/// [`StatisticsError`] if the lists do not pair, there are fewer than two pairs, a value is not finite, the margin is not
-/// above 0, or alpha is not between 0 and 0.5.
+/// [`StatisticsError`] if the lists do not pair, there are fewer than two pairs, a value is not finite, the margin is
+/// not above 0, or alpha is not between 0 and 0.5.
 pub fn paired_equivalence(
     first: &[f64],
     second: &[f64],
@@ -92,12 +92,12 @@ pub fn paired_equivalence(
     Ok(Equivalence::student(summary.mean, summary.standard_error(), df, margin, alpha))
 }
 
-/// Whether two independent samples have the same mean to within `margin`, with variances of their own and the degrees of
-/// freedom of Welch and Satterthwaite (Welch, Biometrika 34, 1947).
+/// Whether two independent samples have the same mean to within `margin`, with variances of their own and the degrees
+/// of freedom of Welch and Satterthwaite (Welch, Biometrika 34, 1947).
 ///
 /// # Errors
-/// [`StatisticsError`] if a sample has fewer than two values, a value is not finite, the margin is not above 0, or alpha is
-/// not between 0 and 0.5.
+/// [`StatisticsError`] if a sample has fewer than two values, a value is not finite, the margin is not above 0, or
+/// alpha is not between 0 and 0.5.
 pub fn welch_equivalence(
     first: &[f64],
     second: &[f64],
@@ -115,14 +115,14 @@ pub fn welch_equivalence(
     Ok(Equivalence::student(a.mean - b.mean, (va + vb).sqrt(), df, margin, alpha))
 }
 
-/// [`paired_equivalence`] of differences grouped by pattern set: `clusters[c]` holds the differences (first minus second)
-/// of set c, and whole sets are resampled. The p-values and the interval of confidence `1 - 2 alpha` follow from the
-/// resampled differences by percentiles, so that they agree with each other; `config` gives the resamples, its confidence
-/// and method are not used. A p-value is at least 1 / (resamples + 1).
+/// [`paired_equivalence`] of differences grouped by pattern set: `clusters[c]` holds the differences (first minus
+/// second) of set c, and whole sets are resampled. The p-values and the interval of confidence `1 - 2 alpha` follow
+/// from the resampled differences by percentiles, so that they agree with each other; `config` gives the resamples,
+/// its confidence and method are not used. A p-value is at least 1 / (resamples + 1).
 ///
 /// # Errors
-/// [`StatisticsError`] if there are fewer than two clusters, one is empty, a value is not finite, the margin is not above 0,
-/// or alpha is not between 0 and 0.5.
+/// [`StatisticsError`] if there are fewer than two clusters, one is empty, a value is not finite, the margin is not
+/// above 0, or alpha is not between 0 and 0.5.
 pub fn clustered_equivalence(
     clusters: &[Vec<f64>],
     margin: f64,

@@ -3,11 +3,13 @@
 use super::{Interval, StatisticsError, check_confidence};
 use crate::statistics::special::{normal_quantile, t_quantile};
 
-/// Wilson's score interval for a share (Wilson, J. Am. Stat. Assoc. 22, 1927): unlike the share plus or minus its standard
-/// error it stays within 0 and 1 and has a width where every trial succeeds. The trials are taken as independent.
+/// Wilson's score interval for a share (Wilson, J. Am. Stat. Assoc. 22, 1927): unlike the share plus or minus its
+/// standard error it stays within 0 and 1 and has a width where every trial succeeds. The trials are taken as
+/// independent.
 ///
 /// # Errors
-/// [`StatisticsError`] if there is no trial, there are more successes than trials, or `confidence` is not between 0 and 1.
+/// [`StatisticsError`] if there is no trial, there are more successes than trials, or `confidence` is not between 0
+/// and 1.
 pub fn wilson(successes: u64, trials: u64, confidence: f64) -> Result<Interval, StatisticsError> {
     check_confidence(confidence)?;
     check_share(successes, trials)?;
@@ -78,9 +80,10 @@ pub struct Cluster {
 
 /// A share of trials that are grouped, with an interval that knows it.
 ///
-/// The interval is Wilson's at the effective number of trials, `trials / design_effect`, with the quantile of Student's t
-/// at one degree of freedom fewer than clusters instead of the normal one: the score interval with design-based degrees of
-/// freedom (Dean & Pagano, J. Surv. Stat. Methodol. 3, 2015). It keeps a width where every trial succeeds, which no bootstrap does.
+/// The interval is Wilson's at the effective number of trials, `trials / design_effect`, with the quantile of
+/// Student's t at one degree of freedom fewer than clusters instead of the normal one: the score interval with
+/// design-based degrees of freedom (Dean & Pagano, J. Surv. Stat. Methodol. 3, 2015). It keeps a width where every
+/// trial succeeds, which no bootstrap does.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct ClusteredShare {
     /// Successes, all clusters.

@@ -21,9 +21,10 @@ pub struct KolmogorovSmirnov {
 
 /// Compares the distributions of two independent samples.
 ///
-/// Splits of the pooled values are lattice paths; those that reach the observed distance are counted by their share, cell by
-/// cell, which adds only positive numbers (Hodges, Ark. Mat. 3, 1958). Where values tie, the distribution functions are
-/// compared only after the last of them (Schroeer & Trenkler, Comput. Stat. Data Anal. 20, 1995). It takes m x n steps.
+/// Splits of the pooled values are lattice paths; those that reach the observed distance are counted by their share,
+/// cell by cell, which adds only positive numbers (Hodges, Ark. Mat. 3, 1958). Where values tie, the distribution
+/// functions are compared only after the last of them (Schroeer & Trenkler, Comput. Stat. Data Anal. 20, 1995). It
+/// takes m x n steps.
 ///
 /// # Errors
 /// [`StatisticsError`] if a sample is empty or has a value that is not finite.
@@ -43,9 +44,10 @@ pub fn kolmogorov_smirnov(first: &[f64], second: &[f64]) -> Result<KolmogorovSmi
     })
 }
 
-/// The Monte Carlo permutation p-value of the Kolmogorov-Smirnov distance between paired values, such as two retrievals
-/// from one cue: `clusters[c]` holds the pairs of pattern set c, and the two members of all its pairs trade places
-/// together or not at all. With one pair per cluster, pairs are independent. The p-value is `(1 + reached) / (1 + rounds)`.
+/// The Monte Carlo permutation p-value of the Kolmogorov-Smirnov distance between paired values, such as two
+/// retrievals from one cue: `clusters[c]` holds the pairs of pattern set c, and the two members of all its pairs trade
+/// places together or not at all. With one pair per cluster, pairs are independent. The p-value is
+/// `(1 + reached) / (1 + rounds)`.
 ///
 /// # Errors
 /// [`StatisticsError`] if there is no pair, a value is not finite, or `rounds` is 0.
@@ -99,7 +101,8 @@ impl Pooled {
         Self { m, n, index, from_first, ends_tie }
     }
 
-    /// The largest `|i n - j m|` at the end of a tie, i and j the values so far of either sample: m n times the statistic.
+    /// The largest `|i n - j m|` at the end of a tie, i and j the values so far of either sample: m n times the
+    /// statistic.
     fn distance(&self, is_first: impl Fn(usize) -> bool) -> usize {
         let (mut i, mut j, mut largest) = (0usize, 0usize, 0);
         for k in 0..self.index.len() {

@@ -1,7 +1,8 @@
-//! Distribution functions: normal, Student's t, chi-square and Kolmogorov's, from the incomplete gamma and beta functions.
+//! Distribution functions: normal, Student's t, chi-square and Kolmogorov's, from the incomplete gamma and beta
+//! functions.
 //!
-//! Relative errors against `SciPy` are below 1e-10 for shapes up to some 10,000, in both tails; beyond that the logarithm
-//! of the gamma function, about `x log x` in size, costs one digit per factor of ten.
+//! Relative errors against `SciPy` are below 1e-10 for shapes up to some 10,000, in both tails; beyond that the
+//! logarithm of the gamma function, about `x log x` in size, costs one digit per factor of ten.
 
 use std::f64::consts::{PI, SQRT_2};
 
@@ -13,8 +14,8 @@ const STIRLING: [f64; 7] =
 /// or 7e-20.
 const STIRLING_FROM: f64 = 15.0;
 
-/// Terms after which a series or continued fraction is given up: several times what shapes of 1e6 need, about the square
-/// root of the shape.
+/// Terms after which a series or continued fraction is given up: several times what shapes of 1e6 need, about the
+/// square root of the shape.
 const MAX_TERMS: u32 = 20_000;
 
 /// Stands for a denominator of exactly 0 in Lentz's method.
@@ -38,8 +39,9 @@ pub fn ln_gamma(x: f64) -> f64 {
     (large - 0.5) * large.ln() - large + 0.5 * (2.0 * PI).ln() + series - f64::ln(product)
 }
 
-/// The regularised incomplete gamma functions `(P(a, x), Q(a, x))`, P + Q = 1, each precise where it is small: the series
-/// (DLMF 8.11.4) below `a + 1`, the continued fraction (DLMF 8.9.2) above. Not a number unless a > 0 and x >= 0.
+/// The regularised incomplete gamma functions `(P(a, x), Q(a, x))`, P + Q = 1, each precise where it is small: the
+/// series (DLMF 8.11.4) below `a + 1`, the continued fraction (DLMF 8.9.2) above. Not a number unless a > 0 and x >=
+/// 0.
 #[must_use]
 pub fn incomplete_gamma(a: f64, x: f64) -> (f64, f64) {
     if !(a > 0.0 && x >= 0.0) {
@@ -186,8 +188,8 @@ pub fn kolmogorov_sf(x: f64) -> f64 {
     (1..=10).map(term).sum()
 }
 
-/// The quantile of a distribution symmetric about 0: by Newton's method from inside a bracket, and by halving the bracket
-/// where a step would leave it.
+/// The quantile of a distribution symmetric about 0: by Newton's method from inside a bracket, and by halving the
+/// bracket where a step would leave it.
 fn lower_half(p: f64, cdf: impl Fn(f64) -> f64, density: impl Fn(f64) -> f64) -> f64 {
     if !(0.0..=1.0).contains(&p) {
         return f64::NAN;

@@ -130,8 +130,8 @@ fn pairs_that_never_differ_are_equivalent_and_a_constant_shift_is_not() {
 
 #[test]
 fn resampled_equivalence_agrees_with_student_where_he_applies() {
-    // Clusters of one normal-ish difference each are independent pairs: 60 of them, so that percentiles and Student agree
-    // to a few percent of the standard error.
+    // Clusters of one normal-ish difference each are independent pairs: 60 of them, so that percentiles and Student
+    // agree to a few percent of the standard error.
     let differences: Vec<f64> =
         (0..60).map(|k| 0.03 + 0.1 * special::normal_quantile((f64::from(k) + 0.5) / 60.0)).collect();
     let zeros = [0.0; 60];

@@ -21,7 +21,7 @@ use dense::{Dense, Pass, Task};
 use first_pass::{FirstPass, Purpose};
 use klr_image::{CoreImage, KernelTable, TableForm};
 use klr_units::fixed::unsigned_width;
-use klr_units::{Cycle, Cycles, PatternIdx, State};
+use klr_units::{Cycle, Cycles, NeuronIdx, PatternIdx, State};
 use listed::{ListProgress, ListStream, ListUpdate};
 use sender::Sender;
 use std::collections::VecDeque;
@@ -192,7 +192,8 @@ impl<'p> DistanceUnit<'p> {
             Some(list) => {
                 list.clear();
                 let columns = if ctx.config.probe_columns == 0 { n / 2 } else { ctx.config.probe_columns };
-                if ctx.config.partial_distance && columns > 0 && columns < n {
+                let by_column = ctx.image.geometry().storage().patterns.has_columns();
+                if ctx.config.partial_distance && by_column && columns > 0 && columns < n {
                     Purpose::Elimination(columns as usize)
                 } else {
                     Purpose::Candidates
@@ -411,6 +412,32 @@ const fn target_of(stream: Stream, group: usize) -> Target {
         Stream::Groups(_) => Target::Group(group),
         Stream::Neuron(neuron) => Target::Neuron(neuron),
         Stream::AllFields => Target::AllFields,
+    }
+}
+
+/// A row of pattern memory outside a first pass: one neuron's bits of a block, and what they are for.
+#[derive(Clone, Copy, Debug)]
+enum Row {
+    /// The neuron has flipped, and every distance moves by one.
+    Bits(NeuronIdx),
+    /// The neuron's weights need their signs.
+    Signs(NeuronIdx),
+}
+
+fn read_row<S: Sink>(block: usize, row: Row, ctx: &mut Context<'_, S>) {
+    ctx.activity.pattern_bits_read += ctx.image.lanes(block) as u64;
+    ctx.trace(match row {
+        Row::Bits(neuron) => TraceEvent::PatternRead { block, neuron },
+        Row::Signs(neuron) => TraceEvent::ColumnSigns { block, neuron },
+    });
+}
+
+/// The neuron whose column of the patterns is read along with a stream: its bits are the signs of the weights in `sweep`
+/// (D18). The MAC array reads the signs for other streams itself.
+const fn sign_column(stream: Stream, image: &CoreImage) -> Option<NeuronIdx> {
+    match stream {
+        Stream::Neuron(neuron) if image.geometry().storage().shares_signs() => Some(neuron),
+        _ => None,
     }
 }
 

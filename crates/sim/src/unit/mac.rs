@@ -1,5 +1,6 @@
 //! The MAC array: B lanes, each with a bank of weight memory, behind the activation queue.
 
+use super::operands::{Operands, SignRegister};
 use super::{Context, Fields, Message, Packet, Target, UnitId};
 use crate::config::{ConfigSpec, Dataflow, QueuePolicy};
 use crate::fault::FaultKind;
@@ -20,21 +21,32 @@ pub(crate) struct MacArray {
     may_overflow: bool,
     /// Bits of a word in the queue.
     word_bits: u64,
-    /// Cycles in which the banks deliver one weight for every lane.
-    cycles_per_group: u64,
+    operands: Operands,
+    signs: SignRegister,
     /// Words per bank of the packet at hand.
     bank_load: Vec<u32>,
 }
 
+/// What a packet takes.
+#[derive(Clone, Copy, Debug)]
+struct Service {
+    /// Cycles for which it occupies the lanes.
+    cycles: u64,
+    /// Words of signs read for it.
+    sign_words: u64,
+}
+
 /// Bits of a word in the activation queue. Where no pattern is left out the order says which pattern a word belongs to;
-/// elsewhere the index goes with it, and in `delta` a sign, because a word is a difference.
+/// elsewhere the index goes with it, and in `delta` a sign, because a word is a difference. In `sweep` with the signs in
+/// the patterns the sign of the weight goes with it.
 pub(crate) fn word_bits(image: &CoreImage, dataflow: Dataflow, leaves_out: bool) -> u64 {
     let kernel = u64::from(image.table().format().bits().get());
     let index = u64::from(unsigned_width(u64::from(image.p() - 1)));
+    let sign = u64::from(dataflow == Dataflow::Sweep && image.geometry().storage().shares_signs());
     match dataflow {
         Dataflow::Delta => kernel + index + 1,
-        _ if leaves_out => kernel + index,
-        _ => kernel,
+        _ if leaves_out => kernel + index + sign,
+        _ => kernel + sign,
     }
 }
 
@@ -46,7 +58,7 @@ impl MacArray {
         may_overflow: bool,
     ) -> Self {
         let lanes = image.geometry().mac_lanes();
-        let banks = lanes.min(config.weight_banks as usize);
+        let operands = Operands::new(image, dataflow, config);
         let leaves_out = config.zero_skip || config.candidates > 0;
         Self {
             queue: VecDeque::new(),
@@ -54,8 +66,9 @@ impl MacArray {
             sums: vec![0; lanes],
             may_overflow,
             word_bits: word_bits(image, dataflow, leaves_out),
-            cycles_per_group: lanes.div_ceil(banks) as u64,
-            bank_load: vec![0; banks],
+            operands,
+            signs: SignRegister::default(),
+            bank_load: vec![0; operands.banks],
         }
     }
 
@@ -93,12 +106,9 @@ impl MacArray {
         if ctx.config.queue_policy == QueuePolicy::Stall {
             ctx.queue.send(UnitId::Distance, 1, Message::ActivationCredit);
         }
-        ctx.trace(TraceEvent::MacTakes {
-            words: packet.words.len(),
-            target: packet.target,
-            last: packet.last,
-        });
         let service = self.service(&packet, ctx);
+        self.trace_take(&packet, service, ctx);
+        let service = service.cycles;
         self.free_at = ctx.now + Cycles::new(service);
         self.accumulate(&packet, ctx);
         if packet.last {
@@ -112,52 +122,85 @@ impl MacArray {
         }
     }
 
-    /// Cycles for which the packet occupies the lanes.
-    fn service<S>(&mut self, packet: &Packet, ctx: &mut Context<'_, S>) -> u64 {
-        if packet.words.is_empty() {
-            return 1;
+    fn trace_take<S: Sink>(&self, packet: &Packet, service: Service, ctx: &mut Context<'_, S>) {
+        ctx.trace(TraceEvent::MacTakes {
+            words: packet.words.len(),
+            target: packet.target,
+            last: packet.last,
+            cycles: service.cycles,
+        });
+        if let (Some(&(pattern, _)), 1..) = (packet.words.first(), service.sign_words) {
+            ctx.trace(TraceEvent::RowSigns { pattern, words: service.sign_words });
         }
-        let service = match packet.target {
-            Target::Group(_) => self.cycles_per_group,
-            Target::AllFields => ctx.image.groups() as u64 * self.cycles_per_group,
+    }
+
+    /// What the packet takes of lanes, banks and signs.
+    fn service<S>(&mut self, packet: &Packet, ctx: &mut Context<'_, S>) -> Service {
+        let Some(&(pattern, _)) = packet.words.first() else { return Service { cycles: 1, sign_words: 0 } };
+        let groups = match packet.target {
+            Target::Group(group) => group..group + 1,
+            Target::AllFields => 0..ctx.image.groups(),
             Target::Neuron(neuron) => {
-                self.bank_load.fill(0);
-                for &(pattern, _) in &packet.words {
-                    let bank = CoreImage::weight_bank(pattern, neuron, self.bank_load.len());
-                    self.bank_load[bank] += 1;
-                }
-                u64::from(self.bank_load.iter().copied().max().unwrap_or(1))
+                let cycles = self.fullest_bank(packet, neuron);
+                ctx.activity.bank_conflict_cycles += cycles - 1;
+                ctx.activity.mac_busy_cycles += cycles;
+                return Service { cycles, sign_words: 0 };
             }
         };
-        let unhindered = if packet.target == Target::AllFields { ctx.image.groups() as u64 } else { 1 };
-        ctx.activity.bank_conflict_cycles += service - unhindered;
-        ctx.activity.mac_busy_cycles += service;
+        let weight_cycles = groups.len() as u64 * self.operands.weight_cycles();
+        ctx.activity.bank_conflict_cycles += weight_cycles - groups.len() as u64;
+        let mut service = Service { cycles: 0, sign_words: 0 };
+        for group in groups {
+            let words = self.signs.read(pattern, self.operands.sign_words(group));
+            service.cycles += self.operands.group_cycles(words);
+            service.sign_words += words;
+        }
+        ctx.activity.sign_bits_read += self.operands.sign_bits(service.sign_words);
+        ctx.activity.sign_wait_cycles += service.cycles - weight_cycles;
+        ctx.activity.mac_busy_cycles += service.cycles;
         service
+    }
+
+    /// Weight words of one neuron that the fullest bank has of a packet; one cycle without a weight memory.
+    fn fullest_bank(&mut self, packet: &Packet, neuron: NeuronIdx) -> u64 {
+        let banks = self.operands.banks;
+        if banks == 0 {
+            return 1;
+        }
+        self.bank_load.fill(0);
+        for &(pattern, _) in &packet.words {
+            self.bank_load[CoreImage::weight_bank(pattern, neuron, self.operands.word, banks)] += 1;
+        }
+        u64::from(self.bank_load.iter().copied().max().unwrap_or(1))
     }
 
     fn accumulate<S: Sink>(&mut self, packet: &Packet, ctx: &mut Context<'_, S>) {
         let lanes = self.sums.len();
-        let macs = match packet.target {
+        let shares_signs = ctx.image.geometry().storage().shares_signs();
+        let (macs, weight_bits) = match packet.target {
             Target::Group(group) => {
                 let first = group * lanes;
                 let neurons = lanes.min(ctx.image.n() as usize - first);
                 for &(pattern, k) in &packet.words {
-                    let weights = &ctx.image.weight_row(pattern)[first..first + neurons];
-                    for (sum, &w) in self.sums.iter_mut().zip(weights) {
-                        *sum += i64::from(w) * i64::from(k);
+                    let sums = &mut self.sums[..neurons];
+                    if shares_signs {
+                        add_products(sums, weights_as_read(ctx.image, pattern, first), k);
+                    } else {
+                        let weights = &ctx.image.weight_row(pattern)[first..first + neurons];
+                        add_products(sums, weights.iter().map(|&w| w.into()), k);
                     }
                     self.saturate_sums(first, neurons, ctx);
                 }
-                packet.words.len() * neurons
+                (packet.words.len() * neurons, self.operands.weight_bits(neurons))
             }
             Target::Neuron(neuron) => {
                 for &(pattern, k) in &packet.words {
-                    self.sums[0] += weight(ctx.image, pattern, neuron) * i64::from(k);
+                    self.sums[0] += ctx.image.weight_as_read(pattern, neuron) * i64::from(k);
                 }
                 if self.may_overflow {
                     self.sums[0] = ctx.saturate(neuron, self.sums[0]);
                 }
-                packet.words.len()
+                (packet.words.len(), self.operands.word_bits)
             }
             Target::AllFields => {
                 if packet.clear {
@@ -166,8 +209,11 @@ impl MacArray {
                         ctx.fields.len() as u64 * u64::from(ctx.image.geometry().accumulator_bits());
                 }
                 for &(pattern, change) in &packet.words {
-                    for (field, &w) in ctx.fields.iter_mut().zip(ctx.image.weight_row(pattern)) {
-                        *field += i64::from(w) * i64::from(change);
+                    if shares_signs {
+                        add_products(&mut ctx.fields, weights_as_read(ctx.image, pattern, 0), change);
+                    } else {
+                        let weights = ctx.image.weight_row(pattern).iter().map(|&w| w.into());
+                        add_products(&mut ctx.fields, weights, change);
                     }
                     self.saturate_fields(ctx);
                 }
@@ -178,11 +224,11 @@ impl MacArray {
                 let bits = macs as u64 * u64::from(ctx.image.geometry().accumulator_bits());
                 ctx.activity.field_bits_read += bits;
                 ctx.activity.field_bits_written += bits;
-                macs
+                (macs, self.operands.row_weight_bits())
             }
-        } as u64;
-        ctx.activity.macs += macs;
-        ctx.activity.weight_bits_read += macs * u64::from(ctx.image.weight_format().bits().get());
+        };
+        ctx.activity.macs += macs as u64;
+        ctx.activity.weight_bits_read += packet.words.len() as u64 * weight_bits;
     }
 
     fn saturate_sums<S: Sink>(&mut self, first: usize, neurons: usize, ctx: &mut Context<'_, S>) {
@@ -222,6 +268,13 @@ impl MacArray {
     }
 }
 
-fn weight(image: &CoreImage, pattern: PatternIdx, neuron: NeuronIdx) -> i64 {
-    image.weight_row(pattern)[neuron.get()].into()
+/// The weights of `pattern` from neuron `first` on, magnitudes with the signs of their stored bits.
+fn weights_as_read(image: &CoreImage, pattern: PatternIdx, first: usize) -> impl Iterator<Item = i64> + '_ {
+    (first..image.n() as usize).map(move |i| image.weight_as_read(pattern, NeuronIdx::from_usize(i)))
+}
+
+fn add_products(sums: &mut [i64], weights: impl Iterator<Item = i64>, k: i32) {
+    for (sum, weight) in sums.iter_mut().zip(weights) {
+        *sum += weight * i64::from(k);
+    }
 }

@@ -4,10 +4,10 @@
 
 use klr_image::geometry::GeometrySpec;
 use klr_image::reference::Reference;
-use klr_image::{CoreImage, Geometry, KernelTable, Order, TableForm};
+use klr_image::{CoreImage, Geometry, KernelTable, Order, PatternOrder, Signs, Storage, TableForm};
 use klr_sim::config::ConfigSpec;
 use klr_sim::{Core, CoreConfig, Dataflow, QueuePolicy, Retrieval, Schedule, Sink};
-use klr_units::{Bits, State};
+use klr_units::{Bits, PatternIdx, State};
 use rand::RngExt;
 use rand_pcg::Pcg64Mcg;
 
@@ -29,6 +29,49 @@ impl Case {
         Core::new(&self.image, self.config)
             .retrieve(&self.cue, self.schedule(dataflow), sink)
             .expect("the cue has the size of the image")
+    }
+
+    /// The case with its bits laid out in another way; where the patterns hold the signs, every weight takes the sign of
+    /// its stored bit.
+    pub(crate) fn stored(&self, storage: Storage) -> Self {
+        let image = &self.image;
+        let patterns: Vec<State> = (0..image.p()).map(|mu| image.pattern(PatternIdx::new(mu))).collect();
+        let signs = patterns.iter().flat_map(|s| s.signs().collect::<Vec<_>>());
+        let follow =
+            |(&w, sign): (&i16, i8)| if storage.shares_signs() { w.abs() * i16::from(sign) } else { w };
+        let weights = image.weights().iter().zip(signs).map(follow).collect();
+        let geometry = image.geometry().storing(storage);
+        let bits = image.weight_format().bits();
+        let image =
+            CoreImage::new(geometry, &patterns, bits, weights, image.table().clone()).expect("it fits");
+        Self { image, ..self.clone() }
+    }
+
+    /// The case with some layout and width of weight words that the core can run `dataflow` with, drawn from `seed`; a
+    /// knob that the layout rules out is off.
+    pub(crate) fn stored_for(&self, dataflow: Dataflow, seed: u64) -> Self {
+        let mut rng = Pcg64Mcg::new(u128::from(seed) << 1 | 1 | 1 << 101);
+        let lanes = self.image.geometry().mac_lanes();
+        let words: Vec<u32> =
+            (1..=9).filter(|&word| lanes.is_multiple_of(word as usize) && word as usize <= lanes).collect();
+        let mut spec = *self.config.spec();
+        spec.weight_word = words[rng.random_range(0..words.len())];
+        loop {
+            let storage = Storage {
+                signs: Signs::ALL[rng.random_range(0..2usize)],
+                patterns: PatternOrder::ALL[rng.random_range(0..3usize)],
+            };
+            if storage.patterns == PatternOrder::Row {
+                (spec.incremental, spec.partial_distance) = (false, false);
+            }
+            let config = CoreConfig::new(spec).expect("within range");
+            let case = Self { config, ..self.stored(storage) };
+            if config.check_storage(case.image.geometry(), dataflow).is_ok() {
+                return case;
+            }
+            (spec.incremental, spec.partial_distance) =
+                (self.config.spec().incremental, self.config.spec().partial_distance);
+        }
     }
 
     pub(crate) fn reference(&self, dataflow: Dataflow) -> klr_image::reference::ReferenceRun {
@@ -136,6 +179,7 @@ fn random_config(rng: &mut Pcg64Mcg) -> CoreConfig {
         distance_slices: rng.random_range(1..=4),
         table_ports: rng.random_range(1..=4),
         weight_banks: rng.random_range(1..=10),
+        weight_word: 1,
         pipelined: false,
         zero_skip: rng.random(),
         candidates: if rng.random() { rng.random_range(1..=12) } else { 0 },
@@ -177,6 +221,8 @@ pub(crate) struct Situation<'a> {
     pub(crate) order: Order,
     pub(crate) config: ConfigSpec,
     pub(crate) accumulator_bits: u32,
+    pub(crate) storage: Storage,
+    pub(crate) mac_lanes: u32,
 }
 
 impl Situation<'_> {
@@ -187,8 +233,13 @@ impl Situation<'_> {
         let weights = self.weights.clone().unwrap_or_else(signs);
         let bits = Bits::new(8).expect("within range");
         let table = KernelTable::new(self.form, bits, self.table).expect("a table that works");
-        let spec = GeometrySpec { accumulator_bits: self.accumulator_bits, ..Geometry::tiny().spec() };
-        let geometry = Geometry::new(spec).expect("within range");
+        let spec = GeometrySpec {
+            accumulator_bits: self.accumulator_bits,
+            mac_lanes: self.mac_lanes,
+            weight_bytes: 512 * u64::from(self.mac_lanes),
+            ..Geometry::tiny().spec()
+        };
+        let geometry = Geometry::new(spec).expect("within range").storing(self.storage);
         Case {
             image: CoreImage::new(geometry, &patterns, bits, weights, table).expect("it fits"),
             config: CoreConfig::new(self.config).expect("within range"),
@@ -209,5 +260,12 @@ pub(crate) fn situation<'a>(patterns: &'a [&'a str], cue: &'a str) -> Situation<
         order: Order::Sequential,
         config: *CoreConfig::tiny().spec(),
         accumulator_bits: 24,
+        storage: Storage::default(),
+        mac_lanes: 2,
     }
+}
+
+/// Signs in the patterns, which lie in `patterns` order.
+pub(crate) const fn shared(patterns: PatternOrder) -> Storage {
+    Storage { signs: Signs::InPatterns, patterns }
 }

@@ -1,6 +1,6 @@
 //! What the distance unit does, as an observer sees it.
 
-use super::{Due, Packet, Unit, Value, Watch, Wire};
+use super::{Due, Unit, Value, Watch, Wire};
 use klr_image::TableForm;
 use klr_sim::Dataflow;
 use klr_units::fixed::unsigned_width;
@@ -44,10 +44,7 @@ impl Job {
 impl Watch<'_> {
     pub(super) fn pattern_read(&mut self, block: usize, neuron: NeuronIdx) {
         let lanes = self.lanes(block);
-        self.meter.booked.pattern_bits_read += lanes;
-        self.pulse(Wire::ReadPattern);
-        self.board.number(Wire::Block, block as u64);
-        self.board.number(Wire::Column, neuron.get() as u64);
+        self.show_row(block, neuron, lanes);
         if self.counted {
             return;
         }
@@ -55,12 +52,47 @@ impl Watch<'_> {
         if self.listed && self.compares_with_limit(neuron) {
             self.meter.booked.distance_comparisons += lanes;
         }
+        self.first_pass_reads(block, neuron.get() == 0);
+    }
+
+    /// A word of one pattern is read in a first pass.
+    pub(super) fn row_read(&mut self, pattern: PatternIdx, word: usize) {
+        let l = self.image.geometry().distance_lanes();
+        let (block, lane) = (pattern.get() / l, pattern.get() % l);
+        let first = word * l;
+        self.show_row(block, NeuronIdx::from_usize(first), l as u64);
+        self.meter.booked.bit_comparisons += l.min(self.image.n() as usize - first) as u64;
+        let lanes = self.lanes(block);
+        if self.listed && lane as u64 + 1 == lanes && word + 1 == self.image.row_words() {
+            self.meter.booked.distance_comparisons += lanes;
+        }
+        self.first_pass_reads(block, lane == 0 && word == 0);
+    }
+
+    /// The signs of a neuron's weights are read, for the stream that begins with them or is under way.
+    pub(super) fn column_signs(&mut self, block: usize, neuron: NeuronIdx) {
+        self.show_row(block, neuron, self.lanes(block));
+        if matches!(self.job, Job::Idle | Job::FirstPass) {
+            self.start_stream();
+        }
+    }
+
+    /// Reads so many bits of pattern memory.
+    fn show_row(&mut self, block: usize, neuron: NeuronIdx, bits: u64) {
+        self.meter.booked.pattern_bits_read += bits;
+        self.pulse(Wire::ReadPattern);
+        self.board.number(Wire::Block, block as u64);
+        self.board.number(Wire::Column, neuron.get() as u64);
+    }
+
+    /// A first pass reads a row of `block`, its first or another.
+    fn first_pass_reads(&mut self, block: usize, first: bool) {
         if self.job != Job::FirstPass {
             self.candidates = 0;
             self.start(Job::FirstPass, "first pass".to_owned());
         }
         let slices = self.config.distance_slices as usize;
-        if neuron.get() == 0 && block.is_multiple_of(slices) {
+        if first && block.is_multiple_of(slices) {
             let last = (block + slices).min(self.image.blocks()) - 1;
             let name =
                 if last == block { format!("block {block}") } else { format!("blocks {block} to {last}") };
@@ -149,9 +181,6 @@ impl Watch<'_> {
             self.board.number(Wire::Pattern, first.get() as u64);
         }
         self.show_look_up(first);
-        if words > 0 || last {
-            self.flying.push_back(Packet { service: self.service(first, words), last });
-        }
         if last {
             self.sum_sent();
         }

@@ -5,10 +5,12 @@
 //! are. Then the cycle of its end and every count are closed forms, and only the sums have to be computed. Under a watching sink the same work goes event by event; `crates/sim/tests/order.rs` compares the two.
 
 use super::dense::LANE_REGISTERS;
-use super::{DistanceUnit, agreeing, counter_max, moved, needs_minimum};
+use super::first_pass::rows_of_block;
+use super::{DistanceUnit, agreeing, counter_max, moved, needs_minimum, sign_column};
 use crate::config::{ConfigSpec, Dataflow, QueuePolicy};
 use crate::trace::Sink;
 use crate::unit::mac::word_bits;
+use crate::unit::operands::Operands;
 use crate::unit::{Context, Fields, Message, Packet, Spike, Stream, Target, UnitId};
 use klr_image::{CoreImage, TableForm};
 use klr_units::{Cycles, NeuronIdx, PatternIdx};
@@ -21,8 +23,10 @@ impl DistanceUnit<'_> {
             return false;
         }
         let (n, p) = (u64::from(ctx.image.n()), u64::from(ctx.image.p()));
+        let by_column = ctx.image.geometry().storage().patterns.has_columns();
+        let row_bits = (ctx.image.row_words() * ctx.image.geometry().distance_lanes()) as u64;
         let latency = u64::from(ctx.config.sram_latency);
-        let rows = ctx.image.blocks().div_ceil(ctx.config.distance_slices as usize) as u64 * n;
+        let rows = rows_of_first_pass(ctx.image, ctx.config);
         let mut d_min = u32::MAX;
         for (distance, pattern) in self.distances.iter_mut().zip(self.patterns) {
             *distance = u32::try_from(pattern.hamming(&self.seen)).expect("at most 2^20 neurons");
@@ -32,7 +36,7 @@ impl DistanceUnit<'_> {
         let a = &mut ctx.activity;
         // Reads take the first cycles, arrivals as many, R later.
         a.distance_busy_cycles += rows + latency.min(rows);
-        a.pattern_bits_read += n * p;
+        a.pattern_bits_read += if by_column { n * p } else { p * row_bits };
         a.bit_comparisons += n * p;
         a.counter_bits_written += p * u64::from(ctx.image.counter_bits());
         if needs_minimum(ctx.image, ctx.config) {
@@ -46,7 +50,7 @@ impl DistanceUnit<'_> {
     /// A stream of all patterns: a packet per cycle from the arrival of the first word to the last.
     pub(super) fn burst_stream<S: Sink>(&mut self, stream: Stream, ctx: &mut Context<'_, S>) -> bool {
         let plain = !S::ENABLED && self.list.is_none() && !ctx.config.zero_skip && !self.may_overflow;
-        if !plain || !flows_without_a_gap(stream, ctx.image, ctx.config) {
+        if !plain || !self.flows_without_a_gap(stream, ctx.image, ctx.config) {
             return false;
         }
         let groups = match stream {
@@ -77,7 +81,12 @@ impl DistanceUnit<'_> {
         let words = groups * u64::from(image.p());
         let packets = groups * packets_per_sum(stream, image);
         let neurons = if matches!(stream, Stream::Neuron(_)) { 1 } else { u64::from(image.n()) };
-        let macs = neurons * u64::from(image.p());
+        let p = u64::from(image.p());
+        let macs = neurons * p;
+        let operands = Operands::new(image, self.dataflow, ctx.config);
+        let one_neuron = matches!(stream, Stream::Neuron(_));
+        let weight_bits = if one_neuron { operands.word_bits } else { operands.row_weight_bits() };
+        let sign_words: u64 = (0..image.groups()).map(|group| operands.sign_words(group).len() as u64).sum();
         let counter_words = groups * image.blocks() as u64;
         let latency = u64::from(ctx.config.sram_latency);
         let a = &mut ctx.activity;
@@ -92,7 +101,9 @@ impl DistanceUnit<'_> {
         a.activation_words += words;
         a.activation_bits += words * word_bits(image, self.dataflow, ctx.config.candidates > 0);
         a.macs += macs;
-        a.weight_bits_read += macs * u64::from(image.weight_format().bits().get());
+        a.weight_bits_read += p * weight_bits;
+        a.sign_bits_read += p * operands.sign_bits(sign_words);
+        a.pattern_bits_read += if sign_column(stream, image).is_some() { p } else { 0 };
     }
 
     /// Kernel words that are not zero, since the last time a distance changed: the others add nothing to any sum.
@@ -139,23 +150,45 @@ fn packets_per_sum(stream: Stream, image: &CoreImage) -> u64 {
     (last * image.lanes(0).div_ceil(width) + image.lanes(last).div_ceil(width)) as u64
 }
 
-/// Whether a stream of all patterns sends a packet in every cycle once its first word has arrived.
-///
-/// It does if one packet is looked up and multiplied per cycle, credits come back in time (an entry
-/// is occupied for T cycles of look-up and one of the credit's way back), and the word after next arrives before it is
-/// needed: it is read when a lane register is released, while the next word still has at least R packets to send.
-fn flows_without_a_gap(stream: Stream, image: &CoreImage, config: &ConfigSpec) -> bool {
-    let lanes = image.geometry().mac_lanes();
-    let width = if matches!(stream, Stream::Neuron(_)) { lanes } else { 1 };
-    let widest = width.min(image.lanes(0));
-    let fewest = image.lanes(image.blocks() - 1).div_ceil(width).min(image.lanes(0).div_ceil(width));
-    config.distance_slices == 1
-        && config.queue_policy == QueuePolicy::Stall
-        && !config.pipelined
-        && config.weight_banks as usize >= lanes
-        && config.table_ports as usize >= widest
-        && config.activation_queue > config.table_latency
-        && fewest >= config.sram_latency as usize
+impl DistanceUnit<'_> {
+    /// Whether a stream of all patterns sends a packet in every cycle once its first word has arrived.
+    ///
+    /// It does if one packet is looked up and multiplied per cycle, credits come back in time (an entry
+    /// is occupied for T cycles of look-up and one of the credit's way back), and the word after next arrives before it is
+    /// needed: it is read when a lane register is released, while the next word still has at least R packets to send.
+    fn flows_without_a_gap(&self, stream: Stream, image: &CoreImage, config: &ConfigSpec) -> bool {
+        let one_neuron = matches!(stream, Stream::Neuron(_));
+        let width = if one_neuron { image.geometry().mac_lanes() } else { 1 };
+        let widest = width.min(image.lanes(0));
+        let fewest = image.lanes(image.blocks() - 1).div_ceil(width).min(image.lanes(0).div_ceil(width));
+        let operands = Operands::new(image, self.dataflow, config);
+        let multiplied_at_once = if one_neuron {
+            operands.banks == 0 || operands.banks >= widest
+        } else {
+            (0..image.groups())
+                .all(|group| operands.group_cycles(operands.sign_words(group).len() as u64) == 1)
+                && self.signs_are_never_held(image, config)
+        };
+        config.distance_slices == 1
+            && config.queue_policy == QueuePolicy::Stall
+            && !config.pipelined
+            && multiplied_at_once
+            && config.table_ports as usize >= widest
+            && config.activation_queue > config.table_latency
+            && fewest >= config.sram_latency as usize
+    }
+
+    /// Whether the first word of signs of a packet is never in the register: packets that follow each other are of
+    /// different patterns, which those from a list, or of a single pattern, need not be.
+    const fn signs_are_never_held(&self, image: &CoreImage, config: &ConfigSpec) -> bool {
+        !image.geometry().storage().shares_signs() || (image.p() > 1 && config.candidates == 0)
+    }
+}
+
+/// Cycles in which a first pass reads rows: a span has as many as its first block, which is its fullest (D1, D17).
+fn rows_of_first_pass(image: &CoreImage, config: &ConfigSpec) -> u64 {
+    let spans = (0..image.blocks()).step_by(config.distance_slices as usize);
+    spans.map(|block| rows_of_block(block, image) as u64).sum()
 }
 
 /// The course of an update pass that sends nothing on the way: cycles from its first read.

@@ -1,7 +1,7 @@
 //! Passes over the counter memory: words go through the lane registers, two per slice.
 
 use super::sender::{Sender, change, kernel_word};
-use super::{Progress, agreeing, counter_max, moved, needs_minimum, target_of};
+use super::{Progress, Row, agreeing, counter_max, moved, needs_minimum, read_row, sign_column, target_of};
 use crate::config::Dataflow;
 use crate::trace::{Sink, TraceEvent};
 use crate::unit::{Context, Packet, Spike, Stream, Target};
@@ -192,14 +192,19 @@ impl Pass {
                 *group += 1;
             }
         }
-        let (target, spike, ends) = match self.task {
-            Task::Stream { stream, group } => (target_of(stream, group), None, true),
-            Task::Scan { spike, .. } => (Target::AllFields, Some(spike), false),
-            Task::Update { spike, .. } => (Target::AllFields, Some(spike), dataflow == Dataflow::Delta),
+        let (target, row, ends) = match self.task {
+            Task::Stream { stream, group } => {
+                let signs = sign_column(stream, ctx.image).map(Row::Signs);
+                (target_of(stream, group), signs, true)
+            }
+            Task::Scan { spike, .. } => (Target::AllFields, Some(Row::Bits(spike.neuron)), false),
+            Task::Update { spike, .. } => {
+                (Target::AllFields, Some(Row::Bits(spike.neuron)), dataflow == Dataflow::Delta)
+            }
         };
         let end = (self.next_block + slices).min(blocks);
         for block in self.next_block..end {
-            read_block(block, spike, ctx);
+            read_block(block, row, ctx);
             self.lanes.push_back(LaneRegister {
                 block,
                 ready: ctx.now + Cycles::new(ctx.config.sram_latency.into()),
@@ -301,12 +306,11 @@ fn mask(bits: impl Iterator<Item = bool>) -> u64 {
     bits.enumerate().fold(0, |mask, (lane, bit)| mask | u64::from(bit) << lane)
 }
 
-fn read_block<S: Sink>(block: usize, spike: Option<Spike>, ctx: &mut Context<'_, S>) {
-    let lanes = ctx.image.lanes(block) as u64;
-    if let Some(spike) = spike {
-        ctx.activity.pattern_bits_read += lanes;
-        ctx.trace(TraceEvent::PatternRead { block, neuron: spike.neuron });
+/// Reads the counter word of `block`, and a row of pattern memory in the same cycle.
+fn read_block<S: Sink>(block: usize, row: Option<Row>, ctx: &mut Context<'_, S>) {
+    if let Some(row) = row {
+        read_row(block, row, ctx);
     }
-    ctx.activity.counter_bits_read += lanes * u64::from(ctx.image.counter_bits());
+    ctx.activity.counter_bits_read += ctx.image.lanes(block) as u64 * u64::from(ctx.image.counter_bits());
     ctx.trace(TraceEvent::CounterRead { block });
 }

@@ -3,6 +3,8 @@
 //! Blocks are dealt to the slices, which run in lockstep: a *span* is one block per slice. A pass is *whole* (every
 //! column of every span) or, to eliminate patterns by partial distance, in two parts: the first columns of every span,
 //! then the rest, nearest span first, given up as soon as every lane is ruled out.
+//!
+//! Where patterns lie by row, the rows of a block are the words of its patterns, one pattern after the other (D17).
 
 use super::candidates::{Candidate, CandidateList};
 use super::sliced::SlicedCounters;
@@ -10,7 +12,7 @@ use crate::activity::Activity;
 use crate::trace::{Sink, TraceEvent};
 use crate::unit::Context;
 use klr_image::CoreImage;
-use klr_units::{Cycle, Cycles, NeuronIdx, State};
+use klr_units::{Cycle, Cycles, NeuronIdx, PatternIdx, State};
 use std::collections::VecDeque;
 
 /// What a first pass does with the distances it counts.
@@ -46,25 +48,25 @@ pub(crate) struct FirstPass {
 struct Read {
     ready: Cycle,
     span: usize,
+    /// The column; where patterns lie by row, the number of the word in its block.
     column: usize,
 }
 
 /// Which rows are read next.
 #[derive(Debug)]
 struct Cursor {
-    /// Spans left, the next one first.
-    spans: VecDeque<usize>,
+    /// Spans left, the next one first, each with the end of its rows.
+    spans: VecDeque<(usize, usize)>,
     column: usize,
     from: usize,
-    to: usize,
 }
 
 impl Cursor {
     fn next(&mut self) -> Option<(usize, usize)> {
-        let span = *self.spans.front()?;
+        let (span, to) = *self.spans.front()?;
         let column = self.column;
         self.column += 1;
-        if self.column == self.to {
+        if self.column == to {
             self.leave(span);
         }
         Some((span, column))
@@ -72,7 +74,7 @@ impl Cursor {
 
     /// Goes on to the next span, if `span` is the one at hand.
     fn leave(&mut self, span: usize) {
-        if self.spans.front() == Some(&span) {
+        if self.spans.front().is_some_and(|next| next.0 == span) {
             self.spans.pop_front();
             self.column = self.from;
         }
@@ -81,14 +83,16 @@ impl Cursor {
 
 impl FirstPass {
     pub(crate) fn new(image: &CoreImage, purpose: Purpose, slices: usize) -> Self {
-        let spans = (0..image.blocks().div_ceil(slices)).collect();
-        let n = image.n() as usize;
-        let to = if let Purpose::Elimination(columns) = purpose { columns } else { n };
+        let end = |span: usize| match purpose {
+            Purpose::Elimination(columns) => columns,
+            _ => rows_of_block(span * slices, image),
+        };
+        let spans = (0..image.blocks().div_ceil(slices)).map(|span| (span, end(span))).collect();
         Self {
             purpose,
             counters: vec![SlicedCounters::new(image.counter_bits()); image.blocks()],
             slices,
-            cursor: Cursor { spans, column: 0, from: 0, to },
+            cursor: Cursor { spans, column: 0, from: 0 },
             in_flight: VecDeque::new(),
             abandoned: None,
             inserting: 0,
@@ -153,8 +157,8 @@ impl FirstPass {
         }
         let nearest = self.nearest.1;
         let others = (0..self.counters.len().div_ceil(self.slices)).filter(|&span| span != nearest);
-        let spans = std::iter::once(nearest).chain(others).collect();
-        self.cursor = Cursor { spans, column: columns, from: columns, to: n };
+        let spans = std::iter::once(nearest).chain(others).map(|span| (span, n)).collect();
+        self.cursor = Cursor { spans, column: columns, from: columns };
         true
     }
 
@@ -173,8 +177,13 @@ impl FirstPass {
     }
 
     fn read<S: Sink>(&mut self, span: usize, column: usize, ctx: &mut Context<'_, S>) {
+        let by_column = ctx.image.geometry().storage().patterns.has_columns();
         let neuron = NeuronIdx::from_usize(column);
         for block in self.blocks(span) {
+            if !by_column {
+                read_word(block, column, ctx);
+                continue;
+            }
             let lanes = ctx.image.lanes(block) as u64;
             ctx.activity.pattern_bits_read += lanes;
             ctx.trace(TraceEvent::PatternRead { block, neuron });
@@ -198,14 +207,19 @@ impl FirstPass {
         if self.abandoned == Some(read.span) {
             return;
         }
-        let up = state.get(read.column);
-        for block in self.blocks(read.span) {
-            let row = ctx.image.pattern_row(block, NeuronIdx::from_usize(read.column));
-            self.counters[block].count(if up { !row } else { row });
-            ctx.activity.bit_comparisons += ctx.image.lanes(block) as u64;
+        if ctx.image.geometry().storage().patterns.has_columns() {
+            let up = state.get(read.column);
+            for block in self.blocks(read.span) {
+                let row = ctx.image.pattern_row(block, NeuronIdx::from_usize(read.column));
+                self.counters[block].count(if up { !row } else { row });
+                ctx.activity.bit_comparisons += ctx.image.lanes(block) as u64;
+            }
+        } else {
+            for block in self.blocks(read.span) {
+                self.count_word(block, read.column, state, ctx);
+            }
         }
-        let n = ctx.image.n() as usize;
-        if read.column + 1 == n {
+        if read.column + 1 == rows_of_block(read.span * self.slices, ctx.image) {
             self.complete(read.span, list, ctx);
             return;
         }
@@ -215,6 +229,18 @@ impl FirstPass {
             } else if read.column + 1 > columns {
                 self.give_up_if_ruled_out(read.span, list, ctx);
             }
+        }
+    }
+
+    /// A word of one pattern has arrived: where it differs from the state its pattern is one further away.
+    fn count_word<S>(&mut self, block: usize, row: usize, state: &State, ctx: &mut Context<'_, S>) {
+        let Some((pattern, word)) = word_of_block(block, row, ctx.image) else { return };
+        let l = ctx.image.geometry().distance_lanes();
+        let neurons = word * l..(word * l + l).min(ctx.image.n() as usize);
+        ctx.activity.bit_comparisons += neurons.len() as u64;
+        for i in neurons {
+            let differs = ctx.image.bit(pattern, NeuronIdx::from_usize(i)) != state.get(i);
+            self.counters[block].count(u64::from(differs) << (pattern.get() % l));
         }
     }
 
@@ -274,6 +300,29 @@ impl FirstPass {
         self.abandoned = Some(span);
         self.cursor.leave(span);
     }
+}
+
+/// Rows of pattern memory that hold `block`: its columns, or the words of its patterns.
+pub(super) fn rows_of_block(block: usize, image: &CoreImage) -> usize {
+    if image.geometry().storage().patterns.has_columns() {
+        image.n() as usize
+    } else {
+        image.lanes(block) * image.row_words()
+    }
+}
+
+/// The pattern and the word in it of row `row` of `block`, where patterns lie by row; none beyond a block's last pattern.
+fn word_of_block(block: usize, row: usize, image: &CoreImage) -> Option<(PatternIdx, usize)> {
+    let (lane, word) = (row / image.row_words(), row % image.row_words());
+    let pattern = block * image.geometry().distance_lanes() + lane;
+    (lane < image.lanes(block)).then(|| (PatternIdx::from_usize(pattern), word))
+}
+
+/// Reads row `row` of `block`, the padding of a pattern's last word included.
+fn read_word<S: Sink>(block: usize, row: usize, ctx: &mut Context<'_, S>) {
+    let Some((pattern, word)) = word_of_block(block, row, ctx.image) else { return };
+    ctx.activity.pattern_bits_read += ctx.image.geometry().distance_lanes() as u64;
+    ctx.trace(TraceEvent::RowRead { pattern, word });
 }
 
 /// Hands the lanes below the limit to the list; returns how many it took.

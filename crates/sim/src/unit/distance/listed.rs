@@ -2,16 +2,57 @@
 
 use super::candidates::{Candidate, CandidateList};
 use super::sender::{Sender, change, kernel_word};
-use super::{Progress, target_of};
+use super::{Progress, Row, read_row, sign_column, target_of};
 use crate::trace::{Sink, TraceEvent};
 use crate::unit::{Context, Packet, Spike, Stream, Target};
 use klr_units::{Cycle, Cycles, PatternIdx};
 use std::collections::{BTreeSet, VecDeque};
 
+/// Rows of pattern memory for the blocks that hold a candidate, all of one neuron.
+#[derive(Debug)]
+struct Rows {
+    row: Row,
+    /// Blocks whose row is still to be read.
+    left: VecDeque<usize>,
+    /// The cycle in which the last row read arrives.
+    arrives: Option<Cycle>,
+}
+
+impl Rows {
+    fn new(row: Row, list: &CandidateList, lanes: usize) -> Self {
+        let blocks: BTreeSet<usize> = list.entries().iter().map(|c| c.pattern / lanes).collect();
+        Self { row, left: blocks.into_iter().collect(), arrives: None }
+    }
+
+    /// One cycle of reading, one row per slice: a block is served by the slice it is dealt to. Returns when to go on:
+    /// with the next rows, or when the last arrive; nothing if all rows are there.
+    fn step<S: Sink>(&mut self, ctx: &mut Context<'_, S>) -> Option<Progress> {
+        if self.left.is_empty() {
+            return self.arrives.filter(|&at| at > ctx.now).map(Progress::Wake);
+        }
+        let slices = ctx.config.distance_slices as usize;
+        let mut used = vec![false; slices];
+        let mut later = VecDeque::new();
+        for block in self.left.drain(..) {
+            if std::mem::replace(&mut used[block % slices], true) {
+                later.push_back(block);
+                continue;
+            }
+            read_row(block, self.row, ctx);
+        }
+        self.left = later;
+        self.arrives = Some(ctx.now + Cycles::new(ctx.config.sram_latency.into()));
+        let next = if self.left.is_empty() { self.arrives } else { Some(ctx.now + Cycles::ONE) };
+        Some(Progress::at([next, None, None]))
+    }
+}
+
 /// The kernel words of the list on their way to the MAC array.
 #[derive(Debug)]
 pub(crate) struct ListStream {
     stream: Stream,
+    /// The signs of the weights, where a stream needs them: they are read first.
+    signs: Option<Rows>,
     group: usize,
     /// Candidates inside the window that are still to be sent to this group.
     left: VecDeque<Candidate>,
@@ -25,16 +66,22 @@ impl ListStream {
         list: &CandidateList,
         ctx: &mut Context<'_, S>,
     ) -> Self {
-        Self { stream, group: 0, left: inside(list, ctx), clear }
+        let lanes = ctx.image.geometry().distance_lanes();
+        let signs = sign_column(stream, ctx.image).map(|neuron| Rows::new(Row::Signs(neuron), list, lanes));
+        Self { stream, signs, group: 0, left: inside(list, ctx), clear }
     }
 
-    /// One cycle: one packet, if table and activation queue have room for it.
+    /// One cycle: rows of signs, or one packet, if table and activation queue have room for it.
     pub(crate) fn step<S: Sink>(
         &mut self,
         list: &CandidateList,
         sender: &mut Sender,
         ctx: &mut Context<'_, S>,
     ) -> Progress {
+        if let Some(progress) = self.signs.as_mut().and_then(|rows| rows.step(ctx)) {
+            ctx.activity.distance_busy_cycles += 1;
+            return progress;
+        }
         if sender.is_free(ctx) {
             ctx.activity.distance_busy_cycles += 1;
             if self.send(list, sender, ctx) {
@@ -87,10 +134,7 @@ fn inside<S>(list: &CandidateList, ctx: &mut Context<'_, S>) -> VecDeque<Candida
 #[derive(Debug)]
 pub(crate) struct ListUpdate {
     spike: Spike,
-    /// Blocks with a candidate whose row is still to be read.
-    blocks: VecDeque<usize>,
-    /// The cycle in which the last row read arrives.
-    arrives: Option<Cycle>,
+    rows: Rows,
     applied: bool,
     /// Candidates whose kernel word may have changed: pattern, index before, index after.
     changed: VecDeque<(usize, u32, u32)>,
@@ -106,9 +150,8 @@ pub(crate) enum ListProgress {
 
 impl ListUpdate {
     pub(crate) fn new(spike: Spike, list: &CandidateList, lanes: usize) -> Self {
-        let blocks: BTreeSet<usize> = list.entries().iter().map(|c| c.pattern / lanes).collect();
-        let blocks = blocks.into_iter().collect();
-        Self { spike, blocks, arrives: None, applied: false, changed: VecDeque::new() }
+        let rows = Rows::new(Row::Bits(spike.neuron), list, lanes);
+        Self { spike, rows, applied: false, changed: VecDeque::new() }
     }
 
     /// One cycle: reads the rows of one span; once all have arrived, moves every distance, then sends what changed.
@@ -120,11 +163,8 @@ impl ListUpdate {
         ctx: &mut Context<'_, S>,
     ) -> ListProgress {
         ctx.activity.distance_busy_cycles += 1;
-        let soon = ctx.now + Cycles::ONE;
-        if !self.blocks.is_empty() {
-            self.read_span(ctx);
-            let next = if self.blocks.is_empty() { self.arrives } else { Some(soon) };
-            return ListProgress::Going(Progress::at([next, None, None]));
+        if let Some(progress) = self.rows.step(ctx) {
+            return ListProgress::Going(progress);
         }
         if !self.applied {
             self.apply(delta, list, ctx);
@@ -140,23 +180,6 @@ impl ListUpdate {
             return ListProgress::Going(Progress::Done);
         }
         ListProgress::Going(Progress::at([sender.next_try(ctx.now), None, None]))
-    }
-
-    /// One row per slice and cycle: a block is served by the slice it is dealt to.
-    fn read_span<S: Sink>(&mut self, ctx: &mut Context<'_, S>) {
-        let slices = ctx.config.distance_slices as usize;
-        let mut used = vec![false; slices];
-        let mut later = VecDeque::new();
-        for block in self.blocks.drain(..) {
-            if std::mem::replace(&mut used[block % slices], true) {
-                later.push_back(block);
-                continue;
-            }
-            ctx.activity.pattern_bits_read += ctx.image.lanes(block) as u64;
-            ctx.trace(TraceEvent::PatternRead { block, neuron: self.spike.neuron });
-        }
-        self.blocks = later;
-        self.arrives = Some(ctx.now + Cycles::new(ctx.config.sram_latency.into()));
     }
 
     fn apply<S: Sink>(&mut self, delta: bool, list: &mut CandidateList, ctx: &mut Context<'_, S>) {

@@ -1,0 +1,104 @@
+//! Every choice that a plan offers runs to the end, and whatever the choice, the core equals the integer reference.
+
+use klr_experiments::pipeline::{self, NoProgress, Run};
+use klr_experiments::plan::PlanSource;
+
+const SMALL: [&str; 3] = ["patterns.n=24", "patterns.p=30", "retrieval.cues=12"];
+
+fn run(settings: &[&str]) -> Run {
+    let mut source = PlanSource::default_plan();
+    for setting in SMALL.iter().chain(settings) {
+        source.set(setting).expect("a setting");
+    }
+    let plan = source.resolve().expect("a plan");
+    pipeline::run(&plan, 2, &NoProgress).unwrap_or_else(|error| panic!("{settings:?}: {error}"))
+}
+
+fn agrees(settings: &[&str]) -> Run {
+    let run = run(settings);
+    for hardware in &run.hardware {
+        assert_eq!(hardware.agrees, 12, "{settings:?}, {}: equal to the reference", hardware.dataflow.name());
+    }
+    run
+}
+
+#[test]
+fn every_kernel_runs_on_the_core() {
+    let absolute = "quantize.kernel_table=absolute";
+    // exp(-0.3 d) as a list, one number for each distance from 0 to 24.
+    let values: Vec<String> = (0..=24).map(|d| format!("{}", (-0.3 * f64::from(d)).exp())).collect();
+    let listed = format!("model.kernel_values=[{}]", values.join(", "));
+    agrees(&["model.kernel=exponential", "model.beta=0.2"]);
+    agrees(&["model.kernel=exponential", "model.beta=0.2", absolute]);
+    agrees(&["model.kernel=polynomial", "model.degree=6", absolute]);
+    agrees(&["model.kernel=table", &listed, absolute]);
+}
+
+#[test]
+fn the_same_kernel_under_two_names_is_the_same_memory() {
+    let (rbf, exponential) = (agrees(&["model.gamma=0.1"]), agrees(&["model.kernel=exponential"]));
+    assert_eq!(rbf.image, exponential.image, "gamma = 0.1 is beta = 0.2");
+}
+
+#[test]
+fn every_training_gives_a_memory() {
+    let fixed = |settings: &[&str]| agrees(settings).loss.stored_patterns_fixed;
+    for training in ["klr", "noise-aware", "kernel-ridge", "none"] {
+        let setting = format!("model.training={training}");
+        assert_eq!(fixed(&[&setting]), 1.0, "{training}: 30 patterns of 24 neurons at gamma = 0.1");
+    }
+    let newton = agrees(&["model.tolerance=1e-9", "model.precision=double"]);
+    assert!(newton.fit.gap.is_some_and(|gap| gap <= 1e-9), "Newton's method certifies the gap asked for");
+    let descent = agrees(&["model.solver=gradient-descent"]);
+    assert_eq!(descent.fit.gap, None, "descent certifies nothing");
+    assert!(descent.fit.objective >= newton.fit.objective, "and does not end below the minimum");
+}
+
+#[test]
+fn every_source_of_patterns_is_drawn() {
+    for (source, settings) in [
+        ("biased", &["patterns.activity=0.3"][..]),
+        ("clusters", &["patterns.members=6", "patterns.flip=0.2"]),
+        ("field", &["patterns.width=6", "patterns.length=1.0"]),
+    ] {
+        let named = format!("patterns.source={source}");
+        let settings: Vec<&str> = std::iter::once(named.as_str()).chain(settings.iter().copied()).collect();
+        let run = agrees(&settings);
+        assert_eq!((run.patterns.n(), run.patterns.p()), (24, 30), "{source}");
+        assert!(run.patterns.duplicates().is_empty(), "{source}: rows are distinct");
+    }
+}
+
+#[test]
+fn every_kind_of_cue_is_made() {
+    let bits_off = |cue: &str| agrees(&[&format!("retrieval.cue={cue}")]).recall.cue_flips_mean;
+    assert_eq!(bits_off("flips:exact:0.25"), 6.0, "exactly a quarter of 24");
+    // At most the 6 erased bits can be wrong, and of 72 about half are: 36 with a standard deviation of 4.2.
+    for cue in ["erasures:exact:0.25:random", "run:0.25:minus", "rectangle:6x4:3x2+1+1:plus"] {
+        let off = bits_off(cue) * 12.0;
+        assert!((15.0..=57.0).contains(&off), "{cue}: {off} bits off in 12 cues");
+    }
+    assert!(bits_off("mixture:0.1") > 0.0, "a tenth of the bits of another pattern");
+}
+
+#[test]
+fn baselines_stand_beside_the_memory_on_its_cues() {
+    let names = ["hebbian", "untrained", "max-margin", "nearest-pattern"];
+    let list = format!("retrieval.baselines={names:?}");
+    let run = agrees(&[&list]);
+    let found: Vec<&str> = run.baselines.iter().map(|result| result.name).collect();
+    assert_eq!(found, names, "in the order asked for");
+    let hits = |at: usize| run.baselines[at].counts.as_ref().expect("it can be built").hits;
+    assert_eq!(hits(1), run.recall.untrained, "the untrained memory, counted twice");
+    assert_eq!(hits(3), run.recall.oracle, "the nearest pattern, counted twice");
+}
+
+#[test]
+fn gamma_is_chosen_where_the_plan_leaves_it_open() {
+    let run = agrees(&["model.gamma=auto", "retrieval.noise=0.1"]);
+    let choice = run.choice.expect("a choice");
+    assert_eq!(run.model.kernel().gamma(), Some(choice.gamma), "the memory has the gamma that was chosen");
+    assert!(choice.flat_from <= choice.gamma && choice.gamma <= choice.flat_to, "inside its own range");
+    assert!(choice.recall.value() <= choice.oracle.value() + 0.02, "no better than the oracle");
+    assert!(choice.oracle.value() - choice.recall.value() < 0.1, "30 random patterns of 24 bits leave room");
+}

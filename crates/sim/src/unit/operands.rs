@@ -1,0 +1,119 @@
+//! Where the operands of the MAC array come from: words of the weight banks, and words of signs beside them.
+//!
+//! With the signs in the patterns a weight word is a magnitude. `sweep` gets the sign with the kernel word, from the
+//! column that the distance unit reads; `synchronous` and `delta` read the rows of the patterns through a port of their
+//! own, one word per cycle, and hold the last word in a register (M5).
+
+use crate::config::{ConfigSpec, Dataflow};
+use klr_image::CoreImage;
+use klr_units::PatternIdx;
+use std::ops::Range;
+
+/// The weight banks and the sign words of one core under one dataflow.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Operands {
+    /// Banks of weight memory; 0 if no bit of a weight is stored.
+    pub(crate) banks: usize,
+    /// Weights in a word of a bank.
+    pub(crate) word: usize,
+    /// Bits of such a word.
+    pub(crate) word_bits: u64,
+    n: usize,
+    mac_lanes: usize,
+    /// Bits of a word of signs, where the array reads them.
+    sign_bits: Option<usize>,
+}
+
+impl Operands {
+    pub(crate) fn new(image: &CoreImage, dataflow: Dataflow, config: &ConfigSpec) -> Self {
+        let geometry = image.geometry();
+        let stored = u64::from(image.stored_weight_bits());
+        let reads_signs = geometry.storage().shares_signs() && dataflow != Dataflow::Sweep;
+        Self {
+            banks: if stored == 0 { 0 } else { config.banks(geometry.mac_lanes()) },
+            word: config.weight_word as usize,
+            word_bits: u64::from(config.weight_word) * stored,
+            n: image.n() as usize,
+            mac_lanes: geometry.mac_lanes(),
+            sign_bits: reads_signs.then(|| geometry.distance_lanes()),
+        }
+    }
+
+    /// Cycles in which the banks deliver one weight for every lane.
+    pub(crate) const fn weight_cycles(&self) -> u64 {
+        if self.banks == 0 {
+            return 1;
+        }
+        self.mac_lanes.div_ceil(self.word).div_ceil(self.banks) as u64
+    }
+
+    /// Cycles of a group of neurons for which `sign_words` words of signs are read.
+    pub(crate) fn group_cycles(&self, sign_words: u64) -> u64 {
+        self.weight_cycles().max(sign_words)
+    }
+
+    /// The words of a pattern that hold the signs of `group`; none where the array reads no signs.
+    pub(crate) fn sign_words(&self, group: usize) -> Range<usize> {
+        let Some(bits) = self.sign_bits else { return 0..0 };
+        let first = group * self.mac_lanes;
+        let end = (first + self.mac_lanes).min(self.n);
+        first / bits..end.div_ceil(bits)
+    }
+
+    /// Bits of the sign words `words`, padding included.
+    pub(crate) fn sign_bits(&self, words: u64) -> u64 {
+        words * self.sign_bits.unwrap_or(0) as u64
+    }
+
+    /// Bits of the weight words that `neurons` neurons of a group take for one pattern.
+    pub(crate) const fn weight_bits(&self, neurons: usize) -> u64 {
+        neurons.div_ceil(self.word) as u64 * self.word_bits
+    }
+
+    /// Bits of the weight words that all neurons take for one pattern.
+    pub(crate) const fn row_weight_bits(&self) -> u64 {
+        let groups = (self.n / self.mac_lanes) as u64;
+        groups * self.weight_bits(self.mac_lanes) + self.weight_bits(self.n % self.mac_lanes)
+    }
+}
+
+/// The register that holds the last word of signs: consecutive groups of a pattern that share a word read it once.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct SignRegister(Option<(PatternIdx, usize)>);
+
+impl SignRegister {
+    /// Reads the `words` of `pattern` that are not held; returns how many that were.
+    pub(crate) fn read(&mut self, pattern: PatternIdx, words: Range<usize>) -> u64 {
+        if words.is_empty() {
+            return 0;
+        }
+        let held = self.0 == Some((pattern, words.start));
+        self.0 = Some((pattern, words.end - 1));
+        (words.len() - usize::from(held)) as u64
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_word_of_signs_is_read_once_for_the_groups_that_share_it() {
+        let operands = Operands { banks: 4, word: 1, word_bits: 7, n: 10, mac_lanes: 4, sign_bits: Some(6) };
+        let words: Vec<_> = (0..3).map(|group| operands.sign_words(group)).collect();
+        assert_eq!(words, [0..1, 0..2, 1..2], "neurons 0 to 3, 4 to 7, 8 and 9 in words of six");
+        let mut register = SignRegister::default();
+        let mu = PatternIdx::new(3);
+        let read: Vec<_> = words.into_iter().map(|words| register.read(mu, words)).collect();
+        assert_eq!(read, [1, 1, 0], "each of the two words once");
+        assert_eq!(register.read(PatternIdx::new(4), 1..2), 1, "another pattern's word is another word");
+    }
+
+    #[test]
+    fn wide_words_are_read_whole() {
+        let operands = Operands { banks: 2, word: 4, word_bits: 28, n: 21, mac_lanes: 16, sign_bits: None };
+        assert_eq!(operands.weight_cycles(), 2, "four words in two banks");
+        assert_eq!(operands.weight_bits(5), 56, "five weights lie in two words");
+        assert_eq!(operands.row_weight_bits(), 28 * (4 + 2), "16 and 5 neurons");
+    }
+}
