@@ -129,7 +129,7 @@ impl Frame<'_> {
         }
         for (index, one) in series.iter().enumerate().rev() {
             let points: Vec<Point> = one.points.iter().map(|p| self.place(p.x, p.y)).collect();
-            scene.line(points.clone(), colour(index), 2.0, dash(index));
+            scene.line(points.clone(), colour(index), thickness(index), dash(index));
             if is_marked(one) {
                 points.into_iter().for_each(|at| mark(scene, index, at));
             }
@@ -148,8 +148,6 @@ impl Frame<'_> {
                 for point in series.points.iter().filter(|p| p.high > p.low) {
                     let ((x, low), (_, high)) =
                         (self.place(point.x, point.low), self.place(point.x, point.high));
-                    // Side by side, or equal intervals would hide each other.
-                    let x = x + 3.0 * index as f64;
                     for line in [
                         vec![(x, low), (x, high)],
                         vec![(x - 4.0, low), (x + 4.0, low)],
@@ -174,6 +172,11 @@ const fn colour(index: usize) -> Colour {
     COLOURS[index % COLOURS.len()]
 }
 
+/// Series lower down are drawn first and a little wider, so that one that runs under another still shows at its sides.
+fn thickness(index: usize) -> f64 {
+    2.0 + 0.5 * (index % COLOURS.len()) as f64
+}
+
 const fn dash(index: usize) -> &'static [f64] {
     DASHES[index % DASHES.len()]
 }
@@ -188,13 +191,13 @@ fn mark(scene: &mut Scene, index: usize, (x, y): Point) {
         (0..corners).map(corner).collect()
     };
     let outline = match index % 7 {
-        0 => polygon(20, 0.0, 4.5),
-        1 => polygon(4, 0.125, 5.5),
-        2 => polygon(3, 0.0, 5.8),
-        3 => polygon(4, 0.0, 5.8),
-        4 => polygon(3, 0.5, 5.8),
-        5 => polygon(6, 0.0, 5.0),
-        _ => polygon(5, 0.0, 5.4),
+        0 => polygon(20, 0.0, 3.8),
+        1 => polygon(4, 0.125, 6.4),
+        2 => polygon(3, 0.0, 7.0),
+        3 => polygon(4, 0.0, 7.4),
+        4 => polygon(3, 0.5, 7.8),
+        5 => polygon(6, 0.0, 7.4),
+        _ => polygon(5, 0.0, 8.0),
     };
     let mut around = outline.clone();
     around.push(outline[0]);
@@ -212,7 +215,12 @@ fn legend(scene: &mut Scene, font: &Font, series: &[Series], guides: &[Guide], t
             let band = vec![(LEGEND, upper), (LEGEND + 36.0, upper), (LEGEND + 36.0, lower), (LEGEND, lower)];
             scene.area(band, colour(index), 0.22);
         }
-        scene.line(vec![(LEGEND, middle), (LEGEND + 36.0, middle)], colour(index), 2.0, dash(index));
+        scene.line(
+            vec![(LEGEND, middle), (LEGEND + 36.0, middle)],
+            colour(index),
+            thickness(index),
+            dash(index),
+        );
         if is_marked(one) {
             mark(scene, index, (LEGEND + 18.0, middle));
         }

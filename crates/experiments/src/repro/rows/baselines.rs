@@ -98,12 +98,12 @@ fn share(units: &[impl Work], results: &Results, name: &str, unit: &str) -> Resu
     Estimate::share(&lists, unit)
 }
 
-/// The share of patterns that a Hebbian network of `load` thousandths keeps with few errors.
-fn kept(config: &Config, results: &Results, load: usize) -> Result<Estimate, Error> {
+/// The share of patterns that a Hebbian network of `load` thousandths keeps at an overlap of at least `overlap`.
+fn kept(config: &Config, results: &Results, load: usize, overlap: f64) -> Result<Estimate, Error> {
     let mut lists = Vec::new();
     for unit in stored(config, Classical::Hebbian, HEBB_N, HEBB_N * load / 1000) {
         let overlaps = results.of(&unit)?.get("overlap")?;
-        lists.push(overlaps.iter().map(|&m| if m >= FEW_ERRORS { 1.0 } else { 0.0 }).collect::<Vec<f64>>());
+        lists.push(overlaps.iter().map(|&m| if m >= overlap { 1.0 } else { 0.0 }).collect::<Vec<f64>>());
     }
     Estimate::share(&lists.iter().map(Vec::as_slice).collect::<Vec<_>>(), "patterns")
 }
@@ -147,25 +147,31 @@ fn crossing(points: &[(f64, Estimate)], sample: &str) -> Estimate {
 
 fn judge(config: &Config, results: &Results) -> Result<Judged, Error> {
     let scale = config.scale;
-    let mut hebb = Vec::new();
-    for load in hebb_loads(scale) {
-        hebb.push((load as f64 / 1000.0, kept(config, results, load)?));
-    }
+    let sets = format!("{} sets per load", scale.pick(2, 10));
+    let hebb = |overlap: f64| -> Result<Estimate, Error> {
+        let loads = hebb_loads(scale);
+        let points =
+            loads.iter().map(|&load| Ok((load as f64 / 1000.0, kept(config, results, load, overlap)?)));
+        Ok(crossing(&points.collect::<Result<Vec<_>, Error>>()?, &sets))
+    };
+    let hebb_check = |overlap: f64| -> Result<Check, Error> {
+        let what = format!("Hebb: load at which half the patterns keep an overlap of {overlap}, N={HEBB_N}");
+        Ok(Check::new(what, hebb(overlap)?).published("0.138 (N to infinity)"))
+    };
     let mut logistic = Vec::new();
     for load in logistic_loads(scale) {
         let units = stored(config, Classical::Logistic, N, N * load / 100);
         logistic.push((load as f64 / 100.0, share(&units, results, "fixed", "patterns")?));
     }
-    let sets = format!("{} sets per load", scale.pick(2, 10));
     let mut cover = Vec::new();
     for load in COVER_LOADS {
         cover.push((load as f64 / 10.0, share(&separable(config, load), results, "separable", "neurons")?));
     }
     let fixed = |p| share(&stored(config, Classical::PseudoInverse, N, p), results, "fixed", "patterns");
     let mut checks = vec![
-        Check::new(format!("Hebb: load at which half the patterns keep an overlap of {FEW_ERRORS}, N={HEBB_N}"), crossing(&hebb, &sets))
-            .published("0.138 (N to infinity)")
-            .within(Band::between(0.12, 0.16), scale),
+        hebb_check(FEW_ERRORS)?.within(Band::between(0.12, 0.16), scale),
+        hebb_check(0.9)?,
+        hebb_check(0.967)?,
         Check::new(format!("pseudo-inverse: stored patterns that are fixed points, P=N-1={}", N - 1), fixed(N - 1)?)
             .published("capacity 1.0")
             .within(Band::at_least(1.0), scale),
@@ -173,7 +179,11 @@ fn judge(config: &Config, results: &Results) -> Result<Judged, Error> {
             .published("capacity 1.0")
             .within(Band::at_most(0.0), scale),
         Check::new(format!("linear logistic regression: load at which half the patterns are fixed points, N={N}, lambda=0.01"), crossing(&logistic, &sets))
-            .published("fails around 0.9"),
+            .published("fails around 0.9 (from a summary; criterion not stated)")
+            .claimed(
+                Band::between(0.8, 1.0),
+                "as fixed points of regressions solved to their optimum; neither the criterion nor the training behind 0.9 is known",
+            ),
         Check::new(format!("load at which half the neurons are separable, {} inputs", COVER_N - 1), crossing(&cover, &format!("{} sets per load", scale.pick(4, 40))))
             .published("2")
             .within(Band::between(1.85, 2.15), scale),
@@ -198,6 +208,8 @@ fn judge(config: &Config, results: &Results) -> Result<Judged, Error> {
         }
     }
     Ok(Judged::of(checks).with_figure(figure(config, results)?).remark(
+        "At finite N Hebb's transition has no sharp place: it moves with the overlap that counts as few errors, so that two other thresholds are shown beside the one that is judged.",
+    ).remark(
         "The exponential correlation memory alpha = xi of 1988 recalls what trained KLR recalls, within 0.05, at gamma=0.1 on random patterns.",
     ))
 }

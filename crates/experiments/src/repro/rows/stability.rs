@@ -122,7 +122,7 @@ fn morphing_figure(config: &Config, results: &Results) -> Result<Figure, Error> 
             scale_words(config.scale)
         ),
         x: Axis::linear("share of the differing bits that are switched", 0.0, 1.0),
-        y: Axis::linear("share of retrievals (sweeps: in tens)", 0.0, 1.0),
+        y: Axis::linear("share of retrievals (sweeps: in tens)", 0.0, 1.02),
         content: Content::Curves { series, guides: Vec::new() },
     })
 }

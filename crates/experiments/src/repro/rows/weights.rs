@@ -113,7 +113,7 @@ fn figure(config: &Config, results: &Results) -> Result<Figure, Error> {
             scale_words(config.scale)
         ),
         x: Axis::linear("neurons N", 40.0, 210.0),
-        y: Axis::linear("bit accuracy (share of right bits)", 0.6, 1.0),
+        y: Axis::linear("bit accuracy (share of right bits)", 0.6, 1.02),
         content: Content::Curves { series, guides: Vec::new() },
     })
 }
