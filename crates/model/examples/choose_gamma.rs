@@ -5,11 +5,11 @@
 //! what [`choose_gamma`] chooses there and on the file's patterns.
 #![expect(clippy::print_stdout, reason = "an example prints what it finds")]
 
-use klr_model::form::{Form, FormModel, Share, TableIndex, recall, recall_nearest};
+use klr_model::form::{Form, FormModel, Hits, TableIndex, recall, recall_nearest};
 use klr_model::noise::corrupt;
 use klr_model::noise_aware::NoiseAwareConfig;
 use klr_model::tune::{GammaChoice, Trainer, TuneConfig, choose_gamma};
-use klr_model::{Kernel, KlrModel, NoiseModel, PatternSet, Stream, Streams, TrainConfig};
+use klr_model::{Kernel, KlrModel, NoiseModel, PatternSet, SolveConfig, Stream, Streams};
 use klr_units::{Bits, State};
 use std::error::Error;
 use std::num::NonZeroUsize;
@@ -60,7 +60,7 @@ fn main() -> Result<(), Box<dyn Error>> {
         table(4, TableIndex::NearestRelative),
         table(2, TableIndex::NearestRelative),
     ] {
-        let plain = TrainConfig { threads: THREADS, ..TrainConfig::literature() };
+        let plain = SolveConfig { threads: THREADS, ..SolveConfig::literature() };
         let trainers = [
             ("none", Trainer::Untrained),
             ("plain", Trainer::Plain(plain)),
@@ -99,7 +99,7 @@ fn recall_by_form(patterns: &PatternSet, forms: &[Form]) -> Result<(), Box<dyn E
         )
     };
     let cues: Vec<State> = targets.iter().enumerate().map(cue).collect();
-    let nearest = Share::of(&recall_nearest(patterns, &cues, &targets, THREADS));
+    let nearest = Hits::of(&recall_nearest(patterns, &cues, &targets, THREADS));
     println!("nearest pattern: {:.3}\n", nearest.value());
     println!("| gamma | {} |", forms.iter().map(ToString::to_string).collect::<Vec<_>>().join(" | "));
     println!("|---|{}", "---|".repeat(forms.len()));
@@ -107,7 +107,7 @@ fn recall_by_form(patterns: &PatternSet, forms: &[Form]) -> Result<(), Box<dyn E
         let model = KlrModel::untrained(patterns.clone(), Kernel::rbf(gamma)?);
         let score = |&form: &Form| {
             let ends = recall(&FormModel::new(&model, form, None), &cues, &targets, 30, THREADS);
-            format!("{:.3}", Share::of(&ends.iter().map(|end| end.exact).collect::<Vec<_>>()).value())
+            format!("{:.3}", Hits::of(&ends.iter().map(|end| end.exact).collect::<Vec<_>>()).value())
         };
         println!("| {gamma} | {} |", forms.iter().map(score).collect::<Vec<_>>().join(" | "));
     }

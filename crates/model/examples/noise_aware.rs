@@ -10,7 +10,7 @@
 //! noise at 3 flips, each also with rounded weights; on 2,000 cues of a stream that no training draws from.
 #![expect(clippy::print_stdout, reason = "an example prints what it finds")]
 
-use klr_model::form::{Form, FormModel, Share, TableIndex, recall, recall_nearest};
+use klr_model::form::{Form, FormModel, Hits, TableIndex, recall, recall_nearest};
 use klr_model::noise::corrupt;
 use klr_model::noise_aware::{NoiseAwareConfig, NoiseAwareReport, train_noise_aware};
 use klr_model::{Kernel, KlrModel, NoiseModel, PatternSet, Stream, Streams};
@@ -50,7 +50,7 @@ fn cues(patterns: &PatternSet, noise: f64, model: NoiseModel) -> Cues {
 
 fn score(model: &KlrModel, form: Form, weights: Option<Bits>, cues: &Cues) -> f64 {
     let ends = recall(&FormModel::new(model, form, weights), &cues.states, &cues.targets, 30, THREADS);
-    Share::of(&ends.iter().map(|end| end.exact).collect::<Vec<_>>()).value()
+    Hits::of(&ends.iter().map(|end| end.exact).collect::<Vec<_>>()).value()
 }
 
 fn trained(
@@ -99,7 +99,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     row(
         "nearest pattern",
         sets.iter()
-            .map(|set| Share::of(&recall_nearest(&patterns, &set.states, &set.targets, THREADS)).value()),
+            .map(|set| Hits::of(&recall_nearest(&patterns, &set.states, &set.targets, THREADS)).value()),
     );
     for gamma in gammas {
         figures(&patterns, form, gamma.parse()?, &sets)?;

@@ -349,8 +349,8 @@ mod tests {
             assert_eq!(i, 2, "all other signs were sure");
             self.0.field_at(i, state, track)
         }
-        fn sure_sign_at(&self, i: usize, state: &State, track: &Self::Track) -> Option<bool> {
-            (i != 2).then(|| self.0.field_at(i, state, track) > 0.0)
+        fn sure_sign(&self, i: usize, track: &Self::Track) -> Option<bool> {
+            (i != 2).then(|| self.0.field_from(i, &track.kernel) > 0.0)
         }
     }
 

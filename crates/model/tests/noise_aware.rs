@@ -1,6 +1,6 @@
 //! Does training for noise minimise what it says, and does it widen basins where they can be widened?
 
-use klr_model::form::{Form, FormModel, Share, recall};
+use klr_model::form::{Form, FormModel, Hits, recall};
 use klr_model::noise::corrupt;
 use klr_model::noise_aware::{NoiseAwareConfig, NoiseAwareReport, train_noise_aware};
 use klr_model::train::{Outcome, TrainError};
@@ -37,7 +37,7 @@ fn fit(patterns: &PatternSet, gamma: f64, config: &NoiseAwareConfig) -> (KlrMode
 }
 
 /// Recall on 2,000 cues that no training has seen.
-fn fresh_recall(model: &KlrModel) -> Share {
+fn fresh_recall(model: &KlrModel) -> Hits {
     let streams = Streams::new(99);
     let targets: Vec<usize> = (0..2000).map(|cue| cue % model.p()).collect();
     let cue = |(at, &mu): (usize, &usize)| {
@@ -46,7 +46,7 @@ fn fresh_recall(model: &KlrModel) -> Share {
     };
     let cues: Vec<State> = targets.iter().enumerate().map(cue).collect();
     let ends = recall(&FormModel::new(model, Form::Float, None), &cues, &targets, 30, NonZeroUsize::MIN);
-    Share::of(&ends.iter().map(|end| end.exact).collect::<Vec<_>>())
+    Hits::of(&ends.iter().map(|end| end.exact).collect::<Vec<_>>())
 }
 
 #[test]

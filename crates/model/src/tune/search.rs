@@ -1,7 +1,7 @@
 //! The search itself, over any score: what it finds depends on the outcomes alone, so it can be tested on made-up ones.
 
 use super::Z_95;
-use crate::form::Share;
+use crate::form::Hits;
 
 /// What happened to each cue at one gamma.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -15,8 +15,8 @@ pub struct Trial {
 impl Trial {
     /// The share recalled.
     #[must_use]
-    pub fn share(&self) -> Share {
-        Share::of(&self.hits)
+    pub fn share(&self) -> Hits {
+        Hits::of(&self.hits)
     }
 }
 
