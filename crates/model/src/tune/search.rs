@@ -30,8 +30,8 @@ pub struct Comparison {
 }
 
 impl Comparison {
-    /// Whether the first is better than the second by more than chance: McNemar's test with his statistic
-    /// `(b - c)^2 / (b + c)` against the square of the 97.5 % normal quantile (Q. McNemar, Psychometrika 12, 1947). On
+    /// Whether the first is better than the second by more than chance: `McNemar`'s test with his statistic
+    /// `(b - c)^2 / (b + c)` against the square of the 97.5 % normal quantile (Q. `McNemar`, Psychometrika 12, 1947). On
     /// common cues the pairs that agree carry no noise, which is why few cues suffice.
     #[must_use]
     pub fn is_better(&self) -> bool {
