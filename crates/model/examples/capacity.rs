@@ -2,7 +2,7 @@
 
 #![expect(clippy::print_stdout, reason = "the table is what this program is for")]
 
-use klr_model::baselines::capacity::{CapacityConfig, capacity_table};
+use klr_model::baselines::capacity::{CapacityConfig, CapacityGroup};
 use std::num::NonZeroUsize;
 
 fn main() {
@@ -13,13 +13,13 @@ fn main() {
         None => "-".to_owned(),
     };
     println!("| memory | quantity | setting | law | measured | source |\n|---|---|---|---|---|---|");
-    capacity_table(CapacityConfig { seed: 1, sets: 10, threads }, &mut |rows| {
-        for row in rows {
+    for group in CapacityGroup::ALL {
+        for row in group.rows(CapacityConfig { seed: 1, sets: 10, threads }) {
             let (law, measured) = (number(row.law), number(row.measured));
             println!(
                 "| {} | {} | {} | {law} | {measured} | {} |",
                 row.memory, row.quantity, row.setting, row.source
             );
         }
-    });
+    }
 }

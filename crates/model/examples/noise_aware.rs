@@ -1,12 +1,16 @@
-//! The tables of `docs/results/2026-11-22-noise-aware.md` on training for noise:
-//! `cargo run --release -p klr-model --example noise_aware -- fixtures/digits64/digits64.npy [random]`.
+//! The tables of `docs/results/2026-11-22-noise-aware.md` on training for noise, by patterns, form and gammas:
 //!
-//! For each gamma: recall of plain training (the same solver without copies), of training for noise, of `alpha = xi`,
-//! and of the nearest pattern, on 2,000 cues of a stream that no training draws from; then with rounded weights.
-//! With `random` as the second argument, random patterns (N = 64, P = 1,750) take the place of the file's.
+//! ```text
+//! cargo run --release -p klr-model --example noise_aware -- fixtures/digits64/digits64.npy float 0.05 0.1 0.2
+//! cargo run --release -p klr-model --example noise_aware -- random 2 0.1
+//! ```
+//!
+//! The patterns are a NumPy file or `random` (N = 64, P = 1,750); the form is `float` or the bits of a nearest-relative
+//! table. For each gamma: recall of `alpha = xi`, of plain training (the same solver without copies), of training for
+//! noise at 3 flips, each also with rounded weights; on 2,000 cues of a stream that no training draws from.
 #![expect(clippy::print_stdout, reason = "an example prints what it finds")]
 
-use klr_model::form::{Form, FormModel, Share, TableIndex, recall, recall_nearest};
+use klr_model::form::{Form, FormModel, Hits, TableIndex, recall, recall_nearest};
 use klr_model::noise::corrupt;
 use klr_model::noise_aware::{NoiseAwareConfig, NoiseAwareReport, train_noise_aware};
 use klr_model::{Kernel, KlrModel, NoiseModel, PatternSet, Stream, Streams};
@@ -46,7 +50,7 @@ fn cues(patterns: &PatternSet, noise: f64, model: NoiseModel) -> Cues {
 
 fn score(model: &KlrModel, form: Form, weights: Option<Bits>, cues: &Cues) -> f64 {
     let ends = recall(&FormModel::new(model, form, weights), &cues.states, &cues.targets, 30, THREADS);
-    Share::of(&ends.iter().map(|end| end.exact).collect::<Vec<_>>()).value()
+    Hits::of(&ends.iter().map(|end| end.exact).collect::<Vec<_>>()).value()
 }
 
 fn trained(
@@ -69,12 +73,20 @@ fn row(name: &str, values: impl Iterator<Item = f64>) {
 }
 
 fn main() -> Result<(), Box<dyn Error>> {
-    let mut arguments = std::env::args().skip(1);
-    let path = arguments.next().ok_or("the first argument is a NumPy file of patterns")?;
-    let patterns = match arguments.next().as_deref() {
-        Some("random") => PatternSet::random(64, 1750, &mut Streams::new(SEED).stream(Stream::Patterns))?,
-        Some(other) => return Err(format!("found {other}; the second argument may be random").into()),
-        None => klr_model::npy::read_patterns(Path::new(&path))?.without_duplicates(),
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    let [path, form, gammas @ ..] = arguments.as_slice() else {
+        return Err("wanted: a NumPy file of patterns or random, a form, and gammas".into());
+    };
+    let patterns = match path.as_str() {
+        "random" => PatternSet::random(64, 1750, &mut Streams::new(SEED).stream(Stream::Patterns))?,
+        path => klr_model::npy::read_patterns(Path::new(path))?.without_duplicates(),
+    };
+    let form = match form.as_str() {
+        "float" => Form::Float,
+        bits => {
+            let bits = Bits::new(bits.parse()?).ok_or("a table has 1 to 16 bits")?;
+            Form::Table { bits, index: TableIndex::NearestRelative }
+        }
     };
     let n = patterns.n() as f64;
     let exact = [0.0, 2.0, 3.0, 4.0, 6.0].map(|flips| cues(&patterns, flips / n, NoiseModel::Exact));
@@ -87,13 +99,10 @@ fn main() -> Result<(), Box<dyn Error>> {
     row(
         "nearest pattern",
         sets.iter()
-            .map(|set| Share::of(&recall_nearest(&patterns, &set.states, &set.targets, THREADS)).value()),
+            .map(|set| Hits::of(&recall_nearest(&patterns, &set.states, &set.targets, THREADS)).value()),
     );
-    let relative = |bits| Form::Table { bits, index: TableIndex::NearestRelative };
-    for form in [Form::Float, relative(bits(4)), relative(bits(2))] {
-        for gamma in [0.05, 0.07, 0.1, 0.15, 0.2, 0.3] {
-            figures(&patterns, form, gamma, &sets)?;
-        }
+    for gamma in gammas {
+        figures(&patterns, form, gamma.parse()?, &sets)?;
     }
     Ok(())
 }

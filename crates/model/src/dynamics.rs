@@ -331,6 +331,41 @@ mod tests {
         }
     }
 
+    /// A memory that is sure of every sign but that of neuron 2, which it evaluates.
+    struct Sure(KlrModel);
+
+    impl Memory for Sure {
+        type Track = <KlrModel as Memory>::Track;
+        fn n(&self) -> usize {
+            self.0.n()
+        }
+        fn track(&self, state: &State) -> Self::Track {
+            self.0.track(state)
+        }
+        fn follow(&self, track: &mut Self::Track, state: &State, i: usize) {
+            self.0.follow(track, state, i);
+        }
+        fn field_at(&self, i: usize, state: &State, track: &Self::Track) -> f64 {
+            assert_eq!(i, 2, "all other signs were sure");
+            self.0.field_at(i, state, track)
+        }
+        fn sure_sign(&self, i: usize, track: &Self::Track) -> Option<bool> {
+            (i != 2).then(|| self.0.field_from(i, &track.kernel) > 0.0)
+        }
+    }
+
+    #[test]
+    fn a_sure_sign_stands_for_the_field_and_counts_as_an_evaluation() {
+        let duals = [1.0, -2.0, 0.5, 3.0];
+        let update = Update::Asynchronous(Order::Sequential);
+        let expected = run(&one_pattern(&duals), &state(&[-1, 1, -1, 1]), update, 9);
+        let config = RetrievalConfig { update, max_steps: 9 };
+        let mut rng = Streams::new(0).stream(Stream::Order);
+        let got = retrieve(&Sure(one_pattern(&duals)), &state(&[-1, 1, -1, 1]), config, &mut rng).unwrap();
+        assert_eq!(got, expected, "state, outcome and all counts");
+        assert_eq!((got.flips, got.evaluations), (3, 8), "neurons 0, 1 and 2, and a confirming sweep");
+    }
+
     #[test]
     fn a_limit_of_zero_steps_does_nothing() {
         let model = one_pattern(&[1.0, 1.0]);

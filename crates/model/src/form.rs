@@ -7,7 +7,7 @@
 
 mod recall;
 
-pub use recall::{Recalled, Share, recall, recall_nearest};
+pub use recall::{Hits, Recalled, recall, recall_nearest};
 
 use crate::kernel::Kernel;
 use crate::model::KlrModel;
@@ -20,7 +20,7 @@ use klr_units::{Bits, UnsignedFormat};
 pub enum TableIndex {
     /// The Hamming distance d of each pattern.
     Absolute,
-    /// `d - d_min`, d_min the distance of the nearest pattern. For a kernel that is exponential in the distance this
+    /// `d - d_min`, `d_min` the distance of the nearest pattern. For a kernel that is exponential in the distance this
     /// scales all kernel values of a state by one positive number, which no sign of a field sees, and a window of a few
     /// entries is all that is not zero.
     NearestRelative,

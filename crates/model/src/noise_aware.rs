@@ -17,7 +17,7 @@ mod descent;
 pub(crate) mod inverse;
 mod loss;
 
-use crate::form::{Form, FormModel, Share, recall};
+use crate::form::{Form, FormModel, Hits, recall};
 use crate::kernel::Kernel;
 use crate::model::KlrModel;
 use crate::noise::{NoiseModel, corrupt};
@@ -107,7 +107,7 @@ pub struct Checkpoint {
     /// The norm of the gradient relative to that at zero.
     pub relative_gradient: f64,
     /// Recall on the validation cues, if there are any.
-    pub validation: Option<Share>,
+    pub validation: Option<Hits>,
 }
 
 /// What training for noise achieved.
@@ -195,14 +195,14 @@ impl<'a> Validation<'a> {
     }
 
     /// Recall with the given dual variables, P x N row-major, if there are cues.
-    fn recall(&self, duals: &[f64]) -> Option<Share> {
+    fn recall(&self, duals: &[f64]) -> Option<Hits> {
         if self.cues.is_empty() {
             return None;
         }
         let table = crate::form::FieldTable::new(self.kernel, self.patterns.n(), self.form);
         let model = FormModel { patterns: self.patterns, table, duals: duals.to_vec() };
         let ends = recall(&model, &self.cues, &self.targets, VALIDATION_STEPS, self.threads);
-        Some(Share::of(&ends.iter().map(|end| end.exact).collect::<Vec<_>>()))
+        Some(Hits::of(&ends.iter().map(|end| end.exact).collect::<Vec<_>>()))
     }
 }
 

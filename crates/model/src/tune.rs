@@ -10,7 +10,7 @@ mod trainers;
 
 pub use search::{Comparison, Grid, Scored, Trial, compare, search};
 
-use crate::form::{Form, Share, recall_nearest};
+use crate::form::{Form, Hits, recall_nearest};
 use crate::kernel::KernelError;
 use crate::noise::{NoiseModel, corrupt};
 use crate::noise_aware::NoiseAwareConfig;
@@ -144,7 +144,7 @@ pub struct CurvePoint {
     /// Gamma.
     pub gamma: f64,
     /// Recall, with its interval.
-    pub recall: Share,
+    pub recall: Hits,
     /// Cues at which every kernel word was 0 at the start, so that the field was 0 too.
     pub dead: usize,
 }
@@ -185,7 +185,7 @@ pub struct GammaChoice {
     pub gamma: f64,
     /// Recall at that gamma, with its interval. The cues chose gamma, so it is slightly too good; report recall on
     /// cues from another stream.
-    pub recall: Share,
+    pub recall: Hits,
     /// The smallest gamma from which on recall is not distinguishably below the best, to [`Self::flat_to`]: all gammas
     /// that were tried between them.
     pub flat_from: f64,
@@ -198,7 +198,7 @@ pub struct GammaChoice {
     /// Every gamma scored with the surrogate, ascending; empty if the trainer is `alpha = xi`.
     pub surrogate: Vec<CurvePoint>,
     /// The share of cues whose nearest pattern is the one they come from: the bound.
-    pub oracle: Share,
+    pub oracle: Hits,
 }
 
 /// The gamma at which the crosstalk estimate is largest, `ln((1 - p) / p) / 8` at the noise level p.
@@ -238,11 +238,11 @@ pub fn default_bracket(noise: f64, n: usize) -> (f64, f64) {
 pub fn choose_gamma(
     patterns: &PatternSet,
     config: &TuneConfig,
-    progress: &mut dyn FnMut(f64, Share),
+    progress: &mut dyn FnMut(f64, Hits),
 ) -> Result<GammaChoice, TuneError> {
     config.check()?;
     let (cues, targets) = draw_cues(patterns, config);
-    let oracle = Share::of(&recall_nearest(patterns, &cues, &targets, config.threads));
+    let oracle = Hits::of(&recall_nearest(patterns, &cues, &targets, config.threads));
     let bench = Bench { patterns, config, cues: &cues, targets: &targets };
     let (from, to) = config.bracket.unwrap_or_else(|| default_bracket(config.noise, patterns.n()));
     let grid = Grid { from, to, points: config.grid, refinements: config.refinements };
@@ -269,7 +269,7 @@ fn draw_cues(patterns: &PatternSet, config: &TuneConfig) -> (Vec<State>, Vec<usi
     (targets.iter().enumerate().map(cue).collect(), targets)
 }
 
-fn choice(found: &Scored, surrogate: &[(f64, Trial)], bracket: (f64, f64), oracle: Share) -> GammaChoice {
+fn choice(found: &Scored, surrogate: &[(f64, Trial)], bracket: (f64, f64), oracle: Hits) -> GammaChoice {
     let curve = |trials: &[(f64, Trial)]| -> Vec<CurvePoint> {
         let point = |(gamma, trial): &(f64, Trial)| CurvePoint {
             gamma: *gamma,

@@ -203,17 +203,43 @@ pub fn dense_error_free(n: usize, degree: u16) -> f64 {
     (n as f64).powi(i32::from(degree) - 1) / (2.0 * double_factorial * (n as f64).ln())
 }
 
-/// Every law of this module at the sizes where it can be measured in minutes; `found` is called with the rows of each
-/// kind of memory as soon as they are known.
-pub fn capacity_table(config: CapacityConfig, found: &mut dyn FnMut(&[CapacityRow])) -> Vec<CapacityRow> {
-    let laboratory = Laboratory::new(config);
-    let mut table = Vec::new();
-    for rows in [hebbian_rows, dense_rows, projection_rows, linear_rows] {
-        let rows = rows(&laboratory);
-        found(&rows);
-        table.extend(rows);
+/// Memories that are measured together.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum CapacityGroup {
+    /// The Hebbian rule: few errors, and none.
+    Hebbian,
+    /// Dense memories, and the exponential correlation memory.
+    Dense,
+    /// The pseudo-inverse rule and its basins.
+    Projection,
+    /// Linear logistic regression.
+    Linear,
+    /// What no pairwise rule can exceed.
+    Separable,
+}
+
+impl CapacityGroup {
+    /// Every group, in the order of the table.
+    pub const ALL: [Self; 5] = [Self::Hebbian, Self::Projection, Self::Linear, Self::Separable, Self::Dense];
+
+    /// The laws of this group at the sizes where they can be measured in minutes.
+    #[must_use]
+    pub fn rows(self, config: CapacityConfig) -> Vec<CapacityRow> {
+        let laboratory = Laboratory::new(config);
+        match self {
+            Self::Hebbian => hebbian_rows(&laboratory),
+            Self::Projection => projection_rows(&laboratory),
+            Self::Linear => linear_rows(&laboratory),
+            Self::Separable => separable_rows(&laboratory),
+            Self::Dense => dense_rows(&laboratory),
+        }
     }
-    table
+}
+
+/// The rows of all groups.
+#[must_use]
+pub fn capacity_table(config: CapacityConfig) -> Vec<CapacityRow> {
+    CapacityGroup::ALL.into_iter().flat_map(|group| group.rows(config)).collect()
 }
 
 /// The value at infinite N of a line through values over `1 / sqrt(N)`, by least squares; `None` for fewer than two
@@ -346,6 +372,11 @@ fn linear_rows(laboratory: &Laboratory) -> Vec<CapacityRow> {
             source: "arXiv:2504.07633: fails at about 0.9 (criterion and settings not known)",
         });
     }
+    rows
+}
+
+fn separable_rows(laboratory: &Laboratory) -> Vec<CapacityRow> {
+    let mut rows = Vec::new();
     for n in [21, 31] {
         let loads: Vec<f64> = (16..=24).map(|tenth| f64::from(tenth) / 10.0).collect();
         rows.push(CapacityRow {

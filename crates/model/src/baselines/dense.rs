@@ -143,6 +143,27 @@ impl Memory for DenseMemory {
         };
         track.iter().enumerate().map(term).sum()
     }
+
+    /// Pattern by pattern, which reads the bits of each in a row; every field adds the patterns in the same order.
+    fn fields_at(&self, state: &State, track: &Vec<u32>) -> Vec<f64> {
+        let mut fields = vec![0.0; self.n()];
+        for (mu, &d) in track.iter().enumerate() {
+            let (agrees, differs) = (self.steps.get(d as usize), (d as usize).checked_sub(1));
+            let words = self.patterns.row_words(mu).iter().zip(state.words());
+            for (fields, (&xi, &s)) in fields.chunks_mut(64).zip(words) {
+                for (bit, field) in fields.iter_mut().enumerate() {
+                    let step = if (xi ^ s) >> bit & 1 == 0 {
+                        agrees.copied()
+                    } else {
+                        differs.map(|d| self.steps[d])
+                    };
+                    let step = step.expect("no neuron agrees at distance N, and none differs at 0");
+                    *field += if xi >> bit & 1 == 1 { step } else { -step };
+                }
+            }
+        }
+        fields
+    }
 }
 
 /// Brings distances up to date: neuron `i` of `state` has just been turned over.
@@ -269,6 +290,20 @@ mod tests {
                 flips += got.unwrap().flips;
             }
             assert!(flips > 50, "{interaction:?}: the runs must move, made {flips} flips");
+        }
+    }
+
+    #[test]
+    fn one_field_and_all_fields_agree_to_the_last_bit() {
+        // More than a word of neurons; states at distance 0 and N from a pattern, and between.
+        let patterns = patterns(70, 9, 8);
+        let memory = DenseMemory::new(patterns.clone(), INTERACTIONS[5]).unwrap();
+        let mut opposite = patterns.state(2);
+        (0..70).for_each(|i| opposite.flip(i));
+        for state in [patterns.state(2), opposite, noisy(&patterns, 4)] {
+            let track = memory.track(&state);
+            let fields: Vec<f64> = (0..70).map(|i| memory.field_at(i, &state, &track)).collect();
+            assert_eq!(memory.fields_at(&state, &track), fields, "pattern by pattern, and neuron by neuron");
         }
     }
 

@@ -3,22 +3,23 @@
 use super::FormModel;
 use crate::pattern::PatternSet;
 use crate::product::{GramRows, for_each_block, multiply};
+use crate::statistics::wilson;
 use klr_units::State;
 use std::num::NonZeroUsize;
 
 /// Cues of a block: its kernel values fill a panel of P x 128.
 const BLOCK_CUES: usize = 128;
 
-/// A share of trials and its 95 % interval.
+/// How many of how many cues were recalled.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Share {
+pub struct Hits {
     /// Trials that succeeded.
     pub hits: usize,
     /// All trials.
     pub trials: usize,
 }
 
-impl Share {
+impl Hits {
     /// The successes among `outcomes`.
     #[must_use]
     pub fn of(outcomes: &[bool]) -> Self {
@@ -31,18 +32,11 @@ impl Share {
         if self.trials == 0 { 0.0 } else { self.hits as f64 / self.trials as f64 }
     }
 
-    /// The Wilson score interval at 95 % (E. B. Wilson, JASA 22, 1927): it stays inside 0 to 1 and is not empty at 0
-    /// and 1.
+    /// Wilson's interval at 95 %; everything from 0 to 1 if there are no trials.
     #[must_use]
     pub fn interval(&self) -> (f64, f64) {
-        if self.trials == 0 {
-            return (0.0, 1.0);
-        }
-        let (n, share, z) = (self.trials as f64, self.value(), crate::tune::Z_95);
-        let centre = (share + z * z / (2.0 * n)) / (1.0 + z * z / n);
-        let half = z / (1.0 + z * z / n) * (share * (1.0 - share) / n + z * z / (4.0 * n * n)).sqrt();
-        // The interval contains the share exactly; only rounding could say otherwise.
-        ((centre - half).max(0.0).min(share), (centre + half).min(1.0).max(share))
+        let interval = wilson(self.hits as u64, self.trials as u64, 0.95);
+        interval.map_or((0.0, 1.0), |interval| (interval.low, interval.high))
     }
 }
 
@@ -237,10 +231,10 @@ mod tests {
     #[test]
     fn wilson_intervals_are_those_of_the_formula() {
         // 8 of 10 at z = 1.96: 0.4902 to 0.9433 (worked from the formula, and in many textbooks).
-        let (low, high) = Share { hits: 8, trials: 10 }.interval();
+        let (low, high) = Hits { hits: 8, trials: 10 }.interval();
         assert!((low - 0.4902).abs() < 5e-4 && (high - 0.9433).abs() < 5e-4, "{low} to {high}");
-        assert_eq!(Share { hits: 0, trials: 10 }.interval().0, 0.0, "none of ten begins at 0");
-        assert_eq!(Share { hits: 10, trials: 10 }.interval().1, 1.0, "all of ten ends at 1");
+        assert_eq!(Hits { hits: 0, trials: 10 }.interval().0, 0.0, "none of ten begins at 0");
+        assert_eq!(Hits { hits: 10, trials: 10 }.interval().1, 1.0, "all of ten ends at 1");
     }
 
     #[test]

@@ -1,7 +1,7 @@
 //! The search itself, over any score: what it finds depends on the outcomes alone, so it can be tested on made-up ones.
 
 use super::Z_95;
-use crate::form::Share;
+use crate::form::Hits;
 
 /// What happened to each cue at one gamma.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -15,8 +15,8 @@ pub struct Trial {
 impl Trial {
     /// The share recalled.
     #[must_use]
-    pub fn share(&self) -> Share {
-        Share::of(&self.hits)
+    pub fn share(&self) -> Hits {
+        Hits::of(&self.hits)
     }
 }
 
@@ -30,8 +30,8 @@ pub struct Comparison {
 }
 
 impl Comparison {
-    /// Whether the first is better than the second by more than chance: McNemar's test with his statistic
-    /// `(b - c)^2 / (b + c)` against the square of the 97.5 % normal quantile (Q. McNemar, Psychometrika 12, 1947). On
+    /// Whether the first is better than the second by more than chance: `McNemar`'s test with his statistic
+    /// `(b - c)^2 / (b + c)` against the square of the 97.5 % normal quantile (Q. `McNemar`, Psychometrika 12, 1947). On
     /// common cues the pairs that agree carry no noise, which is why few cues suffice.
     #[must_use]
     pub fn is_better(&self) -> bool {
@@ -246,9 +246,11 @@ mod tests {
     #[test]
     fn an_optimum_at_an_end_is_flat_to_that_end() {
         let rising = run(GRID, |gamma| gamma);
-        assert_eq!((rising.gamma, rising.flat_to), (1.0, 1.0), "rising to the upper end");
+        assert_eq!(rising.flat_to, 1.0, "rising to the upper end");
+        assert!(rising.gamma > 0.99, "and chosen there: {}", rising.gamma);
         let falling = run(GRID, |gamma| 0.01 / gamma);
-        assert_eq!((falling.gamma, falling.flat_from), (0.01, 0.01), "falling from the lower end");
+        assert_eq!(falling.flat_from, 0.01, "falling from the lower end");
+        assert!(falling.gamma < 0.0101, "and chosen there: {}", falling.gamma);
         let nothing = run(GRID, |_| 0.0);
         assert_eq!((nothing.flat_from, nothing.flat_to), (0.01, 1.0), "nothing anywhere is flat throughout");
     }
