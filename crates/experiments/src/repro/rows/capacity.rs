@@ -122,7 +122,7 @@ fn figure(config: &Config, results: &Results) -> Result<Figure, Error> {
     let (sets, cues) = sample(50, 30, config.scale);
     let larger = match config.scale {
         Scale::Quick => String::new(),
-        Scale::Full => format!(", {} sets at N = 100", sample(100, 30, config.scale).0),
+        Scale::Full => format!(" ({} sets where P is above 1,500)", sample(100, 30, config.scale).0),
     };
     Ok(Figure {
         name: "recall-against-load",
@@ -132,7 +132,7 @@ fn figure(config: &Config, results: &Results) -> Result<Figure, Error> {
             scale_words(config.scale)
         ),
         x: Axis::linear("load P/N (patterns per neuron)", 0.0, 31.0),
-        y: Axis::linear("share of cues recalled exactly", 0.0, 1.0),
+        y: Axis::linear("share of cues recalled exactly", 0.0, 1.02),
         content: Content::Curves { series, guides: Vec::new() },
     })
 }
