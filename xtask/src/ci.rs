@@ -17,6 +17,7 @@ const STEPS: &[Step] = &[
     Step { name: "fmt", run: fmt },
     Step { name: "clippy", run: clippy },
     Step { name: "test", run: test_workspace },
+    Step { name: "repro", run: repro },
     Step { name: "doc", run: doc },
     Step { name: "tidy", run: tidy::check_repository },
 ];
@@ -84,6 +85,13 @@ fn test_workspace() -> u8 {
     let mut command = test::command(&["--locked".into()]);
     command.env("INSTA_UPDATE", "no").env_remove("INSTA_FORCE_PASS");
     process::run(&mut command)
+}
+
+/// Every published result, from small samples; with the build that the tests use.
+fn repro() -> u8 {
+    let run = ["run", "--locked", "--quiet", "--package", "klr-experiments", "--bin", "klr", "--"];
+    let folders = ["--out", "out/repro-ci", "--work", "out/repro-work"];
+    process::run(cargo(&run).args(["repro", "--quick", "--check"]).args(folders))
 }
 
 fn doc() -> u8 {

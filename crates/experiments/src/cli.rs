@@ -76,6 +76,9 @@ struct Repro {
     /// What to record as the revision of the source.
     #[arg(long, value_name = "TEXT")]
     commit: Option<String>,
+    /// End with exit code 2 if a row does not hold.
+    #[arg(long)]
+    check: bool,
 }
 
 #[derive(Debug, Args)]
@@ -218,7 +221,11 @@ impl Repro {
         bars.finish();
         let run = run?;
         repro::write(&out, &run)?;
-        print(&run.summary(&out))
+        print(&run.summary(&out))?;
+        if self.check {
+            run.require()?
+        }
+        Ok(())
     }
 }
 

@@ -52,7 +52,14 @@ pub enum Error {
         /// What is wrong with it.
         reason: String,
     },
+    /// Rows of the reproduction that were to hold.
+    #[error("{} not hold: row {}", if .0.len() == 1 { "one row does" } else { "some rows do" }, list(.0))]
+    Rows(Vec<u8>),
     /// A file that cannot be read or written.
     #[error(transparent)]
     File(#[from] FileError),
+}
+
+fn list(rows: &[u8]) -> String {
+    rows.iter().map(u8::to_string).collect::<Vec<_>>().join(", ")
 }

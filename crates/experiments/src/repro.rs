@@ -82,6 +82,18 @@ pub struct Outcome {
     pub judged: Judged,
 }
 
+impl Reproduction {
+    /// Nothing, if no row is outside its tolerance.
+    ///
+    /// # Errors
+    /// [`Error::Rows`] with the numbers of those that are.
+    pub fn require(&self) -> Result<(), Error> {
+        let fails = |outcome: &&Outcome| outcome.judged.verdict() == Verdict::Fails;
+        let rows: Vec<u8> = self.outcomes.iter().filter(fails).map(|outcome| outcome.row.number).collect();
+        if rows.is_empty() { Ok(()) } else { Err(Error::Rows(rows)) }
+    }
+}
+
 /// All rows of a run.
 #[derive(Debug)]
 pub struct Reproduction {
