@@ -447,7 +447,7 @@ fn a_group_takes_a_cycle_per_weight_of_its_fullest_bank() {
         let mut case = with(&base, |c| c.weight_banks = 1).case();
         let (image, weights) = (&case.image, case.image.weights().to_vec());
         let patterns: Vec<_> = (0..image.p()).map(|mu| image.pattern(PatternIdx::new(mu))).collect();
-        let (geometry, table) = (image.geometry().clone(), image.table().clone());
+        let (geometry, table) = (*image.geometry(), image.table().clone());
         let bit = Bits::new(1).expect("within range");
         case.image = CoreImage::new(geometry, &patterns, bit, weights, table).expect("it fits");
         let mut record = Recorder::default();
