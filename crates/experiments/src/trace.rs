@@ -162,15 +162,8 @@ impl Traced<'_> {
             crate::text::joules(picojoules),
             retrieval.fault_count,
         );
-        for (counters, how) in
-            [(&recording.energy.scaled, "scaled to its total"), (&recording.energy.spread, "spread evenly")]
-        {
-            for counter in counters {
-                // Writing to a string cannot fail.
-                let _ = writeln!(text, "  energy over time: {} is {how}", counter.name());
-            }
-        }
         for file in files {
+            // Writing to a string cannot fail.
             let _ = writeln!(text, "  {:<36} {:>10} bytes", file.name, file.bytes.len());
         }
         text

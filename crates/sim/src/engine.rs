@@ -144,6 +144,9 @@ fn run<S: Sink>(
                 units.act(unit, ctx);
             }
         }
+        if S::ENABLED {
+            ctx.sink.counted(ctx.now, &ctx.activity);
+        }
     }
 }
 

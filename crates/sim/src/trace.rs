@@ -10,6 +10,7 @@ pub use binary::{BinaryTrace, RECORD_BYTES, Record, decode};
 pub use digest::Digest;
 pub use text::TextTrace;
 
+use crate::activity::Activity;
 use klr_image::Outcome;
 use klr_units::{Cycle, NeuronIdx, PatternIdx};
 use std::fmt;
@@ -23,6 +24,10 @@ pub trait Sink {
 
     /// Something happened in cycle `cycle`; events come in the total order.
     fn event(&mut self, cycle: Cycle, event: &TraceEvent);
+
+    /// Cycle `cycle` is over, and `activity` is what the core has counted so far; its clock cycles are counted at the end
+    /// of the run. Only cycles in which something happens are told: in between no count grows.
+    fn counted(&mut self, _cycle: Cycle, _activity: &Activity) {}
 }
 
 /// Nobody watches.
@@ -42,6 +47,11 @@ impl<A: Sink, B: Sink> Sink for (A, B) {
     fn event(&mut self, cycle: Cycle, event: &TraceEvent) {
         self.0.event(cycle, event);
         self.1.event(cycle, event);
+    }
+
+    fn counted(&mut self, cycle: Cycle, activity: &Activity) {
+        self.0.counted(cycle, activity);
+        self.1.counted(cycle, activity);
     }
 }
 
@@ -99,9 +109,14 @@ pub enum TraceEvent {
         words: usize,
         /// The packet ends a sum.
         last: bool,
+        /// Look-ups in the table; not in the text.
+        look_ups: u64,
     },
     /// The candidate list takes in a pattern; no row is read in this cycle.
-    Insert,
+    Insert {
+        /// Candidates afterwards: a nearer one pushes others out; not in the text.
+        entries: usize,
+    },
     /// A block is given up: every pattern of it is ruled out.
     Eliminated {
         /// Block of patterns.
@@ -135,6 +150,8 @@ pub enum TraceEvent {
         last: bool,
         /// Cycles for which it occupies the lanes; not in the text.
         cycles: u64,
+        /// The field registers start from zero with it; not in the text.
+        clear: bool,
     },
     /// Words of a pattern are read for the signs of the packet's weights.
     RowSigns {
@@ -204,12 +221,12 @@ impl fmt::Display for TraceEvent {
             Self::CounterRead { block } => write!(f, "dist  read-counters block={block}"),
             Self::CounterWrite { block } => write!(f, "dist  write-counters block={block}"),
             Self::PortConflict => write!(f, "dist  port-conflict"),
-            Self::Lookup { first, words, last: l } => {
+            Self::Lookup { first, words, last: l, .. } => {
                 write!(f, "dist  look-up")?;
                 first.map_or(Ok(()), |first| write!(f, " from={first}"))?;
                 write!(f, " words={words}{}", last(l))
             }
-            Self::Insert => write!(f, "dist  insert"),
+            Self::Insert { .. } => write!(f, "dist  insert"),
             Self::Eliminated { block } => write!(f, "dist  eliminate block={block}"),
             Self::ListUpdate { entries, d_min } => {
                 write!(f, "dist  update-list entries={entries}")?;
@@ -252,6 +269,9 @@ impl fmt::Display for Target {
 /// An event as four numbers: code, two small operands, one large. The digest and the binary trace are made of these.
 pub(crate) fn encode(event: &TraceEvent) -> (u8, u32, u32, i64) {
     let small = |x: usize| u32::try_from(x).unwrap_or(u32::MAX);
+    let flag_and_count = |flag: bool, count: u64| {
+        u32::from(flag) | u32::try_from(count).unwrap_or(u32::MAX).min(u32::MAX >> 1) << 1
+    };
     let target = |target: Target| match target {
         Target::Group(group) => i64::from(small(group)) * 4,
         Target::Neuron(neuron) => i64::from(small(neuron.get())) * 4 + 1,
@@ -264,14 +284,16 @@ pub(crate) fn encode(event: &TraceEvent) -> (u8, u32, u32, i64) {
         TraceEvent::CounterRead { block } => (3, small(block), 0, 0),
         TraceEvent::CounterWrite { block } => (4, small(block), 0, 0),
         TraceEvent::PortConflict => (5, 0, 0, 0),
-        TraceEvent::Lookup { first, words, last } => {
-            (6, small(words), u32::from(last), first.map_or(-1, |mu| i64::from(small(mu.get()))))
-        }
+        TraceEvent::Lookup { first, words, last, look_ups } => (
+            6,
+            small(words),
+            flag_and_count(last, look_ups),
+            first.map_or(-1, |mu| i64::from(small(mu.get()))),
+        ),
         TraceEvent::ActivationStall => (7, 0, 0, 0),
         TraceEvent::ActivationEnters { depth } => (8, small(depth), 0, 0),
-        TraceEvent::MacTakes { words, target: t, last, cycles } => {
-            let cycles = u32::try_from(cycles).unwrap_or(u32::MAX).min(u32::MAX >> 1);
-            (9, small(words), u32::from(last) | cycles << 1, target(t))
+        TraceEvent::MacTakes { words, target: t, last, cycles, clear } => {
+            (9, small(words), flag_and_count(last, cycles), target(t) + i64::from(clear))
         }
         TraceEvent::Field { neuron, field } => (10, small(neuron.get()), 0, field),
         TraceEvent::Skip => (11, 0, 0, 0),
@@ -281,7 +303,7 @@ pub(crate) fn encode(event: &TraceEvent) -> (u8, u32, u32, i64) {
         TraceEvent::SpikeTaken { neuron } => (15, small(neuron.get()), 0, 0),
         TraceEvent::Fault { name } => (16, small(name.len()), 0, 0),
         TraceEvent::End { outcome } => (17, outcome as u32, 0, 0),
-        TraceEvent::Insert => (18, 0, 0, 0),
+        TraceEvent::Insert { entries } => (18, small(entries), 0, 0),
         TraceEvent::Eliminated { block } => (19, small(block), 0, 0),
         TraceEvent::ListUpdate { entries, d_min } => (20, small(entries), d_min, 0),
         TraceEvent::Refresh => (21, 0, 0, 0),

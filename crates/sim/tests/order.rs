@@ -2,7 +2,8 @@
 
 mod harness;
 
-use harness::{Case, random_case};
+use harness::{Case, random_case, shared};
+use klr_image::PatternOrder;
 use klr_sim::config::ConfigSpec;
 use klr_sim::{Activity, BinaryTrace, CoreConfig, Dataflow, Digest, NoTrace, QueuePolicy, TextTrace, trace};
 
@@ -45,6 +46,8 @@ fn work_in_one_go_takes_the_cycles_it_takes_event_by_event() {
             candidates: 0,
             distance_slices: if seed % 2 == 0 { 1 } else { case.config.spec().distance_slices },
             incremental: seed % 3 == 0,
+            pipelined: seed % 5 == 4,
+            queue_policy: if seed % 11 == 10 { QueuePolicy::Drop } else { QueuePolicy::Stall },
             table_ports: 64,
             weight_banks: 64,
             activation_queue: 1 + u32::try_from(seed % 7).expect("below seven"),
@@ -60,6 +63,62 @@ fn work_in_one_go_takes_the_cycles_it_takes_event_by_event() {
             }
         }
     }
+}
+
+/// M5: where the array holds a word of signs, a stream in one go would read it again; so it goes event by event if there is
+/// one pattern only, or if a list has served before.
+#[test]
+fn a_word_of_signs_that_is_held_is_not_read_in_one_go() {
+    let (mut alone, mut given_up) = (0, 0);
+    for seed in 0..4_000 {
+        let case = random_case(seed).stored(shared(PatternOrder::Both));
+        let spec = ConfigSpec {
+            sram_latency: 1,
+            table_latency: 1,
+            activation_queue: 6,
+            zero_skip: false,
+            distance_slices: 1,
+            weight_banks: 64,
+            candidates: u32::try_from(seed % 3).expect("below three"),
+            candidate_margin: 0,
+            partial_distance: false,
+            incremental: false,
+            ..*case.config.spec()
+        };
+        let case = Case { config: CoreConfig::new(spec).expect("within range"), ..case };
+        let run = case.run(Dataflow::Synchronous, &mut NoTrace);
+        assert_eq!(run, case.run(Dataflow::Synchronous, &mut Digest::default()), "case {seed}");
+        alone += u64::from(case.image.p() == 1);
+        given_up += run.activity.list_overflows;
+    }
+    assert!(alone > 20 && given_up > 200, "{alone} with one pattern, {given_up} lists given up");
+}
+
+/// D6, S5: a unit waits from the cycle in which it says so to the one in which it goes on.
+#[test]
+fn a_stall_is_counted_until_the_unit_goes_on() {
+    let mut seen = [0; 2];
+    for (seed, mut case, dataflow) in runs() {
+        let narrow =
+            ConfigSpec { activation_queue: 1, spike_queue: 1, incremental: true, ..*case.config.spec() };
+        case.config = CoreConfig::new(narrow).expect("within range");
+        let mut trace = BinaryTrace::default();
+        let a = case.run(dataflow, &mut trace).activity;
+        let records = trace::decode(trace.bytes()).expect("whole records");
+        // From every stall to the next event that ends it; a spike enters the queue a cycle after it was offered.
+        let waited = |stall: u8, end: u8, later: u64| -> u64 {
+            let stalls = records.iter().enumerate().filter(|(_, record)| record.code == stall);
+            let waits = stalls.map(|(at, stalled)| {
+                let end = records[at..].iter().find(|record| record.code == end).expect("it goes on");
+                (end.cycle - stalled.cycle).get() - later
+            });
+            waits.sum()
+        };
+        assert_eq!(a.activation_stall_cycles, waited(7, 6, 0), "case {seed}: until the next look-up");
+        assert_eq!(a.spike_stall_cycles, waited(13, 14, 1), "case {seed}: until the next spike");
+        seen = [seen[0] + a.activation_stall_cycles, seen[1] + a.spike_stall_cycles];
+    }
+    assert!(seen.iter().all(|&cycles| cycles > 100), "both units wait somewhere: {seen:?}");
 }
 
 /// Different runs have different digests.

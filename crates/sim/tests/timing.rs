@@ -4,10 +4,10 @@
 mod harness;
 
 use harness::{Situation, shared, situation};
-use klr_image::{PatternOrder, Storage, TableForm};
+use klr_image::{CoreImage, PatternOrder, Storage, TableForm};
 use klr_sim::config::ConfigSpec;
 use klr_sim::{Dataflow, Sink, TraceEvent};
-use klr_units::Cycle;
+use klr_units::{Bits, Cycle, PatternIdx};
 
 /// Every event with its cycle.
 #[derive(Default)]
@@ -421,6 +421,82 @@ fn a_group_takes_a_cycle_per_word_of_signs() {
     assert_eq!((takes[0], activity.sign_wait_cycles), (2, 0), "the held word is not read again");
     let (takes, _) = fields(Dataflow::Synchronous, 3, both);
     assert_eq!((takes[0], takes[takes.len() / 2]), (1, 2), "in the first group one word, in the second two");
+}
+
+/// M2, M5: banks that do not divide the lanes, no weight memory at all, and signs that are hidden behind slow weights.
+#[test]
+fn a_group_takes_a_cycle_per_weight_of_its_fullest_bank() {
+    let takes = |dataflow, mac_lanes, banks, storage| {
+        let mut base = Situation { mac_lanes, storage, ..situation(&FIVE_NEURONS, "+++++") };
+        base.config.weight_banks = banks;
+        let mut record = Recorder::default();
+        let activity = base.case().run(dataflow, &mut record).activity;
+        (first_take(&record), activity)
+    };
+    let (cycles, _) = takes(Dataflow::Synchronous, 3, 2, Storage::default());
+    assert_eq!(cycles, 2, "three lanes at two banks");
+    // Eight lanes: one group, whose signs lie in two words; with four banks the weights take two cycles as well.
+    let (cycles, activity) = takes(Dataflow::Synchronous, 8, 4, shared(PatternOrder::Both));
+    let words = activity.activation_words;
+    assert_eq!((cycles, activity.sign_wait_cycles, activity.bank_conflict_cycles), (2, 0, words), "hidden");
+    let (cycles, activity) = takes(Dataflow::Synchronous, 8, 8, shared(PatternOrder::Both));
+    assert_eq!((cycles, activity.sign_wait_cycles, activity.bank_conflict_cycles), (2, words, 0), "seen");
+    // A weight of one bit is its sign: nothing is stored beside the patterns, and a single bank holds nobody up.
+    for (dataflow, expected) in [(Dataflow::Synchronous, 1), (Dataflow::Delta, 3), (Dataflow::Sweep, 1)] {
+        let base = laid_out(&situation(&FIVE_NEURONS, "+++++"), shared(PatternOrder::Both));
+        let mut case = with(&base, |c| c.weight_banks = 1).case();
+        let (image, weights) = (&case.image, case.image.weights().to_vec());
+        let patterns: Vec<_> = (0..image.p()).map(|mu| image.pattern(PatternIdx::new(mu))).collect();
+        let (geometry, table) = (*image.geometry(), image.table().clone());
+        let bit = Bits::new(1).expect("within range");
+        case.image = CoreImage::new(geometry, &patterns, bit, weights, table).expect("it fits");
+        let mut record = Recorder::default();
+        let activity = case.run(dataflow, &mut record).activity;
+        let at = dataflow.name();
+        assert_eq!(first_take(&record), expected, "{at}: no packet waits for a bank");
+        assert_eq!((activity.weight_bits_read, activity.bank_conflict_cycles), (0, 0), "{at}");
+    }
+}
+
+/// The cycles for which the first packet with a word occupies the lanes.
+fn first_take(record: &Recorder) -> u64 {
+    let cycles = |event: &TraceEvent| match event {
+        TraceEvent::MacTakes { words: 1.., cycles, .. } => Some(*cycles),
+        _ => None,
+    };
+    record.0.iter().find_map(|(_, event)| cycles(event)).expect("a packet")
+}
+
+/// E1, E2, E3: the second part begins when the first has arrived; rows of a span that was given up are not counted.
+#[test]
+fn elimination_waits_for_its_first_part_and_leaves_rows_under_way() {
+    let patterns = ["++++++", "------", "------", "------", "------", "------", "------", "------"];
+    let eliminating = |c: &mut ConfigSpec| {
+        (c.candidates, c.candidate_margin, c.partial_distance, c.probe_columns) = (4, 0, true, 2);
+    };
+    let base = with(&Situation { table: &[9], ..situation(&patterns, "++++++") }, eliminating);
+    for_latencies(&base, Dataflow::Sweep, |record, r, _, _| {
+        // Two columns of two blocks in cycles 1 to 4, the last of which arrives R later.
+        assert_eq!(
+            record.at(1, |e| matches!(e, TraceEvent::CounterWrite { .. })),
+            4 + r,
+            "R={r}: first part"
+        );
+        let second = record.at(0, is_counter_read);
+        assert_eq!(second, 4 + r, "R={r}: the second part begins in that cycle");
+        // Four columns of the near block, and an insertion; then the far block, given up when its first row arrives.
+        let given_up = |e: &TraceEvent| matches!(e, TraceEvent::Eliminated { .. });
+        let far = record.at(1, is_counter_read);
+        assert_eq!(record.at(0, given_up), far + r, "R={r}: when the first row arrives");
+        let count = record.0.iter().filter(|(_, e)| given_up(e)).count();
+        assert_eq!(count, 1, "R={r}: once, though rows of it are under way");
+    });
+    // Two columns for all eight patterns, four for the near block, and one row of the far block.
+    for r in [1, 3] {
+        let case = with(&base, |c| c.sram_latency = r).case();
+        let activity = case.run(Dataflow::Sweep, &mut klr_sim::NoTrace).activity;
+        assert_eq!(activity.bit_comparisons, 2 * 8 + 4 * 4 + 4, "R={r}: what is under way is not counted");
+    }
 }
 
 /// M2: with words of two weights a group needs half as many banks; in `sweep` two patterns of a neuron still need two.

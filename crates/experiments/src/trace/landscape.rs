@@ -10,8 +10,6 @@ pub(super) struct Landscape<'a> {
     state: State,
     distances: Vec<u32>,
     d_min: u32,
-    /// The smallest distance before the last flips.
-    d_min_before: u32,
     words: Vec<i64>,
     fields: Vec<i64>,
     stale: bool,
@@ -24,7 +22,6 @@ impl<'a> Landscape<'a> {
             state: cue.clone(),
             distances: distances(image, cue),
             d_min: 0,
-            d_min_before: 0,
             words: vec![0; image.p() as usize],
             fields: vec![0; image.n() as usize],
             stale: true,
@@ -66,7 +63,6 @@ impl<'a> Landscape<'a> {
         if !std::mem::take(&mut self.stale) {
             return false;
         }
-        self.d_min_before = self.d_min;
         self.d_min = self.distances.iter().copied().min().unwrap_or(0);
         for (mu, (word, &d)) in self.words.iter_mut().zip(&self.distances).enumerate() {
             let new = i64::from(self.image.table().lookup(d, self.d_min));
@@ -80,28 +76,11 @@ impl<'a> Landscape<'a> {
         }
         true
     }
-
-    /// Look-ups for the change of a pattern's kernel word by the flip of `neuron`: the word before and the word after,
-    /// each only if it is in the window.
-    pub(super) fn look_ups_of_change(&self, pattern: PatternIdx, neuron: NeuronIdx) -> u64 {
-        let table = self.image.table();
-        let lanes = self.image.geometry().distance_lanes();
-        let Some(&after) = self.distances.get(pattern.get()) else { return 0 };
-        let bit = self.image.pattern_row(pattern.get() / lanes, neuron) >> (pattern.get() % lanes) & 1 == 1;
-        let before = moved(after, bit, !self.state.get(neuron.get()));
-        let old = index(before, table.origin(self.d_min_before));
-        let new = index(after, table.origin(self.d_min));
-        u64::from(old < table.window()) + u64::from(new < table.window())
-    }
 }
 
 /// The distance to a pattern whose bit is `bit`, after the neuron took the value `up`.
 const fn moved(d: u32, bit: bool, up: bool) -> u32 {
     if bit == up { d.wrapping_sub(1) } else { d.wrapping_add(1) }
-}
-
-const fn index(d: u32, origin: u32) -> usize {
-    d.wrapping_sub(origin) as usize
 }
 
 fn distances(image: &CoreImage, state: &State) -> Vec<u32> {

@@ -54,14 +54,11 @@ const fn thread(unit: Unit) -> u32 {
 }
 
 fn about(recording: &Recording) -> Value {
-    let names = |counters: &[klr_sim::Counter]| -> Vec<&str> { counters.iter().map(|c| c.name()).collect() };
     json!({
         "program": concat!("klr ", env!("CARGO_PKG_VERSION")),
         "dataflow": recording.dataflow.name(),
         "clock_mhz": recording.clock.mhz(),
         "cycles": recording.cycles,
-        "counters_scaled": names(&recording.energy.scaled),
-        "counters_spread": names(&recording.energy.spread),
     })
 }
 

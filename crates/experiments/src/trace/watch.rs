@@ -3,18 +3,20 @@
 mod distance;
 mod mac;
 mod sequencer;
+#[cfg(test)]
+mod tests;
 
 use super::landscape::Landscape;
 use super::meter::{EnergyCourse, Meter};
 use super::signals::{Board, Change, Signal, Value, Wire, component, state_word};
 use super::spans::{Span, Track};
-use distance::Job;
+use distance::{Arrival, Job};
 use klr_energy::Ledger;
 use klr_image::{CoreImage, Order};
 use klr_sim::config::ConfigSpec;
 use klr_sim::{CoreConfig, Dataflow, Retrieval, Schedule, Sink, TraceEvent};
 use klr_units::{ClockMhz, Cycle, Cycles, NeuronIdx, State};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// A unit of the core, with a track of its own.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -103,6 +105,8 @@ impl Recording {
 /// What has to happen in a later cycle, before its events.
 #[derive(Clone, Copy, Debug)]
 enum Due {
+    Arrival(Arrival),
+    StateCopied,
     Clear(Wire),
     Stage(&'static str),
     SpikeStallEnds,
@@ -137,8 +141,12 @@ pub struct Watch<'a> {
     flips: u64,
     faults: u64,
     eliminated: u64,
-    /// Entries of the candidate list, as far as events tell: those pushed out by nearer ones are still among them.
+    /// Entries of the candidate list.
     candidates: u64,
+    /// The blocks that this first pass has ruled out.
+    ruled_out: BTreeSet<usize>,
+    /// The next packet from the candidate list is the first of a sum.
+    sum_begins: bool,
 }
 
 impl<'a> Watch<'a> {
@@ -167,6 +175,8 @@ impl<'a> Watch<'a> {
             faults: 0,
             eliminated: 0,
             candidates: 0,
+            ruled_out: BTreeSet::new(),
+            sum_begins: false,
         };
         watch.show_start();
         watch
@@ -178,7 +188,7 @@ impl<'a> Watch<'a> {
         let cycles = retrieval.activity.cycles;
         self.advance(cycles.saturating_sub(1));
         self.close(true);
-        let energy = self.meter.finish(&retrieval.activity, ledger, clock);
+        let energy = self.meter.finish(ledger, clock);
         let mut recording = Recording {
             dataflow: self.dataflow,
             clock,
@@ -239,6 +249,11 @@ impl<'a> Watch<'a> {
 
     fn happen(&mut self, due: Due) {
         match due {
+            Due::Arrival(arrival) => self.arrives(arrival),
+            // Where a list is in use the distance unit takes a copy of the state, to serve spikes from.
+            Due::StateCopied => {
+                self.meter.booked.state_bits_written += u64::from(self.listed) * u64::from(self.image.n());
+            }
             Due::Clear(wire) => self.board.number(wire, 0),
             Due::Stage(name) => self.stage(name),
             Due::SpikeStallEnds => self.spike_stall_ends(),
@@ -291,16 +306,17 @@ impl Sink for Watch<'_> {
             TraceEvent::CounterRead { block } => self.counter_read(block),
             TraceEvent::CounterWrite { block } => self.counter_write(block),
             TraceEvent::PortConflict => self.pulse(Wire::PortConflict),
-            TraceEvent::Lookup { first, words, last } => self.look_up(first, words, last),
-            TraceEvent::Insert => self.insert(),
-            TraceEvent::Eliminated { .. } => self.eliminated(),
+            TraceEvent::Lookup { first, last, look_ups, .. } => self.look_up(first, last, look_ups),
+            TraceEvent::Insert { entries } => self.insert(entries as u64),
+            TraceEvent::Eliminated { block } => self.eliminated(block),
             TraceEvent::ListUpdate { entries, .. } => self.list_update(entries),
             TraceEvent::Refresh => self.refresh(),
             TraceEvent::ListOverflow => self.list_overflow(),
             TraceEvent::ActivationStall => self.activation_stall(),
             TraceEvent::ActivationEnters { depth } => self.packet_enters(depth),
-            TraceEvent::MacTakes { words, target, last, cycles } => {
+            TraceEvent::MacTakes { words, target, last, cycles, clear } => {
                 self.mac_takes(words, target, last, cycles);
+                self.book_packet(words as u64, target, clear);
             }
             TraceEvent::RowSigns { words, .. } => self.row_signs(words),
             TraceEvent::Field { neuron, field } => self.field(neuron, field),

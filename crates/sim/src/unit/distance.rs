@@ -144,13 +144,13 @@ impl<'p> DistanceUnit<'p> {
         if self.job.is_none() && self.spikes.is_empty() && self.burst_stream(stream, ctx) {
             return;
         }
-        if self.job.is_some() || !self.spikes.is_empty() || ctx.now < self.resting_until {
+        if self.job.is_some() || !self.spikes.is_empty() {
             // Only a pipelined sequencer asks while a spike is being served; the spike goes first.
             debug_assert!(self.waiting.is_none(), "one stream at a time");
             self.waiting = Some(stream);
             return;
         }
-        let job = self.new_stream(stream, false, After::Report, ctx);
+        let job = self.new_stream(stream, false, After::Report, ctx.image);
         self.start(job, ctx);
     }
 
@@ -203,9 +203,9 @@ impl<'p> DistanceUnit<'p> {
         Job::FirstPass(FirstPass::new(ctx.image, purpose, ctx.config.distance_slices as usize), after)
     }
 
-    fn new_stream<S>(&self, stream: Stream, clear: bool, after: After, ctx: &mut Context<'_, S>) -> Job {
+    fn new_stream(&self, stream: Stream, clear: bool, after: After, image: &CoreImage) -> Job {
         match &self.list {
-            Some(list) => Job::ListStream(ListStream::new(stream, clear, list, ctx), after),
+            Some(list) => Job::ListStream(ListStream::new(stream, clear, list, image), after),
             None => Job::Dense(Pass::new(Task::Stream { stream, group: 0 }, clear)),
         }
     }
@@ -231,7 +231,7 @@ impl<'p> DistanceUnit<'p> {
         if let Some(spike) = self.spikes.pop_front() {
             self.take_spike(spike, ctx);
         } else if let Some(stream) = self.waiting.take() {
-            self.job = Some(self.new_stream(stream, false, After::Report, ctx));
+            self.job = Some(self.new_stream(stream, false, After::Report, ctx.image));
         }
     }
 
@@ -290,7 +290,7 @@ impl<'p> DistanceUnit<'p> {
             }
             (After::SpikeDone, Dataflow::Delta) => {
                 // What the fields hold belongs to the old list: they are loaded anew.
-                self.job = Some(self.new_stream(Stream::AllFields, true, After::SpikeDone, ctx));
+                self.job = Some(self.new_stream(Stream::AllFields, true, After::SpikeDone, ctx.image));
                 ctx.queue.wake(UnitId::Distance, ctx.now + Cycles::ONE);
             }
             (After::SpikeDone, _) => self.spike_done(ctx),

@@ -29,6 +29,17 @@ pub(super) enum Job {
     },
 }
 
+/// A word of pattern or counter memory that arrives R cycles after its read (D2), and is examined then.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Arrival {
+    /// A column of a block, in a first pass.
+    Column { block: usize, column: usize },
+    /// A word of a pattern, in a first pass where patterns lie by row.
+    Row { pattern: usize, word: usize },
+    /// The counter word of a block, compared so often in each lane, and moved by one in an update.
+    Counters { block: usize, comparisons: u64, moves: bool },
+}
+
 impl Job {
     const fn name(self) -> &'static str {
         match self {
@@ -48,11 +59,8 @@ impl Watch<'_> {
         if self.counted {
             return;
         }
-        self.meter.booked.bit_comparisons += lanes;
-        if self.listed && self.compares_with_limit(neuron) {
-            self.meter.booked.distance_comparisons += lanes;
-        }
         self.first_pass_reads(block, neuron.get() == 0);
+        self.read(Arrival::Column { block, column: neuron.get() });
     }
 
     /// A word of one pattern is read in a first pass.
@@ -61,12 +69,48 @@ impl Watch<'_> {
         let (block, lane) = (pattern.get() / l, pattern.get() % l);
         let first = word * l;
         self.show_row(block, NeuronIdx::from_usize(first), l as u64);
-        self.meter.booked.bit_comparisons += l.min(self.image.n() as usize - first) as u64;
-        let lanes = self.lanes(block);
-        if self.listed && lane as u64 + 1 == lanes && word + 1 == self.image.row_words() {
-            self.meter.booked.distance_comparisons += lanes;
-        }
         self.first_pass_reads(block, lane == 0 && word == 0);
+        self.read(Arrival::Row { pattern: pattern.get(), word });
+    }
+
+    /// What is read in this cycle arrives R cycles later.
+    fn read(&mut self, arrival: Arrival) {
+        self.later(self.config.sram_latency.into(), Due::Arrival(arrival));
+    }
+
+    /// Books what is done with a word in the cycle in which it arrives.
+    pub(super) fn arrives(&mut self, arrival: Arrival) {
+        match arrival {
+            Arrival::Column { block, column } => {
+                // Rows of a block that was given up arrive and are not counted (E3).
+                if !self.ruled_out.contains(&block) {
+                    let lanes = self.lanes(block);
+                    self.meter.booked.bit_comparisons += lanes;
+                    if self.listed && self.compares_with_limit(column) {
+                        self.meter.booked.distance_comparisons += lanes;
+                    }
+                }
+            }
+            Arrival::Row { pattern, word } => self.row_arrives(pattern, word),
+            Arrival::Counters { block, comparisons, moves } => {
+                let lanes = self.lanes(block);
+                self.meter.booked.distance_comparisons += lanes * comparisons;
+                self.meter.booked.distance_updates += lanes * u64::from(moves);
+            }
+        }
+    }
+
+    /// The blocks of a span are complete with the last word of its first block, which is its fullest (D17).
+    fn row_arrives(&mut self, pattern: usize, word: usize) {
+        let l = self.image.geometry().distance_lanes();
+        self.meter.booked.bit_comparisons += l.min(self.image.n() as usize - word * l) as u64;
+        let (block, lane) = (pattern / l, pattern % l);
+        let slices = self.config.distance_slices as usize;
+        let last = lane + 1 == self.image.lanes(block) && word + 1 == self.image.row_words();
+        if self.listed && last && block.is_multiple_of(slices) {
+            let span = block..(block + slices).min(self.image.blocks());
+            self.meter.booked.distance_comparisons += span.map(|block| self.lanes(block)).sum::<u64>();
+        }
     }
 
     /// The signs of a neuron's weights are read, for the stream that begins with them or is under way.
@@ -88,7 +132,8 @@ impl Watch<'_> {
     /// A first pass reads a row of `block`, its first or another.
     fn first_pass_reads(&mut self, block: usize, first: bool) {
         if self.job != Job::FirstPass {
-            self.candidates = 0;
+            self.show_candidates(0);
+            self.ruled_out.clear();
             self.start(Job::FirstPass, "first pass".to_owned());
         }
         let slices = self.config.distance_slices as usize;
@@ -102,11 +147,11 @@ impl Watch<'_> {
 
     /// Whether the counts are compared with the limit of the candidate list once this column is in: after the last, and
     /// where patterns are ruled out after each one beyond the probe.
-    fn compares_with_limit(&self, column: NeuronIdx) -> bool {
+    fn compares_with_limit(&self, column: usize) -> bool {
         let n = self.image.n() as usize;
         let probe = if self.config.probe_columns == 0 { n / 2 } else { self.config.probe_columns as usize };
         let rules_out = self.config.partial_distance && (1..n).contains(&probe);
-        column.get() + 1 == n || (rules_out && column.get() >= probe)
+        column + 1 == n || (rules_out && column >= probe)
     }
 
     pub(super) fn counter_read(&mut self, block: usize) {
@@ -122,14 +167,14 @@ impl Watch<'_> {
             Job::LookAhead { neuron, read } => self.job = Job::LookAhead { neuron, read: read + 1 },
             Job::Stream { .. } | Job::Update { .. } => {}
         }
-        let compares = match self.job {
-            Job::Stream { .. } => self.config.zero_skip || self.dataflow == Dataflow::Delta,
-            Job::LookAhead { .. } => true,
-            _ => false,
+        let comparisons = match self.job {
+            Job::Stream { .. } => u64::from(self.config.zero_skip || self.dataflow == Dataflow::Delta),
+            Job::LookAhead { .. } => 1,
+            Job::Update { .. } => self.comparisons_of_update(),
+            Job::Idle | Job::FirstPass => return,
         };
-        if compares {
-            self.meter.booked.distance_comparisons += lanes;
-        }
+        let moves = matches!(self.job, Job::Update { .. });
+        self.read(Arrival::Counters { block, comparisons, moves });
     }
 
     pub(super) fn counter_write(&mut self, block: usize) {
@@ -138,8 +183,6 @@ impl Watch<'_> {
         self.pulse(Wire::WriteCounters);
         match self.job {
             Job::Update { neuron, writes_left, sends } => {
-                self.meter.booked.distance_updates += lanes;
-                self.meter.booked.distance_comparisons += lanes * self.comparisons_of_update();
                 self.job = Job::Update { neuron, writes_left: writes_left.saturating_sub(1), sends };
                 self.finish_update();
             }
@@ -163,15 +206,14 @@ impl Watch<'_> {
         2 * u64::from(delta) + u64::from(minimum)
     }
 
-    pub(super) fn look_up(&mut self, first: Option<PatternIdx>, words: usize, last: bool) {
+    pub(super) fn look_up(&mut self, first: Option<PatternIdx>, last: bool, look_ups: u64) {
         if matches!(self.job, Job::Idle | Job::FirstPass) {
             // The candidate list sends its words without a read of counter memory.
             self.start_stream();
         }
-        let look_ups = match (self.job, first) {
-            (Job::Update { neuron, .. }, Some(pattern)) => self.landscape.look_ups_of_change(pattern, neuron),
-            _ => words as u64,
-        };
+        if std::mem::take(&mut self.sum_begins) {
+            self.book_list();
+        }
         let bits = u64::from(self.image.table().format().bits().get());
         self.meter.booked.kernel_lookups += look_ups;
         self.meter.booked.table_bits_read += look_ups * bits;
@@ -213,7 +255,7 @@ impl Watch<'_> {
                 if *sums_left == 0 {
                     self.finish_job();
                 } else {
-                    self.book_list();
+                    self.sum_begins = true;
                 }
             }
             Job::Update { sends, .. } => {
@@ -286,10 +328,10 @@ impl Watch<'_> {
     }
 
     /// A pattern goes into the list.
-    pub(super) fn insert(&mut self) {
+    pub(super) fn insert(&mut self, entries: u64) {
         self.pulse(Wire::Insert);
         self.meter.booked.candidate_bits_written += self.entry_bits();
-        self.show_candidates((self.candidates + 1).min(self.config.candidates.into()));
+        self.show_candidates(entries);
     }
 
     fn show_candidates(&mut self, count: u64) {
@@ -297,7 +339,7 @@ impl Watch<'_> {
         self.board.number(Wire::Candidates, count);
     }
 
-    /// All candidates are read and compared with the window, for one sum.
+    /// All candidates are read and compared with the window, for the first packet of a sum.
     fn book_list(&mut self) {
         if self.listed {
             self.meter.booked.distance_comparisons += self.candidates;
@@ -310,7 +352,8 @@ impl Watch<'_> {
         u64::from(unsigned_width(u64::from(self.image.p() - 1)) + self.image.counter_bits())
     }
 
-    pub(super) fn eliminated(&mut self) {
+    pub(super) fn eliminated(&mut self, block: usize) {
+        self.ruled_out.insert(block);
         self.eliminated += 1;
         self.board.number(Wire::Eliminated, self.eliminated);
     }
@@ -334,7 +377,7 @@ impl Watch<'_> {
         let groups = self.image.groups();
         let sums_left = if self.dataflow == Dataflow::Synchronous { groups } else { 1 };
         self.counted = true;
-        self.book_list();
+        self.sum_begins = true;
         self.start(Job::Stream { sums_left, block: None }, "stream".to_owned());
         if *self.board.get(Wire::Stage) == Value::Text("distances".into()) {
             self.stage(self.stage_after_distances());

@@ -27,7 +27,6 @@ impl Watch<'_> {
         }
         self.mac_free_at = self.now + cycles;
         self.later(cycles, Due::MacIdle);
-        self.book_packet(words as u64, target);
     }
 
     /// Words of a pattern are read for the signs of the packet's weights.
@@ -35,7 +34,8 @@ impl Watch<'_> {
         self.meter.booked.sign_bits_read += words * self.image.geometry().distance_lanes() as u64;
     }
 
-    fn book_packet(&mut self, words: u64, target: Target) {
+    /// What the array moves and multiplies for a packet.
+    pub(super) fn book_packet(&mut self, words: u64, target: Target, clear: bool) {
         let lanes = self.image.geometry().mac_lanes();
         let n = self.image.n() as usize;
         let neurons = match target {
@@ -59,8 +59,9 @@ impl Watch<'_> {
                 booked.violation_checks += macs;
             }
             let bits = macs * u64::from(self.image.geometry().accumulator_bits());
+            let cleared = u64::from(clear) * n as u64 * u64::from(self.image.geometry().accumulator_bits());
             booked.field_bits_read += bits;
-            booked.field_bits_written += bits;
+            booked.field_bits_written += bits + cleared;
         }
     }
 

@@ -24,9 +24,8 @@ impl Watch<'_> {
             Dataflow::Sweep => "field",
             Dataflow::Delta => "visit",
         };
-        if self.listed && !self.counted {
-            // The distance unit takes a copy of the state, to serve spikes from.
-            self.meter.booked.state_bits_written += u64::from(self.image.n());
+        if number == 1 || recounts {
+            self.later(1, Due::StateCopied);
         }
         self.stage(stage);
     }

@@ -254,9 +254,10 @@ impl DistanceUnit<'_> {
     /// same course whatever the distances are, as long as no kernel word changes.
     pub(super) fn burst_spike<S: Sink>(&mut self, spike: Spike, ctx: &mut Context<'_, S>) -> bool {
         let delta = self.dataflow == Dataflow::Delta;
-        // A sum that ends needs an entry of the queue: it is there, unless something else may be on its way.
-        let sends = delta && (ctx.config.queue_policy == QueuePolicy::Drop || ctx.config.pipelined);
-        if S::ENABLED || self.list.is_some() || sends {
+        // A sum that ends needs an entry of the queue, which a queue that drops may not have. A pipelined sequencer may end
+        // the retrieval before the spike is done, and what would follow is not to be counted.
+        let uncertain = (delta && ctx.config.queue_policy == QueuePolicy::Drop) || ctx.config.pipelined;
+        if S::ENABLED || self.list.is_some() || uncertain {
             return false;
         }
         let Some(d_min) = self.move_distances(spike, ctx) else { return false };

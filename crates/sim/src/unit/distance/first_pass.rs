@@ -37,8 +37,8 @@ pub(crate) struct FirstPass {
     in_flight: VecDeque<Read>,
     /// A span that is ruled out: rows of it that still arrive are not counted.
     abandoned: Option<usize>,
-    /// Cycles in which the list takes in candidates and no row is read.
-    inserting: u64,
+    /// The entries of the list after each candidate it takes in: a cycle each, in which no row is read.
+    inserting: VecDeque<usize>,
     /// The nearest span of the first part, by its smallest partial distance.
     nearest: (u32, usize),
     d_min: u32,
@@ -95,7 +95,7 @@ impl FirstPass {
             cursor: Cursor { spans, column: 0, from: 0 },
             in_flight: VecDeque::new(),
             abandoned: None,
-            inserting: 0,
+            inserting: VecDeque::new(),
             nearest: (u32::MAX, 0),
             d_min: u32::MAX,
         }
@@ -114,13 +114,13 @@ impl FirstPass {
             let read = self.in_flight.pop_front()?;
             self.arrive(read, state, list, ctx);
         }
-        if self.inserting > 0 {
-            self.inserting -= 1;
-            ctx.trace(TraceEvent::Insert);
+        if let Some(entries) = self.inserting.pop_front() {
+            ctx.activity.candidate_bits_written += u64::from(super::entry_bits(ctx.image));
+            ctx.trace(TraceEvent::Insert { entries });
         } else if let Some((span, column)) = self.next_row(ctx.image) {
             self.read(span, column, ctx);
         }
-        let more = self.inserting > 0 || self.next_row_exists(ctx.image);
+        let more = !self.inserting.is_empty() || self.next_row_exists(ctx.image);
         let now = ctx.now;
         if more {
             Some(now + Cycles::ONE)
@@ -251,7 +251,7 @@ impl FirstPass {
             match list {
                 Some(list) if self.purpose != Purpose::Counters => {
                     ctx.activity.distance_comparisons += lanes as u64;
-                    self.inserting += take_in(list, &self.counters[block], block, ctx);
+                    self.inserting.extend(take_in(list, &self.counters[block], block, ctx.image));
                 }
                 _ => {
                     self.d_min = self.d_min.min(self.counters[block].minimum(all(lanes)));
@@ -325,29 +325,28 @@ fn read_word<S: Sink>(block: usize, row: usize, ctx: &mut Context<'_, S>) {
     ctx.trace(TraceEvent::RowRead { pattern, word });
 }
 
-/// Hands the lanes below the limit to the list; returns how many it took.
-fn take_in<S>(
+/// Hands the lanes below the limit to the list; returns its entries after each that it took.
+fn take_in(
     list: &mut CandidateList,
     counters: &SlicedCounters,
     block: usize,
-    ctx: &mut Context<'_, S>,
-) -> u64 {
-    let lanes = ctx.image.lanes(block);
-    let first = block * ctx.image.geometry().distance_lanes();
-    let mut taken = 0;
+    image: &CoreImage,
+) -> Vec<usize> {
+    let lanes = image.lanes(block);
+    let first = block * image.geometry().distance_lanes();
+    let mut taken = Vec::new();
     let mut left_out = all(lanes);
     for lane in 0..lanes {
         let distance = counters.get(lane);
         if distance < list.limit() {
             list.insert(Candidate { pattern: first + lane, distance });
             left_out &= !(1 << lane);
-            taken += 1;
+            taken.push(list.entries().len());
         }
     }
     if left_out != 0 {
         list.leave_out(counters.minimum(left_out));
     }
-    ctx.activity.candidate_bits_written += taken * u64::from(super::entry_bits(ctx.image));
     taken
 }
 

@@ -5,6 +5,7 @@ use super::sender::{Sender, change, kernel_word};
 use super::{Progress, Row, read_row, sign_column, target_of};
 use crate::trace::{Sink, TraceEvent};
 use crate::unit::{Context, Packet, Spike, Stream, Target};
+use klr_image::CoreImage;
 use klr_units::{Cycle, Cycles, PatternIdx};
 use std::collections::{BTreeSet, VecDeque};
 
@@ -54,21 +55,17 @@ pub(crate) struct ListStream {
     /// The signs of the weights, where a stream needs them: they are read first.
     signs: Option<Rows>,
     group: usize,
-    /// Candidates inside the window that are still to be sent to this group.
-    left: VecDeque<Candidate>,
+    /// Candidates inside the window that are still to be sent to this group; none before its first packet, for which all
+    /// candidates are compared with the window.
+    left: Option<VecDeque<Candidate>>,
     clear: bool,
 }
 
 impl ListStream {
-    pub(crate) fn new<S>(
-        stream: Stream,
-        clear: bool,
-        list: &CandidateList,
-        ctx: &mut Context<'_, S>,
-    ) -> Self {
-        let lanes = ctx.image.geometry().distance_lanes();
-        let signs = sign_column(stream, ctx.image).map(|neuron| Rows::new(Row::Signs(neuron), list, lanes));
-        Self { stream, signs, group: 0, left: inside(list, ctx), clear }
+    pub(crate) fn new(stream: Stream, clear: bool, list: &CandidateList, image: &CoreImage) -> Self {
+        let lanes = image.geometry().distance_lanes();
+        let signs = sign_column(stream, image).map(|neuron| Rows::new(Row::Signs(neuron), list, lanes));
+        Self { stream, signs, group: 0, left: None, clear }
     }
 
     /// One cycle: rows of signs, or one packet, if table and activation queue have room for it.
@@ -97,26 +94,22 @@ impl ListStream {
         let width = if matches!(target, Target::Neuron(_)) { ctx.image.geometry().mac_lanes() } else { 1 };
         let mut words = ctx.pool.pop().unwrap_or_default();
         let origin = ctx.image.table().origin(list.d_min());
-        let first = self.left.front().map(|c| PatternIdx::from_usize(c.pattern));
-        for candidate in self.left.drain(..width.min(self.left.len())) {
+        let mut left = self.left.take().unwrap_or_else(|| inside(list, ctx));
+        let first = left.front().map(|c| PatternIdx::from_usize(c.pattern));
+        for candidate in left.drain(..width.min(left.len())) {
             let word = kernel_word(ctx, candidate.distance - origin);
             words.push((PatternIdx::from_usize(candidate.pattern), word));
         }
         let lookups = words.len() as u64;
-        let last = self.left.is_empty();
+        let last = left.is_empty();
         let clear = std::mem::take(&mut self.clear);
         sender.send(Packet { target, words, last, clear }, first, lookups, ctx);
         if !last {
+            self.left = Some(left);
             return false;
         }
         self.group += 1;
-        match self.stream {
-            Stream::Groups(groups) if self.group < groups => {
-                self.left = inside(list, ctx);
-                false
-            }
-            _ => true,
-        }
+        !matches!(self.stream, Stream::Groups(groups) if self.group < groups)
     }
 }
 

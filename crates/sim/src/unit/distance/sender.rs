@@ -52,7 +52,12 @@ impl Sender {
         lookups: u64,
         ctx: &mut Context<'_, S>,
     ) {
-        ctx.trace(TraceEvent::Lookup { first, words: packet.words.len(), last: packet.last });
+        ctx.trace(TraceEvent::Lookup {
+            first,
+            words: packet.words.len(),
+            last: packet.last,
+            look_ups: lookups,
+        });
         let busy = lookups.div_ceil(u64::from(ctx.config.table_ports)).max(1);
         self.free_at = ctx.now + Cycles::new(busy);
         let latency = busy - 1 + u64::from(ctx.config.table_latency);
