@@ -181,7 +181,8 @@ impl<'a> Flow<'a> {
         let patterns = self.model.patterns();
         let products: Vec<f64> = (0..self.model.p()).map(|mu| product(s, patterns.row_words(mu))).collect();
         let squares: f64 = s.iter().map(|x| x * x).sum();
-        // |s - xi|^2 = |s|^2 - 2 s.xi + N. Only the largest exponent is subtracted, so that the sum cannot vanish.
+        // |s - xi|^2 = |s|^2 - 2 s.xi + N. A factor that all patterns share cancels in the normalised fields; this one makes
+        // the largest term 1, so that their sum cannot vanish.
         let origin = match self.extension {
             Extension::Distance => (squares + n as f64) / 2.0,
             Extension::InnerProduct => n as f64,
