@@ -44,6 +44,9 @@ struct Arguments {
     /// Leave the comparison with NumPy out
     #[arg(long)]
     no_numpy: bool,
+    /// Recall alone: no growth and no memory of training. Each case is still trained, once a program and repeat
+    #[arg(long)]
+    recall: bool,
     /// What cargo adds when it runs a benchmark, and leaves out when it runs tests
     #[arg(long, hide = true)]
     bench: bool,
@@ -86,10 +89,12 @@ fn main() -> Result<(), Box<dyn Error>> {
     for case in cases()? {
         compare(&case, yardstick.as_ref().ok(), repeats, threads, peak)?;
     }
-    grow(repeats, threads)?;
-    println!("\nmemory and time of N = 512, P = 15360, Gram matrix in memory");
-    for gamma in [0.02, 0.05] {
-        print!("  gamma {gamma}: {}", measure_memory(gamma)?);
+    if !arguments.recall {
+        grow(repeats, threads)?;
+        println!("\nmemory and time of N = 512, P = 15360, Gram matrix in memory");
+        for gamma in [0.02, 0.05] {
+            print!("  gamma {gamma}: {}", measure_memory(gamma)?);
+        }
     }
     if let Some(load) = machine::load() {
         println!("\nload at the end {load}; this program alone gives about {threads}");

@@ -129,11 +129,11 @@ impl<'a, M: Memory> Walk<'a, M> {
 
     /// Whether the field of neuron `i` says that it should flip.
     fn is_violated(&mut self, i: usize) -> bool {
-        if let Some(positive) = self.memory.sure_sign(i, &self.track) {
+        if let Some(positive) = self.memory.sure_sign(i, &mut self.track) {
             self.evaluations += 1;
             return positive != self.state.get(i);
         }
-        let field = self.memory.field_at(i, &self.state, &self.track);
+        let field = self.memory.field_at(i, &self.state, &mut self.track);
         self.margin(i, field) < 0.0
     }
 
@@ -145,7 +145,7 @@ impl<'a, M: Memory> Walk<'a, M> {
     }
 
     fn margins(&mut self) -> Vec<f64> {
-        let fields = self.memory.fields_at(&self.state, &self.track);
+        let fields = self.memory.fields_at(&self.state, &mut self.track);
         fields.into_iter().enumerate().map(|(i, h)| self.margin(i, h)).collect()
     }
 
@@ -307,11 +307,14 @@ mod tests {
         for i in [0, 69, 5, 64, 5, 63, 12] {
             walk.flip(i);
             assert_eq!(
-                walk.track.distances,
-                model.patterns().distances(&walk.state),
-                "after flipping neuron {i}"
+                walk.track,
+                Memory::track(&model, &walk.state),
+                "distances after flipping neuron {i}, and nothing out of date"
             );
-            assert_eq!(walk.track.kernel, model.kernel_values(&walk.state), "after flipping neuron {i}");
+            let expected: Vec<f64> = (0..70).map(|j| model.field(j, &walk.state)).collect();
+            let found: Vec<f64> =
+                (0..70).map(|j| model.field_at(j, &walk.state, &mut walk.track.clone())).collect();
+            assert_eq!(found, expected, "fields after flipping neuron {i}");
         }
     }
 

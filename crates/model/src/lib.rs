@@ -81,6 +81,7 @@
 
 pub mod analysis;
 pub mod baselines;
+mod coarse;
 pub mod codec;
 pub mod cue;
 mod descent;

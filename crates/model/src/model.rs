@@ -1,8 +1,9 @@
 //! A trained network: stored patterns, kernel and dual variables, and the fields they give.
 
+use crate::coarse::CoarseDuals;
 use crate::kernel::{Kernel, KernelError};
 use crate::pattern::{PatternError, PatternSet};
-use crate::product::{Real, transpose};
+use crate::product::transpose;
 use klr_units::State;
 
 /// Partial sums of a field. Both ways of computing it, one neuron or all, add pattern `mu` to sum `mu mod LANES` and
@@ -51,12 +52,8 @@ pub struct KlrModel {
     duals: Vec<f64>,
     /// N x P: all patterns of one neuron side by side, for [`Self::field`].
     by_neuron: Vec<f64>,
-    /// The same in single precision, for [`Self::single_precision_sign`].
-    rounded: Vec<f32>,
-    /// The largest magnitude of the dual variables of each neuron.
-    largest: Vec<f64>,
-    /// The largest magnitude of a kernel value.
-    largest_value: f64,
+    /// The same rounded, for the signs of fields.
+    coarse: CoarseDuals,
     /// N x P, -1 or +1: the bits of one neuron side by side.
     signs: Vec<i8>,
 }
@@ -77,12 +74,9 @@ impl KlrModel {
         kernel.require_fits(n)?;
         let by_neuron = transpose(&duals, n);
         let table = kernel.table(n);
-        let rounded = by_neuron.iter().map(|&a| f32::narrow(a)).collect();
-        let largest = by_neuron.chunks_exact(p).map(|row| row.iter().fold(0.0f64, |l, a| l.max(a.abs())));
-        let largest = largest.collect();
-        let largest_value = table.iter().fold(0.0f64, |l, value| l.max(value.abs()));
+        let coarse = CoarseDuals::new(&by_neuron, p);
         let signs = (0..n * p).map(|at| patterns.sign(at % p, at / p)).collect();
-        Ok(Self { patterns, kernel, table, duals, by_neuron, rounded, largest, largest_value, signs })
+        Ok(Self { patterns, kernel, table, duals, by_neuron, coarse, signs })
     }
 
     /// The untrained baseline `alpha = xi`: the exponential correlation associative memory
@@ -200,37 +194,14 @@ impl KlrModel {
         -self.margins(state).into_iter().sum::<f64>()
     }
 
+    /// The dual variables, rounded.
+    pub(crate) const fn coarse(&self) -> &CoarseDuals {
+        &self.coarse
+    }
+
     /// Bit `i` of every pattern as -1 or +1, P values.
     pub(crate) fn signs_of(&self, i: usize) -> &[i8] {
         &self.signs[i * self.p()..][..self.p()]
-    }
-
-    /// Whether the field of neuron `i` is above 0, if single precision can tell: the kernel values are those of
-    /// [`Self::field_from`] rounded, and `total` the sum of their magnitudes. It reads half as much memory.
-    ///
-    /// With u = 2^-24, both factors of a term are off by u of themselves, their product by another, and each of the
-    /// about P / 16 + 16 additions that a term takes part in adds u of a sum of magnitudes (Higham, "Accuracy and
-    /// Stability of Numerical Algorithms", 2002, section 3.1). Twice that covers terms of second order, the rounding of the field in double precision and
-    /// that of `total`. A number below the normal ones is off by 2^-150 at most.
-    pub(crate) fn single_precision_sign(&self, i: usize, kernel: &[f32], total: f64) -> Option<bool> {
-        const SINGLE_LANES: usize = 16;
-        let p = self.p();
-        let (duals, last_duals) = self.rounded[i * p..][..p].as_chunks::<SINGLE_LANES>();
-        let (kernel, last_kernel) = kernel.as_chunks::<SINGLE_LANES>();
-        let mut sums = [0.0f32; SINGLE_LANES];
-        for (a, k) in duals.iter().zip(kernel) {
-            for lane in 0..SINGLE_LANES {
-                sums[lane] += a[lane] * k[lane];
-            }
-        }
-        for (sum, (a, k)) in sums.iter_mut().zip(last_duals.iter().zip(last_kernel)) {
-            *sum += a * k;
-        }
-        let field = f64::from(sums.iter().sum::<f32>());
-        let roundings = (p / SINGLE_LANES + SINGLE_LANES + 4) as f64;
-        let tiny = p as f64 * f64::from(f32::MIN_POSITIVE) * (1.0 + self.largest[i] + self.largest_value);
-        let error = roundings * f64::from(f32::EPSILON) * self.largest[i] * total + tiny;
-        (field.is_finite() && field.abs() > error).then_some(field > 0.0)
     }
 
     /// The field of neuron `i` from the P kernel values of a state.
@@ -269,12 +240,6 @@ fn combine(s: [f64; LANES]) -> f64 {
 
 #[cfg(test)]
 mod tests {
-    #![expect(
-        clippy::cast_possible_truncation,
-        clippy::cast_possible_wrap,
-        reason = "small counts, and numbers that are to be rounded"
-    )]
-
     use super::*;
     use crate::random::{Stream, Streams};
     use rand::RngExt;
@@ -294,37 +259,6 @@ mod tests {
             let one_by_one: Vec<f64> = (0..n).map(|i| model.field(i, &state)).collect();
             assert_eq!(model.fields(&state), one_by_one, "N = {n}, P = {p}");
         }
-    }
-
-    #[test]
-    fn single_precision_is_sure_of_a_sign_only_where_it_is_right() {
-        let (mut sure, mut unsure) = (0, 0);
-        for (n, p, scale) in [(20, 7, 1.0), (33, 200, 1e-3), (12, 500, 1e30)] {
-            let mut model = model(n, p);
-            let duals: Vec<f64> = model.duals().iter().map(|a| a * scale).collect();
-            model = KlrModel::from_duals(model.patterns().clone(), model.kernel().clone(), duals).unwrap();
-            for step in 0..200 {
-                // From a field as it is to one that cancels but for rounding, by the last dual variable.
-                let state = model.patterns().state(step % p);
-                let kernel = model.kernel_values(&state);
-                let i = step % n;
-                let mut duals = model.duals().to_vec();
-                let field = model.field_from(i, &kernel) * (1.0 - 0.1f64.powi(step as i32 / 12));
-                duals[(p - 1) * n + i] -= field / kernel[p - 1];
-                let near =
-                    KlrModel::from_duals(model.patterns().clone(), model.kernel().clone(), duals).unwrap();
-                let single: Vec<f32> = kernel.iter().map(|&k| k as f32).collect();
-                let exact = near.field_from(i, &kernel);
-                match near.single_precision_sign(i, &single, kernel.iter().map(|k| k.abs()).sum()) {
-                    Some(positive) => {
-                        assert_eq!(positive, exact > 0.0, "N = {n}, step {step}: {exact:e}");
-                        sure += 1;
-                    }
-                    None => unsure += 1,
-                }
-            }
-        }
-        assert!(sure > 100 && unsure > 100, "both happen: {sure} sure, {unsure} not");
     }
 
     #[test]

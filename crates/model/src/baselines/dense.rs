@@ -134,7 +134,7 @@ impl Memory for DenseMemory {
         follow_distances(&self.patterns, track, state, i);
     }
 
-    fn field_at(&self, i: usize, state: &State, track: &Vec<u32>) -> f64 {
+    fn field_at(&self, i: usize, state: &State, track: &mut Vec<u32>) -> f64 {
         let own = state.get(i);
         let term = |(mu, &d): (usize, &u32)| {
             let bit = self.patterns.bit(mu, i);

@@ -39,11 +39,11 @@ impl Memory for NearestPattern {
         follow_distances(&self.patterns, track, state, i);
     }
 
-    fn field_at(&self, i: usize, _: &State, track: &Vec<u32>) -> f64 {
+    fn field_at(&self, i: usize, _: &State, track: &mut Vec<u32>) -> f64 {
         f64::from(self.patterns.sign(nearest(track), i))
     }
 
-    fn fields_at(&self, _: &State, track: &Vec<u32>) -> Vec<f64> {
+    fn fields_at(&self, _: &State, track: &mut Vec<u32>) -> Vec<f64> {
         self.patterns.state(nearest(track)).signs().map(f64::from).collect()
     }
 }
@@ -75,7 +75,7 @@ mod tests {
                 assert_eq!(got.flips, cue.hamming(&expected) as u64, "{update:?}: no flip is taken back");
                 assert_eq!(got.outcome, RetrievalOutcome::Converged, "{update:?}");
                 let fields: Vec<f64> =
-                    (0..50).map(|i| memory.field_at(i, &cue, &memory.track(&cue))).collect();
+                    (0..50).map(|i| memory.field_at(i, &cue, &mut memory.track(&cue))).collect();
                 assert_eq!(memory.fields_of(&cue), fields, "one field and all fields");
             }
         }

@@ -105,8 +105,8 @@ impl Pairwise {
     /// If `state` has another number of neurons.
     #[must_use]
     pub fn energy(&self, state: &State) -> f64 {
-        let s = self.track(state);
-        -0.5 * self.fields_at(state, &s).iter().zip(&s).map(|(h, s)| h * s).sum::<f64>()
+        let mut s = self.track(state);
+        -0.5 * self.fields_at(state, &mut s).iter().zip(&s).map(|(h, s)| h * s).sum::<f64>()
     }
 }
 
@@ -127,7 +127,7 @@ impl Memory for Pairwise {
         track[i] = -track[i];
     }
 
-    fn field_at(&self, i: usize, _: &State, track: &Vec<f64>) -> f64 {
+    fn field_at(&self, i: usize, _: &State, track: &mut Vec<f64>) -> f64 {
         dot(&self.weights[i * self.n..][..self.n], track)
     }
 }
@@ -248,7 +248,7 @@ mod tests {
             let mut energy = memory.energy(&cue);
             for step in 0..600 {
                 let i = step * 7 % 60;
-                let h = memory.field_at(i, &state, &track);
+                let h = memory.field_at(i, &state, &mut track);
                 if h * f64::from(state.sign(i)) < 0.0 {
                     state.flip(i);
                     memory.follow(&mut track, &state, i);
