@@ -348,12 +348,13 @@ mod tests {
         fn follow(&self, track: &mut Self::Track, state: &State, i: usize) {
             self.0.follow(track, state, i);
         }
-        fn field_at(&self, i: usize, state: &State, track: &Self::Track) -> f64 {
+        fn field_at(&self, i: usize, state: &State, track: &mut Self::Track) -> f64 {
             assert_eq!(i, 2, "all other signs were sure");
             self.0.field_at(i, state, track)
         }
-        fn sure_sign(&self, i: usize, track: &Self::Track) -> Option<bool> {
-            (i != 2).then(|| self.0.field_from(i, &track.kernel) > 0.0)
+        fn sure_sign(&self, i: usize, track: &mut Self::Track) -> Option<bool> {
+            // The kernel is in the track: the state is not looked at.
+            (i != 2).then(|| self.0.field_at(i, &State::all_minus(4), track) > 0.0)
         }
     }
 

@@ -145,7 +145,7 @@ impl Memory for DenseMemory {
     }
 
     /// Pattern by pattern, which reads the bits of each in a row; every field adds the patterns in the same order.
-    fn fields_at(&self, state: &State, track: &Vec<u32>) -> Vec<f64> {
+    fn fields_at(&self, state: &State, track: &mut Vec<u32>) -> Vec<f64> {
         let mut fields = vec![0.0; self.n()];
         for (mu, &d) in track.iter().enumerate() {
             let (agrees, differs) = (self.steps.get(d as usize), (d as usize).checked_sub(1));
@@ -301,9 +301,13 @@ mod tests {
         let mut opposite = patterns.state(2);
         (0..70).for_each(|i| opposite.flip(i));
         for state in [patterns.state(2), opposite, noisy(&patterns, 4)] {
-            let track = memory.track(&state);
-            let fields: Vec<f64> = (0..70).map(|i| memory.field_at(i, &state, &track)).collect();
-            assert_eq!(memory.fields_at(&state, &track), fields, "pattern by pattern, and neuron by neuron");
+            let mut track = memory.track(&state);
+            let fields: Vec<f64> = (0..70).map(|i| memory.field_at(i, &state, &mut track)).collect();
+            assert_eq!(
+                memory.fields_at(&state, &mut track),
+                fields,
+                "pattern by pattern, and neuron by neuron"
+            );
         }
     }
 
