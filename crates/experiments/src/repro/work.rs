@@ -25,6 +25,7 @@ pub(crate) use weights::{BITS, PRUNED, Weights};
 
 use super::record::Record;
 use crate::error::Error;
+use klr_model::{FitReport, Kernel, KlrModel, PatternSet, Stream, Streams, TrainConfig, train};
 use std::collections::BTreeMap;
 
 /// A unit of work.
@@ -64,6 +65,27 @@ impl Results {
 /// An error of the model, with the unit that met it.
 pub(crate) fn refused(unit: &dyn Work, error: impl std::fmt::Display) -> Error {
     Error::Reproduction(format!("{}: {error}", unit.key()))
+}
+
+/// Pattern set `set` of a seed, which all units of the same size share.
+pub(crate) fn drawn(
+    unit: &dyn Work,
+    streams: &Streams,
+    n: usize,
+    p: usize,
+    set: u64,
+) -> Result<PatternSet, Error> {
+    PatternSet::random(n, p, &mut streams.indexed(Stream::Patterns, set)).map_err(|e| refused(unit, e))
+}
+
+/// A radial basis function memory of `patterns`, trained by the literature's recipe.
+pub(crate) fn literature(
+    unit: &dyn Work,
+    patterns: &PatternSet,
+    gamma: f64,
+) -> Result<(KlrModel, FitReport), Error> {
+    let kernel = Kernel::rbf(gamma).map_err(|e| refused(unit, e))?;
+    train(patterns, kernel, &TrainConfig::literature(), &mut |_| {}).map_err(|e| refused(unit, e))
 }
 
 /// What a flag counts for.

@@ -1,6 +1,6 @@
 //! The memories that KLR is compared with: fixed points, basins, and how far a plane can separate.
 
-use super::{Work, flag, refused};
+use super::{Work, drawn, flag, refused};
 use crate::error::Error;
 use crate::repro::record::Record;
 use klr_model::baselines::logistic::{self, LogisticConfig};
@@ -47,8 +47,7 @@ impl Work for StoredPatterns {
 
     fn run(&self) -> Result<Record, Error> {
         let streams = Streams::new(self.seed);
-        let patterns = PatternSet::random(self.n, self.p, &mut streams.indexed(Stream::Patterns, self.set))
-            .map_err(|e| refused(self, e))?;
+        let patterns = drawn(self, &streams, self.n, self.p, self.set)?;
         let network = match self.memory {
             Classical::Hebbian => Pairwise::hebbian(&patterns),
             Classical::PseudoInverse => Pairwise::pseudo_inverse(&patterns, Diagonal::Zero),
@@ -86,8 +85,7 @@ impl Work for Separable {
 
     fn run(&self) -> Result<Record, Error> {
         let streams = Streams::new(self.seed);
-        let patterns = PatternSet::random(self.n, self.p, &mut streams.indexed(Stream::Patterns, self.set))
-            .map_err(|e| refused(self, e))?;
+        let patterns = drawn(self, &streams, self.n, self.p, self.set)?;
         let mut record = Record::default();
         for i in 0..self.neurons {
             // Row mu is xi_i xi_j for the other neurons j: separable if some w has a positive product with all rows.
@@ -136,8 +134,7 @@ impl Work for Comparison {
 
     fn run(&self) -> Result<Record, Error> {
         let streams = Streams::new(self.seed);
-        let patterns = PatternSet::random(self.n, self.p, &mut streams.indexed(Stream::Patterns, self.set))
-            .map_err(|e| refused(self, e))?;
+        let patterns = drawn(self, &streams, self.n, self.p, self.set)?;
         let kernel = Kernel::rbf(self.gamma).map_err(|e| refused(self, e))?;
         let (klr, _) = train(&patterns, kernel.clone(), &TrainConfig::literature(), &mut |_| {})
             .map_err(|e| refused(self, e))?;

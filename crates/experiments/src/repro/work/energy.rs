@@ -1,13 +1,10 @@
 //! Whether the pseudo-energy falls at every flip of an asynchronous retrieval.
 
-use super::{Work, refused};
+use super::{Work, drawn, literature, refused};
 use crate::error::Error;
 use crate::repro::record::Record;
 use klr_model::noise::corrupt;
-use klr_model::{
-    Kernel, KlrModel, NoiseModel, Order, PatternSet, RetrievalConfig, State, Stream, Streams, TrainConfig,
-    Update, retrieve, train,
-};
+use klr_model::{KlrModel, NoiseModel, Order, RetrievalConfig, State, Stream, Streams, Update, retrieve};
 use rand::RngExt;
 use rand::seq::SliceRandom;
 
@@ -35,11 +32,8 @@ impl Work for EnergyDescent {
 
     fn run(&self) -> Result<Record, Error> {
         let streams = Streams::new(self.seed);
-        let patterns = PatternSet::random(self.n, self.p, &mut streams.indexed(Stream::Patterns, self.set))
-            .map_err(|e| refused(self, e))?;
-        let kernel = Kernel::rbf(self.gamma).map_err(|e| refused(self, e))?;
-        let (model, _) = train(&patterns, kernel, &TrainConfig::literature(), &mut |_| {})
-            .map_err(|e| refused(self, e))?;
+        let patterns = drawn(self, &streams, self.n, self.p, self.set)?;
+        let (model, _) = literature(self, &patterns, self.gamma)?;
         let (mut flips, mut raised) = (0_u32, 0_u32);
         for cue in 0..self.cues {
             let index = self.set << 32 | cue;

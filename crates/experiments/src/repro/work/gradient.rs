@@ -1,10 +1,10 @@
 //! What training starts from: the Gram matrix, and the gradient against finite differences of the objective.
 
-use super::{Work, refused};
+use super::{Work, drawn, refused};
 use crate::error::Error;
 use crate::repro::record::Record;
 use klr_model::kernel::largest_eigenvalue;
-use klr_model::{Kernel, PatternSet, Penalty, Problem, Stream, Streams};
+use klr_model::{Kernel, Penalty, Problem, Stream, Streams};
 use rand::RngExt;
 use std::num::NonZeroUsize;
 
@@ -30,8 +30,7 @@ impl Work for GradientCheck {
 
     fn run(&self) -> Result<Record, Error> {
         let streams = Streams::new(self.seed);
-        let patterns = PatternSet::random(self.n, self.p, &mut streams.indexed(Stream::Patterns, self.set))
-            .map_err(|e| refused(self, e))?;
+        let patterns = drawn(self, &streams, self.n, self.p, self.set)?;
         let kernel = Kernel::rbf(self.gamma).map_err(|e| refused(self, e))?;
         let mut rng = streams.indexed(Stream::Noise, self.set);
         let duals: Vec<f64> = (0..self.n * self.p).map(|_| rng.random_range(-2.0..2.0)).collect();
@@ -61,8 +60,7 @@ impl Work for Spectrum {
 
     fn run(&self) -> Result<Record, Error> {
         let streams = Streams::new(self.seed);
-        let patterns = PatternSet::random(self.n, self.p, &mut streams.indexed(Stream::Patterns, self.set))
-            .map_err(|e| refused(self, e))?;
+        let patterns = drawn(self, &streams, self.n, self.p, self.set)?;
         let kernel = Kernel::rbf(self.gamma).map_err(|e| refused(self, e))?;
         let mut record = Record::default();
         record.set_one("largest_eigenvalue", largest_eigenvalue(&patterns, &kernel));

@@ -1,10 +1,10 @@
 //! Morphing one stored pattern into another.
 
-use super::{Work, refused};
+use super::{Work, drawn, literature, refused};
 use crate::error::Error;
 use crate::repro::record::Record;
 use klr_model::analysis::morph::{MorphConfig, morph};
-use klr_model::{Kernel, Order, PatternSet, RetrievalConfig, Stream, Streams, TrainConfig, Update, train};
+use klr_model::{Order, RetrievalConfig, Streams, Update};
 use std::num::NonZeroUsize;
 
 /// Places along the way, 0 to 1, at which the curves of different pairs are averaged.
@@ -28,11 +28,8 @@ impl Work for Morphing {
 
     fn run(&self) -> Result<Record, Error> {
         let streams = Streams::new(self.seed);
-        let patterns = PatternSet::random(self.n, self.p, &mut streams.indexed(Stream::Patterns, self.set))
-            .map_err(|e| refused(self, e))?;
-        let kernel = Kernel::rbf(self.gamma).map_err(|e| refused(self, e))?;
-        let (model, _) = train(&patterns, kernel, &TrainConfig::literature(), &mut |_| {})
-            .map_err(|e| refused(self, e))?;
+        let patterns = drawn(self, &streams, self.n, self.p, self.set)?;
+        let (model, _) = literature(self, &patterns, self.gamma)?;
         let config = MorphConfig {
             from: 0,
             to: 1,

@@ -1,10 +1,10 @@
 //! The path of training: curvature epoch by epoch, and how straight it is.
 
-use super::{Work, refused};
+use super::{Work, drawn, refused};
 use crate::error::Error;
 use crate::repro::record::Record;
 use klr_model::analysis::path::{Method, Metric, PathConfig, paths};
-use klr_model::{Kernel, PatternSet, Stream, Streams};
+use klr_model::{Kernel, Streams};
 use std::num::NonZeroUsize;
 
 /// Which way training goes.
@@ -59,8 +59,7 @@ impl Work for Paths {
 
     fn run(&self) -> Result<Record, Error> {
         let streams = Streams::new(self.seed);
-        let patterns = PatternSet::random(self.n, self.p, &mut streams.indexed(Stream::Patterns, self.set))
-            .map_err(|e| refused(self, e))?;
+        let patterns = drawn(self, &streams, self.n, self.p, self.set)?;
         let kernel = Kernel::rbf(self.gamma).map_err(|e| refused(self, e))?;
         let config = PathConfig {
             method: self.way.method(),

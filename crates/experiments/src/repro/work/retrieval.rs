@@ -1,14 +1,13 @@
 //! Retrievals of one set of patterns from cues at several levels of noise, all neurons at once and one at a time.
 
-use super::{Work, flag, refused};
+use super::{Work, drawn, flag, literature, refused};
 use crate::error::Error;
 use crate::repro::record::Record;
 use klr_model::dynamics::retrieve_observed;
 use klr_model::measure::overlap;
 use klr_model::noise::corrupt;
 use klr_model::{
-    Kernel, KlrModel, NoiseModel, Order, PatternSet, RetrievalConfig, RetrievalOutcome, State, Stream,
-    Streams, TrainConfig, Update, train,
+    KlrModel, NoiseModel, Order, RetrievalConfig, RetrievalOutcome, State, Stream, Streams, Update,
 };
 use rand::RngExt;
 
@@ -45,12 +44,9 @@ impl Work for Retrievals {
 
     fn run(&self) -> Result<Record, Error> {
         let streams = Streams::new(self.seed);
-        let patterns = PatternSet::random(self.n, self.p, &mut streams.indexed(Stream::Patterns, self.set))
-            .map_err(|e| refused(self, e))?;
-        let kernel = Kernel::rbf(self.gamma).map_err(|e| refused(self, e))?;
+        let patterns = drawn(self, &streams, self.n, self.p, self.set)?;
         let mut record = Record::default();
-        let (model, fit) = train(&patterns, kernel, &TrainConfig::literature(), &mut |_| {})
-            .map_err(|e| refused(self, e))?;
+        let (model, fit) = literature(self, &patterns, self.gamma)?;
         record.set_one("mean_abs_alpha", fit.mean_abs_alpha);
         record.set_one("mean_margin", fit.mean_margin);
         record.set_one("stored_patterns_fixed", fit.stored_patterns_fixed);

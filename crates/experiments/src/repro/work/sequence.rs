@@ -1,11 +1,11 @@
 //! Sequences: one cycle through all patterns, walked once round.
 
-use super::{Work, flag, refused};
+use super::{Work, drawn, flag, refused};
 use crate::error::Error;
 use crate::repro::record::Record;
 use klr_model::sequence::{Successors, recall_sequences, successors, transitions};
 use klr_model::train::train_towards;
-use klr_model::{Kernel, Outcome, PatternSet, SolveConfig, Stream, Streams, TrainConfig, solve_towards};
+use klr_model::{Kernel, Outcome, SolveConfig, Streams, TrainConfig, solve_towards};
 
 /// What finds the dual variables.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -43,8 +43,7 @@ impl Work for Sequence {
 
     fn run(&self) -> Result<Record, Error> {
         let streams = Streams::new(self.seed);
-        let patterns = PatternSet::random(self.n, self.p, &mut streams.indexed(Stream::Patterns, self.set))
-            .map_err(|e| refused(self, e))?;
+        let patterns = drawn(self, &streams, self.n, self.p, self.set)?;
         let kernel = Kernel::rbf(self.gamma).map_err(|e| refused(self, e))?;
         let cycle = Successors::cycle(self.p).map_err(|e| refused(self, e))?;
         let targets = successors(&patterns, &cycle).map_err(|e| refused(self, e))?;

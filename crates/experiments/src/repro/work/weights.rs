@@ -1,10 +1,10 @@
 //! What rounding and pruning the dual variables costs one step from the stored patterns (arXiv:2604.20333).
 
-use super::{Work, flag, refused};
+use super::{Work, drawn, flag, literature, refused};
 use crate::error::Error;
 use crate::repro::record::Record;
 use klr_model::analysis::weights::{bit_accuracy, dual_report, min_max_quantized, pruned};
-use klr_model::{Kernel, Outcome, PatternSet, Stream, Streams, TrainConfig, train};
+use klr_model::{Outcome, Streams};
 use std::num::NonZeroUsize;
 
 /// The widths of the min-max quantiser that are tried.
@@ -30,11 +30,8 @@ impl Work for Weights {
 
     fn run(&self) -> Result<Record, Error> {
         let streams = Streams::new(self.seed);
-        let patterns = PatternSet::random(self.n, self.p, &mut streams.indexed(Stream::Patterns, self.set))
-            .map_err(|e| refused(self, e))?;
-        let kernel = Kernel::rbf(self.gamma).map_err(|e| refused(self, e))?;
-        let (model, fit) = train(&patterns, kernel, &TrainConfig::literature(), &mut |_| {})
-            .map_err(|e| refused(self, e))?;
+        let patterns = drawn(self, &streams, self.n, self.p, self.set)?;
+        let (model, fit) = literature(self, &patterns, self.gamma)?;
         let accuracy = |model: &klr_model::KlrModel| {
             bit_accuracy(model, 0.95, NonZeroUsize::MIN)
                 .map(|share| share.value())
