@@ -77,6 +77,39 @@ fn a_larger_memory_never_costs_less_per_bit_or_leaks_less() {
     }
 }
 
+/// Nominal read and write energy of an access in pJ, as the run of CACTI that both tables cite printed them, to three
+/// digits: bytes, then 45 nm, then 22 nm (low-standby-power devices).
+const CACTI: [(u64, [&str; 2], [&str; 2]); 6] = [
+    (1024, ["1.32", "2.07"], ["0.304", "0.451"]),
+    (8192, ["6.14", "7.88"], ["1.59", "1.77"]),
+    (32_768, ["17.0", "15.4"], ["3.79", "3.10"]),
+    (65_536, ["25.9", "19.6"], ["5.67", "4.43"]),
+    (131_072, ["32.3", "26.1"], ["7.40", "6.16"]),
+    (1_048_576, ["93.5", "76.2"], ["23.5", "17.5"]),
+];
+
+#[test]
+fn memories_cost_what_the_cited_run_printed() {
+    for (name, at) in [("generic-45nm", 0), ("generic-22nm", 1)] {
+        let table = PriceTable::preset(name).expect("a preset");
+        let ladder = table.ladder().expect("a generic table prices memories by size");
+        for (bytes, at_45, at_22) in CACTI {
+            let rung = ladder.rungs().iter().find(|rung| rung.bytes == bytes).expect("a rung of that size");
+            let printed = [at_45, at_22][at];
+            for (band, printed) in [rung.read, rung.write].into_iter().zip(printed) {
+                let (whole, fraction) = printed.split_once('.').expect("a fraction");
+                let unit = 10u128.pow(6 - u32::try_from(fraction.len()).expect("a few digits"));
+                let expected = format!("{whole}{fraction}").parse::<u128>().expect("digits") * unit;
+                let nominal = band.nominal().get();
+                assert!(
+                    nominal.abs_diff(expected) <= unit / 2,
+                    "{name}, {bytes} bytes: {nominal} aJ, {printed} pJ"
+                );
+            }
+        }
+    }
+}
+
 #[test]
 fn every_figure_names_its_source_and_derived_ones_show_their_arithmetic() {
     for table in presets() {
