@@ -13,12 +13,12 @@ mod numpy;
 
 use clap::Parser;
 use clock::{Samples, wall_seconds};
-use klr_experiments::batch;
 use klr_model::noise::corrupt;
 use klr_model::{
     FitReport, GramStorage, Kernel, KlrModel, NoiseModel, Order, PatternSet, Precision, RetrievalConfig,
     SolveConfig, Stream, Streams, Update, npy, retrieve, solve,
 };
+use klr_units::batch;
 use nalgebra::DMatrix;
 use numpy::{NumPy, Yardstick};
 use std::convert::Infallible;

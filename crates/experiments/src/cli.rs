@@ -6,11 +6,12 @@ use clap::builder::PossibleValuesParser;
 use clap::{Args, Parser, Subcommand};
 use klr_energy::PriceTable;
 use klr_experiments::plan::PlanSource;
-use klr_experiments::repro::{self, Config, Scale};
 use klr_experiments::trace::{self, Format, Traced};
 use klr_experiments::{Error, levers, output, pipeline, screen};
 use klr_image::{codec, listing};
+use klr_repro::{Config, Scale};
 use klr_sim::Dataflow;
+use klr_units::file;
 use std::io::{ErrorKind, Write};
 use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
@@ -186,7 +187,7 @@ impl Sim {
     fn run(&self) -> Result<(), Error> {
         let plan = self.plan.load()?.resolve()?;
         if let Some(folder) = &self.out {
-            output::prepare(folder)?;
+            file::prepare(folder)?;
         }
         let threads = self.threads.map_or_else(processors, usize::from);
         let stopwatch = Stopwatch::start();
@@ -207,7 +208,7 @@ impl Repro {
         let scale = if self.quick { Scale::Quick } else { Scale::Full };
         let default = || PathBuf::from(format!("out/repro-{}", scale.name()));
         let out = self.out.clone().unwrap_or_else(default);
-        output::prepare(&out)?;
+        file::prepare(&out)?;
         let config = Config {
             scale,
             seed: self.seed,
@@ -217,10 +218,10 @@ impl Repro {
         };
         let threads = NonZeroUsize::new(self.threads.map_or_else(processors, usize::from));
         let bars = Bars::new();
-        let run = repro::run(&config, threads.unwrap_or(NonZeroUsize::MIN), &bars);
+        let run = klr_repro::run(&config, threads.unwrap_or(NonZeroUsize::MIN), &bars);
         bars.finish();
         let run = run?;
-        repro::write(&out, &run)?;
+        klr_repro::write(&out, &run)?;
         print(&run.summary(&out))?;
         if self.check {
             run.require()?
@@ -232,7 +233,7 @@ impl Repro {
 impl Trace {
     fn run(&self) -> Result<(), Error> {
         let plan = self.plan.load()?.resolve()?;
-        output::prepare(&self.out)?;
+        file::prepare(&self.out)?;
         let bars = Bars::new();
         let subject = pipeline::subject(&plan, self.cue, processors(), &bars);
         bars.finish();

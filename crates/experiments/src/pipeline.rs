@@ -3,7 +3,6 @@
 mod draw;
 mod learn;
 
-use crate::batch;
 use crate::error::Error;
 use crate::plan::Plan;
 use draw::{Cue, draw};
@@ -18,29 +17,13 @@ use klr_model::tune::GammaChoice;
 use klr_model::{FitReport, KlrModel, Order, PatternSet, RetrievalConfig, Stream, Streams, Update, retrieve};
 use klr_quantize::{LossReport, quantize};
 use klr_sim::{Activity, Core, Dataflow, Fault, Hardware, NoTrace, Retrieval, Schedule};
-use klr_units::State;
+pub use klr_units::progress::{NoProgress, Progress};
+use klr_units::{State, batch};
 use rand::Rng;
 use std::num::NonZeroUsize;
 
 /// Faults of a run that a report lists.
 const FAULTS_LISTED: usize = 8;
-
-/// Whoever wants to know how far a run has come.
-pub trait Progress: Sync {
-    /// A stage of `steps` steps begins.
-    fn stage(&self, name: &str, steps: u64);
-    /// So many of them are done.
-    fn step(&self, done: u64);
-}
-
-/// Nobody wants to know.
-#[derive(Clone, Copy, Debug)]
-pub struct NoProgress;
-
-impl Progress for NoProgress {
-    fn stage(&self, _: &str, _: u64) {}
-    fn step(&self, _: u64) {}
-}
 
 /// Everything a run found.
 #[derive(Debug)]

@@ -11,11 +11,13 @@
 //! assert_eq!(Attojoules::from_picojoules(0.2).unwrap() * 10, Attojoules::new(2_000_000));
 //! ```
 
+pub mod batch;
 pub mod energy;
 pub mod file;
 pub mod fixed;
 pub mod frame;
 pub mod index;
+pub mod progress;
 pub mod state;
 pub mod time;
 

@@ -9,13 +9,16 @@ use crate::tree::Tree;
 /// Crates by their folder, each with the crates it may use.
 const LAYERS: &[(&str, &[&str])] = &[
     ("units", &[]),
+    ("figure", &["units"]),
     ("model", &["units"]),
     ("image", &["units"]),
     ("quantize", &["units", "model", "image"]),
     // Not the model and not the quantiser: the simulator sees only bits.
     ("sim", &["units", "image"]),
     ("energy", &["units", "sim"]),
-    ("experiments", &["units", "model", "image", "quantize", "sim", "energy"]),
+    // Published results derived again: mathematics alone, no image, simulator or price.
+    ("repro", &["units", "model", "figure"]),
+    ("experiments", &["units", "model", "image", "quantize", "sim", "energy", "repro"]),
 ];
 
 /// What the tests of a crate may use beyond that.

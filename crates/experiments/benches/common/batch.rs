@@ -3,9 +3,9 @@
 use super::case::{self, Case, SIZES};
 use super::clock::{Samples, wall_seconds};
 use super::{machine, speed};
-use klr_experiments::batch;
 use klr_sim::{Dataflow, NoTrace, Retrieval};
 use klr_units::State;
+use klr_units::batch;
 use serde_json::{Value, json};
 use std::convert::Infallible;
 use std::num::NonZeroUsize;
