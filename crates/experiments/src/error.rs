@@ -1,7 +1,7 @@
 //! What can go wrong, from the caller's side: every message names the file or the key.
 
 use klr_energy::TableError;
-use klr_image::codec::CodecError;
+use klr_image::codec::ImageFileError;
 use klr_image::reference::CueSizeError;
 use klr_model::PatternError;
 use klr_model::npy::NpyError;
@@ -40,7 +40,7 @@ pub enum Error {
     Prices(#[from] TableError),
     /// An image file.
     #[error(transparent)]
-    Image(#[from] CodecError),
+    Image(#[from] ImageFileError),
     /// A request of `klr repro` that cannot be met.
     #[error(transparent)]
     Reproduction(#[from] klr_repro::Error),

@@ -35,4 +35,5 @@ pub use config::{ConfigError, ConfigSpec, CoreConfig, Dataflow, QueuePolicy, Sch
 pub use engine::{Core, Retrieval};
 pub use fault::{Fault, FaultKind};
 pub use hardware::{Hardware, MemoryMacro};
+pub use klr_image::{Memories, Memory};
 pub use trace::{BinaryTrace, Digest, NoTrace, Sink, TextTrace, TraceEvent};

@@ -50,7 +50,7 @@ impl<'a> Landscape<'a> {
         let up = self.state.get(neuron.get());
         let lanes = self.image.geometry().distance_lanes();
         for (block, distances) in self.distances.chunks_mut(lanes).enumerate() {
-            let row = self.image.pattern_row(block, neuron);
+            let row = self.image.column(block, neuron);
             for (lane, d) in distances.iter_mut().enumerate() {
                 *d = moved(*d, row >> lane & 1 == 1, up);
             }
@@ -88,7 +88,7 @@ fn distances(image: &CoreImage, state: &State) -> Vec<u32> {
     let mut distances = vec![0; image.p() as usize];
     for (block, distances) in distances.chunks_mut(lanes).enumerate() {
         for i in 0..state.n() {
-            let row = image.pattern_row(block, NeuronIdx::from_usize(i));
+            let row = image.column(block, NeuronIdx::from_usize(i));
             let differs = if state.get(i) { !row } else { row };
             for (lane, d) in distances.iter_mut().enumerate() {
                 *d += u32::from(differs >> lane & 1 == 1);
