@@ -9,13 +9,15 @@ use crate::tree::Tree;
 /// Crates by their folder, each with the crates it may use.
 const LAYERS: &[(&str, &[&str])] = &[
     ("units", &[]),
-    ("model", &["units"]),
+    ("statistics", &[]),
+    ("model", &["units", "statistics"]),
     ("image", &["units"]),
     ("quantize", &["units", "model", "image"]),
     // Not the model and not the quantiser: the simulator sees only bits.
     ("sim", &["units", "image"]),
     ("energy", &["units", "sim"]),
-    ("experiments", &["units", "model", "image", "quantize", "sim", "energy"]),
+    ("analysis", &["units", "statistics", "model"]),
+    ("experiments", &["units", "statistics", "model", "image", "quantize", "sim", "energy", "analysis"]),
 ];
 
 /// What the tests of a crate may use beyond that.

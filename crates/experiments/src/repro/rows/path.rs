@@ -7,7 +7,7 @@ use crate::repro::Config;
 use crate::repro::check::{Band, Check};
 use crate::repro::estimate::Estimate;
 use crate::repro::work::{Paths, Results, Way};
-use klr_model::analysis::path::{Metric, stays_below};
+use klr_analysis::path::{Metric, stays_below};
 
 /// Step sizes of the published trajectories.
 const ETAS: [f64; 3] = [0.05, 0.1, 0.2];

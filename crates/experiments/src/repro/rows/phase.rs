@@ -7,7 +7,7 @@ use crate::repro::Config;
 use crate::repro::check::{Band, Check};
 use crate::repro::estimate::Estimate;
 use crate::repro::work::{PhaseAt, Results};
-use klr_model::analysis::phase::GridPoint;
+use klr_analysis::phase::GridPoint;
 
 const GAMMAS: (f64, f64) = (1e-4, 10.0);
 const LOADS: (f64, f64) = (0.1, 6.0);

@@ -7,10 +7,10 @@ use crate::repro::Config;
 use crate::repro::check::{Band, Check};
 use crate::repro::estimate::{Estimate, RESAMPLES};
 use crate::repro::work::{OVERLAP_STEPS, Results, Retrievals, level};
-use klr_model::statistics::{
+use klr_model::{Stream, Streams};
+use klr_statistics::{
     BootstrapConfig, BootstrapMethod, clustered_equivalence, kolmogorov_smirnov, paired_equivalence,
 };
-use klr_model::{Stream, Streams};
 
 /// The levels of noise of Figure 3.
 const LEVELS: [f64; 7] = [0.05, 0.1, 0.2, 0.25, 0.3, 0.35, 0.4];
