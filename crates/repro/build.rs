@@ -4,7 +4,15 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 /// Folders and files whose content decides what a unit of work of `klr repro` computes.
-const COMPUTING: [&str; 5] = ["../model/src", "../units/src", "src/work.rs", "src/work", "../../Cargo.lock"];
+const COMPUTING: [&str; 7] = [
+    "../model/src",
+    "../analysis/src",
+    "../statistics/src",
+    "../units/src",
+    "src/work.rs",
+    "src/work",
+    "../../Cargo.lock",
+];
 
 fn main() {
     let mut hash = Fnv::new();

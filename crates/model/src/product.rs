@@ -76,7 +76,10 @@ pub(crate) fn transpose<T: Copy>(values: &[T], width: usize) -> Vec<T> {
 
 /// Calls `work` on every item, the items split into contiguous runs over `threads` threads, and returns the results in
 /// the order of the items.
-pub(crate) fn for_each_block<I: Send, R: Send>(
+///
+/// # Panics
+/// If `work` does.
+pub fn for_each_block<I: Send, R: Send>(
     items: Vec<I>,
     threads: NonZeroUsize,
     work: impl Fn(I) -> R + Sync,

@@ -1,11 +1,11 @@
 //! Measured figures with 95 % intervals that know which trials share a set of patterns.
 
 use crate::error::Error;
-use klr_model::statistics::{
+use klr_model::{Stream, Streams};
+use klr_statistics::{
     BootstrapConfig, BootstrapMethod, Cluster, ClusteredShare, StatisticsError, cluster_bootstrap, special,
     wilson,
 };
-use klr_model::{Stream, Streams};
 
 /// Resamples of a bootstrap.
 pub(super) const RESAMPLES: u32 = 2_000;

@@ -3,7 +3,7 @@
 use super::FormModel;
 use crate::pattern::PatternSet;
 use crate::product::{GramRows, for_each_block, multiply};
-use crate::statistics::wilson;
+use klr_statistics::wilson;
 use klr_units::State;
 use std::num::NonZeroUsize;
 

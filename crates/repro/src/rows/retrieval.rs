@@ -7,10 +7,9 @@ use crate::error::Error;
 use crate::estimate::{Estimate, RESAMPLES};
 use crate::work::{OVERLAP_STEPS, Results, Retrievals, level};
 use klr_figure::{Axis, Content, Figure, Guide, Look, Sample, Series};
-use klr_model::statistics::{
+use klr_statistics::{
     BootstrapConfig, BootstrapMethod, clustered_equivalence, kolmogorov_smirnov, paired_equivalence,
 };
-use klr_model::{Stream, Streams};
 
 /// The levels of noise of Figure 3.
 const LEVELS: [f64; 7] = [0.05, 0.1, 0.2, 0.25, 0.3, 0.35, 0.4];

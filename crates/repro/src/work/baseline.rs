@@ -3,8 +3,8 @@
 use super::{Work, drawn, flag, refused};
 use crate::error::Error;
 use crate::record::Record;
+use klr_analysis::separable::is_separable;
 use klr_model::baselines::logistic::{self, LogisticConfig};
-use klr_model::baselines::separable::is_separable;
 use klr_model::baselines::{Baseline, BaselineOptions, Diagonal, Pairwise, compare};
 use klr_model::measure::overlap;
 use klr_model::noise::corrupt;

@@ -3,7 +3,7 @@
 use super::{Work, drawn, literature, refused};
 use crate::error::Error;
 use crate::record::Record;
-use klr_model::analysis::morph::{MorphConfig, morph};
+use klr_analysis::morph::{MorphConfig, morph};
 use klr_model::{Order, RetrievalConfig, Streams, Update};
 use std::num::NonZeroUsize;
 
@@ -44,7 +44,7 @@ impl Work for Morphing {
         let mut record = Record::default();
         for place in 0..PLACES {
             let share = place as f64 / (PLACES - 1) as f64;
-            let at = |value: fn(&klr_model::analysis::morph::MorphPoint) -> f64| {
+            let at = |value: fn(&klr_analysis::morph::MorphPoint) -> f64| {
                 let place = share * (way.points.len() - 1) as f64;
                 #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "an index")]
                 let (below, above) = (place.floor() as usize, place.ceil() as usize);

@@ -3,7 +3,7 @@
 use super::{Work, drawn, refused};
 use crate::error::Error;
 use crate::record::Record;
-use klr_model::analysis::path::{Method, Metric, PathConfig, paths};
+use klr_analysis::path::{Method, Metric, PathConfig, paths};
 use klr_model::{Kernel, Streams};
 use std::num::NonZeroUsize;
 

@@ -3,9 +3,9 @@
 use super::{Work, refused};
 use crate::error::Error;
 use crate::record::Record;
-use klr_model::analysis::AnalysisError;
-use klr_model::analysis::CueConfig;
-use klr_model::analysis::phase::{GridPoint, PhaseConfig, phase_diagram};
+use klr_analysis::AnalysisError;
+use klr_analysis::CueConfig;
+use klr_analysis::phase::{GridPoint, PhaseConfig, phase_diagram};
 use klr_model::train::TrainError;
 use klr_model::{
     Kernel, KlrModel, NoiseModel, PatternSet, RetrievalConfig, SolveConfig, Streams, Update, solve,

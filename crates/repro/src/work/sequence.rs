@@ -3,7 +3,7 @@
 use super::{Work, drawn, flag, refused};
 use crate::error::Error;
 use crate::record::Record;
-use klr_model::sequence::{Successors, recall_sequences, successors, transitions};
+use klr_analysis::sequence::{Successors, recall_sequences, successors, transitions};
 use klr_model::train::train_towards;
 use klr_model::{Kernel, Outcome, SolveConfig, Streams, TrainConfig, solve_towards};
 

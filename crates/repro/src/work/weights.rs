@@ -3,7 +3,7 @@
 use super::{Work, drawn, flag, literature, refused};
 use crate::error::Error;
 use crate::record::Record;
-use klr_model::analysis::weights::{bit_accuracy, dual_report, min_max_quantized, pruned};
+use klr_analysis::weights::{bit_accuracy, dual_report, min_max_quantized, pruned};
 use klr_model::{Outcome, Streams};
 use std::num::NonZeroUsize;
 
