@@ -22,7 +22,7 @@ use crate::error::Error;
 use crate::pipeline::Subject;
 use crate::plan::Plan;
 use klr_energy::{Ledger, price};
-use klr_sim::{BinaryTrace, Core, Dataflow, Hardware, Retrieval, Schedule, Sink, TextTrace};
+use klr_sim::{BinaryTrace, Core, Retrieval, Dataflow, Hardware, Schedule, Sink, TextTrace};
 use klr_units::file;
 use std::fmt::Write;
 use std::path::Path;

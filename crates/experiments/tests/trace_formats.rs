@@ -5,7 +5,7 @@ use klr_experiments::pipeline::{self, NoProgress, Subject};
 use klr_experiments::plan::{Plan, PlanSource};
 use klr_experiments::trace::{Format, Recording, TraceFile, Traced, Unit, fst, perfetto};
 use klr_image::reference::Reference;
-use klr_sim::{BinaryTrace, Dataflow, FaultKind, Retrieval, Sink, TextTrace, TraceEvent};
+use klr_sim::{BinaryTrace, Retrieval, Dataflow, FaultKind, Sink, TextTrace, TraceEvent};
 use klr_units::{Attojoules, Cycle, Cycles, State};
 use std::cell::Cell;
 use std::collections::BTreeMap;

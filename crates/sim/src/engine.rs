@@ -1,14 +1,16 @@
 //! The one loop, and the only owner of time.
 
 use crate::activity::Activity;
-use crate::config::{CoreConfig, Dataflow, Schedule};
+use crate::config::CoreConfig;
+use crate::context::{Context, FaultLog};
+use crate::dataflow::{Dataflow, Schedule};
 use crate::event::{EventQueue, Slot};
 use crate::fault::{Fault, FaultKind};
+use crate::message::{Message, UnitId};
 use crate::trace::Sink;
 use crate::unit::distance::DistanceUnit;
 use crate::unit::mac::MacArray;
 use crate::unit::sequencer::Sequencer;
-use crate::unit::{Context, FaultLog, Message, UnitId};
 use klr_image::reference::{CueSizeError, Reference};
 use klr_image::{CoreImage, Outcome};
 use klr_units::{Cycle, Cycles, NeuronIdx, PatternIdx, State};

@@ -7,7 +7,7 @@ use harness::{Case, memory_case, random_case, shared};
 use klr_image::reference::Reference;
 use klr_image::{Order, Outcome, PatternOrder, Storage};
 use klr_sim::config::ConfigSpec;
-use klr_sim::{CoreConfig, Dataflow, NoTrace, Retrieval};
+use klr_sim::{CoreConfig, Retrieval, Dataflow, NoTrace};
 
 /// Hostile cores (nothing about them is well-behaved) and memories (cues near stored patterns).
 fn cases() -> impl Iterator<Item = (u64, Case)> {

@@ -4,7 +4,7 @@ use super::case::{self, Case, SIZES};
 use super::clock::{Samples, wall_seconds};
 use super::{machine, speed};
 use klr_experiments::batch;
-use klr_sim::{Dataflow, NoTrace, Retrieval};
+use klr_sim::{Retrieval, Dataflow, NoTrace};
 use klr_units::State;
 use serde_json::{Value, json};
 use std::convert::Infallible;

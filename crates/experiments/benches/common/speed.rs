@@ -4,7 +4,7 @@ use super::case::{self, Case, Size};
 use super::clock::{Clock, Samples};
 use klr_image::Update;
 use klr_image::reference::Reference;
-use klr_sim::{Core, CoreConfig, Dataflow, NoTrace, Retrieval, Sink, TraceEvent};
+use klr_sim::{Core, CoreConfig, Retrieval, Dataflow, NoTrace, Sink, TraceEvent};
 use klr_units::Cycle;
 use serde_json::{Value, json};
 use std::hint::black_box;

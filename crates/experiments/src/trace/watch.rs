@@ -14,7 +14,7 @@ use distance::{Arrival, Job};
 use klr_energy::Ledger;
 use klr_image::{CoreImage, Order};
 use klr_sim::config::ConfigSpec;
-use klr_sim::{CoreConfig, Dataflow, Retrieval, Schedule, Sink, TraceEvent};
+use klr_sim::{CoreConfig, Retrieval, Dataflow, Schedule, Sink, TraceEvent};
 use klr_units::{ClockMhz, Cycle, Cycles, NeuronIdx, State};
 use std::collections::{BTreeMap, BTreeSet};
 

@@ -6,7 +6,7 @@ use klr_image::geometry::GeometrySpec;
 use klr_image::reference::Reference;
 use klr_image::{CoreImage, Geometry, KernelTable, Order, PatternOrder, Signs, Storage, TableForm};
 use klr_sim::config::ConfigSpec;
-use klr_sim::{Core, CoreConfig, Dataflow, QueuePolicy, Retrieval, Schedule, Sink};
+use klr_sim::{Core, CoreConfig, Retrieval, Dataflow, QueuePolicy, Schedule, Sink};
 use klr_units::{Bits, PatternIdx, State};
 use rand::RngExt;
 use rand_pcg::Pcg64Mcg;
