@@ -24,7 +24,6 @@
 pub mod activity;
 pub mod config;
 mod context;
-pub mod crossbar;
 pub mod dataflow;
 pub mod engine;
 mod event;
