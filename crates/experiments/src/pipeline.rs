@@ -16,7 +16,7 @@ use klr_model::baselines::{BaselineOptions, BaselineResult, compare};
 use klr_model::tune::GammaChoice;
 use klr_model::{FitReport, KlrModel, Order, PatternSet, RetrievalConfig, Stream, Streams, Update, retrieve};
 use klr_quantize::{LossReport, quantize};
-use klr_sim::{Activity, Core, Dataflow, Fault, Hardware, NoTrace, Retrieval, Schedule};
+use klr_sim::{Activity, Core, CoreRun, Dataflow, Fault, Hardware, NoTrace, Schedule};
 pub use klr_units::progress::{NoProgress, Progress};
 use klr_units::{State, batch};
 use rand::Rng;
@@ -115,7 +115,7 @@ struct FloatResult {
 struct OneRetrieval {
     hit: bool,
     agrees: bool,
-    retrieval: Retrieval,
+    retrieval: CoreRun,
 }
 
 /// Runs `plan` on `threads` threads. The result does not depend on their number.

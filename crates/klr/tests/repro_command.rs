@@ -1,4 +1,4 @@
-//! Does `klr repro` go on where it was stopped, with the same bytes, and refuse what it cannot do in words?
+//! Does `klr repro` go on where it was stopped, at any number of threads, and refuse what it cannot read?
 
 use std::collections::BTreeMap;
 use std::fs;
