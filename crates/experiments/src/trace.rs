@@ -103,7 +103,7 @@ impl Traced<'_> {
     /// As [`Self::watched_by`].
     pub fn record(&self) -> Result<(Retrieval, Recording), Error> {
         let subject = self.subject;
-        let mut watch = Watch::new(&subject.image, &self.plan.core, self.schedule(), &subject.cue);
+        let mut watch = Watch::new(&subject.image, &self.plan.core, self.dataflow, &subject.cue);
         let retrieval = self.watched_by(&mut watch)?;
         let recording = watch.finish(&retrieval, &self.ledger(&retrieval), self.plan.clock);
         Ok((retrieval, recording))
