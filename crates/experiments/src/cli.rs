@@ -7,10 +7,10 @@ use clap::{Args, Parser, Subcommand};
 use klr_energy::PriceTable;
 use klr_experiments::plan::PlanSource;
 use klr_experiments::repro::{self, Config, Scale};
-use klr_experiments::trace::{self, Format, Traced};
 use klr_experiments::{Error, levers, output, pipeline, screen};
 use klr_image::{codec, listing};
-use klr_sim::Dataflow;
+use klr_sim::{Dataflow, Schedule};
+use klr_waves::{Format, Traced, WaveError};
 use std::io::{ErrorKind, Write};
 use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
@@ -241,10 +241,27 @@ impl Trace {
         let dataflow = chosen(&self.dataflow).unwrap_or(Dataflow::Delta);
         let is_chosen = |format: &Format| self.format.iter().any(|name| name == format.name());
         let formats: Vec<Format> = Format::ALL.into_iter().filter(is_chosen).collect();
-        let traced = Traced { plan: &plan, subject: &subject, dataflow };
-        let (files, summary) = traced.files(&formats)?;
-        trace::save(&self.out, &files)?;
+        let traced = Traced {
+            image: &subject.image,
+            config: &plan.core,
+            schedule: Schedule { dataflow, order: subject.order },
+            cue: &subject.cue,
+            index: subject.index,
+            prices: &plan.energy.table,
+            clock: plan.clock,
+        };
+        let (files, summary) = traced.files(&formats).map_err(untraced)?;
+        klr_waves::save(&self.out, &files).map_err(untraced)?;
         print(&summary)
+    }
+}
+
+/// Why a retrieval has no files, in the words of all commands.
+fn untraced(error: WaveError) -> Error {
+    match error {
+        WaveError::Cue(error) => error.into(),
+        WaveError::File(error) => error.into(),
+        error @ WaveError::Waveform(_) => Error::Plan(error.to_string()),
     }
 }
 

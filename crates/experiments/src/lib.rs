@@ -29,6 +29,5 @@ pub mod report;
 pub mod repro;
 pub mod screen;
 mod text;
-pub mod trace;
 
 pub use error::Error;

@@ -1,11 +1,11 @@
 //! Is the course of energy what the core has counted, priced, at the end of every cycle that it shows?
 
 use klr_energy::{Basis, Component, Ledger, Line};
-use klr_experiments::pipeline::{self, NoProgress};
-use klr_experiments::plan::PlanSource;
-use klr_experiments::trace::{EnergySample, Traced, Watch};
-use klr_sim::{Activity, Counter, Dataflow, Sink, TraceEvent};
+use klr_experiments::pipeline::{self, NoProgress, Subject};
+use klr_experiments::plan::{Plan, PlanSource};
+use klr_sim::{Activity, Counter, Dataflow, Schedule, Sink, TraceEvent};
 use klr_units::{Attojoules, ClockMhz, Cycle, Cycles};
+use klr_waves::{EnergySample, Traced, Watch};
 
 /// The core's counts at the end of every cycle in which something happens.
 #[derive(Default)]
@@ -36,6 +36,18 @@ fn cost(ledger: &Ledger, component: Component, activity: &Activity, clock: Clock
     ledger.lines.iter().filter(|one| one.component == component).map(line).sum()
 }
 
+fn traced<'a>(plan: &'a Plan, subject: &'a Subject, dataflow: Dataflow) -> Traced<'a> {
+    Traced {
+        image: &subject.image,
+        config: &plan.core,
+        schedule: Schedule { dataflow, order: subject.order },
+        cue: &subject.cue,
+        index: subject.index,
+        prices: &plan.energy.table,
+        clock: plan.clock,
+    }
+}
+
 /// Twenty neurons and thirty patterns, four blocks of them, with `settings`.
 fn check(settings: &[&str], dataflow: Dataflow, cue: usize) -> Activity {
     let mut source = PlanSource::default_plan();
@@ -54,9 +66,9 @@ fn check(settings: &[&str], dataflow: Dataflow, cue: usize) -> Activity {
     }
     let plan = source.resolve().unwrap();
     let subject = pipeline::subject(&plan, cue, 1, &NoProgress).unwrap();
-    let traced = Traced { plan: &plan, subject: &subject, dataflow };
+    let traced = traced(&plan, &subject, dataflow);
     let case = format!("{settings:?} {} cue {cue}", dataflow.name());
-    let mut both = (Watch::new(&subject.image, &plan.core, dataflow, &subject.cue), Counts::default());
+    let mut both = (Watch::new(traced.image, traced.config, dataflow, traced.cue), Counts::default());
     let retrieval = traced.watched_by(&mut both).unwrap();
     let (watch, counts) = both;
     let ledger = traced.ledger(&retrieval);

@@ -17,6 +17,7 @@ pub mod fixed;
 pub mod frame;
 pub mod index;
 pub mod state;
+pub mod text;
 pub mod time;
 
 pub use energy::{Attojoules, Picowatts};

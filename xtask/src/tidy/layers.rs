@@ -15,7 +15,9 @@ const LAYERS: &[(&str, &[&str])] = &[
     // Not the model and not the quantiser: the simulator sees only bits.
     ("sim", &["units", "image"]),
     ("energy", &["units", "sim"]),
-    ("experiments", &["units", "model", "image", "quantize", "sim", "energy"]),
+    // Not the plan: one retrieval, whoever asks for it.
+    ("waves", &["units", "image", "sim", "energy"]),
+    ("experiments", &["units", "model", "image", "quantize", "sim", "energy", "waves"]),
 ];
 
 /// What the tests of a crate may use beyond that.

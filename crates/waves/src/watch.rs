@@ -4,10 +4,10 @@ mod distance;
 mod mac;
 mod sequencer;
 
-use super::landscape::Landscape;
-use super::meter::{EnergyCourse, Meter};
-use super::signals::{Board, Change, Signal, Value, Wire, component, state_word};
-use super::spans::{Span, Track};
+use crate::landscape::Landscape;
+use crate::meter::{EnergyCourse, Meter};
+use crate::signals::{Board, Change, Signal, Value, Wire, component, state_word};
+use crate::spans::{Span, Track};
 use distance::Job;
 use klr_energy::Ledger;
 use klr_image::CoreImage;

@@ -32,8 +32,8 @@ pub struct EnergyCourse {
 
 /// The counts so far, with samples of them.
 #[derive(Debug, Default)]
-pub(super) struct Meter {
-    pub(super) counted: Activity,
+pub(crate) struct Meter {
+    pub(crate) counted: Activity,
     samples: Vec<Sample>,
     wanted: bool,
 }
@@ -48,12 +48,12 @@ struct Sample {
 
 impl Meter {
     /// The end of this cycle is of interest.
-    pub(super) const fn want_sample(&mut self) {
+    pub(crate) const fn want_sample(&mut self) {
         self.wanted = true;
     }
 
     /// The cycle is over.
-    pub(super) fn close(&mut self, cycle: u64, last: bool) {
+    pub(crate) fn close(&mut self, cycle: u64, last: bool) {
         let on_grid = last || (cycle + 1).is_multiple_of(INTERVAL);
         if std::mem::take(&mut self.wanted) || on_grid {
             self.samples.push(Sample { cycle, on_grid, counted: self.counted });
@@ -61,7 +61,7 @@ impl Meter {
     }
 
     /// Prices the samples as `ledger` prices the run.
-    pub(super) fn finish(self, ledger: &Ledger, clock: ClockMhz) -> EnergyCourse {
+    pub(crate) fn finish(self, ledger: &Ledger, clock: ClockMhz) -> EnergyCourse {
         EnergyCourse { samples: self.samples.iter().map(|sample| price(sample, ledger, clock)).collect() }
     }
 }
