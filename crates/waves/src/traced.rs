@@ -5,7 +5,7 @@ use crate::watch::{Recording, Watch};
 use crate::{fst, gtkw, perfetto};
 use klr_energy::{Ledger, PriceTable, price};
 use klr_image::CoreImage;
-use klr_sim::{BinaryTrace, Core, CoreConfig, Hardware, Retrieval, Schedule, Sink, TextTrace};
+use klr_sim::{BinaryTrace, Core, CoreConfig, CoreRun, Hardware, Schedule, Sink, TextTrace};
 use klr_units::text::{joules, number};
 use klr_units::{ClockMhz, Cycles, State, file};
 use std::fmt::Write;
@@ -73,13 +73,13 @@ impl Traced<'_> {
     ///
     /// # Errors
     /// [`WaveError::Cue`] if the cue has another size than the image.
-    pub fn watched_by<S: Sink>(&self, sink: &mut S) -> Result<Retrieval, WaveError> {
+    pub fn watched_by<S: Sink>(&self, sink: &mut S) -> Result<CoreRun, WaveError> {
         Ok(Core::new(self.image, *self.config).retrieve(self.cue, self.schedule, sink)?)
     }
 
     /// What a retrieval cost.
     #[must_use]
-    pub fn ledger(&self, retrieval: &Retrieval) -> Ledger {
+    pub fn ledger(&self, retrieval: &CoreRun) -> Ledger {
         let hardware = Hardware::of(self.image, self.config);
         price(self.prices, &retrieval.activity, &hardware, self.clock)
     }
@@ -88,7 +88,7 @@ impl Traced<'_> {
     ///
     /// # Errors
     /// As [`Self::watched_by`].
-    pub fn record(&self) -> Result<(Retrieval, Recording), WaveError> {
+    pub fn record(&self) -> Result<(CoreRun, Recording), WaveError> {
         let mut watch = Watch::new(self.image, self.config, self.schedule.dataflow, self.cue);
         let retrieval = self.watched_by(&mut watch)?;
         let recording = watch.finish(&retrieval, &self.ledger(&retrieval), self.clock);
@@ -134,7 +134,7 @@ impl Traced<'_> {
         format!("trace.{}.cue{}.{ending}", self.schedule.dataflow.name(), self.index)
     }
 
-    fn summary(&self, retrieval: &Retrieval, recording: &Recording, files: &[TraceFile]) -> String {
+    fn summary(&self, retrieval: &CoreRun, recording: &Recording, files: &[TraceFile]) -> String {
         let nanoseconds = self.clock.duration(Cycles::new(recording.cycles)).as_nanoseconds();
         let picojoules = self.ledger(retrieval).total().nominal().as_picojoules();
         let outcome = retrieval.outcome.map_or("stuck", klr_image::Outcome::name);
