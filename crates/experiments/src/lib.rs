@@ -24,6 +24,5 @@ pub mod plan;
 pub mod report;
 pub mod screen;
 mod text;
-pub mod trace;
 
 pub use error::Error;

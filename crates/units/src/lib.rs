@@ -19,6 +19,7 @@ pub mod frame;
 pub mod index;
 pub mod progress;
 pub mod state;
+pub mod text;
 pub mod time;
 
 pub use energy::{Attojoules, Picowatts};

@@ -5,7 +5,7 @@ use klr_units::{NeuronIdx, PatternIdx, State};
 
 /// The state with its distances and fields.
 #[derive(Debug)]
-pub(super) struct Landscape<'a> {
+pub(crate) struct Landscape<'a> {
     image: &'a CoreImage,
     state: State,
     distances: Vec<u32>,
@@ -16,7 +16,7 @@ pub(super) struct Landscape<'a> {
 }
 
 impl<'a> Landscape<'a> {
-    pub(super) fn new(image: &'a CoreImage, cue: &State) -> Self {
+    pub(crate) fn new(image: &'a CoreImage, cue: &State) -> Self {
         let mut landscape = Self {
             image,
             state: cue.clone(),
@@ -30,22 +30,22 @@ impl<'a> Landscape<'a> {
         landscape
     }
 
-    pub(super) const fn state(&self) -> &State {
+    pub(crate) const fn state(&self) -> &State {
         &self.state
     }
 
     /// The smallest distance to any pattern.
-    pub(super) const fn d_min(&self) -> u32 {
+    pub(crate) const fn d_min(&self) -> u32 {
         self.d_min
     }
 
     /// Neurons whose field is against them.
-    pub(super) fn violated(&self) -> u64 {
+    pub(crate) fn violated(&self) -> u64 {
         let against = |(i, &field): (usize, &i64)| field.signum() * i64::from(self.state.sign(i)) < 0;
         self.fields.iter().enumerate().filter(|&neuron| against(neuron)).count() as u64
     }
 
-    pub(super) fn flip(&mut self, neuron: NeuronIdx) {
+    pub(crate) fn flip(&mut self, neuron: NeuronIdx) {
         self.state.flip(neuron.get());
         let up = self.state.get(neuron.get());
         let lanes = self.image.geometry().distance_lanes();
@@ -59,7 +59,7 @@ impl<'a> Landscape<'a> {
     }
 
     /// Takes in the flips since the last call; whether there were any.
-    pub(super) fn refresh(&mut self) -> bool {
+    pub(crate) fn refresh(&mut self) -> bool {
         if !std::mem::take(&mut self.stale) {
             return false;
         }

@@ -1,51 +1,50 @@
-//! Is every counter that costs something booked in the very cycle in which the core counts it?
+//! Is the course of energy what the core has counted, priced, at the end of every cycle that it shows?
 
-use super::*;
-use crate::pipeline::{self, NoProgress};
-use crate::plan::PlanSource;
-use klr_energy::{Charges, charges};
-use klr_sim::{Activity, Core, Counter};
+use klr_energy::{Basis, Component, Ledger, Line};
+use klr_experiments::pipeline::{self, NoProgress, Subject};
+use klr_experiments::plan::{Plan, PlanSource};
+use klr_sim::{Activity, Counter, Dataflow, Schedule, Sink, TraceEvent};
+use klr_units::{Attojoules, ClockMhz, Cycle, Cycles};
+use klr_waves::{EnergySample, Traced, Watch};
 
-/// Compares what the observer has booked with what the core has counted, at the end of every cycle.
-struct Checked<'a> {
-    watch: Watch<'a>,
-    /// The last cycle told of, and the counts at its end.
-    last: (u64, Activity),
-    case: String,
-}
+/// The core's counts at the end of every cycle in which something happens.
+#[derive(Default)]
+struct Counts(Vec<(u64, Activity)>);
 
-impl Checked<'_> {
-    fn check(&self) {
-        let (cycle, counted) = &self.last;
-        for &counter in Counter::ALL {
-            // The cycles themselves are the time that has passed.
-            if counter != Counter::Cycles && matches!(charges(counter), Charges::Paid(_)) {
-                let (booked, counted) = (self.watch.meter.booked.get(counter), counted.get(counter));
-                assert_eq!(booked, counted, "{} at the end of cycle {cycle}, {}", counter.name(), self.case);
-            }
-        }
-    }
-
-    /// Goes on to `cycle`; nothing is counted between the last cycle told of and this one.
-    fn reach(&mut self, cycle: u64) {
-        if cycle > self.watch.now {
-            self.watch.advance(cycle - 1);
-            self.check();
-            self.watch.advance(cycle);
-        }
-    }
-}
-
-impl Sink for Checked<'_> {
-    fn event(&mut self, cycle: Cycle, event: &TraceEvent) {
-        self.reach(cycle.get());
-        self.watch.event(cycle, event);
-    }
+impl Sink for Counts {
+    fn event(&mut self, _: Cycle, _: &TraceEvent) {}
 
     fn counted(&mut self, cycle: Cycle, activity: &Activity) {
-        self.reach(cycle.get());
-        self.last = (cycle.get(), *activity);
-        self.check();
+        self.0.push((cycle.get(), *activity));
+    }
+}
+
+impl Counts {
+    /// What was counted by the end of `cycle`, its clock cycles included: between the cycles told nothing is counted.
+    fn by(&self, cycle: u64) -> Activity {
+        let told = self.0.partition_point(|&(at, _)| at <= cycle);
+        Activity { cycles: cycle + 1, ..self.0[told - 1].1 }
+    }
+}
+
+/// What `activity` costs in component `component`, by the lines of the ledger.
+fn cost(ledger: &Ledger, component: Component, activity: &Activity, clock: ClockMhz) -> Attojoules {
+    let line = |line: &Line| match line.basis {
+        Basis::Counted { counter, unit, .. } => unit.nominal() * activity.get(counter),
+        Basis::Drawn { power, .. } => power.nominal().over(clock.duration(Cycles::new(activity.cycles))),
+    };
+    ledger.lines.iter().filter(|one| one.component == component).map(line).sum()
+}
+
+fn traced<'a>(plan: &'a Plan, subject: &'a Subject, dataflow: Dataflow) -> Traced<'a> {
+    Traced {
+        image: &subject.image,
+        config: &plan.core,
+        schedule: Schedule { dataflow, order: subject.order },
+        cue: &subject.cue,
+        index: subject.index,
+        prices: &plan.energy.table,
+        clock: plan.clock,
     }
 }
 
@@ -67,15 +66,31 @@ fn check(settings: &[&str], dataflow: Dataflow, cue: usize) -> Activity {
     }
     let plan = source.resolve().unwrap();
     let subject = pipeline::subject(&plan, cue, 1, &NoProgress).unwrap();
-    let schedule = Schedule { dataflow, order: subject.order };
-    let mut checked = Checked {
-        watch: Watch::new(&subject.image, &plan.core, schedule, &subject.cue),
-        last: (0, Activity::default()),
-        case: format!("{settings:?} {} cue {cue}", dataflow.name()),
-    };
-    let retrieval =
-        Core::new(&subject.image, plan.core).retrieve(&subject.cue, schedule, &mut checked).unwrap();
-    assert_eq!(checked.last.0 + 1, retrieval.activity.cycles, "the last cycle was told, {}", checked.case);
+    let traced = traced(&plan, &subject, dataflow);
+    let case = format!("{settings:?} {} cue {cue}", dataflow.name());
+    let mut both = (Watch::new(traced.image, traced.config, dataflow, traced.cue), Counts::default());
+    let retrieval = traced.watched_by(&mut both).unwrap();
+    let (watch, counts) = both;
+    let ledger = traced.ledger(&retrieval);
+    let recording = watch.finish(&retrieval, &ledger, plan.clock);
+
+    let samples = &recording.energy.samples;
+    for EnergySample { cycle, total, components, .. } in samples {
+        let activity = counts.by(*cycle);
+        let expected: Vec<Attojoules> =
+            Component::ALL.iter().map(|&one| cost(&ledger, one, &activity, plan.clock)).collect();
+        assert_eq!(*components, expected, "at the end of cycle {cycle}, {case}");
+        assert_eq!(*total, expected.into_iter().sum(), "at the end of cycle {cycle}, {case}");
+    }
+    let shown: Vec<u64> = samples.iter().map(|sample| sample.cycle).collect();
+    let flips = retrieval.flips.iter().map(|flip| flip.0.get());
+    let grid = (1..=retrieval.activity.cycles / 64).map(|interval| interval * 64 - 1);
+    let last = retrieval.activity.cycles - 1;
+    for cycle in flips.chain(grid).chain([last]) {
+        assert!(shown.contains(&cycle), "the end of cycle {cycle} is shown, {case}");
+    }
+    assert_eq!(counts.by(last), retrieval.activity, "the last counts told are those of the run, {case}");
+    assert_eq!(samples.last().unwrap().total, ledger.total().nominal(), "the ledger of the run, {case}");
     retrieval.activity
 }
 
@@ -120,7 +135,7 @@ const LAYOUTS: [&[&str]; 4] = [
 
 /// Choices of every knob beside changing choices of the others: the strides differ.
 #[test]
-fn every_count_is_booked_in_the_cycle_in_which_the_core_counts_it() {
+fn energy_is_what_the_core_has_counted_at_the_end_of_every_cycle_shown() {
     let mut total = Activity::default();
     for run in 0..420 {
         let settings = [
@@ -141,7 +156,7 @@ fn every_count_is_booked_in_the_cycle_in_which_the_core_counts_it() {
 
 /// Patterns by row serve the synchronous dataflow alone.
 #[test]
-fn patterns_by_row_are_booked_in_the_cycle_in_which_a_word_arrives() {
+fn energy_of_patterns_by_row_is_what_the_core_has_counted() {
     for run in 0..72 {
         let lists: [&[&str]; 3] = [&[], &["core.candidates=6"], &["core.candidates=30"]];
         let signs: [&[&str]; 2] = [&[], &["core.sign_sharing=true"]];

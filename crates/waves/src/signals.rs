@@ -7,8 +7,8 @@ use std::borrow::Cow;
 const TEXT_CHARS: usize = 24;
 
 /// The scopes of which a viewer shows nothing until it is asked.
-pub(super) const BY_COMPONENT: &str = "energy_by_component";
-pub(super) const STATE: &str = "state";
+pub(crate) const BY_COMPONENT: &str = "energy_by_component";
+pub(crate) const STATE: &str = "state";
 
 /// How the value of a signal is meant to be read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -95,7 +95,7 @@ macro_rules! wires {
     ($($variant:ident: $scope:literal $name:literal $form:ident,)+) => {
         /// The signals that every recording has, in the order in which a viewer shows them.
         #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-        pub(super) enum Wire { $($variant,)+ }
+        pub(crate) enum Wire { $($variant,)+ }
 
         const WIRES: &[(&str, &str, Form)] = &[$(($scope, $name, Form::$form),)+];
     };
@@ -141,17 +141,17 @@ wires! {
 }
 
 /// The place of the running sum of component number `index`.
-pub(super) const fn component(index: usize) -> usize {
+pub(crate) const fn component(index: usize) -> usize {
     WIRES.len() + index
 }
 
 /// The place of word number `index` of the state register.
-pub(super) const fn state_word(index: usize) -> usize {
+pub(crate) const fn state_word(index: usize) -> usize {
     WIRES.len() + Component::ALL.len() + index
 }
 
 /// All signals of a core with `n` neurons.
-pub(super) fn signals(n: usize) -> Vec<Signal> {
+pub(crate) fn signals(n: usize) -> Vec<Signal> {
     let fixed = WIRES.iter().map(|&(scope, name, form)| Signal { scope, name: name.into(), form });
     let components = Component::ALL.iter().map(|component| Signal {
         scope: BY_COMPONENT,
@@ -168,17 +168,17 @@ pub(super) fn signals(n: usize) -> Vec<Signal> {
 
 /// The values of all signals now, and every change so far.
 #[derive(Debug)]
-pub(super) struct Board {
-    pub(super) signals: Vec<Signal>,
+pub(crate) struct Board {
+    pub(crate) signals: Vec<Signal>,
     values: Vec<Value>,
     /// What the last change of each signal said.
     shown: Vec<Value>,
     touched: Vec<usize>,
-    pub(super) changes: Vec<Change>,
+    pub(crate) changes: Vec<Change>,
 }
 
 impl Board {
-    pub(super) fn new(n: usize) -> Self {
+    pub(crate) fn new(n: usize) -> Self {
         let signals = signals(n);
         let start = |signal: &Signal| match signal.form {
             Form::Flag | Form::Curve | Form::Bits(_) => Value::Number(0),
@@ -191,25 +191,25 @@ impl Board {
         Self { signals, values, shown, touched, changes: Vec::new() }
     }
 
-    pub(super) fn put(&mut self, signal: usize, value: Value) {
+    pub(crate) fn put(&mut self, signal: usize, value: Value) {
         self.values[signal] = value;
         self.touched.push(signal);
     }
 
-    pub(super) fn number(&mut self, wire: Wire, number: u64) {
+    pub(crate) fn number(&mut self, wire: Wire, number: u64) {
         self.put(wire as usize, Value::Number(number));
     }
 
-    pub(super) fn text(&mut self, wire: Wire, text: impl Into<Cow<'static, str>>) {
+    pub(crate) fn text(&mut self, wire: Wire, text: impl Into<Cow<'static, str>>) {
         self.put(wire as usize, Value::Text(text.into()));
     }
 
-    pub(super) fn get(&self, wire: Wire) -> &Value {
+    pub(crate) fn get(&self, wire: Wire) -> &Value {
         &self.values[wire as usize]
     }
 
     /// The cycle is over: what is different now has changed in it.
-    pub(super) fn close(&mut self, cycle: u64) {
+    pub(crate) fn close(&mut self, cycle: u64) {
         self.touched.sort_unstable();
         self.touched.dedup();
         for signal in self.touched.drain(..) {

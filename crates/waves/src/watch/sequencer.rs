@@ -6,13 +6,7 @@ use klr_sim::Dataflow;
 use klr_units::NeuronIdx;
 
 impl Watch<'_> {
-    pub(super) fn cue(&mut self, n: u32) {
-        self.meter.booked.state_bits_written += u64::from(n);
-        self.meter.want_sample();
-    }
-
     pub(super) fn step(&mut self, number: u64) {
-        self.meter.booked.steps += 1;
         self.meter.want_sample();
         self.board.number(Wire::Step, number);
         self.begin(Unit::Sequencer, 0, format!("step {number}"));
@@ -24,9 +18,6 @@ impl Watch<'_> {
             Dataflow::Sweep => "field",
             Dataflow::Delta => "visit",
         };
-        if number == 1 || recounts {
-            self.later(1, Due::StateCopied);
-        }
         self.stage(stage);
     }
 
@@ -49,15 +40,10 @@ impl Watch<'_> {
     }
 
     pub(super) fn field(&mut self, neuron: NeuronIdx, field: i64) {
-        self.meter.booked.evaluations += 1;
         match self.dataflow {
             Dataflow::Synchronous => {}
             Dataflow::Sweep => self.stage("field"),
-            Dataflow::Delta => {
-                let bits = if self.bitmap { 0 } else { self.image.geometry().accumulator_bits() };
-                self.meter.booked.field_bits_read += u64::from(bits);
-                self.stage("visit");
-            }
+            Dataflow::Delta => self.stage("visit"),
         }
         self.board.number(Wire::Neuron, neuron.get() as u64);
         self.board.number(Wire::Field, field.cast_unsigned());
@@ -74,8 +60,6 @@ impl Watch<'_> {
     pub(super) fn flip(&mut self, neuron: NeuronIdx) {
         self.landscape.flip(neuron);
         self.flips += 1;
-        self.meter.booked.flips += 1;
-        self.meter.booked.state_bits_written += 1;
         self.meter.want_sample();
         let (index, word) = word_of(self.landscape.state(), neuron);
         self.board.put(state_word(index), Value::Number(word));

@@ -3,10 +3,10 @@
 use klr_energy::Component;
 use klr_experiments::pipeline::{self, NoProgress, Subject};
 use klr_experiments::plan::{Plan, PlanSource};
-use klr_experiments::trace::{Format, Recording, TraceFile, Traced, Unit, fst, perfetto};
 use klr_image::reference::Reference;
-use klr_sim::{BinaryTrace, CoreRun, Dataflow, FaultKind, Sink, TextTrace, TraceEvent};
+use klr_sim::{BinaryTrace, CoreRun, Dataflow, FaultKind, Schedule, Sink, TextTrace, TraceEvent};
 use klr_units::{Attojoules, Cycle, Cycles, State};
+use klr_waves::{Format, Recording, TraceFile, Traced, Unit, fst, perfetto};
 use std::cell::Cell;
 use std::collections::BTreeMap;
 
@@ -59,13 +59,25 @@ fn subject(plan: &Plan, cue: usize) -> Subject {
     pipeline::subject(plan, cue, 1, &NoProgress).unwrap()
 }
 
+fn traced<'a>(plan: &'a Plan, subject: &'a Subject, dataflow: Dataflow) -> Traced<'a> {
+    Traced {
+        image: &subject.image,
+        config: &plan.core,
+        schedule: Schedule { dataflow, order: subject.order },
+        cue: &subject.cue,
+        index: subject.index,
+        prices: &plan.energy.table,
+        clock: plan.clock,
+    }
+}
+
 /// Calls `check` with the recording of every dataflow on tiny and default sizes.
 fn each(check: impl Fn(&Traced<'_>, &CoreRun, &Recording)) {
     for settings in [TINY, DEFAULT_SIZE] {
         let plan = plan(settings, &[]);
         let subject = subject(&plan, 1);
         for dataflow in Dataflow::ALL {
-            let traced = Traced { plan: &plan, subject: &subject, dataflow };
+            let traced = traced(&plan, &subject, dataflow);
             let (retrieval, recording) = traced.record().unwrap();
             check(&traced, &retrieval, &recording);
         }
@@ -79,7 +91,7 @@ fn each_knob(check: impl Fn(&Traced<'_>, &CoreRun, &Recording, &str)) {
         for cue in 0..4 {
             let subject = subject(&plan, cue);
             for dataflow in Dataflow::ALL {
-                let traced = Traced { plan: &plan, subject: &subject, dataflow };
+                let traced = traced(&plan, &subject, dataflow);
                 let (retrieval, recording) = traced.record().unwrap();
                 check(&traced, &retrieval, &recording, &format!("{knobs:?} {} cue {cue}", dataflow.name()));
             }
@@ -177,8 +189,8 @@ fn cycles_up(recording: &Recording, scope: &str, name: &str) -> u64 {
     let mut total = 0;
     for change in changes {
         match (&change.value, up_since) {
-            (klr_experiments::trace::Value::Number(1), None) => up_since = Some(change.cycle),
-            (klr_experiments::trace::Value::Number(0), Some(since)) => {
+            (klr_waves::Value::Number(1), None) => up_since = Some(change.cycle),
+            (klr_waves::Value::Number(0), Some(since)) => {
                 total += change.cycle - since;
                 up_since = None;
             }
@@ -228,7 +240,7 @@ fn text_and_bytes_are_the_events_of_the_simulator() {
         traced.watched_by(&mut text).unwrap();
         traced.watched_by(&mut bytes).unwrap();
         let files = traced.files(&[Format::Binary, Format::Text]).unwrap().0;
-        let name = traced.dataflow.name();
+        let name = traced.schedule.dataflow.name();
         assert_eq!(files[0].name, format!("trace.{name}.cue1.txt"), "the cue is in the name");
         assert_eq!(files[0].bytes, text.text().as_bytes(), "text, {name}");
         assert_eq!(files[1].bytes, bytes.bytes(), "bytes, {name}");
@@ -238,9 +250,9 @@ fn text_and_bytes_are_the_events_of_the_simulator() {
 #[test]
 fn a_waveform_reads_back_as_what_happened() {
     each(|traced, retrieval, recording| {
-        let name = traced.dataflow.name();
+        let name = traced.schedule.dataflow.name();
         let waves = read_back(fst::write(recording).unwrap());
-        let clock = traced.plan.clock;
+        let clock = traced.clock;
         let picoseconds = |cycle: u64| clock.duration(Cycles::new(cycle)).get();
         assert!(waves.picoseconds, "the unit of time");
         assert_eq!(waves.times.last(), Some(&picoseconds(retrieval.activity.cycles)), "the end, {name}");
@@ -249,7 +261,7 @@ fn a_waveform_reads_back_as_what_happened() {
             retrieval.flips.iter().map(|(cycle, neuron)| (picoseconds(cycle.get()), neuron.get())).collect();
         flips.sort_unstable();
         assert!(!flips.is_empty(), "a retrieval without a flip shows nothing");
-        assert_eq!(waves.flips(traced.subject.cue.n()), flips, "every flip at its time, {name}");
+        assert_eq!(waves.flips(traced.cue.n()), flips, "every flip at its time, {name}");
 
         let events = events(traced);
         let in_time = |course: Vec<(u64, u64)>| -> Vec<(u64, u64)> {
@@ -310,7 +322,7 @@ fn energy_over_time_ends_at_the_ledger() {
         let waves = read_back(fst::write(recording).unwrap());
         let total = traced.ledger(retrieval).total().nominal().get() / 1000;
         let last = waves.numbers("klr.energy.total_fj").last().unwrap().1;
-        assert_eq!(u128::from(last), total, "femtojoules, {}", traced.dataflow.name());
+        assert_eq!(u128::from(last), total, "femtojoules, {}", traced.schedule.dataflow.name());
     });
 }
 
@@ -321,7 +333,7 @@ fn patterns_by_row_are_booked_word_by_word() {
     for more in [&[][..], &["core.sign_sharing=true"], &["core.distance_slices=2", "core.zero_skip=true"]] {
         let plan = plan(TINY, &[&rows[..], more].concat());
         let subject = subject(&plan, 2);
-        let traced = Traced { plan: &plan, subject: &subject, dataflow: Dataflow::Synchronous };
+        let traced = traced(&plan, &subject, Dataflow::Synchronous);
         let (retrieval, recording) = traced.record().unwrap();
         let last = recording.energy.samples.last().unwrap();
         assert_eq!(last.total, traced.ledger(&retrieval).total().nominal(), "{more:?}");
@@ -346,7 +358,7 @@ fn a_candidate_list_and_overlap_still_end_at_the_ledger() {
         let plan = plan(TINY, knobs);
         let subject = subject(&plan, 2);
         for dataflow in Dataflow::ALL {
-            let traced = Traced { plan: &plan, subject: &subject, dataflow };
+            let traced = traced(&plan, &subject, dataflow);
             let (retrieval, recording) = traced.record().unwrap();
             let case = format!("{knobs:?} {}", dataflow.name());
             let last = recording.energy.samples.last().unwrap();
@@ -361,7 +373,7 @@ fn a_candidate_list_and_overlap_still_end_at_the_ledger() {
 #[test]
 fn the_smallest_distance_and_the_violated_neurons_are_those_of_the_reference() {
     each_knob(|traced, retrieval, recording, case| {
-        let image = &traced.subject.image;
+        let image = traced.image;
         let reference = Reference::new(image);
         let waves = read_back(fst::write(recording).unwrap());
         let truth = |state: &State| {
@@ -372,7 +384,7 @@ fn the_smallest_distance_and_the_violated_neurons_are_those_of_the_reference() {
         };
         let at = |course: &[(u64, u64)], time: u64| course.iter().rfind(|entry| entry.0 <= time).unwrap().1;
         let (d_min, violated) = (waves.numbers("klr.observer.d_min"), waves.numbers("klr.observer.violated"));
-        let mut state = traced.subject.cue.clone();
+        let mut state = traced.cue.clone();
         assert_eq!((at(&d_min, 0), at(&violated, 0)), truth(&state), "the cue, {case}");
         for flips in retrieval.flips.chunk_by(|a, b| a.0 == b.0) {
             flips.iter().for_each(|flip| state.flip(flip.1.get()));
@@ -389,7 +401,7 @@ fn the_smallest_distance_is_the_simulators_where_it_tells() {
     let subject = subject(&plan, 0);
     let mut seen = 0;
     for dataflow in Dataflow::ALL {
-        let traced = Traced { plan: &plan, subject: &subject, dataflow };
+        let traced = traced(&plan, &subject, dataflow);
         let (retrieval, recording) = traced.record().unwrap();
         let waves = read_back(fst::write(&recording).unwrap());
         for fault in &retrieval.faults {
@@ -464,7 +476,7 @@ fn check_timeline(text: &str, retrieval: &CoreRun, recording: &Recording, case: 
 fn a_timeline_is_in_order_and_nested() {
     each(|traced, retrieval, recording| {
         let text = perfetto::write(recording);
-        check_timeline(&text, retrieval, recording, traced.dataflow.name());
+        check_timeline(&text, retrieval, recording, traced.schedule.dataflow.name());
     });
     each_knob(|_, retrieval, recording, case| {
         check_timeline(&perfetto::write(recording), retrieval, recording, case);
@@ -487,7 +499,7 @@ fn counters_of_a_timeline_are_those_of_the_run() {
             .iter()
             .map(|(ts, args)| (*ts, args["value"].as_u64().unwrap()))
             .collect();
-        assert_eq!(seen, expected, "activation queue, {}", traced.dataflow.name());
+        assert_eq!(seen, expected, "activation queue, {}", traced.schedule.dataflow.name());
 
         // Power times time is energy: 1 mW x 1 ps = 1 fJ.
         let femtojoules: f64 = counter("power mW")
@@ -508,7 +520,7 @@ fn the_same_retrieval_gives_the_same_bytes() {
         let once = || {
             let plan = plan(TINY, &[]);
             let subject = subject(&plan, 3);
-            files(&Traced { plan: &plan, subject: &subject, dataflow })
+            files(&traced(&plan, &subject, dataflow))
         };
         assert_eq!(once(), once(), "{}", dataflow.name());
     }
@@ -518,7 +530,7 @@ fn the_same_retrieval_gives_the_same_bytes() {
 fn a_default_size_retrieval_makes_files_of_a_reasonable_size() {
     let plan = plan(DEFAULT_SIZE, &[]);
     let subject = subject(&plan, 0);
-    let traced = Traced { plan: &plan, subject: &subject, dataflow: Dataflow::Delta };
+    let traced = traced(&plan, &subject, Dataflow::Delta);
     for file in files(&traced) {
         let size = file.bytes.len();
         assert!((500..5_000_000).contains(&size), "{} has {size} bytes", file.name);
@@ -529,7 +541,7 @@ fn a_default_size_retrieval_makes_files_of_a_reasonable_size() {
 fn a_view_names_signals_that_the_waveform_has() {
     let plan = plan(TINY, &[]);
     let subject = subject(&plan, 0);
-    let traced = Traced { plan: &plan, subject: &subject, dataflow: Dataflow::Delta };
+    let traced = traced(&plan, &subject, Dataflow::Delta);
     let files = traced.files(&[Format::Fst]).unwrap().0;
     let waves = read_back(files[0].bytes.clone());
     let view = String::from_utf8(files[1].bytes.clone()).unwrap();

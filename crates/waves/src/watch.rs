@@ -1,22 +1,20 @@
-//! The observer: every event of a retrieval becomes changes of signals, spans on tracks and booked counts.
+//! The observer: every event of a retrieval becomes changes of signals and spans on tracks, and the counts a course of energy.
 
 mod distance;
 mod mac;
 mod sequencer;
-#[cfg(test)]
-mod tests;
 
-use super::landscape::Landscape;
-use super::meter::{EnergyCourse, Meter};
-use super::signals::{Board, Change, Signal, Value, Wire, component, state_word};
-use super::spans::{Span, Track};
-use distance::{Arrival, Job};
+use crate::landscape::Landscape;
+use crate::meter::{EnergyCourse, Meter};
+use crate::signals::{Board, Change, Signal, Value, Wire, component, state_word};
+use crate::spans::{Span, Track};
+use distance::Job;
 use klr_energy::Ledger;
-use klr_image::{CoreImage, Order};
+use klr_image::CoreImage;
 use klr_sim::config::ConfigSpec;
-use klr_sim::{CoreConfig, CoreRun, Dataflow, Schedule, Sink, TraceEvent};
+use klr_sim::{Activity, CoreConfig, CoreRun, Dataflow, Sink, TraceEvent};
 use klr_units::{ClockMhz, Cycle, Cycles, NeuronIdx, State};
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 /// A unit of the core, with a track of its own.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -105,8 +103,6 @@ impl Recording {
 /// What has to happen in a later cycle, before its events.
 #[derive(Clone, Copy, Debug)]
 enum Due {
-    Arrival(Arrival),
-    StateCopied,
     Clear(Wire),
     Stage(&'static str),
     SpikeStallEnds,
@@ -121,8 +117,6 @@ pub struct Watch<'a> {
     image: &'a CoreImage,
     config: &'a ConfigSpec,
     dataflow: Dataflow,
-    /// The violated neurons are known without asking each of them.
-    bitmap: bool,
     now: u64,
     due: BTreeMap<u64, Vec<Due>>,
     board: Board,
@@ -141,24 +135,17 @@ pub struct Watch<'a> {
     flips: u64,
     faults: u64,
     eliminated: u64,
-    /// Entries of the candidate list.
-    candidates: u64,
-    /// The blocks that this first pass has ruled out.
-    ruled_out: BTreeSet<usize>,
-    /// The next packet from the candidate list is the first of a sum.
-    sum_begins: bool,
 }
 
 impl<'a> Watch<'a> {
-    /// An observer of a retrieval from `cue` on a core of `image` and `config`.
+    /// An observer of a retrieval under `dataflow` from `cue`, on a core of `image` and `config`.
     #[must_use]
-    pub fn new(image: &'a CoreImage, config: &'a CoreConfig, schedule: Schedule, cue: &State) -> Self {
+    pub fn new(image: &'a CoreImage, config: &'a CoreConfig, dataflow: Dataflow, cue: &State) -> Self {
         let config = config.spec();
         let mut watch = Self {
             image,
             config,
-            dataflow: schedule.dataflow,
-            bitmap: config.bitmap && schedule.order == Order::Sequential,
+            dataflow,
             now: 0,
             due: BTreeMap::new(),
             board: Board::new(cue.n()),
@@ -174,9 +161,6 @@ impl<'a> Watch<'a> {
             flips: 0,
             faults: 0,
             eliminated: 0,
-            candidates: 0,
-            ruled_out: BTreeSet::new(),
-            sum_begins: false,
         };
         watch.show_start();
         watch
@@ -249,11 +233,6 @@ impl<'a> Watch<'a> {
 
     fn happen(&mut self, due: Due) {
         match due {
-            Due::Arrival(arrival) => self.arrives(arrival),
-            // Where a list is in use the distance unit takes a copy of the state, to serve spikes from.
-            Due::StateCopied => {
-                self.meter.booked.state_bits_written += u64::from(self.listed) * u64::from(self.image.n());
-            }
             Due::Clear(wire) => self.board.number(wire, 0),
             Due::Stage(name) => self.stage(name),
             Due::SpikeStallEnds => self.spike_stall_ends(),
@@ -298,7 +277,7 @@ impl Sink for Watch<'_> {
     fn event(&mut self, cycle: Cycle, event: &TraceEvent) {
         self.advance(cycle.get());
         match *event {
-            TraceEvent::Cue { n } => self.cue(n),
+            TraceEvent::Cue { .. } => self.meter.want_sample(),
             TraceEvent::Step { number } => self.step(number),
             TraceEvent::PatternRead { block, neuron } => self.pattern_read(block, neuron),
             TraceEvent::RowRead { pattern, word } => self.row_read(pattern, word),
@@ -306,19 +285,18 @@ impl Sink for Watch<'_> {
             TraceEvent::CounterRead { block } => self.counter_read(block),
             TraceEvent::CounterWrite { block } => self.counter_write(block),
             TraceEvent::PortConflict => self.pulse(Wire::PortConflict),
-            TraceEvent::Lookup { first, last, look_ups, .. } => self.look_up(first, last, look_ups),
-            TraceEvent::Insert { entries } => self.insert(entries as u64),
-            TraceEvent::Eliminated { block } => self.eliminated(block),
+            TraceEvent::Lookup { first, last, .. } => self.look_up(first, last),
+            TraceEvent::Insert { entries } => self.insert(entries),
+            TraceEvent::Eliminated { .. } => self.eliminated(),
             TraceEvent::ListUpdate { entries, .. } => self.list_update(entries),
             TraceEvent::Refresh => self.refresh(),
             TraceEvent::ListOverflow => self.list_overflow(),
             TraceEvent::ActivationStall => self.activation_stall(),
             TraceEvent::ActivationEnters { depth } => self.packet_enters(depth),
-            TraceEvent::MacTakes { words, target, last, cycles, clear } => {
+            TraceEvent::MacTakes { words, target, last, cycles, .. } => {
                 self.mac_takes(words, target, last, cycles);
-                self.book_packet(words as u64, target, clear);
             }
-            TraceEvent::RowSigns { words, .. } => self.row_signs(words),
+            TraceEvent::RowSigns { .. } => {}
             TraceEvent::Field { neuron, field } => self.field(neuron, field),
             TraceEvent::Skip => self.skip(),
             TraceEvent::Flip { neuron, .. } => self.flip(neuron),
@@ -328,6 +306,11 @@ impl Sink for Watch<'_> {
             TraceEvent::Fault { name } => self.fault(name),
             TraceEvent::End { outcome } => self.end(outcome),
         }
+    }
+
+    fn counted(&mut self, cycle: Cycle, activity: &Activity) {
+        self.advance(cycle.get());
+        self.meter.counted = *activity;
     }
 }
 

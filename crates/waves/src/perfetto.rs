@@ -2,9 +2,9 @@
 //!
 //! Times are microseconds of simulated time, with six decimals: exact picoseconds. Each unit is a thread of the one process.
 
-use super::signals::{Value as SignalValue, Wire};
-use super::spans::Span;
-use super::watch::{Mark, Recording, Unit};
+use crate::signals::{Value as SignalValue, Wire};
+use crate::spans::Span;
+use crate::watch::{Mark, Recording, Unit};
 use klr_energy::Component;
 use serde_json::{Map, Value, json};
 
@@ -111,7 +111,7 @@ fn counter(recording: &Recording, cycle: u64, name: &str, args: &Map<String, Val
 }
 
 fn counters(recording: &Recording) -> Vec<Timed> {
-    let one = |change: &super::signals::Change| {
+    let one = |change: &crate::signals::Change| {
         let (_, name) = COUNTERS.iter().find(|(wire, _)| *wire as usize == change.signal)?;
         let SignalValue::Number(number) = change.value else { return None };
         let args = Map::from_iter([("value".to_owned(), number.into())]);

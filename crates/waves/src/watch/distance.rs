@@ -3,7 +3,6 @@
 use super::{Due, Unit, Value, Watch, Wire};
 use klr_image::TableForm;
 use klr_sim::Dataflow;
-use klr_units::fixed::unsigned_width;
 use klr_units::{NeuronIdx, PatternIdx};
 
 /// The job at hand.
@@ -29,17 +28,6 @@ pub(super) enum Job {
     },
 }
 
-/// A word of pattern or counter memory that arrives R cycles after its read (D2), and is examined then.
-#[derive(Clone, Copy, Debug)]
-pub(super) enum Arrival {
-    /// A column of a block, in a first pass.
-    Column { block: usize, column: usize },
-    /// A word of a pattern, in a first pass where patterns lie by row.
-    Row { pattern: usize, word: usize },
-    /// The counter word of a block, compared so often in each lane, and moved by one in an update.
-    Counters { block: usize, comparisons: u64, moves: bool },
-}
-
 impl Job {
     const fn name(self) -> &'static str {
         match self {
@@ -54,76 +42,30 @@ impl Job {
 
 impl Watch<'_> {
     pub(super) fn pattern_read(&mut self, block: usize, neuron: NeuronIdx) {
-        let lanes = self.lanes(block);
-        self.show_row(block, neuron, lanes);
-        if self.counted {
-            return;
+        self.show_row(block, neuron);
+        if !self.counted {
+            self.first_pass_reads(block, neuron.get() == 0);
         }
-        self.first_pass_reads(block, neuron.get() == 0);
-        self.read(Arrival::Column { block, column: neuron.get() });
     }
 
     /// A word of one pattern is read in a first pass.
     pub(super) fn row_read(&mut self, pattern: PatternIdx, word: usize) {
         let l = self.image.geometry().distance_lanes();
         let (block, lane) = (pattern.get() / l, pattern.get() % l);
-        let first = word * l;
-        self.show_row(block, NeuronIdx::from_usize(first), l as u64);
+        self.show_row(block, NeuronIdx::from_usize(word * l));
         self.first_pass_reads(block, lane == 0 && word == 0);
-        self.read(Arrival::Row { pattern: pattern.get(), word });
-    }
-
-    /// What is read in this cycle arrives R cycles later.
-    fn read(&mut self, arrival: Arrival) {
-        self.later(self.config.sram_latency.into(), Due::Arrival(arrival));
-    }
-
-    /// Books what is done with a word in the cycle in which it arrives.
-    pub(super) fn arrives(&mut self, arrival: Arrival) {
-        match arrival {
-            Arrival::Column { block, column } => {
-                // Rows of a block that was given up arrive and are not counted (E3).
-                if !self.ruled_out.contains(&block) {
-                    let lanes = self.lanes(block);
-                    self.meter.booked.bit_comparisons += lanes;
-                    if self.listed && self.compares_with_limit(column) {
-                        self.meter.booked.distance_comparisons += lanes;
-                    }
-                }
-            }
-            Arrival::Row { pattern, word } => self.row_arrives(pattern, word),
-            Arrival::Counters { block, comparisons, moves } => {
-                let lanes = self.lanes(block);
-                self.meter.booked.distance_comparisons += lanes * comparisons;
-                self.meter.booked.distance_updates += lanes * u64::from(moves);
-            }
-        }
-    }
-
-    /// The blocks of a span are complete with the last word of its first block, which is its fullest (D17).
-    fn row_arrives(&mut self, pattern: usize, word: usize) {
-        let l = self.image.geometry().distance_lanes();
-        self.meter.booked.bit_comparisons += l.min(self.image.n() as usize - word * l) as u64;
-        let (block, lane) = (pattern / l, pattern % l);
-        let slices = self.config.distance_slices as usize;
-        let last = lane + 1 == self.image.lanes(block) && word + 1 == self.image.row_words();
-        if self.listed && last && block.is_multiple_of(slices) {
-            let span = block..(block + slices).min(self.image.blocks());
-            self.meter.booked.distance_comparisons += span.map(|block| self.lanes(block)).sum::<u64>();
-        }
     }
 
     /// The signs of a neuron's weights are read, for the stream that begins with them or is under way.
     pub(super) fn column_signs(&mut self, block: usize, neuron: NeuronIdx) {
-        self.show_row(block, neuron, self.lanes(block));
+        self.show_row(block, neuron);
         if matches!(self.job, Job::Idle | Job::FirstPass) {
             self.start_stream();
         }
     }
 
-    /// Reads so many bits of pattern memory.
-    fn show_row(&mut self, block: usize, neuron: NeuronIdx, bits: u64) {
-        self.meter.booked.pattern_bits_read += bits;
+    /// An access to pattern memory.
+    fn show_row(&mut self, block: usize, neuron: NeuronIdx) {
         self.pulse(Wire::ReadPattern);
         self.board.number(Wire::Block, block as u64);
         self.board.number(Wire::Column, neuron.get() as u64);
@@ -133,7 +75,6 @@ impl Watch<'_> {
     fn first_pass_reads(&mut self, block: usize, first: bool) {
         if self.job != Job::FirstPass {
             self.show_candidates(0);
-            self.ruled_out.clear();
             self.start(Job::FirstPass, "first pass".to_owned());
         }
         let slices = self.config.distance_slices as usize;
@@ -145,18 +86,7 @@ impl Watch<'_> {
         }
     }
 
-    /// Whether the counts are compared with the limit of the candidate list once this column is in: after the last, and
-    /// where patterns are ruled out after each one beyond the probe.
-    fn compares_with_limit(&self, column: usize) -> bool {
-        let n = self.image.n() as usize;
-        let probe = if self.config.probe_columns == 0 { n / 2 } else { self.config.probe_columns as usize };
-        let rules_out = self.config.partial_distance && (1..n).contains(&probe);
-        column + 1 == n || (rules_out && column >= probe)
-    }
-
     pub(super) fn counter_read(&mut self, block: usize) {
-        let lanes = self.lanes(block);
-        self.meter.booked.counter_bits_read += lanes * u64::from(self.image.counter_bits());
         self.pulse(Wire::ReadCounters);
         self.board.number(Wire::Block, block as u64);
         match self.job {
@@ -167,56 +97,29 @@ impl Watch<'_> {
             Job::LookAhead { neuron, read } => self.job = Job::LookAhead { neuron, read: read + 1 },
             Job::Stream { .. } | Job::Update { .. } => {}
         }
-        let comparisons = match self.job {
-            Job::Stream { .. } => u64::from(self.config.zero_skip || self.dataflow == Dataflow::Delta),
-            Job::LookAhead { .. } => 1,
-            Job::Update { .. } => self.comparisons_of_update(),
-            Job::Idle | Job::FirstPass => return,
-        };
-        let moves = matches!(self.job, Job::Update { .. });
-        self.read(Arrival::Counters { block, comparisons, moves });
     }
 
     pub(super) fn counter_write(&mut self, block: usize) {
-        let lanes = self.lanes(block);
-        self.meter.booked.counter_bits_written += lanes * u64::from(self.image.counter_bits());
         self.pulse(Wire::WriteCounters);
         match self.job {
             Job::Update { neuron, writes_left, sends } => {
                 self.job = Job::Update { neuron, writes_left: writes_left.saturating_sub(1), sends };
                 self.finish_update();
             }
-            _ => {
-                self.meter.booked.distance_comparisons +=
-                    lanes * u64::from(self.needs_minimum() || self.listed);
-                if block + 1 == self.image.blocks() && !self.listed {
-                    self.counted = true;
-                    self.finish_job();
-                    self.later(1, Due::Stage(self.stage_after_distances()));
-                }
+            _ if block + 1 == self.image.blocks() && !self.listed => {
+                self.counted = true;
+                self.finish_job();
+                self.later(1, Due::Stage(self.stage_after_distances()));
             }
+            _ => {}
         }
     }
 
-    /// Comparisons per lane when a spike changes it: the old and the new index with the window in `delta`, and the smallest
-    /// distance where somebody needs it and no look-ahead has found it.
-    fn comparisons_of_update(&self) -> u64 {
-        let (delta, relative) = (self.dataflow == Dataflow::Delta, self.is_relative());
-        let minimum = !(relative && delta) && self.needs_minimum();
-        2 * u64::from(delta) + u64::from(minimum)
-    }
-
-    pub(super) fn look_up(&mut self, first: Option<PatternIdx>, last: bool, look_ups: u64) {
+    pub(super) fn look_up(&mut self, first: Option<PatternIdx>, last: bool) {
         if matches!(self.job, Job::Idle | Job::FirstPass) {
             // The candidate list sends its words without a read of counter memory.
             self.start_stream();
         }
-        if std::mem::take(&mut self.sum_begins) {
-            self.book_list();
-        }
-        let bits = u64::from(self.image.table().format().bits().get());
-        self.meter.booked.kernel_lookups += look_ups;
-        self.meter.booked.table_bits_read += look_ups * bits;
         self.board.number(Wire::ActivationStall, 0);
         self.pulse(Wire::LookUp);
         if let Some(first) = first {
@@ -254,8 +157,6 @@ impl Watch<'_> {
                 *block = None;
                 if *sums_left == 0 {
                     self.finish_job();
-                } else {
-                    self.sum_begins = true;
                 }
             }
             Job::Update { sends, .. } => {
@@ -272,17 +173,14 @@ impl Watch<'_> {
     }
 
     pub(super) fn spike_enters(&mut self, depth: usize) {
-        self.meter.booked.spikes_sent += 1;
         self.board.number(Wire::SpikeQueue, depth as u64);
     }
 
     pub(super) fn spike_taken(&mut self, neuron: NeuronIdx) {
-        self.meter.booked.spikes_taken += 1;
         self.lower(Wire::SpikeQueue);
         self.spike_credit();
         self.board.number(Wire::SpikeNeuron, neuron.get() as u64);
         self.counted = true;
-        self.meter.booked.state_bits_written += u64::from(self.listed);
         let name = format!("spike neuron={neuron}");
         if self.dataflow == Dataflow::Delta && self.is_relative() && !self.listed {
             self.start(Job::LookAhead { neuron, read: 0 }, name);
@@ -311,16 +209,9 @@ impl Watch<'_> {
         }
     }
 
-    /// The candidates' distances have moved by one; the smallest is compared, and the window.
+    /// The candidates' distances have moved by one.
     pub(super) fn list_update(&mut self, entries: usize) {
-        let count = entries as u64;
-        let bits = count * u64::from(self.image.counter_bits());
-        let booked = &mut self.meter.booked;
-        booked.distance_updates += count;
-        booked.distance_comparisons += 2 * count;
-        booked.candidate_bits_read += bits;
-        booked.candidate_bits_written += bits;
-        self.show_candidates(count);
+        self.show_candidates(entries);
         if let Job::Update { neuron, sends, .. } = self.job {
             self.job = Job::Update { neuron, writes_left: 0, sends };
             self.finish_update();
@@ -328,32 +219,16 @@ impl Watch<'_> {
     }
 
     /// A pattern goes into the list.
-    pub(super) fn insert(&mut self, entries: u64) {
+    pub(super) fn insert(&mut self, entries: usize) {
         self.pulse(Wire::Insert);
-        self.meter.booked.candidate_bits_written += self.entry_bits();
         self.show_candidates(entries);
     }
 
-    fn show_candidates(&mut self, count: u64) {
-        self.candidates = count;
-        self.board.number(Wire::Candidates, count);
+    fn show_candidates(&mut self, entries: usize) {
+        self.board.number(Wire::Candidates, entries as u64);
     }
 
-    /// All candidates are read and compared with the window, for the first packet of a sum.
-    fn book_list(&mut self) {
-        if self.listed {
-            self.meter.booked.distance_comparisons += self.candidates;
-            self.meter.booked.candidate_bits_read += self.candidates * self.entry_bits();
-        }
-    }
-
-    /// Bits of a candidate: its index and its distance.
-    fn entry_bits(&self) -> u64 {
-        u64::from(unsigned_width(u64::from(self.image.p() - 1)) + self.image.counter_bits())
-    }
-
-    pub(super) fn eliminated(&mut self, block: usize) {
-        self.ruled_out.insert(block);
+    pub(super) fn eliminated(&mut self) {
         self.eliminated += 1;
         self.board.number(Wire::Eliminated, self.eliminated);
     }
@@ -377,16 +252,10 @@ impl Watch<'_> {
         let groups = self.image.groups();
         let sums_left = if self.dataflow == Dataflow::Synchronous { groups } else { 1 };
         self.counted = true;
-        self.sum_begins = true;
         self.start(Job::Stream { sums_left, block: None }, "stream".to_owned());
         if *self.board.get(Wire::Stage) == Value::Text("distances".into()) {
             self.stage(self.stage_after_distances());
         }
-    }
-
-    /// Whether somebody uses the smallest distance: a nearest-relative table, or a sequencer that stops early.
-    fn needs_minimum(&self) -> bool {
-        self.is_relative() || self.config.early_stop
     }
 
     fn is_relative(&self) -> bool {
@@ -419,9 +288,5 @@ impl Watch<'_> {
         if let Value::Number(depth) = *self.board.get(queue) {
             self.board.number(queue, depth.saturating_sub(1));
         }
-    }
-
-    fn lanes(&self, block: usize) -> u64 {
-        self.image.lanes(block) as u64
     }
 }

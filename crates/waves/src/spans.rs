@@ -15,20 +15,20 @@ pub struct Span {
 
 /// The spans of one unit. A span is open until another of its level or a lower one begins, or it is ended.
 #[derive(Debug, Default)]
-pub(super) struct Track {
+pub(crate) struct Track {
     done: Vec<Span>,
     open: Vec<Span>,
 }
 
 impl Track {
     /// Begins a span in cycle `now`, and ends what is open at `level` and above.
-    pub(super) fn begin(&mut self, level: usize, now: u64, name: impl Into<String>) {
+    pub(crate) fn begin(&mut self, level: usize, now: u64, name: impl Into<String>) {
         self.end(level, now);
         self.open.push(Span { start: now, end: now, level, name: name.into() });
     }
 
     /// Ends what is open at `level` and above before cycle `now`. A span that ends where it began was none.
-    pub(super) fn end(&mut self, level: usize, now: u64) {
+    pub(crate) fn end(&mut self, level: usize, now: u64) {
         while let Some(span) = self.open.pop_if(|span| span.level >= level) {
             if span.start < now {
                 self.done.push(Span { end: now, ..span });
@@ -37,12 +37,12 @@ impl Track {
     }
 
     /// Whether a span of `level` is open.
-    pub(super) fn is_open(&self, level: usize) -> bool {
+    pub(crate) fn is_open(&self, level: usize) -> bool {
         self.open.iter().any(|span| span.level == level)
     }
 
     /// All spans, by start, the longer first.
-    pub(super) fn finish(mut self, now: u64) -> Vec<Span> {
+    pub(crate) fn finish(mut self, now: u64) -> Vec<Span> {
         self.end(0, now);
         self.done.sort_by_key(|span| (span.start, span.level));
         self.done

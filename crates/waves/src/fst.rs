@@ -3,9 +3,9 @@
 //! Times are picoseconds. Texts are ASCII, eight bits per character; numbers are binary. A signal nothing has been said of
 //! is `x`.
 
-use super::signals::Signal;
-use super::watch::Recording;
-use crate::error::Error;
+use crate::error::WaveError;
+use crate::signals::Signal;
+use crate::watch::Recording;
 use fst_writer::{
     FstBodyWriter, FstFileType, FstHeaderWriter, FstInfo, FstScopeType, FstSignalId, FstSignalType,
     FstVarDirection, FstVarType, FstWriteError,
@@ -13,7 +13,7 @@ use fst_writer::{
 use std::io::{Cursor, Seek, Write};
 
 /// The scope that holds all others.
-pub(super) const TOP: &str = "klr";
+pub(crate) const TOP: &str = "klr";
 
 /// Bytes collected before they are compressed: far below the 4 GB that the writer can address.
 const SECTION_BYTES: usize = 64 << 20;
@@ -24,9 +24,9 @@ const PICOSECONDS: i8 = -12;
 /// The bytes of an FST file.
 ///
 /// # Errors
-/// [`Error::Plan`] if the writer refuses a value, which would be a bug of either.
-pub fn write(recording: &Recording) -> Result<Vec<u8>, Error> {
-    encode(recording, SECTION_BYTES).map_err(|error| Error::Plan(format!("fst: failed to write: {error}")))
+/// [`WaveError::Waveform`] if the writer refuses a value, which would be a bug of either.
+pub fn write(recording: &Recording) -> Result<Vec<u8>, WaveError> {
+    encode(recording, SECTION_BYTES).map_err(|error| WaveError::Waveform(error.to_string()))
 }
 
 fn encode(recording: &Recording, section_bytes: usize) -> Result<Vec<u8>, FstWriteError> {
@@ -88,10 +88,36 @@ fn write_changes<W: Write + Seek>(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::pipeline::{self, NoProgress};
-    use crate::plan::PlanSource;
-    use crate::trace::Traced;
-    use klr_sim::Dataflow;
+    use crate::Traced;
+    use klr_energy::PriceTable;
+    use klr_image::{CoreImage, Geometry, KernelTable, Order};
+    use klr_sim::{CoreConfig, Dataflow, Schedule};
+    use klr_units::{Bits, ClockMhz, State};
+
+    /// A retrieval among thirty-two patterns of twelve neurons.
+    fn recording() -> Recording {
+        let state = |seed: u32| {
+            let signs: Vec<i8> = (0..12).map(|i| if (seed * 7 + i * 5) % 11 < 5 { 1 } else { -1 }).collect();
+            State::from_signs(&signs).unwrap()
+        };
+        let patterns: Vec<State> = (0..32).map(state).collect();
+        let weights = patterns.iter().flat_map(|s| s.signs().map(i16::from)).collect();
+        let bits = |b| Bits::new(b).unwrap();
+        let table = KernelTable::nearest_relative(bits(4), &[15, 8, 4, 2, 1]).unwrap();
+        let image = CoreImage::new(Geometry::tiny(), &patterns, bits(1), weights, table).unwrap();
+        let mut cue = state(3);
+        [0, 5, 6].into_iter().for_each(|neuron| cue.flip(neuron));
+        let traced = Traced {
+            image: &image,
+            config: &CoreConfig::tiny(),
+            schedule: Schedule { dataflow: Dataflow::Delta, order: Order::Sequential },
+            cue: &cue,
+            index: 0,
+            prices: &PriceTable::preset("generic-22nm").unwrap(),
+            clock: ClockMhz::new(500).unwrap(),
+        };
+        traced.record().unwrap().1
+    }
 
     /// Every change of every signal, as wellen reads them.
     fn read(bytes: Vec<u8>) -> Vec<Vec<(u64, String)>> {
@@ -108,14 +134,7 @@ mod tests {
 
     #[test]
     fn a_waveform_in_many_sections_is_that_in_one() {
-        let mut source = PlanSource::default_plan();
-        for setting in ["patterns.n=20", "patterns.p=30", "model.training=none", "retrieval.cues=1"] {
-            source.set(setting).unwrap();
-        }
-        let plan = source.resolve().unwrap();
-        let subject = pipeline::subject(&plan, 0, 1, &NoProgress).unwrap();
-        let traced = Traced { plan: &plan, subject: &subject, dataflow: Dataflow::Delta };
-        let (_, recording) = traced.record().unwrap();
+        let recording = recording();
         let (one, many) = (encode(&recording, SECTION_BYTES).unwrap(), encode(&recording, 500).unwrap());
         assert!(many.len() > one.len() + 1000, "{} bytes in sections, {} in one", many.len(), one.len());
         let (one, many) = (read(one), read(many));

@@ -1,29 +1,13 @@
-//! One retrieval as files that people can open: text, FST for GTKWave and Surfer, JSON for Perfetto and Chrome, and bytes.
-//!
-//! The simulator tells a [`klr_sim::Sink`] what happens, event by event. Text and bytes are its events as they are. For the
-//! other two, [`Watch`] makes a [`Recording`] of them: signals, spans and marks over cycles, with energy. `docs/traces.md`
-//! says what each signal and track means.
+//! One retrieval as files that people can open: what is traced, in which formats, under which names.
 
-pub mod fst;
-pub mod gtkw;
-mod landscape;
-mod meter;
-pub mod perfetto;
-mod signals;
-mod spans;
-mod watch;
-
-pub use meter::{EnergyCourse, EnergySample};
-pub use signals::{Change, Form, Signal, Value};
-pub use spans::Span;
-pub use watch::{Mark, Recording, Unit, Watch};
-
-use crate::error::Error;
-use crate::pipeline::Subject;
-use crate::plan::Plan;
-use klr_energy::{Ledger, price};
-use klr_sim::{BinaryTrace, Core, CoreRun, Dataflow, Hardware, Schedule, Sink, TextTrace};
-use klr_units::file;
+use crate::error::WaveError;
+use crate::watch::{Recording, Watch};
+use crate::{fst, gtkw, perfetto};
+use klr_energy::{Ledger, PriceTable, price};
+use klr_image::CoreImage;
+use klr_sim::{BinaryTrace, Core, CoreConfig, CoreRun, Hardware, Schedule, Sink, TextTrace};
+use klr_units::text::{joules, number};
+use klr_units::{ClockMhz, Cycles, State, file};
 use std::fmt::Write;
 use std::path::Path;
 
@@ -65,47 +49,49 @@ pub struct TraceFile {
     pub bytes: Vec<u8>,
 }
 
-/// One retrieval of a plan, ready to be watched as often as need be.
+/// One retrieval, ready to be watched as often as need be.
 #[derive(Clone, Copy, Debug)]
 pub struct Traced<'a> {
-    /// Knobs, prices and clock.
-    pub plan: &'a Plan,
-    /// Image, cue and order.
-    pub subject: &'a Subject,
-    /// The dataflow.
-    pub dataflow: Dataflow,
+    /// What is loaded into the core.
+    pub image: &'a CoreImage,
+    /// The knobs of the core.
+    pub config: &'a CoreConfig,
+    /// Dataflow and order.
+    pub schedule: Schedule,
+    /// The cue.
+    pub cue: &'a State,
+    /// Which cue it is, counted from 0; for the names of files.
+    pub index: usize,
+    /// What things cost.
+    pub prices: &'a PriceTable,
+    /// The clock, which turns cycles into time.
+    pub clock: ClockMhz,
 }
 
 impl Traced<'_> {
-    const fn schedule(&self) -> Schedule {
-        Schedule { dataflow: self.dataflow, order: self.subject.order }
-    }
-
     /// Runs the retrieval before an observer.
     ///
     /// # Errors
-    /// [`Error::Cue`] if the cue has another size than the image.
-    pub fn watched_by<S: Sink>(&self, sink: &mut S) -> Result<CoreRun, Error> {
-        let core = Core::new(&self.subject.image, self.plan.core);
-        Ok(core.retrieve(&self.subject.cue, self.schedule(), sink)?)
+    /// [`WaveError::Cue`] if the cue has another size than the image.
+    pub fn watched_by<S: Sink>(&self, sink: &mut S) -> Result<CoreRun, WaveError> {
+        Ok(Core::new(self.image, *self.config).retrieve(self.cue, self.schedule, sink)?)
     }
 
     /// What a retrieval cost.
     #[must_use]
     pub fn ledger(&self, retrieval: &CoreRun) -> Ledger {
-        let hardware = Hardware::of(&self.subject.image, &self.plan.core);
-        price(&self.plan.energy.table, &retrieval.activity, &hardware, self.plan.clock)
+        let hardware = Hardware::of(self.image, self.config);
+        price(self.prices, &retrieval.activity, &hardware, self.clock)
     }
 
     /// The retrieval with its recording.
     ///
     /// # Errors
     /// As [`Self::watched_by`].
-    pub fn record(&self) -> Result<(CoreRun, Recording), Error> {
-        let subject = self.subject;
-        let mut watch = Watch::new(&subject.image, &self.plan.core, self.schedule(), &subject.cue);
+    pub fn record(&self) -> Result<(CoreRun, Recording), WaveError> {
+        let mut watch = Watch::new(self.image, self.config, self.schedule.dataflow, self.cue);
         let retrieval = self.watched_by(&mut watch)?;
-        let recording = watch.finish(&retrieval, &self.ledger(&retrieval), self.plan.clock);
+        let recording = watch.finish(&retrieval, &self.ledger(&retrieval), self.clock);
         Ok((retrieval, recording))
     }
 
@@ -113,7 +99,7 @@ impl Traced<'_> {
     ///
     /// # Errors
     /// As [`Self::watched_by`].
-    pub fn files(&self, formats: &[Format]) -> Result<(Vec<TraceFile>, String), Error> {
+    pub fn files(&self, formats: &[Format]) -> Result<(Vec<TraceFile>, String), WaveError> {
         let (retrieval, recording) = self.record()?;
         let mut files = Vec::new();
         for format in Format::ALL.into_iter().filter(|format| formats.contains(format)) {
@@ -123,7 +109,7 @@ impl Traced<'_> {
         Ok((files, summary))
     }
 
-    fn format(&self, format: Format, recording: &Recording) -> Result<Vec<TraceFile>, Error> {
+    fn format(&self, format: Format, recording: &Recording) -> Result<Vec<TraceFile>, WaveError> {
         let file = |ending: &str, bytes: Vec<u8>| TraceFile { name: self.file_name(ending), bytes };
         Ok(match format {
             Format::Text => {
@@ -145,21 +131,21 @@ impl Traced<'_> {
     }
 
     fn file_name(&self, ending: &str) -> String {
-        format!("trace.{}.cue{}.{ending}", self.dataflow.name(), self.subject.index)
+        format!("trace.{}.cue{}.{ending}", self.schedule.dataflow.name(), self.index)
     }
 
     fn summary(&self, retrieval: &CoreRun, recording: &Recording, files: &[TraceFile]) -> String {
-        let nanoseconds = recording.picoseconds(recording.cycles) as f64 / 1e3;
+        let nanoseconds = self.clock.duration(Cycles::new(recording.cycles)).as_nanoseconds();
         let picojoules = self.ledger(retrieval).total().nominal().as_picojoules();
         let outcome = retrieval.outcome.map_or("stuck", klr_image::Outcome::name);
         let mut text = format!(
             "{}, cue {}: {outcome} after {} flips in {} cycles, {} ns, {}; {} faults\n",
-            self.dataflow.name(),
-            self.subject.index,
+            self.schedule.dataflow.name(),
+            self.index,
             retrieval.activity.flips,
             recording.cycles,
-            crate::text::number(nanoseconds, 6),
-            crate::text::joules(picojoules),
+            number(nanoseconds, 6),
+            joules(picojoules),
             retrieval.fault_count,
         );
         for file in files {
@@ -173,8 +159,8 @@ impl Traced<'_> {
 /// Writes every file into `folder`, each whole or not at all.
 ///
 /// # Errors
-/// [`Error::File`] naming the file that could not be written.
-pub fn save(folder: &Path, files: &[TraceFile]) -> Result<(), Error> {
+/// [`WaveError::File`] naming the file that could not be written.
+pub fn save(folder: &Path, files: &[TraceFile]) -> Result<(), WaveError> {
     for one in files {
         file::write_atomically(&folder.join(&one.name), &one.bytes)?;
     }

@@ -1,8 +1,8 @@
 //! A view for GTKWave beside the waveform: which signals, in which groups, in which radix.
 
-use super::fst::TOP;
-use super::signals::{BY_COMPONENT, Form, STATE, Signal};
-use super::watch::Recording;
+use crate::fst::TOP;
+use crate::signals::{BY_COMPONENT, Form, STATE, Signal};
+use crate::watch::Recording;
 use std::fmt::Write;
 
 /// Flags of GTKWave's save file, as its `analyzer.h` numbers them.
@@ -29,8 +29,7 @@ const WAVES: f64 = 1280.0;
 const MARK: f64 = 200.0;
 
 /// The text of a save file for the waveform named `waveform`.
-#[must_use]
-pub fn write(recording: &Recording, waveform: &str) -> String {
+pub(crate) fn write(recording: &Recording, waveform: &str) -> String {
     let (width, height) = WINDOW;
     let mut text = format!(
         "[dumpfile] \"{waveform}\"\n[timestart] 0\n[size] {width} {height}\n*{:.2} -1\n[sst_expanded] 0\n",

@@ -1,8 +1,7 @@
-//! Energy over time: counts booked event by event, each in the cycle in which the core counts it.
+//! Energy over time: the core's own counts, priced as the ledger prices the run.
 //!
-//! An observer sees events, not counters, and books what each event costs when it happens. The tests compare what is booked
-//! with the core's own counts at the end of every cycle, so the last sum of a recording is the ledger of the run, attojoule
-//! for attojoule.
+//! The core tells its counts at the end of every cycle in which something happens, so a sum is exact at the end of every
+//! cycle, and the last of a recording is the ledger of the run, attojoule for attojoule.
 
 use klr_energy::{Basis, Component, Ledger, Line};
 use klr_sim::{Activity, Counter};
@@ -31,38 +30,38 @@ pub struct EnergyCourse {
     pub samples: Vec<EnergySample>,
 }
 
-/// The counts booked so far, with samples of them.
+/// The counts so far, with samples of them.
 #[derive(Debug, Default)]
-pub(super) struct Meter {
-    pub(super) booked: Activity,
+pub(crate) struct Meter {
+    pub(crate) counted: Activity,
     samples: Vec<Sample>,
     wanted: bool,
 }
 
-/// What was booked at the end of a cycle.
+/// What was counted by the end of a cycle.
 #[derive(Debug)]
 struct Sample {
     cycle: u64,
     on_grid: bool,
-    booked: Activity,
+    counted: Activity,
 }
 
 impl Meter {
     /// The end of this cycle is of interest.
-    pub(super) const fn want_sample(&mut self) {
+    pub(crate) const fn want_sample(&mut self) {
         self.wanted = true;
     }
 
     /// The cycle is over.
-    pub(super) fn close(&mut self, cycle: u64, last: bool) {
+    pub(crate) fn close(&mut self, cycle: u64, last: bool) {
         let on_grid = last || (cycle + 1).is_multiple_of(INTERVAL);
         if std::mem::take(&mut self.wanted) || on_grid {
-            self.samples.push(Sample { cycle, on_grid, booked: self.booked });
+            self.samples.push(Sample { cycle, on_grid, counted: self.counted });
         }
     }
 
     /// Prices the samples as `ledger` prices the run.
-    pub(super) fn finish(self, ledger: &Ledger, clock: ClockMhz) -> EnergyCourse {
+    pub(crate) fn finish(self, ledger: &Ledger, clock: ClockMhz) -> EnergyCourse {
         EnergyCourse { samples: self.samples.iter().map(|sample| price(sample, ledger, clock)).collect() }
     }
 }
@@ -82,7 +81,7 @@ fn so_far(line: &Line, sample: &Sample, clock: ClockMhz) -> Attojoules {
     let cycles = sample.cycle + 1;
     match line.basis {
         Basis::Counted { counter: Counter::Cycles, unit, .. } => unit.nominal() * cycles,
-        Basis::Counted { counter, unit, .. } => unit.nominal() * sample.booked.get(counter),
+        Basis::Counted { counter, unit, .. } => unit.nominal() * sample.counted.get(counter),
         Basis::Drawn { power, .. } => power.nominal().over(clock.duration(Cycles::new(cycles))),
     }
 }
