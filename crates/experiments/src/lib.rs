@@ -18,7 +18,6 @@
 //! # Ok::<(), klr_experiments::Error>(())
 //! ```
 
-pub mod batch;
 pub mod error;
 pub mod figure;
 pub mod levers;

@@ -3,7 +3,6 @@
 mod draw;
 mod learn;
 
-use crate::batch;
 use crate::error::Error;
 use crate::plan::Plan;
 use draw::{Cue, draw};
@@ -19,6 +18,7 @@ use klr_model::{FitReport, KlrModel, Order, PatternSet, RetrievalConfig, Stream,
 use klr_quantize::{LossReport, quantize};
 use klr_sim::{Activity, Core, Dataflow, Fault, Hardware, NoTrace, Retrieval, Schedule};
 use klr_units::State;
+use klr_units::threads::map_in_order_watched;
 use rand::Rng;
 use std::num::NonZeroUsize;
 
@@ -330,10 +330,11 @@ fn retrievals(
         let float = float.transpose()?;
         Ok(CueResult { float, hardware: hardware.collect::<Result<_, Error>>()? })
     };
-    batch::map(memory.cues.len(), threads, job, || {
+    let results = map_in_order_watched((0..memory.cues.len()).collect(), threads, job, || {
         done += 1;
         progress.step(done);
-    })
+    });
+    results.into_iter().collect()
 }
 
 /// What the oracle and the float models make of cue `index`.

@@ -32,10 +32,10 @@ pub mod weights;
 
 use crate::model::KlrModel;
 use crate::noise::{NoiseModel, corrupt};
-use crate::product::for_each_block;
 use crate::random::{Stream, Streams};
 use crate::statistics::StatisticsError;
 use klr_units::State;
+use klr_units::threads::map_in_order;
 use rand::RngExt;
 use std::num::NonZeroUsize;
 
@@ -143,7 +143,7 @@ impl CueConfig {
     ) -> Result<Vec<R>, AnalysisError> {
         self.check()?;
         let indices = (0..u64::from(self.count)).collect();
-        Ok(for_each_block(indices, threads, |index| work(self.draw(model, streams, index))))
+        Ok(map_in_order(indices, threads, |index| work(self.draw(model, streams, index))))
     }
 }
 

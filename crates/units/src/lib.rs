@@ -18,6 +18,7 @@ pub mod frame;
 pub mod index;
 pub mod range;
 pub mod state;
+pub mod threads;
 pub mod time;
 
 pub use energy::{Attojoules, Picowatts};

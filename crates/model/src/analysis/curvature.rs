@@ -8,7 +8,7 @@ use super::AnalysisError;
 use crate::kernel::{Kernel, try_gram};
 use crate::model::KlrModel;
 use crate::pattern::PatternSet;
-use crate::product::for_each_block;
+use klr_units::threads::map_in_order;
 use nalgebra::DMatrix;
 use std::num::NonZeroUsize;
 
@@ -134,7 +134,7 @@ pub fn curvature(
         return Err(AnalysisError::Parameter { name, value: 0.0, allowed: "at least 1" });
     }
     let hessian = Hessian::new(model.patterns(), model.kernel(), lambda)?;
-    let each = for_each_block(neurons.to_vec(), threads, |i| {
+    let each = map_in_order(neurons.to_vec(), threads, |i| {
         hessian.at_fields(&hessian.times_gram(model.duals_of(i)))
     });
     let mean = Curvature::mean(&each);

@@ -8,9 +8,9 @@ use crate::kernel::Kernel;
 use crate::measure::is_exact;
 use crate::model::KlrModel;
 use crate::pattern::PatternSet;
-use crate::product::for_each_block;
 use crate::random::{Stream, Streams};
 use crate::statistics::Share;
+use klr_units::threads::map_in_order;
 use std::num::NonZeroUsize;
 
 /// The grid, and what to measure at each of its points.
@@ -125,7 +125,7 @@ pub fn phase_diagram<E: From<AnalysisError> + Send>(
     config.check(points)?;
     for together in points.chunks(config.threads.get()) {
         let results =
-            for_each_block(together.to_vec(), config.threads, |at| point(config, at, streams, &train));
+            map_in_order(together.to_vec(), config.threads, |at| point(config, at, streams, &train));
         results.into_iter().try_for_each(|result| result.map(&mut finished))?;
     }
     Ok(())

@@ -8,8 +8,8 @@
 
 use super::{AnalysisError, check_pattern};
 use crate::model::KlrModel;
-use crate::product::for_each_block;
 use crate::statistics::pearson;
+use klr_units::threads::map_in_order;
 use std::num::NonZeroUsize;
 
 /// How the kernel is continued between the corners of the cube. Both agree at every state of -1 and +1, and have other
@@ -96,7 +96,7 @@ pub fn sharpness(
     threads: NonZeroUsize,
 ) -> Result<Vec<Sharpness>, AnalysisError> {
     memories.iter().try_for_each(|&mu| check_pattern(model, mu))?;
-    for_each_block(memories.to_vec(), threads, |mu| {
+    map_in_order(memories.to_vec(), threads, |mu| {
         let state: Vec<f64> = model.patterns().state(mu).signs().map(f64::from).collect();
         let forces = forces(model, &state, extension)?;
         let square = |force: &[f64]| force.iter().map(|f| f * f).sum::<f64>();

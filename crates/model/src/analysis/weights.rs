@@ -2,8 +2,8 @@
 
 use super::AnalysisError;
 use crate::model::KlrModel;
-use crate::product::for_each_block;
 use crate::statistics::{Cluster, ClusteredShare, Share, Summary, gini, quantile};
+use klr_units::threads::map_in_order;
 use std::num::NonZeroUsize;
 
 /// How the dual variables are spread.
@@ -60,7 +60,7 @@ pub fn bit_accuracy(
     confidence: f64,
     threads: NonZeroUsize,
 ) -> Result<Share, AnalysisError> {
-    let clusters: Vec<Cluster> = for_each_block((0..model.p()).collect(), threads, |mu: usize| {
+    let clusters: Vec<Cluster> = map_in_order((0..model.p()).collect(), threads, |mu: usize| {
         let margins = model.margins(&model.patterns().state(mu));
         let right = margins.iter().filter(|&&margin| margin >= 0.0).count();
         Cluster { successes: right as u64, trials: margins.len() as u64 }

@@ -10,8 +10,8 @@ use crate::memory::Memory;
 use crate::model::KlrModel;
 use crate::noise::{NoiseModel, corrupt};
 use crate::pattern::PatternSet;
-use crate::product::for_each_block;
 use crate::random::{Stream, Streams};
+use klr_units::threads::map_in_order;
 use nalgebra::DMatrix;
 use std::num::NonZeroUsize;
 
@@ -74,7 +74,7 @@ impl Laboratory {
     fn each(&self, n: usize, p: usize, measure: impl Fn(u64, &PatternSet) -> f64 + Sync) -> Vec<f64> {
         let streams = Streams::new(self.config.seed);
         let sets: Vec<u64> = (0..self.config.sets).collect();
-        for_each_block(sets, self.config.threads, |set| {
+        map_in_order(sets, self.config.threads, |set| {
             let patterns = PatternSet::random(n, p, &mut streams.indexed(Stream::Patterns, set));
             measure(set, &patterns.expect("as many states as the caller promised"))
         })
