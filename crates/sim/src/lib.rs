@@ -23,7 +23,6 @@
 
 pub mod activity;
 pub mod config;
-pub mod crossbar;
 pub mod engine;
 mod event;
 pub mod fault;
