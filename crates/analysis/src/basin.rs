@@ -3,12 +3,12 @@
 use super::{AnalysisError, check_pattern, falling_crossing};
 use klr_model::KlrModel;
 use klr_model::dynamics::{Retrieval, RetrievalConfig, RetrievalOutcome, retrieve};
-use klr_model::for_each_block;
 use klr_model::measure::is_exact;
 use klr_model::noise::{NoiseModel, corrupt};
 use klr_model::{Stream, Streams};
 use klr_statistics::{Cluster, ClusteredShare, Share, Summary};
 use klr_units::State;
+use klr_units::threads::map_in_order;
 use std::num::NonZeroUsize;
 
 /// Where a retrieval that failed ended.
@@ -124,7 +124,7 @@ pub fn basins(model: &KlrModel, config: &BasinConfig, streams: Streams) -> Resul
             points.iter().map(|point| (point.distance as f64, point.success.value())).collect();
         Ok(Basin { mu, points, radius: falling_crossing(&curve, 0.5) })
     };
-    for_each_block(config.memories.clone(), config.threads, basin).into_iter().collect()
+    map_in_order(config.memories.clone(), config.threads, basin).into_iter().collect()
 }
 
 /// The share of all memories of `basins` recalled at each distance, each memory a cluster.

@@ -5,9 +5,9 @@
 //! Eq. 5: the ridge is where its largest eigenvalue is largest). H is never formed: two products with K apply it.
 
 use super::AnalysisError;
+use klr_units::threads::map_in_order;
 use klr_model::KlrModel;
 use klr_model::PatternSet;
-use klr_model::for_each_block;
 use klr_model::kernel::{Kernel, try_gram};
 use nalgebra::DMatrix;
 use std::num::NonZeroUsize;
@@ -134,7 +134,7 @@ pub fn curvature(
         return Err(AnalysisError::Parameter { name, value: 0.0, allowed: "at least 1" });
     }
     let hessian = Hessian::new(model.patterns(), model.kernel(), lambda)?;
-    let each = for_each_block(neurons.to_vec(), threads, |i| {
+    let each = map_in_order(neurons.to_vec(), threads, |i| {
         hessian.at_fields(&hessian.times_gram(model.duals_of(i)))
     });
     let mean = Curvature::mean(&each);

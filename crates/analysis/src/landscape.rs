@@ -4,10 +4,10 @@
 use super::{AnalysisError, CueConfig};
 use klr_model::KlrModel;
 use klr_model::dynamics::{RetrievalConfig, RetrievalOutcome, Update, retrieve};
-use klr_model::for_each_block;
 use klr_model::{Stream, Streams};
 use klr_statistics::{Share, Summary, quantile};
 use klr_units::State;
+use klr_units::threads::map_in_order;
 use rand::Rng;
 use rand::seq::SliceRandom;
 use std::num::NonZeroUsize;
@@ -141,7 +141,7 @@ pub fn margins(
     levels: &[f64],
     threads: NonZeroUsize,
 ) -> Result<MarginReport, AnalysisError> {
-    let rows: Vec<Vec<f64>> = for_each_block((0..model.p()).collect(), threads, |mu: usize| {
+    let rows: Vec<Vec<f64>> = map_in_order((0..model.p()).collect(), threads, |mu: usize| {
         model.margins(&model.patterns().state(mu))
     });
     let min_of_pattern: Vec<f64> =

@@ -1,6 +1,7 @@
 //! How many patterns a memory holds, measured beside the law that says how many it should.
 
 use crate::separable::is_separable;
+use klr_units::threads::map_in_order;
 use klr_model::Kernel;
 use klr_model::KlrModel;
 use klr_model::Memory;
@@ -8,7 +9,6 @@ use klr_model::PatternSet;
 use klr_model::baselines::logistic::{self, LogisticConfig};
 use klr_model::baselines::{DenseMemory, Diagonal, Interaction, Pairwise};
 use klr_model::dynamics::{Order, RetrievalConfig, Update, retrieve};
-use klr_model::for_each_block;
 use klr_model::measure::{is_exact, overlap};
 use klr_model::noise::{NoiseModel, corrupt};
 use klr_model::{Stream, Streams};
@@ -74,7 +74,7 @@ impl Laboratory {
     fn each(&self, n: usize, p: usize, measure: impl Fn(u64, &PatternSet) -> f64 + Sync) -> Vec<f64> {
         let streams = Streams::new(self.config.seed);
         let sets: Vec<u64> = (0..self.config.sets).collect();
-        for_each_block(sets, self.config.threads, |set| {
+        map_in_order(sets, self.config.threads, |set| {
             let patterns = PatternSet::random(n, p, &mut streams.indexed(Stream::Patterns, set));
             measure(set, &patterns.expect("as many states as the caller promised"))
         })

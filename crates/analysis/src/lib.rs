@@ -55,11 +55,11 @@ pub mod snr;
 pub mod weights;
 
 use klr_model::KlrModel;
-use klr_model::for_each_block;
 use klr_model::noise::{NoiseModel, corrupt};
 use klr_model::{Stream, Streams};
 use klr_statistics::StatisticsError;
 use klr_units::State;
+use klr_units::threads::map_in_order;
 use rand::RngExt;
 use std::num::NonZeroUsize;
 
@@ -167,7 +167,7 @@ impl CueConfig {
     ) -> Result<Vec<R>, AnalysisError> {
         self.check()?;
         let indices = (0..u64::from(self.count)).collect();
-        Ok(for_each_block(indices, threads, |index| work(self.draw(model, streams, index))))
+        Ok(map_in_order(indices, threads, |index| work(self.draw(model, streams, index))))
     }
 }
 

@@ -4,10 +4,10 @@
 use super::{AnalysisError, check_pattern, falling_crossing, falling_fit};
 use klr_model::KlrModel;
 use klr_model::dynamics::{RetrievalConfig, RetrievalOutcome, retrieve};
-use klr_model::for_each_block;
 use klr_model::{Stream, Streams};
 use klr_statistics::{Share, Summary};
 use klr_units::State;
+use klr_units::threads::map_in_order;
 use rand::seq::SliceRandom;
 use std::num::NonZeroUsize;
 
@@ -89,7 +89,7 @@ pub fn morph(model: &KlrModel, config: &MorphConfig, streams: Streams) -> Result
     if config.orders == 0 {
         return wrong("the number of orders", 0.0, "at least 1");
     }
-    let walks = for_each_block((0..u64::from(config.orders)).collect(), config.threads, |order| {
+    let walks = map_in_order((0..u64::from(config.orders)).collect(), config.threads, |order| {
         walk(model, config, streams, order, &differing)
     });
     let points: Vec<MorphPoint> = (0..=differing.len())

@@ -3,9 +3,9 @@
 
 use super::AnalysisError;
 use super::curvature::{Curvature, Hessian, logistic_variance};
+use klr_units::threads::map_in_order;
 use klr_model::Kernel;
 use klr_model::PatternSet;
-use klr_model::for_each_block;
 use nalgebra::{DMatrix, DVector};
 use std::num::NonZeroUsize;
 
@@ -112,7 +112,7 @@ pub fn paths(
     check(patterns, neurons, config)?;
     let hessian = Hessian::new(patterns, kernel, config.lambda)?;
     let gram = hessian.gram();
-    for_each_block(neurons.to_vec(), config.threads, |neuron| {
+    map_in_order(neurons.to_vec(), config.threads, |neuron| {
         let target = |mu| if patterns.bit(mu, neuron) { 1.0 } else { 0.0 };
         let targets = DVector::from_iterator(patterns.p(), (0..patterns.p()).map(target));
         Walk { hessian: &hessian, gram: &gram, targets, config }.run(neuron)

@@ -3,11 +3,11 @@
 use super::curvature::curvature;
 use super::weights::bit_accuracy;
 use super::{AnalysisError, CueConfig};
+use klr_units::threads::map_in_order;
 use klr_model::Kernel;
 use klr_model::KlrModel;
 use klr_model::PatternSet;
 use klr_model::dynamics::{RetrievalConfig, retrieve};
-use klr_model::for_each_block;
 use klr_model::measure::is_exact;
 use klr_model::{Stream, Streams};
 use klr_statistics::Share;
@@ -125,7 +125,7 @@ pub fn phase_diagram<E: From<AnalysisError> + Send>(
     config.check(points)?;
     for together in points.chunks(config.threads.get()) {
         let results =
-            for_each_block(together.to_vec(), config.threads, |at| point(config, at, streams, &train));
+            map_in_order(together.to_vec(), config.threads, |at| point(config, at, streams, &train));
         results.into_iter().try_for_each(|result| result.map(&mut finished))?;
     }
     Ok(())

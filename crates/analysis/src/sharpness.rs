@@ -7,8 +7,8 @@
 //! one what a neuron does through the fields of all. Forces here are `dV/ds_j`, so the direct one is `-h_j`.
 
 use super::{AnalysisError, check_pattern};
+use klr_units::threads::map_in_order;
 use klr_model::KlrModel;
-use klr_model::for_each_block;
 use klr_statistics::pearson;
 use std::num::NonZeroUsize;
 
@@ -96,7 +96,7 @@ pub fn sharpness(
     threads: NonZeroUsize,
 ) -> Result<Vec<Sharpness>, AnalysisError> {
     memories.iter().try_for_each(|&mu| check_pattern(model, mu))?;
-    for_each_block(memories.to_vec(), threads, |mu| {
+    map_in_order(memories.to_vec(), threads, |mu| {
         let state: Vec<f64> = model.patterns().state(mu).signs().map(f64::from).collect();
         let forces = forces(model, &state, extension)?;
         let square = |force: &[f64]| force.iter().map(|f| f * f).sum::<f64>();

@@ -1,8 +1,8 @@
 //! The dual variables as weights: how they are spread, and what pruning and rounding cost.
 
 use super::AnalysisError;
+use klr_units::threads::map_in_order;
 use klr_model::KlrModel;
-use klr_model::for_each_block;
 use klr_statistics::{Cluster, ClusteredShare, Share, Summary, gini, quantile};
 use std::num::NonZeroUsize;
 
@@ -60,7 +60,7 @@ pub fn bit_accuracy(
     confidence: f64,
     threads: NonZeroUsize,
 ) -> Result<Share, AnalysisError> {
-    let clusters: Vec<Cluster> = for_each_block((0..model.p()).collect(), threads, |mu: usize| {
+    let clusters: Vec<Cluster> = map_in_order((0..model.p()).collect(), threads, |mu: usize| {
         let margins = model.margins(&model.patterns().state(mu));
         let right = margins.iter().filter(|&&margin| margin >= 0.0).count();
         Cluster { successes: right as u64, trials: margins.len() as u64 }

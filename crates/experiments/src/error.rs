@@ -1,6 +1,7 @@
 //! What can go wrong, from the caller's side: every message names the file or the key.
 
 use klr_energy::TableError;
+use klr_image::codec::ImageFileError;
 use klr_image::reference::CueSizeError;
 use klr_model::PatternError;
 use klr_model::npy::NpyError;
@@ -37,6 +38,9 @@ pub enum Error {
     /// A price table.
     #[error(transparent)]
     Prices(#[from] TableError),
+    /// An image file.
+    #[error(transparent)]
+    Image(#[from] ImageFileError),
     /// A file that cannot be read or written.
     #[error(transparent)]
     File(#[from] FileError),

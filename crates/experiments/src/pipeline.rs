@@ -17,8 +17,9 @@ use klr_model::tune::GammaChoice;
 use klr_model::{FitReport, KlrModel, Order, PatternSet, RetrievalConfig, Stream, Streams, Update, retrieve};
 use klr_quantize::{LossReport, quantize};
 use klr_sim::{Activity, Core, CoreRun, Dataflow, Fault, Hardware, NoTrace, Schedule};
+use klr_units::State;
 pub use klr_units::progress::{NoProgress, Progress};
-use klr_units::{State, batch};
+use klr_units::threads::map_in_order_watched;
 use rand::Rng;
 use std::num::NonZeroUsize;
 
@@ -313,10 +314,11 @@ fn retrievals(
         let float = float.transpose()?;
         Ok(CueResult { float, hardware: hardware.collect::<Result<_, Error>>()? })
     };
-    batch::map(memory.cues.len(), threads, job, || {
+    let results = map_in_order_watched((0..memory.cues.len()).collect(), threads, job, || {
         done += 1;
         progress.step(done);
-    })
+    });
+    results.into_iter().collect()
 }
 
 /// What the oracle and the float models make of cue `index`.

@@ -107,7 +107,6 @@ pub use model::KlrModel;
 pub use noise::NoiseModel;
 pub use objective::{Penalty, Problem};
 pub use pattern::{PatternError, PatternSet};
-pub use product::for_each_block;
 pub use random::{Stream, Streams};
 pub use solve::{GramStorage, SolveConfig, solve, solve_towards};
 pub use train::{FitReport, Outcome, Precision, Progress, TrainConfig, train};

@@ -35,8 +35,9 @@ pub use estimate::Estimate;
 pub use rows::{Judged, Row, rows};
 
 use klr_figure::Figure;
+use klr_units::file;
 use klr_units::progress::Progress;
-use klr_units::{batch, file};
+use klr_units::threads::map_in_order_watched;
 use std::collections::BTreeMap;
 use std::collections::btree_map::Entry;
 use std::num::NonZeroUsize;
@@ -179,15 +180,12 @@ pub fn run(config: &Config, threads: NonZeroUsize, progress: &dyn Progress) -> R
     progress.stage("reproduce", total as u64);
     let mut done = reused as u64;
     progress.step(done);
-    let job = |index: usize| {
-        let key = missing[index];
-        Ok::<_, Error>((key.clone(), store.save(key, &units[key].run()?)?))
-    };
-    let computed = batch::map(missing.len(), threads, job, || {
+    let job = |key: &String| Ok::<_, Error>((key.clone(), store.save(key, &units[key].run()?)?));
+    let computed = map_in_order_watched(missing, threads, job, || {
         done += 1;
         progress.step(done);
-    })?;
-    found.extend(computed);
+    });
+    found.extend(computed.into_iter().collect::<Result<Vec<_>, _>>()?);
     let results = Results::new(found);
     let judge = |row: Row| Ok::<_, Error>(Outcome { judged: (row.judge)(config, &results)?, row });
     let outcomes = rows.into_iter().map(judge).collect::<Result<_, Error>>()?;
