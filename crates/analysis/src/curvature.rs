@@ -5,10 +5,10 @@
 //! Eq. 5: the ridge is where its largest eigenvalue is largest). H is never formed: two products with K apply it.
 
 use super::AnalysisError;
-use klr_units::threads::map_in_order;
 use klr_model::KlrModel;
 use klr_model::PatternSet;
 use klr_model::kernel::{Kernel, try_gram};
+use klr_units::threads::map_in_order;
 use nalgebra::DMatrix;
 use std::num::NonZeroUsize;
 

@@ -1,7 +1,6 @@
 //! How many patterns a memory holds, measured beside the law that says how many it should.
 
 use crate::separable::is_separable;
-use klr_units::threads::map_in_order;
 use klr_model::Kernel;
 use klr_model::KlrModel;
 use klr_model::Memory;
@@ -12,6 +11,7 @@ use klr_model::dynamics::{Order, RetrievalConfig, Update, retrieve};
 use klr_model::measure::{is_exact, overlap};
 use klr_model::noise::{NoiseModel, corrupt};
 use klr_model::{Stream, Streams};
+use klr_units::threads::map_in_order;
 use nalgebra::DMatrix;
 use std::num::NonZeroUsize;
 

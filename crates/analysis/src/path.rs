@@ -3,9 +3,9 @@
 
 use super::AnalysisError;
 use super::curvature::{Curvature, Hessian, logistic_variance};
-use klr_units::threads::map_in_order;
 use klr_model::Kernel;
 use klr_model::PatternSet;
+use klr_units::threads::map_in_order;
 use nalgebra::{DMatrix, DVector};
 use std::num::NonZeroUsize;
 

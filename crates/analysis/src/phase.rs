@@ -3,7 +3,6 @@
 use super::curvature::curvature;
 use super::weights::bit_accuracy;
 use super::{AnalysisError, CueConfig};
-use klr_units::threads::map_in_order;
 use klr_model::Kernel;
 use klr_model::KlrModel;
 use klr_model::PatternSet;
@@ -11,6 +10,7 @@ use klr_model::dynamics::{RetrievalConfig, retrieve};
 use klr_model::measure::is_exact;
 use klr_model::{Stream, Streams};
 use klr_statistics::Share;
+use klr_units::threads::map_in_order;
 use std::num::NonZeroUsize;
 
 /// The grid, and what to measure at each of its points.

@@ -7,9 +7,9 @@
 //! one what a neuron does through the fields of all. Forces here are `dV/ds_j`, so the direct one is `-h_j`.
 
 use super::{AnalysisError, check_pattern};
-use klr_units::threads::map_in_order;
 use klr_model::KlrModel;
 use klr_statistics::pearson;
+use klr_units::threads::map_in_order;
 use std::num::NonZeroUsize;
 
 /// How the kernel is continued between the corners of the cube. Both agree at every state of -1 and +1, and have other

@@ -1,9 +1,9 @@
 //! The dual variables as weights: how they are spread, and what pruning and rounding cost.
 
 use super::AnalysisError;
-use klr_units::threads::map_in_order;
 use klr_model::KlrModel;
 use klr_statistics::{Cluster, ClusteredShare, Share, Summary, gini, quantile};
+use klr_units::threads::map_in_order;
 use std::num::NonZeroUsize;
 
 /// How the dual variables are spread.

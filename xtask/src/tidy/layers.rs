@@ -32,7 +32,21 @@ const LAYERS: &[(&str, &[&str])] = &[
     ),
     (
         PROGRAM,
-        &["units", "statistics", "figure", "model", "image", "quantize", "sim", "analysis", "crossbar", "repro", "energy", "waves", "experiments"],
+        &[
+            "units",
+            "statistics",
+            "figure",
+            "model",
+            "image",
+            "quantize",
+            "sim",
+            "analysis",
+            "crossbar",
+            "repro",
+            "energy",
+            "waves",
+            "experiments",
+        ],
     ),
 ];
 

@@ -6,8 +6,8 @@ use crate::check::{Band, Check};
 use crate::error::Error;
 use crate::estimate::Estimate;
 use crate::work::{Paths, Results, Way};
-use klr_figure::{Axis, Content, Figure, Guide, Look, Sample, Series};
 use klr_analysis::path::{Metric, stays_below};
+use klr_figure::{Axis, Content, Figure, Guide, Look, Sample, Series};
 
 /// Step sizes of the published trajectories.
 const ETAS: [f64; 3] = [0.05, 0.1, 0.2];

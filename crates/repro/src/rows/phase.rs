@@ -6,8 +6,8 @@ use crate::check::{Band, Check};
 use crate::error::Error;
 use crate::estimate::Estimate;
 use crate::work::{PhaseAt, Results};
-use klr_figure::{Axis, Cell, Content, Figure, Look, Sample, Series};
 use klr_analysis::phase::GridPoint;
+use klr_figure::{Axis, Cell, Content, Figure, Look, Sample, Series};
 
 const GAMMAS: (f64, f64) = (1e-4, 10.0);
 const LOADS: (f64, f64) = (0.1, 6.0);

@@ -7,6 +7,7 @@ use crate::error::Error;
 use crate::estimate::{Estimate, RESAMPLES};
 use crate::work::{OVERLAP_STEPS, Results, Retrievals, level};
 use klr_figure::{Axis, Content, Figure, Guide, Look, Sample, Series};
+use klr_model::{Stream, Streams};
 use klr_statistics::{
     BootstrapConfig, BootstrapMethod, clustered_equivalence, kolmogorov_smirnov, paired_equivalence,
 };
