@@ -54,13 +54,18 @@ impl EventQueue {
         }
     }
 
-    /// Jumps to the next cycle in which something happens.
-    pub(crate) fn advance(&mut self) -> Option<Cycle> {
+    /// The next cycle in which something happens.
+    pub(crate) fn next(&self) -> Option<Cycle> {
         let here = self.position(self.now);
         let in_ring = (self.occupied != 0)
             .then(|| self.now + Cycles::new(u64::from(self.occupied.rotate_right(here).trailing_zeros())));
         let in_list = self.later.iter().map(|entry| entry.0).min();
-        self.now = in_ring.into_iter().chain(in_list).min()?;
+        in_ring.into_iter().chain(in_list).min()
+    }
+
+    /// Jumps to it.
+    pub(crate) fn advance(&mut self) -> Option<Cycle> {
+        self.now = self.next()?;
         self.pull();
         Some(self.now)
     }

@@ -1,0 +1,21 @@
+//! How far a job of the distance unit has come.
+
+use klr_units::Cycle;
+
+/// What a job waits for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Next {
+    /// It goes on in this cycle.
+    Wake(Cycle),
+    /// It goes on when a credit arrives.
+    Sleep,
+    /// It is over.
+    Done,
+}
+
+impl Next {
+    /// It goes on at the earliest of `times`; it sleeps if there is none.
+    pub(super) fn at(times: [Option<Cycle>; 3]) -> Self {
+        times.into_iter().flatten().min().map_or(Self::Sleep, Self::Wake)
+    }
+}
