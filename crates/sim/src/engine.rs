@@ -184,7 +184,7 @@ impl<'a, S: Sink> Machine<'a, S> {
         let Self { units, ctx, shortcut, slot } = self;
         // 1. Jump to the next cycle in which something happens.
         ctx.now = ctx.queue.advance()?;
-        *slot = ctx.queue.take(std::mem::take(slot));
+        ctx.queue.take(slot);
         // 2. Arrive: messages reach their units in the order in which they were sent.
         for (unit, message) in slot.arrivals.drain(..) {
             if arrives(&message) && !(fast && shortcut.command(&message, units, ctx)) {

@@ -34,7 +34,8 @@ pub(super) struct Shortcut<'a> {
     flows: [bool; 2],
     /// Spikes take the same course, as long as no kernel word changes.
     spikes: bool,
-    pass: PassCourse,
+    /// Their course, once there was one.
+    course: Option<PassCourse>,
     /// Distances after a spike, before it is known whether they are taken over.
     scratch: Vec<u32>,
     /// Patterns whose kernel word is not zero, and the revision of the distances of which that holds.
@@ -63,7 +64,7 @@ impl<'a> Shortcut<'a> {
             needs,
             flows,
             spikes: !drops && !config.pipelined,
-            pass: PassCourse::of(image, needs, config),
+            course: None,
             scratch: Vec::new(),
             live: Vec::new(),
             live_since: None,
@@ -192,12 +193,13 @@ impl<'a> Shortcut<'a> {
         let Some(d_min) = self.move_distances(counters, spike, ctx.image) else { return false };
         distance.take_spike(ctx);
         distance.exchange(&mut self.scratch, d_min);
-        self.count_spike(ctx);
-        let start = self.pass.start;
+        let (image, config) = (ctx.image, ctx.config);
+        let course = *self.course.get_or_insert_with(|| PassCourse::of(image, self.needs, config));
+        self.count_spike(&course, ctx);
         if self.needs.keeps_fields {
-            distance.end_sum_later(start + self.pass.last_look_up, ctx);
+            distance.end_sum_later(course.start + course.last_look_up, ctx);
         }
-        distance.rest(start + self.pass.end, ctx);
+        distance.rest(course.start + course.end, ctx);
         true
     }
 
@@ -227,7 +229,7 @@ impl<'a> Shortcut<'a> {
         Some(d_min)
     }
 
-    fn count_spike<S>(&self, ctx: &mut Context<'_, S>) {
+    fn count_spike<S>(&self, course: &PassCourse, ctx: &mut Context<'_, S>) {
         let p = u64::from(ctx.image.p());
         let looks_ahead = count::looks_ahead(self.needs, ctx.image);
         // A look-ahead reads what the pass that writes reads.
@@ -239,8 +241,8 @@ impl<'a> Shortcut<'a> {
         }
         count::distances_moved(p, self.needs, ctx);
         count::counters_written(p, ctx);
-        ctx.activity.distance_busy_cycles += self.pass.busy;
-        ctx.activity.port_conflict_cycles += self.pass.conflicts;
+        ctx.activity.distance_busy_cycles += course.busy;
+        ctx.activity.port_conflict_cycles += course.conflicts;
     }
 }
 

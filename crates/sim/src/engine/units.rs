@@ -14,6 +14,7 @@ pub(super) struct Units<S> {
 }
 
 impl<S: Sink> Units<S> {
+    #[inline]
     pub(super) fn deliver(&mut self, unit: UnitId, message: Message, ctx: &mut Context<'_, S>) {
         match (unit, message) {
             (UnitId::Distance, Message::FirstPass) => self.distance.first_pass(ctx),

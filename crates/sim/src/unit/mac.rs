@@ -186,7 +186,12 @@ impl MacArray {
             }
             Target::Neuron(neuron) => {
                 for &(pattern, k) in &packet.words {
-                    self.sums[0] += ctx.image.weight_as_read(pattern, neuron) * i64::from(k);
+                    let weight = if shares_signs {
+                        ctx.image.weight_as_read(pattern, neuron)
+                    } else {
+                        ctx.image.weight_row(pattern)[neuron.get()].into()
+                    };
+                    self.sums[0] += weight * i64::from(k);
                 }
                 if self.may_overflow {
                     self.sums[0] = ctx.saturate(neuron, self.sums[0]);

@@ -150,6 +150,7 @@ impl Pass {
         let width = target.packet_words(ctx.image.geometry().mac_lanes());
         let first = front.block * ctx.image.geometry().distance_lanes();
         let origin = ctx.image.table().origin(unit.counters.d_min);
+        let distances = &unit.counters.distances[first..];
         let (mut looked_up, mut lookups) = (None, 0);
         for _ in 0..width {
             if front.pending == 0 {
@@ -159,7 +160,7 @@ impl Pass {
             front.pending &= front.pending - 1;
             let pattern = PatternIdx::from_usize(first + lane);
             looked_up = looked_up.or(Some(pattern));
-            let d = unit.counters.distances[first + lane];
+            let d = distances[lane];
             if let Task::Update { spike, origin_before, .. } = self.task {
                 // The way back: a pattern that agrees with the neuron's new value was one further away.
                 let agrees = agreeing(front.block, spike, ctx.image) >> lane & 1 == 1;

@@ -16,6 +16,10 @@ pub(crate) enum Next {
 impl Next {
     /// It goes on at the earliest of `times`; it sleeps if there is none.
     pub(super) fn at(times: [Option<Cycle>; 3]) -> Self {
-        times.into_iter().flatten().min().map_or(Self::Sleep, Self::Wake)
+        let earlier = |next: Option<Cycle>, time: Option<Cycle>| match (next, time) {
+            (Some(a), Some(b)) => Some(a.min(b)),
+            (one, None) | (None, one) => one,
+        };
+        times.into_iter().fold(None, earlier).map_or(Self::Sleep, Self::Wake)
     }
 }
