@@ -16,7 +16,7 @@ use crate::unit::mac::MacArray;
 use crate::unit::sequencer::Sequencer;
 use klr_image::reference::{CueSizeError, Reference};
 use klr_image::{CoreImage, Outcome};
-use klr_units::{Cycle, NeuronIdx, PatternIdx, State};
+use klr_units::{Cycle, NeuronIdx, State};
 use shortcut::Shortcut;
 use std::fmt;
 use units::Units;
@@ -30,8 +30,6 @@ pub struct Core<'a> {
     certified: bool,
     /// A sum can leave its accumulator, from the image's worst case.
     may_overflow: bool,
-    /// The stored patterns row by row, for first passes in one go.
-    patterns: Vec<State>,
 }
 
 /// One retrieval, as the hardware did it.
@@ -59,8 +57,7 @@ impl<'a> Core<'a> {
         let certified =
             config.spec().early_stop && Reference::new(image).stored().fixed == u64::from(image.p());
         let may_overflow = image.required_accumulator_bits() > image.geometry().accumulator_bits();
-        let patterns = (0..image.p()).map(|mu| image.pattern(PatternIdx::new(mu))).collect();
-        Self { image, config, certified, may_overflow, patterns }
+        Self { image, config, certified, may_overflow }
     }
 
     /// Runs one retrieval from `cue` and tells `sink` what happens.
@@ -111,7 +108,7 @@ impl<'a> Core<'a> {
 pub struct Machine<'a, S> {
     units: Units<S>,
     ctx: Context<'a, S>,
-    shortcut: Shortcut<'a>,
+    shortcut: Shortcut,
     /// What happens in the cycle at hand; empty between steps, and kept for its allocation.
     slot: Slot,
 }
@@ -125,7 +122,7 @@ impl<'a, S: Sink> Machine<'a, S> {
         let (image, config, needs) = (core.image, core.config.spec(), schedule.dataflow.needs());
         CueSizeError::check(cue, image)?;
         let mac = MacArray::new(image, needs, config, core.may_overflow);
-        let shortcut = Shortcut::new(image, &core.patterns, needs, config, mac.operands(), core.may_overflow);
+        let shortcut = Shortcut::new(image, needs, config, mac.operands(), core.may_overflow);
         let units = Units {
             sequencer: Sequencer::new(image, schedule, config, core.certified),
             distance: DistanceUnit::new(image, needs, config),

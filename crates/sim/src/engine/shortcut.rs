@@ -26,9 +26,7 @@ use std::collections::VecDeque;
 
 /// What is known of one core's work before it begins, and the sums that are computed instead of simulated.
 #[derive(Debug)]
-pub(super) struct Shortcut<'a> {
-    /// The stored patterns row by row.
-    patterns: &'a [State],
+pub(super) struct Shortcut {
     needs: Needs,
     /// A stream flows without a gap: to groups of neurons, and to one neuron.
     flows: [bool; 2],
@@ -43,11 +41,10 @@ pub(super) struct Shortcut<'a> {
     live_since: Option<u64>,
 }
 
-impl<'a> Shortcut<'a> {
+impl Shortcut {
     /// `may_overflow`: a sum can leave its accumulator, so sums have to be made in order.
     pub(super) fn new(
         image: &CoreImage,
-        patterns: &'a [State],
         needs: Needs,
         config: &ConfigSpec,
         operands: &Operands,
@@ -60,7 +57,6 @@ impl<'a> Shortcut<'a> {
         // the retrieval before the spike is done, and what would follow is not to be counted.
         let drops = needs.keeps_fields && config.queue_policy == QueuePolicy::Drop;
         Self {
-            patterns,
             needs,
             flows,
             spikes: !drops && !config.pipelined,
@@ -79,7 +75,7 @@ impl<'a> Shortcut<'a> {
         ctx: &mut Context<'_, S>,
     ) -> bool {
         match message {
-            Message::FirstPass => first_pass(self.patterns, units, ctx),
+            Message::FirstPass => first_pass(units, ctx),
             Message::Stream(stream) => self.stream(*stream, units, ctx),
             _ => false,
         }
@@ -247,13 +243,13 @@ impl<'a> Shortcut<'a> {
 }
 
 /// A first pass that writes counters: one row per cycle and slice, from the cycle of the command on (D1 to D3).
-fn first_pass<S: Sink>(patterns: &[State], units: &mut Units<S>, ctx: &mut Context<'_, S>) -> bool {
+fn first_pass<S: Sink>(units: &mut Units<S>, ctx: &mut Context<'_, S>) -> bool {
     if units.distance.counters().is_none() {
         return false;
     }
     let image = ctx.image;
     let hamming = |pattern: &State| u32::try_from(pattern.hamming(&ctx.state)).expect("at most 2^20 neurons");
-    let nearest = units.distance.load(&ctx.state, patterns.iter().map(hamming));
+    let nearest = units.distance.load(&ctx.state, image.patterns().iter().map(hamming));
     let (n, p) = (u64::from(image.n()), u64::from(image.p()));
     let by_column = image.geometry().storage().patterns.has_columns();
     let row_bits = (image.row_words() * image.geometry().distance_lanes()) as u64;
