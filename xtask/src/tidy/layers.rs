@@ -16,7 +16,7 @@ const LAYERS: &[(&str, &[&str])] = &[
     ("sim", &["units", "image"]),
     // Of the simulator only the words that both cores share: counters, faults, what a full queue does.
     ("crossbar", &["units", "image", "sim"]),
-    ("energy", &["units", "sim"]),
+    ("energy", &["units", "sim", "crossbar"]),
     ("experiments", &["units", "model", "image", "quantize", "sim", "energy"]),
 ];
 
