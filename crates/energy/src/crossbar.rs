@@ -110,7 +110,7 @@ impl Counted for CrossbarCounts<'_> {
         self.hardware.memory(memory)
     }
 
-    fn memory_name(memory: CrossbarMemory) -> &'static str {
+    fn memory_name(&self, memory: CrossbarMemory) -> &'static str {
         memory.name()
     }
 }

@@ -3,9 +3,9 @@
 use crate::band::Band;
 use crate::component::Component;
 use crate::evidence::{Evidence, Grade, Scope};
-use crate::term::{Memory, Term};
+use crate::term::Term;
 use klr_crossbar::{CrossbarCounter, CrossbarMemory};
-use klr_sim::Counter;
+use klr_sim::{Counter, Memory};
 use klr_units::{Attojoules, Picoseconds, Picowatts};
 use std::sync::Arc;
 

@@ -7,8 +7,8 @@ use crate::evidence::{Evidence, Scope};
 use crate::ladder::Ladder;
 use crate::ledger::{Basis, Ledger, Line, Uncharged};
 use crate::table::{PriceTable, Treatment};
-use crate::term::{Access, Memory, Quantity, Term, Width};
-use klr_sim::{Activity, Counter, Hardware, MemoryMacro};
+use crate::term::{Access, Quantity, Term, Width};
+use klr_sim::{Activity, Counter, Hardware, Memories, Memory, MemoryMacro};
 use klr_units::{Attojoules, ClockMhz, Cycles, Picoseconds, Picowatts};
 use std::sync::Arc;
 
@@ -47,7 +47,8 @@ pub(crate) trait Counted {
 
     fn macros(&self, memory: Self::Memory) -> MemoryMacro;
 
-    fn memory_name(memory: Self::Memory) -> &'static str;
+    /// What the memory is called in reports.
+    fn memory_name(&self, memory: Self::Memory) -> &'static str;
 }
 
 /// A run of the kernel core.
@@ -79,11 +80,11 @@ impl Counted for KernelRun<'_> {
     }
 
     fn macros(&self, memory: Memory) -> MemoryMacro {
-        memory.of(self.hardware)
+        self.hardware.memories[memory]
     }
 
-    fn memory_name(memory: Memory) -> &'static str {
-        memory.name()
+    fn memory_name(&self, memory: Memory) -> &'static str {
+        name(memory, &self.hardware.memories)
     }
 }
 
@@ -132,11 +133,11 @@ impl<R: Counted> Pricer<'_, R> {
         }
         let Charge { component, term } = charge;
         match self.unit_price(counter, term) {
-            Unit::Energy { band, scope, evidence } => {
+            UnitPrice::Energy { band, scope, evidence } => {
                 let basis = Basis::Counted { counter, count, unit: band };
                 self.ledger.lines.push(Line { component, term, basis, scope, evidence });
             }
-            Unit::None(settlement) => self.settle(charge, Some(counter), count, settlement),
+            UnitPrice::None(settlement) => self.settle(charge, Some(counter), count, settlement),
         }
     }
 
@@ -171,7 +172,8 @@ impl<R: Counted> Pricer<'_, R> {
                 self.draw(charge.term, Some(memory), power, Scope::PerTerm, Arc::clone(&ladder.evidence));
             }
             None => {
-                let settlement = Settlement::Unpriced(too_large(R::memory_name(memory), macros, ladder));
+                let settlement =
+                    Settlement::Unpriced(too_large(self.run.memory_name(memory), macros, ladder));
                 self.settle(charge, None, self.span.get(), settlement);
             }
         }
@@ -208,7 +210,7 @@ impl<R: Counted> Pricer<'_, R> {
         }
     }
 
-    fn unit_price(&self, counter: R::Counter, term: Term) -> Unit {
+    fn unit_price(&self, counter: R::Counter, term: Term) -> UnitPrice {
         let (table, run) = (self.table, self.run);
         match (table.treatment(term), table.ladder(), run.access(counter, term)) {
             (Treatment::Priced(price), _, _) => {
@@ -216,23 +218,23 @@ impl<R: Counted> Pricer<'_, R> {
                     (Some(at_bits), Some(bits)) => price.band.map(|energy| energy.scaled(bits, at_bits)),
                     _ => price.band,
                 };
-                Unit::Energy { band, scope: price.scope, evidence: Arc::clone(&price.evidence) }
+                UnitPrice::Energy { band, scope: price.scope, evidence: Arc::clone(&price.evidence) }
             }
             (Treatment::Ladder, Some(ladder), Some((memory, access))) => {
                 let macros = run.macros(memory);
                 match ladder.rung_for(macros) {
-                    Some(rung) => Unit::Energy {
+                    Some(rung) => UnitPrice::Energy {
                         band: rung.per_bit(access),
                         scope: Scope::PerTerm,
                         evidence: Arc::clone(&ladder.evidence),
                     },
                     None => {
-                        let reason = too_large(R::memory_name(memory), macros, ladder);
-                        Unit::None(Settlement::Unpriced(reason))
+                        let reason = too_large(run.memory_name(memory), macros, ladder);
+                        UnitPrice::None(Settlement::Unpriced(reason))
                     }
                 }
             }
-            (other, _, _) => Unit::None(Settlement::of(other)),
+            (other, _, _) => UnitPrice::None(Settlement::of(other)),
         }
     }
 
@@ -251,7 +253,7 @@ impl<R: Counted> Pricer<'_, R> {
 }
 
 /// What one count of a term costs on one core.
-enum Unit {
+enum UnitPrice {
     Energy { band: Band<Attojoules>, scope: Scope, evidence: Arc<Evidence> },
     None(Settlement),
 }
@@ -284,4 +286,15 @@ fn too_large(memory: &str, macros: MemoryMacro, ladder: &Ladder) -> String {
         macros.bank_bytes,
         ladder.largest_bytes()
     )
+}
+
+/// What a memory is called in reports: pattern memory is by row only where that tells it from the columns.
+fn name(memory: Memory, memories: &Memories<MemoryMacro>) -> &'static str {
+    match memory {
+        Memory::Rows if memories.columns.banks > 0 => "pattern memory by row",
+        Memory::Columns | Memory::Rows => "pattern memory",
+        Memory::Weights => "weight memory",
+        Memory::Counters => "counter memory",
+        Memory::Table => "kernel table",
+    }
 }
