@@ -17,7 +17,7 @@ use klr_model::baselines::{BaselineOptions, BaselineResult, compare};
 use klr_model::tune::GammaChoice;
 use klr_model::{FitReport, KlrModel, Order, PatternSet, RetrievalConfig, Stream, Streams, Update, retrieve};
 use klr_quantize::{LossReport, quantize};
-use klr_sim::{Activity, Core, Dataflow, Fault, Hardware, NoTrace, Retrieval, Schedule};
+use klr_sim::{Activity, Core, CoreRun, Dataflow, Fault, Hardware, NoTrace, Schedule};
 use klr_units::State;
 use rand::Rng;
 use std::num::NonZeroUsize;
@@ -132,7 +132,7 @@ struct FloatResult {
 struct OneRetrieval {
     hit: bool,
     agrees: bool,
-    retrieval: Retrieval,
+    retrieval: CoreRun,
 }
 
 /// Runs `plan` on `threads` threads. The result does not depend on their number.

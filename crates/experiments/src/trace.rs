@@ -22,7 +22,7 @@ use crate::error::Error;
 use crate::pipeline::Subject;
 use crate::plan::Plan;
 use klr_energy::{Ledger, price};
-use klr_sim::{BinaryTrace, Core, Dataflow, Hardware, Retrieval, Schedule, Sink, TextTrace};
+use klr_sim::{BinaryTrace, Core, CoreRun, Dataflow, Hardware, Schedule, Sink, TextTrace};
 use klr_units::file;
 use std::fmt::Write;
 use std::path::Path;
@@ -85,14 +85,14 @@ impl Traced<'_> {
     ///
     /// # Errors
     /// [`Error::Cue`] if the cue has another size than the image.
-    pub fn watched_by<S: Sink>(&self, sink: &mut S) -> Result<Retrieval, Error> {
+    pub fn watched_by<S: Sink>(&self, sink: &mut S) -> Result<CoreRun, Error> {
         let core = Core::new(&self.subject.image, self.plan.core);
         Ok(core.retrieve(&self.subject.cue, self.schedule(), sink)?)
     }
 
     /// What a retrieval cost.
     #[must_use]
-    pub fn ledger(&self, retrieval: &Retrieval) -> Ledger {
+    pub fn ledger(&self, retrieval: &CoreRun) -> Ledger {
         let hardware = Hardware::of(&self.subject.image, &self.plan.core);
         price(&self.plan.energy.table, &retrieval.activity, &hardware, self.plan.clock)
     }
@@ -101,7 +101,7 @@ impl Traced<'_> {
     ///
     /// # Errors
     /// As [`Self::watched_by`].
-    pub fn record(&self) -> Result<(Retrieval, Recording), Error> {
+    pub fn record(&self) -> Result<(CoreRun, Recording), Error> {
         let subject = self.subject;
         let mut watch = Watch::new(&subject.image, &self.plan.core, self.schedule(), &subject.cue);
         let retrieval = self.watched_by(&mut watch)?;
@@ -148,7 +148,7 @@ impl Traced<'_> {
         format!("trace.{}.cue{}.{ending}", self.dataflow.name(), self.subject.index)
     }
 
-    fn summary(&self, retrieval: &Retrieval, recording: &Recording, files: &[TraceFile]) -> String {
+    fn summary(&self, retrieval: &CoreRun, recording: &Recording, files: &[TraceFile]) -> String {
         let nanoseconds = recording.picoseconds(recording.cycles) as f64 / 1e3;
         let picojoules = self.ledger(retrieval).total().nominal().as_picojoules();
         let outcome = retrieval.outcome.map_or("stuck", klr_image::Outcome::name);

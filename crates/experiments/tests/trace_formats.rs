@@ -5,7 +5,7 @@ use klr_experiments::pipeline::{self, NoProgress, Subject};
 use klr_experiments::plan::{Plan, PlanSource};
 use klr_experiments::trace::{Format, Recording, TraceFile, Traced, Unit, fst, perfetto};
 use klr_image::reference::Reference;
-use klr_sim::{BinaryTrace, Dataflow, FaultKind, Retrieval, Sink, TextTrace, TraceEvent};
+use klr_sim::{BinaryTrace, CoreRun, Dataflow, FaultKind, Sink, TextTrace, TraceEvent};
 use klr_units::{Attojoules, Cycle, Cycles, State};
 use std::cell::Cell;
 use std::collections::BTreeMap;
@@ -61,7 +61,7 @@ fn subject(plan: &Plan, cue: usize) -> Subject {
 }
 
 /// Calls `check` with the recording of every dataflow on tiny and default sizes.
-fn each(check: impl Fn(&Traced<'_>, &Retrieval, &Recording)) {
+fn each(check: impl Fn(&Traced<'_>, &CoreRun, &Recording)) {
     for settings in [TINY, DEFAULT_SIZE] {
         let plan = plan(settings, &[]);
         let subject = subject(&plan, 1);
@@ -74,7 +74,7 @@ fn each(check: impl Fn(&Traced<'_>, &Retrieval, &Recording)) {
 }
 
 /// Calls `check` with the recordings of tiny cores of every knob and dataflow.
-fn each_knob(check: impl Fn(&Traced<'_>, &Retrieval, &Recording, &str)) {
+fn each_knob(check: impl Fn(&Traced<'_>, &CoreRun, &Recording, &str)) {
     for knobs in KNOBS {
         let plan = plan(TINY, knobs);
         for cue in 0..4 {
@@ -415,7 +415,7 @@ fn picoseconds(value: &serde_json::Value) -> u64 {
 }
 
 /// The rules of a timeline: in order, nested, within the retrieval, and with every flip.
-fn check_timeline(text: &str, retrieval: &Retrieval, recording: &Recording, case: &str) {
+fn check_timeline(text: &str, retrieval: &CoreRun, recording: &Recording, case: &str) {
     let json: serde_json::Value = serde_json::from_str(text).unwrap();
     let events = json["traceEvents"].as_array().unwrap();
     let timed: Vec<_> = events.iter().filter(|event| event["ph"] != "M").collect();

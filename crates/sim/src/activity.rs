@@ -30,7 +30,9 @@ impl CounterUnit {
     }
 }
 
-/// Declares the counters of one core: the enum, the counts, and what makes a report of them.
+/// Declares the counters of one core: the enum, the counts, and what makes a report of them. The core of another crate
+/// (`klr-crossbar`) declares its own with it.
+#[macro_export]
 macro_rules! counters {
     ($counter:ident, $activity:ident:
      $($(#[doc = $doc:literal])+ $variant:ident: $unit:ident => $field:ident,)+) => {
@@ -90,8 +92,6 @@ macro_rules! counters {
         }
     };
 }
-
-pub(crate) use counters;
 
 counters! { Counter, Activity:
     /// Clock cycles from the cue's arrival to the end of the retrieval.

@@ -1,14 +1,16 @@
 //! The one loop, and the only owner of time.
 
 use crate::activity::Activity;
-use crate::config::{CoreConfig, Dataflow, Schedule};
+use crate::config::CoreConfig;
+use crate::context::{Context, FaultLog};
+use crate::dataflow::{Dataflow, Schedule};
 use crate::event::{EventQueue, Slot};
 use crate::fault::{Fault, FaultKind};
+use crate::message::{Message, UnitId};
 use crate::trace::Sink;
 use crate::unit::distance::DistanceUnit;
 use crate::unit::mac::MacArray;
 use crate::unit::sequencer::Sequencer;
-use crate::unit::{Context, FaultLog, Message, UnitId};
 use klr_image::reference::{CueSizeError, Reference};
 use klr_image::{CoreImage, Outcome};
 use klr_units::{Cycle, Cycles, NeuronIdx, State};
@@ -26,7 +28,7 @@ pub struct Core<'a> {
 
 /// One retrieval, as the hardware did it.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Retrieval {
+pub struct CoreRun {
     /// The state at the end.
     pub state: State,
     /// How it ended; `None` if the core got stuck, which is among the faults.
@@ -68,7 +70,7 @@ impl<'a> Core<'a> {
         cue: &State,
         schedule: Schedule,
         sink: &mut S,
-    ) -> Result<Retrieval, CueSizeError> {
+    ) -> Result<CoreRun, CueSizeError> {
         CueSizeError::check(cue, self.image)?;
         Ok(self.run(cue, schedule, sink, UnitId::ALL, |_| true))
     }
@@ -82,7 +84,7 @@ impl<'a> Core<'a> {
         sink: &mut S,
         order: [UnitId; 3],
         arrives: impl Fn(&Message) -> bool,
-    ) -> Retrieval {
+    ) -> CoreRun {
         let config = self.config.spec();
         let mut units = Units {
             sequencer: Sequencer::new(self.image, schedule, config, self.certified),
@@ -173,7 +175,7 @@ impl Units<'_> {
     }
 }
 
-fn finish<S: Sink>(units: Units<'_>, mut ctx: Context<'_, S>) -> Retrieval {
+fn finish<S: Sink>(units: Units<'_>, mut ctx: Context<'_, S>) -> CoreRun {
     let mut outcome = units.sequencer.outcome();
     let (d_min, dead) = units.distance.observe(ctx.image.table());
     if outcome == Some(Outcome::Converged) && dead {
@@ -186,7 +188,7 @@ fn finish<S: Sink>(units: Units<'_>, mut ctx: Context<'_, S>) -> Retrieval {
     }
     // A retrieval that ends in cycle t has occupied the cycles 0 to t.
     ctx.activity.cycles = (ctx.now + Cycles::ONE - Cycle::ZERO).get();
-    Retrieval {
+    CoreRun {
         state: ctx.state,
         outcome,
         flips: units.sequencer.into_flips(),

@@ -4,7 +4,7 @@
 //! were sent. In *act*, every unit that was woken acts once, on its own state. A message takes at least one cycle, so
 //! what a unit does in a cycle cannot be seen by another in the same cycle: the order of units within *act* has no effect.
 
-use crate::unit::{Message, UnitId};
+use crate::message::{Message, UnitId};
 use klr_units::{Cycle, Cycles};
 
 /// Slots of the ring: more than the longest latency of any message, three latencies of

@@ -23,17 +23,20 @@
 
 pub mod activity;
 pub mod config;
-pub mod crossbar;
+mod context;
+pub mod dataflow;
 pub mod engine;
 mod event;
 pub mod fault;
 pub mod hardware;
+mod message;
 pub mod trace;
 mod unit;
 
 pub use activity::{Activity, Counter, CounterUnit};
-pub use config::{ConfigError, ConfigSpec, CoreConfig, Dataflow, QueuePolicy, Schedule, StorageError};
-pub use engine::{Core, Retrieval};
+pub use config::{ConfigError, ConfigSpec, CoreConfig, QueuePolicy, StorageError};
+pub use dataflow::{Dataflow, Schedule};
+pub use engine::{Core, CoreRun};
 pub use fault::{Fault, FaultKind};
 pub use hardware::{Hardware, MemoryMacro};
 pub use klr_image::{Memories, Memory};

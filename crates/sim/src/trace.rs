@@ -15,7 +15,7 @@ use klr_image::Outcome;
 use klr_units::{Cycle, NeuronIdx, PatternIdx};
 use std::fmt;
 
-pub use crate::unit::Target;
+pub use crate::message::Target;
 
 /// Whoever watches a retrieval. An observer cannot change the run.
 pub trait Sink {

@@ -7,7 +7,7 @@ use harness::{Case, memory_case, random_case, shared};
 use klr_image::reference::Reference;
 use klr_image::{Order, Outcome, PatternOrder, Storage};
 use klr_sim::config::ConfigSpec;
-use klr_sim::{CoreConfig, Dataflow, NoTrace, Retrieval};
+use klr_sim::{CoreConfig, CoreRun, Dataflow, NoTrace};
 
 /// Hostile cores (nothing about them is well-behaved) and memories (cues near stored patterns).
 fn cases() -> impl Iterator<Item = (u64, Case)> {
@@ -42,7 +42,7 @@ const LEVERS: [Lever; 9] = [
     }),
 ];
 
-fn run_with(case: &Case, dataflow: Dataflow, change: impl Fn(&mut ConfigSpec)) -> Retrieval {
+fn run_with(case: &Case, dataflow: Dataflow, change: impl Fn(&mut ConfigSpec)) -> CoreRun {
     let mut spec = *case.config.spec();
     PLAIN(&mut spec);
     change(&mut spec);
@@ -51,7 +51,7 @@ fn run_with(case: &Case, dataflow: Dataflow, change: impl Fn(&mut ConfigSpec)) -
 }
 
 /// A lever that skips the confirming sweep can tell convergence where the plain core runs into the limit on sweeps.
-fn same_outcome(plain: &Retrieval, lean: &Retrieval) -> bool {
+fn same_outcome(plain: &CoreRun, lean: &CoreRun) -> bool {
     plain.outcome == lean.outcome
         || (plain.outcome == Some(Outcome::StepLimit)
             && matches!(lean.outcome, Some(Outcome::Converged | Outcome::DeadField)))
@@ -105,7 +105,7 @@ fn sharing_signs_leaves_every_flip_where_it_was() {
                     let run = run_with(&after, dataflow, lever);
                     let at = || format!("{}, {order:?}, case {seed}", dataflow.name());
                     assert_eq!(run.state, before.state, "{}: state", at());
-                    let order_of = |run: &Retrieval| run.flips.iter().map(|f| f.1).collect::<Vec<_>>();
+                    let order_of = |run: &CoreRun| run.flips.iter().map(|f| f.1).collect::<Vec<_>>();
                     assert_eq!(order_of(&run), order_of(&before), "{}: flips", at());
                     assert_eq!(run.outcome, before.outcome, "{}: outcome", at());
                     assert_eq!(run.activity.macs, before.activity.macs, "{}: products", at());

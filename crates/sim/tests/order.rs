@@ -234,7 +234,7 @@ fn leaving_work_out_changes_no_flip() {
             core.retrieve(&case.cue, case.schedule(dataflow), &mut NoTrace).expect("the cue fits")
         };
         let (plain, lean) = (with(false, false), with(true, true));
-        let order = |run: &klr_sim::Retrieval| run.flips.iter().map(|f| f.1).collect::<Vec<_>>();
+        let order = |run: &klr_sim::CoreRun| run.flips.iter().map(|f| f.1).collect::<Vec<_>>();
         assert_eq!(order(&plain), order(&lean), "case {seed}: flips");
         assert_eq!(plain.outcome, lean.outcome, "case {seed}: outcome");
         assert!(lean.activity.macs <= plain.activity.macs, "case {seed}: less work, never more");

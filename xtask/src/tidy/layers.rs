@@ -14,6 +14,8 @@ const LAYERS: &[(&str, &[&str])] = &[
     ("quantize", &["units", "model", "image"]),
     // Not the model and not the quantiser: the simulator sees only bits.
     ("sim", &["units", "image"]),
+    // Of the simulator only the words that both cores share: counters, faults, what a full queue does.
+    ("crossbar", &["units", "image", "sim"]),
     ("energy", &["units", "sim"]),
     ("experiments", &["units", "model", "image", "quantize", "sim", "energy"]),
 ];

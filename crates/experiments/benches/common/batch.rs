@@ -4,7 +4,7 @@ use super::case::{self, Case, SIZES};
 use super::clock::{Samples, wall_seconds};
 use super::{machine, speed};
 use klr_experiments::batch;
-use klr_sim::{Dataflow, NoTrace, Retrieval};
+use klr_sim::{CoreRun, Dataflow, NoTrace};
 use klr_units::State;
 use serde_json::{Value, json};
 use std::convert::Infallible;
@@ -67,7 +67,7 @@ impl Batch {
     }
 }
 
-fn retrieve_all(case: &Case, rounds: usize, threads: NonZeroUsize) -> Vec<Retrieval> {
+fn retrieve_all(case: &Case, rounds: usize, threads: NonZeroUsize) -> Vec<CoreRun> {
     let core = speed::plain_core(case);
     let jobs: Vec<(&State, Dataflow)> =
         case.cues.iter().flat_map(|cue| Dataflow::ALL.map(|dataflow| (cue, dataflow))).collect();

@@ -4,7 +4,7 @@ use super::case::{self, Case, Size};
 use super::clock::{Clock, Samples};
 use klr_image::Update;
 use klr_image::reference::Reference;
-use klr_sim::{Core, CoreConfig, Dataflow, NoTrace, Retrieval, Sink, TraceEvent};
+use klr_sim::{Core, CoreConfig, CoreRun, Dataflow, NoTrace, Sink, TraceEvent};
 use klr_units::Cycle;
 use serde_json::{Value, json};
 use std::hint::black_box;
@@ -211,7 +211,7 @@ pub(crate) fn measure(case: &Case, clock: &Clock, repeats: u32) -> Vec<Row> {
 fn check(case: &Case, reference: &Reference<'_>, core: &Core<'_>, dataflow: Dataflow) {
     let schedule = case::schedule(dataflow);
     for (index, cue) in case.cues.iter().enumerate() {
-        let run: Retrieval = core.retrieve(cue, schedule, &mut NoTrace).expect("the size of the image");
+        let run: CoreRun = core.retrieve(cue, schedule, &mut NoTrace).expect("the size of the image");
         let meant = reference
             .retrieve(cue, schedule.update(), case::plain().spec().max_steps.into())
             .expect("the size of the image");

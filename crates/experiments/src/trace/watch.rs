@@ -14,7 +14,7 @@ use distance::{Arrival, Job};
 use klr_energy::Ledger;
 use klr_image::{CoreImage, Order};
 use klr_sim::config::ConfigSpec;
-use klr_sim::{CoreConfig, Dataflow, Retrieval, Schedule, Sink, TraceEvent};
+use klr_sim::{CoreConfig, CoreRun, Dataflow, Schedule, Sink, TraceEvent};
 use klr_units::{ClockMhz, Cycle, Cycles, NeuronIdx, State};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -184,7 +184,7 @@ impl<'a> Watch<'a> {
 
     /// The recording, once the retrieval is over; `ledger` is what it cost.
     #[must_use]
-    pub fn finish(mut self, retrieval: &Retrieval, ledger: &Ledger, clock: ClockMhz) -> Recording {
+    pub fn finish(mut self, retrieval: &CoreRun, ledger: &Ledger, clock: ClockMhz) -> Recording {
         let cycles = retrieval.activity.cycles;
         self.advance(cycles.saturating_sub(1));
         self.close(true);

@@ -12,9 +12,11 @@ mod listed;
 mod sender;
 mod sliced;
 
-use super::{Context, Message, Spike, Stream, Target, UnitId};
-use crate::config::{ConfigSpec, Dataflow, QueuePolicy};
+use crate::config::{ConfigSpec, QueuePolicy};
+use crate::context::Context;
+use crate::dataflow::Dataflow;
 use crate::fault::FaultKind;
+use crate::message::{Message, Spike, Stream, Target, UnitId};
 use crate::trace::{Sink, TraceEvent};
 use candidates::{CandidateList, Window};
 use dense::{Dense, Pass, Task};

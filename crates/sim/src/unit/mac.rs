@@ -1,9 +1,11 @@
 //! The MAC array: B lanes, each with a bank of weight memory, behind the activation queue.
 
 use super::operands::{Operands, SignRegister};
-use super::{Context, Fields, Message, Packet, Target, UnitId};
-use crate::config::{ConfigSpec, Dataflow, QueuePolicy};
+use crate::config::{ConfigSpec, QueuePolicy};
+use crate::context::Context;
+use crate::dataflow::Dataflow;
 use crate::fault::FaultKind;
+use crate::message::{Fields, Message, Packet, Target, UnitId};
 use crate::trace::{Sink, TraceEvent};
 use klr_image::CoreImage;
 use klr_units::fixed::unsigned_width;

@@ -4,7 +4,8 @@
 //! column that the distance unit reads; `synchronous` and `delta` read the rows of the patterns through a port of their
 //! own, one word per cycle, and hold the last word in a register (M5).
 
-use crate::config::{ConfigSpec, Dataflow};
+use crate::config::ConfigSpec;
+use crate::dataflow::Dataflow;
 use klr_image::CoreImage;
 use klr_units::PatternIdx;
 use std::ops::Range;

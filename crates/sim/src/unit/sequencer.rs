@@ -2,8 +2,10 @@
 
 mod visits;
 
-use super::{Context, Fields, Message, Spike, Stream, UnitId};
-use crate::config::{ConfigSpec, Dataflow, QueuePolicy, Schedule};
+use crate::config::{ConfigSpec, QueuePolicy};
+use crate::context::Context;
+use crate::dataflow::{Dataflow, Schedule};
+use crate::message::{Fields, Message, Spike, Stream, UnitId};
 use crate::trace::{Sink, TraceEvent};
 use klr_image::{CoreImage, Order, Outcome};
 use klr_units::{Cycle, Cycles, NeuronIdx, State};

@@ -6,7 +6,7 @@ use klr_image::geometry::GeometrySpec;
 use klr_image::reference::Reference;
 use klr_image::{CoreImage, Geometry, KernelTable, Order, PatternOrder, Signs, Storage, TableForm};
 use klr_sim::config::ConfigSpec;
-use klr_sim::{Core, CoreConfig, Dataflow, QueuePolicy, Retrieval, Schedule, Sink};
+use klr_sim::{Core, CoreConfig, CoreRun, Dataflow, QueuePolicy, Schedule, Sink};
 use klr_units::{Bits, State};
 use rand::RngExt;
 use rand_pcg::Pcg64Mcg;
@@ -25,7 +25,7 @@ impl Case {
         Schedule { dataflow, order: self.order }
     }
 
-    pub(crate) fn run<S: Sink>(&self, dataflow: Dataflow, sink: &mut S) -> Retrieval {
+    pub(crate) fn run<S: Sink>(&self, dataflow: Dataflow, sink: &mut S) -> CoreRun {
         Core::new(&self.image, self.config)
             .retrieve(&self.cue, self.schedule(dataflow), sink)
             .expect("the cue has the size of the image")

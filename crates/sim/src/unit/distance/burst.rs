@@ -7,11 +7,13 @@
 use super::dense::LANE_REGISTERS;
 use super::first_pass::rows_of_block;
 use super::{DistanceUnit, agreeing, counter_max, moved, needs_minimum, sign_column};
-use crate::config::{ConfigSpec, Dataflow, QueuePolicy};
+use crate::config::{ConfigSpec, QueuePolicy};
+use crate::context::Context;
+use crate::dataflow::Dataflow;
+use crate::message::{Fields, Message, Packet, Spike, Stream, Target, UnitId};
 use crate::trace::Sink;
 use crate::unit::mac::word_bits;
 use crate::unit::operands::Operands;
-use crate::unit::{Context, Fields, Message, Packet, Spike, Stream, Target, UnitId};
 use klr_image::{CoreImage, TableForm};
 use klr_units::{Cycles, NeuronIdx, PatternIdx};
 use std::collections::VecDeque;

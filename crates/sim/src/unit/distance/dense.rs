@@ -2,9 +2,10 @@
 
 use super::sender::{Sender, change, kernel_word};
 use super::{Progress, Row, agreeing, counter_max, moved, needs_minimum, read_row, sign_column, target_of};
-use crate::config::Dataflow;
+use crate::context::Context;
+use crate::dataflow::Dataflow;
+use crate::message::{Packet, Spike, Stream, Target};
 use crate::trace::{Sink, TraceEvent};
-use crate::unit::{Context, Packet, Spike, Stream, Target};
 use klr_image::{CoreImage, TableForm};
 use klr_units::{Cycle, Cycles, PatternIdx};
 use std::collections::VecDeque;

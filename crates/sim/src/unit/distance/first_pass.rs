@@ -9,8 +9,8 @@
 use super::candidates::{Candidate, CandidateList};
 use super::sliced::SlicedCounters;
 use crate::activity::Activity;
+use crate::context::Context;
 use crate::trace::{Sink, TraceEvent};
-use crate::unit::Context;
 use klr_image::CoreImage;
 use klr_units::{Cycle, Cycles, NeuronIdx, PatternIdx, State};
 use std::collections::VecDeque;

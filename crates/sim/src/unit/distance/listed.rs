@@ -3,8 +3,9 @@
 use super::candidates::{Candidate, CandidateList};
 use super::sender::{Sender, change, kernel_word};
 use super::{Progress, Row, read_row, sign_column, target_of};
+use crate::context::Context;
+use crate::message::{Packet, Spike, Stream, Target};
 use crate::trace::{Sink, TraceEvent};
-use crate::unit::{Context, Packet, Spike, Stream, Target};
 use klr_image::CoreImage;
 use klr_units::{Cycle, Cycles, PatternIdx};
 use std::collections::{BTreeSet, VecDeque};

@@ -2,8 +2,9 @@
 //! with a credit for a free entry.
 
 use crate::config::QueuePolicy;
+use crate::context::Context;
+use crate::message::{Message, Packet, UnitId};
 use crate::trace::{Sink, TraceEvent};
-use crate::unit::{Context, Message, Packet, UnitId};
 use klr_units::{Cycle, Cycles, PatternIdx};
 
 #[derive(Debug)]

@@ -1,6 +1,6 @@
 //! The trace of the crossbar core: text, one line per event, in the total order.
 
-use crate::trace::NoTrace;
+use klr_sim::NoTrace;
 use klr_units::{Cycle, NeuronIdx};
 use std::fmt::{self, Write};
 

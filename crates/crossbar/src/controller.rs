@@ -4,19 +4,18 @@
 //! the next writes it back. The neuron counter holds still while a read waits for room in the output queue, and the
 //! memory enables are decoded from it: what is being read is read again in every cycle of the wait.
 
-use super::Context;
-use super::config::FlipPolicy;
-use super::port::OutputPort;
-use super::trace::{CrossbarSink, CrossbarTrace};
-use crate::config::QueuePolicy;
-use crate::fault::FaultKind;
+use crate::CrossbarContext;
+use crate::config::FlipPolicy;
+use crate::port::OutputPort;
+use crate::trace::{CrossbarSink, CrossbarTrace};
 use klr_image::Outcome;
+use klr_sim::{FaultKind, QueuePolicy};
 use klr_units::{Cycle, Cycles, NeuronIdx};
 use std::collections::VecDeque;
 
 /// What an event does to the neurons it concerns.
 #[derive(Clone, Copy, Debug)]
-pub(super) enum Update {
+pub(crate) enum MembraneUpdate {
     /// Adds `factor` times a row of weights.
     Row { row: NeuronIdx, factor: i32 },
     /// Adds a weight that the event carries.
@@ -27,30 +26,30 @@ pub(super) enum Update {
 
 /// An event at work.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Job {
-    pub(super) update: Update,
+pub(crate) struct EventJob {
+    pub(crate) update: MembraneUpdate,
     /// The first and the last neuron concerned.
-    pub(super) first: usize,
-    pub(super) last: usize,
+    pub(crate) first: usize,
+    pub(crate) last: usize,
     /// Neurons are compared with their threshold and may spike.
-    pub(super) judges: bool,
+    pub(crate) judges: bool,
     /// The host's events pass a push state on their way in; leaks do not.
-    pub(super) pushes: bool,
+    pub(crate) pushes: bool,
 }
 
-impl Job {
+impl EventJob {
     /// The row of weights, if the event uses one; such events end in a pop state.
     const fn row(&self) -> Option<NeuronIdx> {
         match self.update {
-            Update::Row { row, .. } => Some(row),
-            Update::Add(_) | Update::Leak => None,
+            MembraneUpdate::Row { row, .. } => Some(row),
+            MembraneUpdate::Add(_) | MembraneUpdate::Leak => None,
         }
     }
 }
 
 /// How neurons turn their membrane into spikes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Soma {
+pub(crate) enum Soma {
     /// At the threshold the neuron fires, and its membrane returns to zero.
     IntegrateAndFire,
     /// The membrane is the field; a neuron against it flips, and its flip comes back as an event.
@@ -58,12 +57,12 @@ pub(super) enum Soma {
 }
 
 #[derive(Clone, Copy, Debug)]
-enum Stage {
+enum ControllerStage {
     /// The next event is taken in this cycle.
     Next,
-    Push(Job),
-    Read(Job, usize),
-    Write(Job, usize),
+    Push(EventJob),
+    Read(EventJob, usize),
+    Write(EventJob, usize),
     /// A flip waits for room in the event queue, which only the end of its own scan could make.
     Jammed(usize),
     Pop,
@@ -71,27 +70,27 @@ enum Stage {
 }
 
 #[derive(Debug)]
-pub(super) struct Controller {
+pub(crate) struct Controller {
     soma: Soma,
-    host: VecDeque<Job>,
+    host: VecDeque<EventJob>,
     /// The event queue: flips to be delivered, with the factor of their row.
     looped: VecDeque<(NeuronIdx, i32)>,
-    stage: Stage,
+    stage: ControllerStage,
     wake: Option<Cycle>,
     stalled_since: Option<Cycle>,
     flipped_in_scan: bool,
     outcome: Option<Outcome>,
-    pub(super) spikes: Vec<(Cycle, NeuronIdx)>,
+    pub(crate) spikes: Vec<(Cycle, NeuronIdx)>,
 }
 
 impl Controller {
-    pub(super) fn new(soma: Soma, host: VecDeque<Job>) -> Self {
+    pub(crate) fn new(soma: Soma, host: VecDeque<EventJob>) -> Self {
         let idle = host.is_empty();
         Self {
             soma,
             host,
             looped: VecDeque::new(),
-            stage: if idle { Stage::Ended } else { Stage::Next },
+            stage: if idle { ControllerStage::Ended } else { ControllerStage::Next },
             wake: (!idle).then_some(Cycle::ZERO),
             stalled_since: None,
             flipped_in_scan: false,
@@ -101,56 +100,58 @@ impl Controller {
     }
 
     /// The next cycle in which the controller acts by itself; a stall ends when the output port says so.
-    pub(super) const fn next(&self) -> Option<Cycle> {
+    pub(crate) const fn next(&self) -> Option<Cycle> {
         self.wake
     }
 
     /// Whether there is something to do in this cycle, or to look whether a stall has ended.
-    pub(super) fn is_due(&self, now: Cycle) -> bool {
+    pub(crate) fn is_due(&self, now: Cycle) -> bool {
         self.wake == Some(now) || self.stalled_since.is_some()
     }
 
-    pub(super) fn act<S: CrossbarSink>(&mut self, port: &mut OutputPort, ctx: &mut Context<'_, S>) {
+    pub(crate) fn act<S: CrossbarSink>(&mut self, port: &mut OutputPort, ctx: &mut CrossbarContext<'_, S>) {
         self.wake = None;
-        if matches!(self.stage, Stage::Next) {
+        if matches!(self.stage, ControllerStage::Next) {
             self.take(ctx);
         }
         match self.stage {
-            Stage::Push(job) => self.push(job, ctx),
-            Stage::Read(job, neuron) => self.read(job, neuron, port, ctx),
-            Stage::Write(job, neuron) => self.write(job, neuron, port, ctx),
-            Stage::Pop => self.pop(port, ctx),
-            Stage::Next | Stage::Jammed(_) | Stage::Ended => {}
+            ControllerStage::Push(job) => self.push(job, ctx),
+            ControllerStage::Read(job, neuron) => self.read(job, neuron, port, ctx),
+            ControllerStage::Write(job, neuron) => self.write(job, neuron, port, ctx),
+            ControllerStage::Pop => self.pop(port, ctx),
+            ControllerStage::Next | ControllerStage::Jammed(_) | ControllerStage::Ended => {}
         }
     }
 
     /// Neurons flip in the host's last event at the earliest, so a flip and an event of the host never wait together.
-    fn take<S: CrossbarSink>(&mut self, ctx: &mut Context<'_, S>) {
+    fn take<S: CrossbarSink>(&mut self, ctx: &mut CrossbarContext<'_, S>) {
         self.flipped_in_scan = false;
         if let Some((neuron, factor)) = self.looped.pop_front() {
             ctx.activity.looped_events += 1;
             ctx.trace(CrossbarTrace::Take { neuron });
-            let update = Update::Row { row: neuron, factor };
+            let update = MembraneUpdate::Row { row: neuron, factor };
             let last = ctx.image.n() as usize - 1;
-            self.stage = Stage::Read(Job { update, first: 0, last, judges: true, pushes: false }, 0);
+            self.stage =
+                ControllerStage::Read(EventJob { update, first: 0, last, judges: true, pushes: false }, 0);
         } else if let Some(job) = self.host.pop_front() {
             ctx.activity.host_events += 1;
-            self.stage = if job.pushes { Stage::Push(job) } else { Stage::Read(job, job.first) };
+            self.stage =
+                if job.pushes { ControllerStage::Push(job) } else { ControllerStage::Read(job, job.first) };
         }
     }
 
-    fn push<S: CrossbarSink>(&mut self, job: Job, ctx: &mut Context<'_, S>) {
+    fn push<S: CrossbarSink>(&mut self, job: EventJob, ctx: &mut CrossbarContext<'_, S>) {
         ctx.activity.push_cycles += 1;
         ctx.trace(CrossbarTrace::Push);
-        self.go(Stage::Read(job, job.first), ctx);
+        self.go(ControllerStage::Read(job, job.first), ctx);
     }
 
     fn read<S: CrossbarSink>(
         &mut self,
-        job: Job,
+        job: EventJob,
         neuron: usize,
         port: &OutputPort,
-        ctx: &mut Context<'_, S>,
+        ctx: &mut CrossbarContext<'_, S>,
     ) {
         let stalls = ctx.config.queue_policy == QueuePolicy::Stall;
         if stalls && job.judges && !port.has_room(ctx.config.output_queue) {
@@ -168,21 +169,21 @@ impl Controller {
         ctx.activity.neuron_read_cycles += 1;
         ctx.activity.scan_cycles += 1;
         ctx.trace(CrossbarTrace::Read { neuron: NeuronIdx::from_usize(neuron) });
-        self.go(Stage::Write(job, neuron), ctx);
+        self.go(ControllerStage::Write(job, neuron), ctx);
     }
 
     fn write<S: CrossbarSink>(
         &mut self,
-        job: Job,
+        job: EventJob,
         neuron: usize,
         port: &mut OutputPort,
-        ctx: &mut Context<'_, S>,
+        ctx: &mut CrossbarContext<'_, S>,
     ) {
         let index = NeuronIdx::from_usize(neuron);
         let membrane = updated(job.update, neuron, ctx);
         let spikes = job.judges && self.judge(neuron, membrane, ctx);
         if spikes && self.jams(ctx) {
-            self.stage = Stage::Jammed(neuron);
+            self.stage = ControllerStage::Jammed(neuron);
             return ctx.trace(CrossbarTrace::StallEvent);
         }
         let fires = spikes && self.soma == Soma::IntegrateAndFire;
@@ -199,14 +200,14 @@ impl Controller {
             port.send(index, ctx.now);
         }
         match (neuron < job.last, job.row()) {
-            (true, _) => self.go(Stage::Read(job, neuron + 1), ctx),
-            (false, Some(_)) => self.go(Stage::Pop, ctx),
+            (true, _) => self.go(ControllerStage::Read(job, neuron + 1), ctx),
+            (false, Some(_)) => self.go(ControllerStage::Pop, ctx),
             (false, None) => self.finish(ctx),
         }
     }
 
     /// Whether the neuron spikes.
-    fn judge<S>(&self, neuron: usize, membrane: i64, ctx: &mut Context<'_, S>) -> bool {
+    fn judge<S>(&self, neuron: usize, membrane: i64, ctx: &mut CrossbarContext<'_, S>) -> bool {
         ctx.activity.evaluations += 1;
         match self.soma {
             Soma::IntegrateAndFire => membrane >= ctx.config.threshold.into(),
@@ -217,13 +218,13 @@ impl Controller {
         }
     }
 
-    fn jams<S>(&self, ctx: &Context<'_, S>) -> bool {
+    fn jams<S>(&self, ctx: &CrossbarContext<'_, S>) -> bool {
         self.soma == Soma::Sign
             && ctx.config.queue_policy == QueuePolicy::Stall
             && self.looped.len() >= ctx.config.event_queue as usize
     }
 
-    fn spike<S: CrossbarSink>(&mut self, neuron: NeuronIdx, ctx: &mut Context<'_, S>) {
+    fn spike<S: CrossbarSink>(&mut self, neuron: NeuronIdx, ctx: &mut CrossbarContext<'_, S>) {
         ctx.activity.spikes += 1;
         self.spikes.push((ctx.now, neuron));
         if self.soma == Soma::IntegrateAndFire {
@@ -242,7 +243,7 @@ impl Controller {
         }
     }
 
-    fn pop<S: CrossbarSink>(&mut self, port: &OutputPort, ctx: &mut Context<'_, S>) {
+    fn pop<S: CrossbarSink>(&mut self, port: &OutputPort, ctx: &mut CrossbarContext<'_, S>) {
         if ctx.config.queue_policy == QueuePolicy::Stall && !port.is_empty() {
             return self.stall(CrossbarTrace::WaitOutput, ctx);
         }
@@ -253,24 +254,24 @@ impl Controller {
     }
 
     /// The event is done: the next one begins in the next cycle, without a cycle in between.
-    fn finish<S>(&mut self, ctx: &Context<'_, S>) {
+    fn finish<S>(&mut self, ctx: &CrossbarContext<'_, S>) {
         if !self.looped.is_empty() && ctx.activity.looped_events >= ctx.config.max_events {
-            self.stage = Stage::Ended;
+            self.stage = ControllerStage::Ended;
             self.outcome = Some(Outcome::StepLimit);
         } else if self.looped.is_empty() && self.host.is_empty() {
-            self.stage = Stage::Ended;
+            self.stage = ControllerStage::Ended;
             self.outcome = Some(Outcome::Converged);
         } else {
-            self.go(Stage::Next, ctx);
+            self.go(ControllerStage::Next, ctx);
         }
     }
 
-    fn go<S>(&mut self, stage: Stage, ctx: &Context<'_, S>) {
+    fn go<S>(&mut self, stage: ControllerStage, ctx: &CrossbarContext<'_, S>) {
         self.stage = stage;
         self.wake = Some(ctx.now + Cycles::ONE);
     }
 
-    fn stall<S: CrossbarSink>(&mut self, why: CrossbarTrace, ctx: &mut Context<'_, S>) {
+    fn stall<S: CrossbarSink>(&mut self, why: CrossbarTrace, ctx: &mut CrossbarContext<'_, S>) {
         if self.stalled_since.is_none() {
             self.stalled_since = Some(ctx.now);
             ctx.trace(why);
@@ -278,11 +279,11 @@ impl Controller {
     }
 
     /// Charges a wait that lasted until `end`, if there was one.
-    pub(super) fn end_stall<S>(&mut self, end: Cycle, ctx: &mut Context<'_, S>) {
+    pub(crate) fn end_stall<S>(&mut self, end: Cycle, ctx: &mut CrossbarContext<'_, S>) {
         let Some(since) = self.stalled_since.take() else { return };
         let waited = (end - since).get();
         match self.stage {
-            Stage::Read(job, neuron) => {
+            ControllerStage::Read(job, neuron) => {
                 ctx.activity.scan_cycles += waited;
                 ctx.activity.output_stall_cycles += waited;
                 ctx.activity.neuron_read_cycles += waited;
@@ -296,12 +297,12 @@ impl Controller {
     }
 
     /// How the events ended, once they have.
-    pub(super) const fn outcome(&self) -> Option<Outcome> {
+    pub(crate) const fn outcome(&self) -> Option<Outcome> {
         self.outcome
     }
 
     /// The word for the end of the run: events of the host are done, a retrieval has an outcome.
-    pub(super) fn ending(&self, outcome: Option<Outcome>) -> &'static str {
+    pub(crate) fn ending(&self, outcome: Option<Outcome>) -> &'static str {
         match (outcome, self.soma) {
             (None, _) => "stuck",
             (Some(_), Soma::IntegrateAndFire) => "done",
@@ -310,34 +311,36 @@ impl Controller {
     }
 
     /// What the controller waits for, for the report on a stuck core.
-    pub(super) fn waits_for(&self) -> String {
+    pub(crate) fn waits_for(&self) -> String {
         match self.stage {
-            Stage::Read(_, neuron) => {
+            ControllerStage::Read(_, neuron) => {
                 format!("controller: room in the output queue, to read neuron {neuron}")
             }
-            Stage::Jammed(neuron) => {
+            ControllerStage::Jammed(neuron) => {
                 format!("controller: room in the event queue, for the flip of neuron {neuron}")
             }
-            Stage::Pop => "controller: the output queue to empty".to_owned(),
-            Stage::Next | Stage::Push(_) | Stage::Write(..) => "controller: its turn".to_owned(),
-            Stage::Ended => "controller: nothing".to_owned(),
+            ControllerStage::Pop => "controller: the output queue to empty".to_owned(),
+            ControllerStage::Next | ControllerStage::Push(_) | ControllerStage::Write(..) => {
+                "controller: its turn".to_owned()
+            }
+            ControllerStage::Ended => "controller: nothing".to_owned(),
         }
     }
 }
 
 /// The membrane of `neuron` after the update, held within its width.
-fn updated<S: CrossbarSink>(update: Update, neuron: usize, ctx: &mut Context<'_, S>) -> i64 {
+fn updated<S: CrossbarSink>(update: MembraneUpdate, neuron: usize, ctx: &mut CrossbarContext<'_, S>) -> i64 {
     let before = ctx.membranes[neuron];
     let after = match update {
-        Update::Row { row, factor } => {
+        MembraneUpdate::Row { row, factor } => {
             ctx.activity.synaptic_operations += 1;
             before + i64::from(ctx.image.row(row.get())[neuron]) * i64::from(factor)
         }
-        Update::Add(weight) => {
+        MembraneUpdate::Add(weight) => {
             ctx.activity.synaptic_operations += 1;
             before + i64::from(weight)
         }
-        Update::Leak => {
+        MembraneUpdate::Leak => {
             ctx.activity.leaks += 1;
             before - before.signum() * before.abs().min(ctx.config.leak.into())
         }

@@ -1,10 +1,10 @@
-//! A second core: the crossbar core, for the classical Hopfield network.
+//! A second core beside that of `klr-sim`: the crossbar core, for the classical Hopfield network.
 //!
 //! Signed weights N x N, a spike reads one row. One datapath serves the neurons in turn, two cycles each, and spikes leave
 //! through a four-phase handshake. `docs/crossbar.md` numbers its timing rules and derives them from published counts.
 //!
 //! ```
-//! use klr_sim::crossbar::{CrossbarConfig, CrossbarCore, CrossbarImage, CrossbarText};
+//! use klr_crossbar::{CrossbarConfig, CrossbarCore, CrossbarImage, CrossbarText};
 //! use klr_units::{Bits, State};
 //!
 //! let stored = State::from_signs(&[1, -1, 1, -1, 1, 1]).unwrap();
@@ -16,6 +16,8 @@
 //! assert_eq!((run.state, run.flips.len()), (stored, 1));
 //! assert!(trace.text().starts_with("000000 xbar  push\n"));
 //! ```
+
+#![deny(clippy::float_arithmetic)]
 
 mod activity;
 mod config;
@@ -32,9 +34,9 @@ pub use error::CrossbarError;
 pub use image::CrossbarImage;
 pub use trace::{CrossbarSink, CrossbarText, CrossbarTrace};
 
-use crate::fault::{Fault, FaultKind};
-use controller::{Controller, Job, Soma, Update};
+use controller::{Controller, EventJob, MembraneUpdate, Soma};
 use klr_image::Outcome;
+use klr_sim::{Fault, FaultKind};
 use klr_units::{Cycle, Cycles, NeuronIdx, State};
 use port::OutputPort;
 use std::collections::VecDeque;
@@ -99,7 +101,7 @@ pub struct CrossbarRetrieval {
 const FAULTS_KEPT: usize = 8;
 
 /// What the units share: the clock, the counts, the neuron memory.
-struct Context<'a, S> {
+struct CrossbarContext<'a, S> {
     now: Cycle,
     image: &'a CrossbarImage,
     config: &'a CrossbarSpec,
@@ -113,7 +115,7 @@ struct Context<'a, S> {
     sink: &'a mut S,
 }
 
-impl<S: CrossbarSink> Context<'_, S> {
+impl<S: CrossbarSink> CrossbarContext<'_, S> {
     fn trace(&mut self, event: CrossbarTrace) {
         if S::ENABLED {
             self.sink.event(self.now, &event);
@@ -160,7 +162,7 @@ impl<'a> CrossbarCore<'a> {
         sink: &mut S,
     ) -> Result<CrossbarRun, CrossbarError> {
         let jobs = events.iter().enumerate().map(|(index, event)| self.job(index, *event));
-        let jobs = jobs.collect::<Result<VecDeque<Job>, CrossbarError>>()?;
+        let jobs = jobs.collect::<Result<VecDeque<EventJob>, CrossbarError>>()?;
         let mut ctx = self.context(State::all_minus(self.image.n() as usize), sink);
         let controller = simulate(Controller::new(Soma::IntegrateAndFire, jobs), &mut ctx);
         Ok(CrossbarRun {
@@ -188,8 +190,8 @@ impl<'a> CrossbarCore<'a> {
     ) -> Result<CrossbarRetrieval, CrossbarError> {
         CrossbarError::check_cue(cue, self.image)?;
         let last = cue.n() - 1;
-        let load = |row: usize| Job {
-            update: Update::Row { row: NeuronIdx::from_usize(row), factor: cue.sign(row).into() },
+        let load = |row: usize| EventJob {
+            update: MembraneUpdate::Row { row: NeuronIdx::from_usize(row), factor: cue.sign(row).into() },
             first: 0,
             last,
             judges: row == last,
@@ -209,8 +211,8 @@ impl<'a> CrossbarCore<'a> {
         })
     }
 
-    fn context<'c, S>(&'c self, state: State, sink: &'c mut S) -> Context<'c, S> {
-        Context {
+    fn context<'c, S>(&'c self, state: State, sink: &'c mut S) -> CrossbarContext<'c, S> {
+        CrossbarContext {
             now: Cycle::ZERO,
             image: self.image,
             config: self.config.spec(),
@@ -224,32 +226,35 @@ impl<'a> CrossbarCore<'a> {
         }
     }
 
-    fn job(&self, index: usize, event: CrossbarEvent) -> Result<Job, CrossbarError> {
+    fn job(&self, index: usize, event: CrossbarEvent) -> Result<EventJob, CrossbarError> {
         let last = self.image.n() as usize - 1;
         let (update, neuron) = match event {
-            CrossbarEvent::Spike(row) => (Update::Row { row, factor: 1 }, Some(row)),
-            CrossbarEvent::LeakAll => (Update::Leak, None),
-            CrossbarEvent::LeakOne(neuron) => (Update::Leak, Some(neuron)),
-            CrossbarEvent::Virtual(neuron, weight) => (Update::Add(weight), Some(neuron)),
+            CrossbarEvent::Spike(row) => (MembraneUpdate::Row { row, factor: 1 }, Some(row)),
+            CrossbarEvent::LeakAll => (MembraneUpdate::Leak, None),
+            CrossbarEvent::LeakOne(neuron) => (MembraneUpdate::Leak, Some(neuron)),
+            CrossbarEvent::Virtual(neuron, weight) => (MembraneUpdate::Add(weight), Some(neuron)),
         };
         if let Some(neuron) = neuron
             && neuron.get() > last
         {
             return Err(CrossbarError::NoSuchNeuron { index, neuron, n: self.image.n() });
         }
-        let is_leak = matches!(update, Update::Leak);
-        let is_row = matches!(update, Update::Row { .. });
+        let is_leak = matches!(update, MembraneUpdate::Leak);
+        let is_row = matches!(update, MembraneUpdate::Row { .. });
         let (first, last) = neuron.filter(|_| !is_row).map_or((0, last), |one| (one.get(), one.get()));
-        Ok(Job { update, first, last, judges: !is_leak, pushes: !is_leak })
+        Ok(EventJob { update, first, last, judges: !is_leak, pushes: !is_leak })
     }
 }
 
 /// Every spike with its cycle, and how the events ended, if they have.
-type Course = (Vec<(Cycle, NeuronIdx)>, Option<Outcome>);
+type SpikesAndOutcome = (Vec<(Cycle, NeuronIdx)>, Option<Outcome>);
 
 /// Steps from cycle to cycle until nothing is left to happen. In a cycle the output port goes first: whether it has room
 /// is a wire that the controller sees at once, and what the controller sends reaches it in the next cycle.
-fn simulate<S: CrossbarSink>(mut controller: Controller, ctx: &mut Context<'_, S>) -> Course {
+fn simulate<S: CrossbarSink>(
+    mut controller: Controller,
+    ctx: &mut CrossbarContext<'_, S>,
+) -> SpikesAndOutcome {
     let mut port = OutputPort::default();
     let mut begun = false;
     while let Some(now) = controller.next().into_iter().chain(port.next()).min() {

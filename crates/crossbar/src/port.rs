@@ -3,10 +3,9 @@
 //! The queue's oldest spike keeps its entry while it is in the handshake, so a queue of one entry is a register: nothing
 //! can be handed over before the last spike is gone.
 
-use super::Context;
-use super::trace::{CrossbarSink, CrossbarTrace};
-use crate::config::QueuePolicy;
-use crate::fault::FaultKind;
+use crate::CrossbarContext;
+use crate::trace::{CrossbarSink, CrossbarTrace};
+use klr_sim::{FaultKind, QueuePolicy};
 use klr_units::{Cycle, Cycles, NeuronIdx};
 use std::collections::VecDeque;
 
@@ -21,7 +20,7 @@ enum Edge {
 }
 
 #[derive(Debug, Default)]
-pub(super) struct OutputPort {
+pub(crate) struct OutputPort {
     queue: VecDeque<NeuronIdx>,
     /// A spike on its way from the controller, and when it arrives.
     arriving: Option<(Cycle, NeuronIdx)>,
@@ -33,7 +32,7 @@ pub(super) struct OutputPort {
 
 impl OutputPort {
     /// A spike of the controller; it arrives in the next cycle.
-    pub(super) fn send(&mut self, neuron: NeuronIdx, now: Cycle) {
+    pub(crate) fn send(&mut self, neuron: NeuronIdx, now: Cycle) {
         debug_assert!(
             self.arriving.is_none(),
             "the controller writes a neuron in every second cycle at most"
@@ -42,23 +41,23 @@ impl OutputPort {
     }
 
     /// The next cycle in which something happens here.
-    pub(super) fn next(&self) -> Option<Cycle> {
+    pub(crate) fn next(&self) -> Option<Cycle> {
         let arrival = self.arriving.map(|(at, _)| at);
         arrival.into_iter().chain(self.edge.map(|(at, _)| at)).min()
     }
 
     /// Whether another spike has room: a wire to the controller, valid once this cycle's arrivals are in.
-    pub(super) fn has_room(&self, depth: u32) -> bool {
+    pub(crate) fn has_room(&self, depth: u32) -> bool {
         self.queue.len() < depth as usize
     }
 
     /// Whether every spike has left, valid once this cycle's arrivals are in.
-    pub(super) fn is_empty(&self) -> bool {
+    pub(crate) fn is_empty(&self) -> bool {
         self.queue.is_empty()
     }
 
     /// What happens in this cycle: edges first, so that an entry that becomes free can be taken by what arrives.
-    pub(super) fn arrive<S: CrossbarSink>(&mut self, ctx: &mut Context<'_, S>) {
+    pub(crate) fn arrive<S: CrossbarSink>(&mut self, ctx: &mut CrossbarContext<'_, S>) {
         while let Some((at, edge)) = self.edge
             && at == ctx.now
         {
@@ -72,7 +71,7 @@ impl OutputPort {
         }
     }
 
-    fn enter<S: CrossbarSink>(&mut self, neuron: NeuronIdx, ctx: &mut Context<'_, S>) {
+    fn enter<S: CrossbarSink>(&mut self, neuron: NeuronIdx, ctx: &mut CrossbarContext<'_, S>) {
         let config = ctx.config;
         if config.queue_policy == QueuePolicy::Drop && !self.has_room(config.output_queue) {
             ctx.activity.outputs_dropped += 1;
@@ -85,13 +84,17 @@ impl OutputPort {
         }
     }
 
-    fn request<S>(&self, ctx: &Context<'_, S>) -> Option<(Cycle, Edge)> {
+    fn request<S>(&self, ctx: &CrossbarContext<'_, S>) -> Option<(Cycle, Edge)> {
         let at = ctx.now + Cycles::new(ctx.config.request_cycles.into());
         (!self.queue.is_empty()).then_some((at, Edge::RequestUp))
     }
 
     /// One edge happens; returns the next.
-    fn pass<S: CrossbarSink>(&mut self, edge: Edge, ctx: &mut Context<'_, S>) -> Option<(Cycle, Edge)> {
+    fn pass<S: CrossbarSink>(
+        &mut self,
+        edge: Edge,
+        ctx: &mut CrossbarContext<'_, S>,
+    ) -> Option<(Cycle, Edge)> {
         let config = ctx.config;
         let after = |cycles: u32, edge| Some((ctx.now + Cycles::new(cycles.into()), edge));
         let (traced, next) = match edge {
@@ -121,7 +124,7 @@ impl OutputPort {
     }
 
     /// What the port waits for, for the report on a stuck core.
-    pub(super) fn waits_for(&self) -> String {
+    pub(crate) fn waits_for(&self) -> String {
         if self.stuck {
             format!("output port: the receiver to acknowledge neuron {}", self.oldest())
         } else {

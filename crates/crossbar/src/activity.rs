@@ -1,6 +1,6 @@
 //! What the crossbar core counts. Its memories and queues are not those of the kernel core, so neither are its counters.
 
-use crate::activity::counters;
+use klr_sim::counters;
 
 counters! { CrossbarCounter, CrossbarActivity:
     /// Clock cycles from the first event to the end of the last update, or to the last output spike's release.

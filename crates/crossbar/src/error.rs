@@ -1,6 +1,6 @@
 //! What a caller can get wrong: a knob, a network that does not fit, a cue or an event for another network.
 
-use super::CrossbarImage;
+use crate::CrossbarImage;
 use klr_units::{Bits, NeuronIdx, State};
 
 /// Why a crossbar core cannot be built or run as asked.
@@ -91,7 +91,7 @@ pub enum CrossbarError {
 
 impl CrossbarError {
     /// Compares the size of `cue` with that of `image`.
-    pub(super) fn check_cue(cue: &State, image: &CrossbarImage) -> Result<(), Self> {
+    pub(crate) fn check_cue(cue: &State, image: &CrossbarImage) -> Result<(), Self> {
         let (found, expected) = (cue.n(), image.n());
         if found == expected as usize { Ok(()) } else { Err(Self::CueSize { found, expected }) }
     }

@@ -1,8 +1,9 @@
 //! The knobs of the crossbar core, and the presets.
 
-use super::CrossbarError;
-use super::image::MAX_NEURONS;
-use crate::config::{MAX_QUEUE, QueuePolicy};
+use crate::CrossbarError;
+use crate::image::MAX_NEURONS;
+use klr_sim::QueuePolicy;
+use klr_sim::config::MAX_QUEUE;
 use klr_units::Bits;
 
 /// Which of the neurons that a scan finds against their membrane may flip.
@@ -184,7 +185,7 @@ impl CrossbarConfig {
     }
 
     /// The smallest and the largest membrane.
-    pub(super) const fn membrane_range(&self) -> (i64, i64) {
+    pub(crate) const fn membrane_range(&self) -> (i64, i64) {
         let half = 1 << (self.spec.membrane_bits - 1);
         (-half, half - 1)
     }

@@ -2,7 +2,7 @@
 //!
 //! The oracle of the core's retrieval shares nothing with it but the image: no field is kept, each is summed anew.
 
-use super::{CrossbarError, CrossbarImage, FlipPolicy};
+use crate::{CrossbarError, CrossbarImage, FlipPolicy};
 use klr_units::{NeuronIdx, State};
 use std::collections::VecDeque;
 

@@ -1,10 +1,10 @@
 //! What is loaded into a crossbar core: signed weights, N x N, row by row.
 
-use super::CrossbarError;
+use crate::CrossbarError;
 use klr_units::{Bits, SignedFormat, State};
 
 /// The most neurons of a network: its weights are then half a gigabyte.
-pub(super) const MAX_NEURONS: u32 = 16_384;
+pub(crate) const MAX_NEURONS: u32 = 16_384;
 
 /// A network: row `j` holds the weights from neuron `j` to every neuron.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -1,11 +1,11 @@
 //! Does the crossbar core take the cycles and accesses that `docs/crossbar.md` lists, and does it retrieve what plain
 //! integers say? Every count is exact: one cycle more or less in any rule fails.
 
-use klr_image::Outcome;
-use klr_sim::crossbar::{
+use klr_crossbar::{
     CrossbarActivity, CrossbarConfig, CrossbarCore, CrossbarCounter, CrossbarError, CrossbarEvent,
     CrossbarImage, CrossbarRetrieval, CrossbarRun, CrossbarSpec, CrossbarText, FlipPolicy, reference,
 };
+use klr_image::Outcome;
 use klr_sim::{FaultKind, NoTrace, QueuePolicy};
 use klr_units::{Bits, NeuronIdx, State};
 use rand::RngExt;

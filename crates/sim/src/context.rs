@@ -1,0 +1,62 @@
+//! What the units share: the clock, the queue of events, the counts, the faults, and the two registers that one unit writes
+//! and another reads.
+
+use crate::activity::Activity;
+use crate::config::ConfigSpec;
+use crate::event::EventQueue;
+use crate::fault::{Fault, FaultKind};
+use crate::trace::{Sink, TraceEvent};
+use klr_image::CoreImage;
+use klr_units::{Cycle, NeuronIdx, PatternIdx, State};
+
+/// Fields of the retrieval that several units reach: the state register, the field registers, the counts, the clock.
+pub(crate) struct Context<'a, S> {
+    pub(crate) now: Cycle,
+    pub(crate) image: &'a CoreImage,
+    pub(crate) config: &'a ConfigSpec,
+    pub(crate) activity: Activity,
+    pub(crate) faults: FaultLog,
+    pub(crate) queue: EventQueue,
+    pub(crate) sink: &'a mut S,
+    /// The state register: written by the sequencer, read by the distance unit in a first pass.
+    pub(crate) state: State,
+    /// The field registers of `delta`: written by the MAC array, read by the sequencer once a sum has retired.
+    pub(crate) fields: Vec<i64>,
+    /// Emptied packets, kept for their allocation.
+    pub(crate) pool: Vec<Vec<(PatternIdx, i32)>>,
+}
+
+/// Faults kept per retrieval; further ones are counted only.
+const FAULTS_KEPT: usize = 8;
+
+/// The first faults of a retrieval, and how many there were.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct FaultLog {
+    pub(crate) kept: Vec<Fault>,
+    pub(crate) total: u64,
+}
+
+impl<S: Sink> Context<'_, S> {
+    pub(crate) fn trace(&mut self, event: TraceEvent) {
+        if S::ENABLED {
+            self.sink.event(self.now, &event);
+        }
+    }
+
+    pub(crate) fn fault(&mut self, kind: FaultKind) {
+        self.trace(TraceEvent::Fault { name: kind.name() });
+        self.faults.total += 1;
+        if self.faults.kept.len() < FAULTS_KEPT {
+            self.faults.kept.push(Fault { cycle: self.now, kind });
+        }
+    }
+
+    /// `value`, held at the ends of the accumulator's range; leaving the range is a fault.
+    pub(crate) fn saturate(&mut self, neuron: NeuronIdx, value: i64) -> i64 {
+        let max = self.image.geometry().accumulator_max();
+        if value.abs() > max {
+            self.fault(FaultKind::AccumulatorOverflow { neuron, value });
+        }
+        value.clamp(-max, max)
+    }
+}
