@@ -89,7 +89,7 @@ fn test_workspace() -> u8 {
 
 /// Every published result, from small samples; with the build that the tests use.
 fn repro() -> u8 {
-    let run = ["run", "--locked", "--quiet", "--package", "klr-experiments", "--bin", "klr", "--"];
+    let run = ["run", "--locked", "--quiet", "--package", "klr", "--bin", "klr", "--"];
     let folders = ["--out", "out/repro-ci", "--work", "out/repro-work"];
     process::run(cargo(&run).args(["repro", "--quick", "--check"]).args(folders))
 }

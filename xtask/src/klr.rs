@@ -26,7 +26,7 @@ pub(crate) fn klr(arguments: &[OsString]) -> ExitCode {
 fn command(arguments: &[OsString]) -> Command {
     let mut command = process::cargo();
     command.args(["run", "--release", "--quiet", "--manifest-path"]).arg(process::root().join("Cargo.toml"));
-    command.args(["-p", "klr-experiments", "--bin", "klr", "--"]).args(arguments);
+    command.args(["-p", "klr", "--bin", "klr", "--"]).args(arguments);
     command
 }
 

@@ -6,18 +6,48 @@ use super::Finding;
 use super::manifest::{self, Kind, Mention};
 use crate::tree::Tree;
 
+/// The folder of the program, whose package has the program's name.
+pub(super) const PROGRAM: &str = "klr";
+
 /// Crates by their folder, each with the crates it may use.
 const LAYERS: &[(&str, &[&str])] = &[
     ("units", &[]),
-    ("model", &["units"]),
+    ("statistics", &[]),
+    ("figure", &["units"]),
+    ("model", &["units", "statistics"]),
     ("image", &["units"]),
     ("quantize", &["units", "model", "image"]),
     // Not the model and not the quantiser: the simulator sees only bits.
     ("sim", &["units", "image"]),
+    ("analysis", &["units", "statistics", "model"]),
     // Of the simulator only the words that both cores share: counters, faults, what a full queue does.
     ("crossbar", &["units", "image", "sim"]),
-    ("energy", &["units", "sim"]),
-    ("experiments", &["units", "model", "image", "quantize", "sim", "energy"]),
+    // Published results derived again: mathematics alone, no image, simulator or price.
+    ("repro", &["units", "statistics", "model", "analysis", "figure"]),
+    ("energy", &["units", "image", "sim", "crossbar"]),
+    ("waves", &["units", "image", "sim", "energy"]),
+    (
+        "experiments",
+        &["units", "statistics", "model", "image", "quantize", "sim", "analysis", "crossbar", "energy"],
+    ),
+    (
+        PROGRAM,
+        &[
+            "units",
+            "statistics",
+            "figure",
+            "model",
+            "image",
+            "quantize",
+            "sim",
+            "analysis",
+            "crossbar",
+            "repro",
+            "energy",
+            "waves",
+            "experiments",
+        ],
+    ),
 ];
 
 /// What the tests of a crate may use beyond that.
@@ -33,12 +63,10 @@ pub(super) fn check(tree: &Tree) -> Vec<Finding> {
     for &name in &crates {
         let path = format!("crates/{name}/Cargo.toml");
         let text = tree.text(&path).unwrap_or_default();
-        let package = manifest::package_name(&text);
-        if package.as_deref() != Some(&format!("klr-{name}")) {
-            findings.push(Finding::in_file(
-                &path,
-                format!("the package in `crates/{name}` must be named `klr-{name}`"),
-            ));
+        let package = package_of(name);
+        if manifest::package_name(&text).as_ref() != Some(&package) {
+            let message = format!("the package in `crates/{name}` must be named `{package}`");
+            findings.push(Finding::in_file(&path, message));
         }
         if allowed(LAYERS, name).is_none() {
             findings.push(Finding::in_file(&path, format!("`{name}` is not in the layer table of xtask")));
@@ -57,6 +85,10 @@ pub(super) fn check(tree: &Tree) -> Vec<Finding> {
         findings.push(Finding::at("Cargo.toml", line, message));
     }
     findings
+}
+
+fn package_of(folder: &str) -> String {
+    if folder == PROGRAM { PROGRAM.to_owned() } else { format!("klr-{folder}") }
 }
 
 fn forbidden_edges(name: &str, path: &str, manifest: &str, crates: &BTreeSet<&str>) -> Vec<Finding> {
@@ -87,7 +119,8 @@ fn workspace_crate(key: &str, mention: &Mention, crates: &BTreeSet<&str>) -> Opt
     }
     let package = mention.package.as_deref().unwrap_or(key);
     let folder = package.strip_prefix("klr-").unwrap_or(package);
-    let is_ours = (package != folder && crates.contains(folder)) || package == "xtask";
+    let has_our_name = package != folder || package == PROGRAM;
+    let is_ours = (has_our_name && crates.contains(folder)) || package == "xtask";
     is_ours.then(|| folder.to_owned())
 }
 
@@ -168,6 +201,23 @@ mod tests {
                 "crates/plots/Cargo.toml: the package in `crates/plots` must be named `klr-plots`",
                 "crates/plots/Cargo.toml: `plots` is not in the layer table of xtask",
             ],
+        );
+    }
+
+    #[test]
+    fn the_program_has_a_package_of_its_own_name_that_nobody_uses() {
+        let program = ("crates/klr/Cargo.toml", "[package]\nname = \"klr\"\n");
+        assert_quiet(check, &[program]);
+        let sim = "[package]\nname = \"klr-sim\"\n[dependencies]\nklr.workspace = true\n";
+        assert_fires(
+            check,
+            &[program, ("crates/sim/Cargo.toml", sim)],
+            &["crates/sim/Cargo.toml:4: `sim` may not use `klr` (dependencies)"],
+        );
+        assert_fires(
+            check,
+            &[("crates/klr/Cargo.toml", "[package]\nname = \"klr-klr\"\n")],
+            &["crates/klr/Cargo.toml: the package in `crates/klr` must be named `klr`"],
         );
     }
 

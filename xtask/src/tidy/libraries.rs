@@ -1,6 +1,8 @@
-//! Every crate says what it is: in its `lib.rs` with an example that runs, and in the architecture document.
+//! Every crate says what it is: a library in its `lib.rs` with an example that runs, the program in its `main.rs`, and
+//! both in the architecture document.
 
 use super::Finding;
+use super::layers::PROGRAM;
 use super::markdown::{Document, Piece};
 use crate::tree::Tree;
 
@@ -19,15 +21,18 @@ pub(super) fn check(tree: &Tree) -> Vec<Finding> {
 }
 
 fn check_lib(tree: &Tree, name: &str) -> Vec<Finding> {
-    let path = format!("crates/{name}/src/lib.rs");
+    let is_library = name != PROGRAM;
+    let path = format!("crates/{name}/src/{}.rs", if is_library { "lib" } else { "main" });
     let Some(text) = tree.text(&path) else {
-        return vec![Finding::in_file(&path, "a crate under `crates/` is a library")];
+        let message =
+            if is_library { "a crate under `crates/` is a library" } else { "this crate is a program" };
+        return vec![Finding::in_file(&path, message)];
     };
     let mut findings = Vec::new();
     if !text.starts_with("//!") {
         findings.push(Finding::at(&path, 1, "the crate does not begin with its `//!` documentation"));
     }
-    if !has_runnable_example(&text) {
+    if is_library && !has_runnable_example(&text) {
         findings.push(Finding::in_file(&path, "no documented example that runs"));
     }
     findings
@@ -124,6 +129,15 @@ mod tests {
         }
         let missing = "crates/sim/src/lib.rs: a crate under `crates/` is a library";
         assert_fires(check, &[MANIFEST, (ARCHITECTURE, SECTION)], &[missing]);
+    }
+
+    #[test]
+    fn the_program_needs_no_example() {
+        let manifest = ("crates/klr/Cargo.toml", "");
+        let section = (ARCHITECTURE, "## `crates/klr`\nInvariant\n");
+        assert_quiet(check, &[manifest, section, ("crates/klr/src/main.rs", "//! Runs.\n")]);
+        let missing = "crates/klr/src/main.rs: this crate is a program";
+        assert_fires(check, &[manifest, section, ("crates/klr/src/lib.rs", LIB)], &[missing]);
     }
 
     #[test]

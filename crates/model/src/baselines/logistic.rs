@@ -2,7 +2,7 @@
 
 use crate::baselines::{BaselineError, Pairwise, above_zero};
 use crate::pattern::PatternSet;
-use crate::product::for_each_block;
+use klr_units::threads::map_in_order;
 use nalgebra::{DMatrix, DVector};
 use std::num::NonZeroUsize;
 
@@ -65,7 +65,7 @@ pub fn train(
     let x = DMatrix::from_fn(patterns.p(), n, |mu, i| f64::from(patterns.sign(mu, i)));
     let problem = Regression { xt: x.transpose(), step: 1.0 / curvature(&x, config.lambda), x, config };
     let starts = (0..n).step_by(BLOCK).collect();
-    let blocks = for_each_block(starts, config.threads, |from| problem.solve(from, BLOCK.min(n - from)));
+    let blocks = map_in_order(starts, config.threads, |from| problem.solve(from, BLOCK.min(n - from)));
     let iterations = blocks.iter().map(|block| block.iterations).max().unwrap_or(0);
     let relative_gradient = blocks.iter().map(|block| block.relative_gradient).fold(0.0, f64::max);
     let converged = relative_gradient <= config.tolerance;
@@ -98,7 +98,7 @@ struct Regression<'a> {
     config: &'a LogisticConfig,
 }
 
-struct Block {
+struct SolvedNeurons {
     /// N x neurons, column-major: the weights into one neuron side by side.
     weights: DMatrix<f64>,
     iterations: u32,
@@ -106,7 +106,7 @@ struct Block {
 }
 
 impl Regression<'_> {
-    fn solve(&self, from: usize, neurons: usize) -> Block {
+    fn solve(&self, from: usize, neurons: usize) -> SolvedNeurons {
         let mut w = DMatrix::zeros(self.x.ncols(), neurons);
         let mut ahead = w.clone();
         let mut momentum = vec![1.0f64; neurons];
@@ -137,7 +137,7 @@ impl Regression<'_> {
             relative_gradient = relative(&gradient);
         }
         // The gradient was taken at the point ahead, so that is where the tolerance holds.
-        Block { weights: ahead, iterations, relative_gradient }
+        SolvedNeurons { weights: ahead, iterations, relative_gradient }
     }
 
     /// The gradient at `w`, one column per neuron from `from` on; the weight of a neuron to itself stays 0.
@@ -161,8 +161,8 @@ impl Regression<'_> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::memory::Memory;
     use crate::random::{Stream, Streams};
+    use crate::retrieve::memory::AssociativeMemory;
 
     fn patterns(n: usize, p: usize, seed: u64) -> PatternSet {
         PatternSet::random(n, p, &mut Streams::new(seed).stream(Stream::Patterns)).unwrap()

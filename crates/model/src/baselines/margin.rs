@@ -1,10 +1,11 @@
 //! The kernel memory of largest margin: one hard-margin support vector machine per neuron.
 
 use crate::baselines::{BaselineError, above_zero};
+use crate::kernel::product::transpose;
 use crate::kernel::{Kernel, try_gram};
-use crate::model::KlrModel;
 use crate::pattern::PatternSet;
-use crate::product::{for_each_block, transpose};
+use crate::retrieve::model::KlrModel;
+use klr_units::threads::map_in_order;
 use std::num::NonZeroUsize;
 
 /// Neurons solved together, so that a row of the Gram matrix is read once for all of them.
@@ -65,7 +66,7 @@ pub fn train(
     let gram = try_gram(patterns, &table).ok_or(BaselineError::TooLarge { p, limit: p - 1 })?;
     let problem = Machine { patterns, gram: &gram, diagonal: table[0], config };
     let starts = (0..n).step_by(BLOCK).collect();
-    let blocks = for_each_block(starts, config.threads, |from| problem.solve(from, BLOCK.min(n - from)));
+    let blocks = map_in_order(starts, config.threads, |from| problem.solve(from, BLOCK.min(n - from)));
     let mut fit = MarginFit { sweeps: 0, violation: 0.0, support: 0.0 };
     let mut by_neuron = Vec::with_capacity(p * n);
     for block in blocks {
@@ -90,7 +91,7 @@ struct Machine<'a> {
     config: &'a MarginConfig,
 }
 
-struct Block {
+struct SolvedNeurons {
     /// Neurons x P.
     duals: Vec<f64>,
     sweeps: u32,
@@ -98,7 +99,7 @@ struct Block {
 }
 
 impl Machine<'_> {
-    fn solve(&self, from: usize, neurons: usize) -> Result<Block, BaselineError> {
+    fn solve(&self, from: usize, neurons: usize) -> Result<SolvedNeurons, BaselineError> {
         let p = self.patterns.p();
         let target = |k: usize, mu: usize| f64::from(self.patterns.sign(mu, from + k));
         let mut duals = vec![0.0f64; neurons * p];
@@ -124,7 +125,7 @@ impl Machine<'_> {
                 self.fields(&duals, &mut fields);
                 violation = self.violation(from, &duals, &fields);
                 if violation.1 <= self.config.tolerance {
-                    return Ok(Block { duals, sweeps: sweep, violation: violation.1 });
+                    return Ok(SolvedNeurons { duals, sweeps: sweep, violation: violation.1 });
                 }
             }
         }
@@ -169,9 +170,10 @@ impl Machine<'_> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::fit::report::Precision;
+    use crate::fit::train::TrainConfig;
     use crate::kernel::gram;
     use crate::random::{Stream, Streams};
-    use crate::train::{Precision, TrainConfig};
 
     fn patterns(n: usize, p: usize) -> PatternSet {
         PatternSet::random(n, p, &mut Streams::new(1).stream(Stream::Patterns)).unwrap()
@@ -228,7 +230,7 @@ mod tests {
         let (best, _) = train(&patterns, kernel.clone(), &config).unwrap();
         let literature = TrainConfig { precision: Precision::Double, ..TrainConfig::literature() };
         let (logistic, _) = crate::train(&patterns, kernel.clone(), &literature, &mut |_| {}).unwrap();
-        let ridge = crate::ridge::solve(&patterns, kernel.clone(), 0.01, NonZeroUsize::MIN).unwrap().0;
+        let ridge = crate::fit::ridge::solve(&patterns, kernel.clone(), 0.01, NonZeroUsize::MIN).unwrap().0;
         let untrained = KlrModel::untrained(patterns, kernel);
         for i in 0..20 {
             let largest = geometric_margin(&best, i);

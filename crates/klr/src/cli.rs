@@ -1,0 +1,275 @@
+//! Commands and options.
+
+use crate::error::CliError;
+use crate::progress::Bars;
+use crate::timing::Stopwatch;
+use clap::builder::PossibleValuesParser;
+use clap::{Args, Parser, Subcommand};
+use klr_energy::PriceTable;
+use klr_experiments::plan::PlanSource;
+use klr_experiments::{levers, output, pipeline, screen};
+use klr_image::{codec, listing};
+use klr_repro::{Config, Scale};
+use klr_sim::{Dataflow, Schedule};
+use klr_units::file;
+use klr_waves::{Format, Traced};
+use std::io::{ErrorKind, Write};
+use std::num::NonZeroUsize;
+use std::path::{Path, PathBuf};
+
+/// Event-driven kernel associative memory, from patterns to picojoules.
+#[derive(Debug, Parser)]
+#[command(version)]
+pub(crate) struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Run a plan: train, quantize, simulate, price, and compare with the float reference.
+    Sim(Sim),
+    /// Write one retrieval as files for GTKWave, Surfer, Perfetto and text tools.
+    Trace(Trace),
+    /// Print a plan with every key resolved.
+    Plan(PlanArgs),
+    /// Print a core image in readable form.
+    Listing {
+        /// An image written by `klr sim --out`.
+        image: PathBuf,
+    },
+    /// Print a price table, or the names of all.
+    Prices {
+        /// The name of a table.
+        name: Option<String>,
+    },
+    /// What each lever of the core saves on a plan, alone and together, as a Markdown table.
+    Levers(PlanArgs),
+    /// Compare the price tables with published totals of real chips.
+    Anchors,
+    /// Derive published results again, as a table with figures.
+    Repro(Repro),
+}
+
+#[derive(Debug, Args)]
+#[command(group = clap::ArgGroup::new("scale").required(true))]
+struct Repro {
+    /// Small samples, in minutes.
+    #[arg(long, group = "scale")]
+    quick: bool,
+    /// The samples of the record, in hours.
+    #[arg(long, group = "scale")]
+    full: bool,
+    /// Only this row; may be repeated. [default: all]
+    #[arg(long = "row", value_name = "N")]
+    rows: Vec<u8>,
+    /// The folder for table and figures. [default: out/repro-quick or out/repro-full]
+    #[arg(long, value_name = "DIR")]
+    out: Option<PathBuf>,
+    /// The folder of finished work, from which a run that was stopped goes on.
+    #[arg(long, value_name = "DIR", default_value = "out/repro-work")]
+    work: PathBuf,
+    /// The seed of every random stream.
+    #[arg(long, value_name = "NUMBER", default_value_t = 1)]
+    seed: u64,
+    /// Threads; the result does not depend on it. [default: one per processor]
+    #[arg(long, value_name = "COUNT", value_parser = clap::value_parser!(u16).range(1..=1024))]
+    threads: Option<u16>,
+    /// What to record as the revision of the source.
+    #[arg(long, value_name = "TEXT")]
+    commit: Option<String>,
+    /// End with exit code 2 if a row does not hold.
+    #[arg(long)]
+    check: bool,
+}
+
+#[derive(Debug, Args)]
+struct Sim {
+    #[command(flatten)]
+    plan: PlanArgs,
+    /// Write report, image, trace and plan to this folder.
+    #[arg(long, value_name = "DIR")]
+    out: Option<PathBuf>,
+    /// Threads; the result does not depend on it. [default: one per processor]
+    #[arg(long, value_name = "COUNT", value_parser = clap::value_parser!(u16).range(1..=1024))]
+    threads: Option<u16>,
+}
+
+#[derive(Debug, Args)]
+struct Trace {
+    #[command(flatten)]
+    plan: PlanArgs,
+    /// The dataflow to watch.
+    #[arg(long, value_name = "NAME", default_value = "delta", value_parser = names(Dataflow::ALL.map(Dataflow::name)))]
+    dataflow: String,
+    /// Which cue of the plan to start from, counted from 0.
+    #[arg(long, value_name = "INDEX", default_value_t = 0)]
+    cue: usize,
+    /// What to write, separated by commas.
+    #[arg(long, value_name = "FORMATS", value_delimiter = ',', default_value = "text,fst,perfetto",
+        value_parser = names(Format::ALL.map(Format::name)))]
+    format: Vec<String>,
+    /// The folder for the files.
+    #[arg(long, value_name = "DIR")]
+    out: PathBuf,
+}
+
+fn names<const COUNT: usize>(names: [&'static str; COUNT]) -> PossibleValuesParser {
+    PossibleValuesParser::new(names)
+}
+
+#[derive(Debug, Args)]
+struct PlanArgs {
+    /// A plan file, or the name of a plan that comes with klr: default, digits.
+    #[arg(long, value_name = "FILE|NAME", default_value = "default")]
+    plan: String,
+    /// Set one key of the plan, such as `quantize.weight_bits=4`.
+    #[arg(long = "set", value_name = "KEY=VALUE")]
+    settings: Vec<String>,
+    /// Patterns of your own: a .npy file, one pattern per row.
+    #[arg(long, value_name = "FILE.npy")]
+    patterns: Option<PathBuf>,
+    /// Cues of your own: a .npy file, one cue per row.
+    #[arg(long, value_name = "FILE.npy")]
+    cues: Option<PathBuf>,
+}
+
+impl PlanArgs {
+    fn load(&self) -> Result<PlanSource, CliError> {
+        let mut plan = PlanSource::load(&self.plan)?;
+        if let Some(path) = &self.patterns {
+            plan.set(&format!("patterns.file={}", quoted("--patterns", path)?))?;
+            plan.set("patterns.source=file")?;
+        }
+        if let Some(path) = &self.cues {
+            plan.set(&format!("retrieval.cue_file={}", quoted("--cues", path)?))?;
+        }
+        for setting in &self.settings {
+            plan.set(setting)?;
+        }
+        Ok(plan)
+    }
+}
+
+/// A path as a text of a plan, which is Unicode.
+fn quoted(option: &'static str, path: &Path) -> Result<toml::Value, CliError> {
+    let text = path.to_str().ok_or_else(|| CliError::Path { option, path: path.to_owned() })?;
+    Ok(toml::Value::String(text.to_owned()))
+}
+
+impl Cli {
+    pub(crate) fn run(&self) -> Result<(), CliError> {
+        match &self.command {
+            Command::Sim(sim) => sim.run(),
+            Command::Trace(trace) => trace.run(),
+            Command::Plan(args) => {
+                let plan = args.load()?;
+                print(&plan.resolve()?.source.to_toml())
+            }
+            Command::Listing { image } => print(&listing::listing(&codec::load(image)?)),
+            Command::Prices { name } => prices(name.as_deref()),
+            Command::Levers(args) => {
+                let bars = Bars::new();
+                let table = levers::study(&args.load()?, processors(), &bars)?;
+                bars.finish();
+                print(&table)
+            }
+            Command::Anchors => print(&screen::anchors()),
+            Command::Repro(repro) => repro.run(),
+        }
+    }
+}
+
+impl Sim {
+    fn run(&self) -> Result<(), CliError> {
+        let plan = self.plan.load()?.resolve()?;
+        if let Some(folder) = &self.out {
+            file::prepare(folder)?;
+        }
+        let threads = self.threads.map_or_else(processors, usize::from);
+        let stopwatch = Stopwatch::start();
+        let bars = Bars::new();
+        let run = pipeline::run(&plan, threads, &bars);
+        // A bar that is still drawn would share its line with the message.
+        bars.finish();
+        let run = run?;
+        if let Some(folder) = &self.out {
+            output::write(folder, &plan, &run, &stopwatch.report(threads))?;
+        }
+        print(&screen::table(&plan, &run))
+    }
+}
+
+impl Repro {
+    fn run(&self) -> Result<(), CliError> {
+        let scale = if self.quick { Scale::Quick } else { Scale::Full };
+        let default = || PathBuf::from(format!("out/repro-{}", scale.name()));
+        let out = self.out.clone().unwrap_or_else(default);
+        file::prepare(&out)?;
+        let config = Config {
+            scale,
+            seed: self.seed,
+            rows: (!self.rows.is_empty()).then(|| self.rows.clone()),
+            work: self.work.clone(),
+            commit: self.commit.clone(),
+        };
+        let threads = NonZeroUsize::new(self.threads.map_or_else(processors, usize::from));
+        let bars = Bars::new();
+        let run = klr_repro::run(&config, threads.unwrap_or(NonZeroUsize::MIN), &bars);
+        bars.finish();
+        let run = run?;
+        klr_repro::write(&out, &run)?;
+        print(&run.summary(&out))?;
+        if self.check {
+            run.require()?
+        }
+        Ok(())
+    }
+}
+
+impl Trace {
+    fn run(&self) -> Result<(), CliError> {
+        let plan = self.plan.load()?.resolve()?;
+        file::prepare(&self.out)?;
+        let bars = Bars::new();
+        let subject = pipeline::subject(&plan, self.cue, processors(), &bars);
+        bars.finish();
+        let subject = subject?;
+        let chosen = |name: &str| Dataflow::ALL.into_iter().find(|dataflow| dataflow.name() == name);
+        let dataflow = chosen(&self.dataflow).unwrap_or(Dataflow::Delta);
+        let is_chosen = |format: &Format| self.format.iter().any(|name| name == format.name());
+        let formats: Vec<Format> = Format::ALL.into_iter().filter(is_chosen).collect();
+        let traced = Traced {
+            image: &subject.image,
+            config: &plan.core,
+            schedule: Schedule { dataflow, order: subject.order },
+            cue: &subject.cue,
+            index: subject.index,
+            prices: &plan.energy.table,
+            clock: plan.clock,
+        };
+        let (files, summary) = traced.files(&formats)?;
+        klr_waves::save(&self.out, &files)?;
+        print(&summary)
+    }
+}
+
+fn processors() -> usize {
+    std::thread::available_parallelism().map_or(1, std::num::NonZero::get)
+}
+
+fn prices(name: Option<&str>) -> Result<(), CliError> {
+    let Some(name) = name else { return print(&screen::prices()?) };
+    PriceTable::preset(name)?;
+    print(PriceTable::preset_text(name).unwrap_or_default())
+}
+
+/// Writes to standard output; a reader who has closed it, such as `head`, has seen enough.
+fn print(text: &str) -> Result<(), CliError> {
+    let mut out = std::io::stdout().lock();
+    // Without the flush, an error in the last line would go unnoticed.
+    match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
+        Err(e) if e.kind() != ErrorKind::BrokenPipe => Err(CliError::Output(e)),
+        _ => Ok(()),
+    }
+}

@@ -1,0 +1,179 @@
+//! The core: layouts and sizes.
+
+use super::{check, plain};
+
+#[test]
+fn layouts_that_no_dataflow_works_with() {
+    check(&[
+        plain(
+            "word 0",
+            &["--set", "core.weight_word=0"],
+            "klr: --set: core.weight_word is 0; allowed are 1 to 64",
+        ),
+        plain(
+            "word 3",
+            &["--set", "core.weight_word=3"],
+            "klr: --set: core.weight_word is 3; it has to divide core.mac_lanes = 16",
+        ),
+        plain(
+            "order",
+            &["--set", "core.pattern_order=diagonal"],
+            "core.pattern_order is \"diagonal\"; allowed are column, row, both",
+        ),
+        plain(
+            "rows for a sweep",
+            &["--set", "core.pattern_order=row"],
+            "klr: --set: core.pattern_order is row; sweep reads columns: allowed with it are column and both",
+        ),
+        plain(
+            "rows for spikes",
+            &[
+                "--set",
+                "core.pattern_order=row",
+                "--set",
+                "core.incremental=true",
+                "--set",
+                "retrieval.dataflows=['synchronous']",
+            ],
+            "core.incremental is true; it reads columns, and core.pattern_order is row: allowed are false, or",
+        ),
+        plain(
+            "rows for elimination",
+            &[
+                "--set",
+                "core.pattern_order=row",
+                "--set",
+                "core.candidates=9",
+                "--set",
+                "core.partial_distance=true",
+                "--set",
+                "retrieval.dataflows=['synchronous']",
+            ],
+            "core.partial_distance is true; it reads columns, and core.pattern_order is row: allowed are false",
+        ),
+        plain(
+            "signs without rows",
+            &["--set", "core.sign_sharing=true", "--set", "retrieval.dataflows=['synchronous']"],
+            "core.pattern_order is column; with core.sign_sharing = true synchronous reads the signs of weights by row: \
+             allowed with it are row and both",
+        ),
+        plain(
+            "signs without rows for delta",
+            &["--set", "core.sign_sharing=true", "--set", "retrieval.dataflows=['delta']"],
+            "with core.sign_sharing = true delta reads the signs of weights by row: allowed with it is both",
+        ),
+        plain(
+            "both orders in one order's memory",
+            &["--set", "core.pattern_order=both", "--set", "patterns.n=100", "--set", "patterns.p=3000"],
+            "the pattern memory is 2508 rows too small: the image needs 10700 rows of 64 bits, core.pattern_bytes = 65536 \
+             gives 8192; 85600 bytes would do",
+        ),
+    ]);
+}
+
+#[test]
+fn sizes_that_no_core_has() {
+    check(&[
+        plain(
+            "a terabit of patterns",
+            &["--set", "patterns.n=1048575", "--set", "patterns.p=1048576"],
+            "the pattern memory is 17179844608 rows too small",
+        ),
+        plain(
+            "a terabit of patterns in the largest memories",
+            &[
+                "--set",
+                "patterns.n=1048575",
+                "--set",
+                "patterns.p=1048576",
+                "--set",
+                "core.pattern_bytes=68719476736",
+                "--set",
+                "core.weight_bytes=68719476736",
+            ],
+            "the pattern memory is 8589918208 rows too small",
+        ),
+        plain(
+            "a small weight memory",
+            &["--set", "core.weight_bytes=64"],
+            "klr: the weight memory is 2 rows too small: the image needs 6 rows of 8 bits in each of 16 banks, \
+             core.weight_bytes = 64 gives 4; 96 bytes would do",
+        ),
+        plain(
+            "a small table",
+            &["--set", "core.table_bytes=4"],
+            "the table memory is 12 rows too small: the image needs 16 rows of 8 bits, core.table_bytes = 4 gives 4",
+        ),
+        plain(
+            "a memory of nothing",
+            &["--set", "core.counter_bytes=0"],
+            "klr: --set: core.counter_bytes is 0; allowed are 1 to 68719476736",
+        ),
+        plain(
+            "a memory beyond all",
+            &["--set", "core.table_bytes=9223372036854775807"],
+            "core.table_bytes is ",
+        ),
+        plain(
+            "narrow accumulators",
+            &["--set", "core.accumulator_bits=10"],
+            "bits; core.accumulator_bits is 10",
+        ),
+        plain(
+            "accumulators of 64 bits",
+            &["--set", "core.accumulator_bits=64"],
+            "klr: --set: core.accumulator_bits is 64; allowed are 2 to 63",
+        ),
+        plain(
+            "no distance lanes",
+            &["--set", "core.distance_lanes=0"],
+            "klr: --set: core.distance_lanes is 0; allowed are 1 to 64",
+        ),
+        plain(
+            "no MAC lanes",
+            &["--set", "core.mac_lanes=0"],
+            "klr: --set: core.mac_lanes is 0; allowed are 1 to 1024",
+        ),
+        plain(
+            "MAC lanes without equal banks",
+            &["--set", "core.mac_lanes=3"],
+            "core.weight_bytes is 524288; a multiple of core.mac_lanes = 3",
+        ),
+        plain(
+            "no queue",
+            &["--set", "core.spike_queue=0"],
+            "klr: --set: core.spike_queue is 0; allowed are 1 to 65536",
+        ),
+        plain(
+            "a queue too deep",
+            &["--set", "core.activation_queue=65537"],
+            "core.activation_queue is 65537; allowed are 1 to 65536",
+        ),
+        plain(
+            "latency 0",
+            &["--set", "core.sram_latency=0"],
+            "klr: --set: core.sram_latency is 0; allowed are 1 to 16",
+        ),
+        plain(
+            "latency 17",
+            &["--set", "core.mac_latency=17"],
+            "klr: --set: core.mac_latency is 17; allowed are 1 to 16",
+        ),
+        plain(
+            "latency -1",
+            &["--set", "core.table_latency=-1"],
+            "core.table_latency is -1; allowed are 1 to 16",
+        ),
+        plain(
+            "three ports",
+            &["--set", "core.counter_ports=3"],
+            "core.counter_ports is 3; allowed are 1 to 2",
+        ),
+        plain(
+            "clock 0",
+            &["--set", "core.clock_mhz=0"],
+            "klr: --set: core.clock_mhz is 0; allowed are 1 to 1000000",
+        ),
+        plain("clock -1", &["--set", "core.clock_mhz=-1"], "core.clock_mhz is -1; allowed are 1 to 1000000"),
+    ]);
+}

@@ -1,0 +1,70 @@
+//! Retrieval: cue files, noise, steps, baselines.
+
+use super::{case, check, pattern_file, plain, write};
+
+#[test]
+fn cue_files_that_do_not_fit() {
+    const CUES: &[&str] = &["--cues", "{dir}/p.npy"];
+    check(&[
+        plain("missing", CUES, "{dir}/p.npy: failed to read: No such file"),
+        case("empty", |d| write(d, "p.npy", b""), CUES, "{dir}/p.npy: not a NumPy array: "),
+        case(
+            "no cues",
+            |d| pattern_file(d, "|i1", "(0, 16)", b""),
+            CUES,
+            "klr: {dir}/p.npy: at least one row and one column are needed, found 0 x 16",
+        ),
+        case(
+            "another number of neurons",
+            |d| pattern_file(d, "|i1", "(2, 15)", &[1; 30]),
+            CUES,
+            "klr: {dir}/p.npy: row 0: a cue of 15 neurons does not fit patterns of 16",
+        ),
+    ]);
+}
+
+#[test]
+fn numbers_out_of_range() {
+    check(&[
+        plain(
+            "noise 1.5",
+            &["--set", "retrieval.noise=1.5"],
+            "klr: --set: retrieval.noise is 1.5; allowed are 0 to 1",
+        ),
+        plain("noise nan", &["--set", "retrieval.noise=nan"], "retrieval.noise is nan; allowed are 0 to 1"),
+        plain(
+            "cues 0",
+            &["--set", "retrieval.cues=0"],
+            "klr: --set: retrieval.cues is 0; allowed are 1 to 1048576",
+        ),
+        plain("cues 2^32", &["--set", "retrieval.cues=4294967296"], "allowed are 1 to 1048576"),
+        plain("cues 2^32 - 1", &["--set", "retrieval.cues=4294967295"], "allowed are 1 to 1048576"),
+        plain(
+            "steps 0",
+            &["--set", "retrieval.max_steps=0"],
+            "retrieval.max_steps is 0; allowed are 1 to 4294967295",
+        ),
+    ]);
+}
+
+#[test]
+fn cues_and_baselines_that_cannot_be_made() {
+    check(&[
+        plain("a cue of no kind", &["--set", "retrieval.cue=blur:0.2"], "retrieval.cue is \"blur:0.2\"; "),
+        plain(
+            "a cue without some bits",
+            &["--set", "retrieval.cue=run:0.2:excluded"],
+            "a core has no state for a missing bit: allowed fills are minus, plus, random",
+        ),
+        plain(
+            "an image of another size",
+            &["--set", "retrieval.cue=half:8x8:left:minus"],
+            "an image of 8 x 8 pixels does not fit 16 neurons",
+        ),
+        plain(
+            "an unknown baseline",
+            &["--set", "retrieval.baselines=[\"hebb\"]"],
+            "allowed is a list of hebbian, pseudo-inverse, ",
+        ),
+    ]);
+}
