@@ -37,13 +37,18 @@ fn unknown_names(tree: &Tree) -> Vec<Finding> {
 /// A word that only code can mean: with an underscore inside, as functions, fields, keys and snapshots have.
 fn is_name(span: &str) -> bool {
     let mut parts = span.split('_');
-    let is_part = |part: &str| !part.is_empty() && part.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit());
+    let is_part =
+        |part: &str| !part.is_empty() && part.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit());
     span.contains('_') && parts.all(is_part)
 }
 
+/// Words with an underscore in the text of sources, and in the paths of all files.
 fn words_of_sources(tree: &Tree) -> BTreeSet<String> {
-    let mut words = BTreeSet::new();
-    for (_, text) in ["rs", "toml", "py", "snap", "json"].into_iter().flat_map(|extension| tree.texts(extension)) {
+    let paths = tree.paths().flat_map(|path| path.split(['/', '.']));
+    let mut words: BTreeSet<String> = paths.filter(|part| part.contains('_')).map(str::to_owned).collect();
+    for (_, text) in
+        ["rs", "toml", "py", "snap", "json"].into_iter().flat_map(|extension| tree.texts(extension))
+    {
         let found = text.split(|c: char| !c.is_ascii_alphanumeric() && c != '_');
         words.extend(found.filter(|word| word.contains('_')).map(str::to_owned));
     }
@@ -57,12 +62,12 @@ struct FileKind {
     version: u32,
 }
 
-/// Every `FileKind { magic: *b"..", .., version: N, .. }` of the sources.
+/// Every `pub const .. = FileKind { magic: *b"..", .., version: N, .. }` of the sources; a test's own kind is private.
 fn file_kinds(tree: &Tree) -> Vec<FileKind> {
     let mut kinds = Vec::new();
     for (_, text) in tree.texts("rs").filter(|(path, _)| path.starts_with("crates/")) {
-        for (at, _) in text.match_indices("FileKind { magic: *b\"") {
-            let declaration = text[at..].split('}').next().unwrap_or_default();
+        let public = text.lines().filter(|line| line.starts_with("pub const") && line.contains("FileKind {"));
+        for declaration in public {
             let magic = declaration.split('"').nth(1).unwrap_or_default();
             let version = declaration.split("version: ").nth(1).and_then(|rest| rest.split(',').next());
             if let Some(version) = version.and_then(|digits| digits.trim().parse().ok()) {
@@ -77,14 +82,17 @@ fn file_kinds(tree: &Tree) -> Vec<FileKind> {
 fn stale_versions(tree: &Tree) -> Vec<Finding> {
     let kinds = file_kinds(tree);
     let Some(text) = tree.text(FORMATS).filter(|_| !kinds.is_empty()) else { return Vec::new() };
-    let is_magic = |line: &&str| line.contains("magic") && kinds.iter().all(|kind| line.contains(&kind.magic));
+    let is_magic =
+        |line: &&str| line.contains("magic") && kinds.iter().all(|kind| line.contains(&kind.magic));
     if !text.lines().any(|line| is_magic(&line)) {
         let names: Vec<&str> = kinds.iter().map(|kind| kind.magic.as_str()).collect();
         let message = format!("one row has to list the magic words {}", names.join(", "));
         return vec![Finding::in_file(FORMATS, message)];
     }
     let missing = kinds.iter().filter(|kind| !text.contains(&stated(kind)));
-    missing.map(|kind| Finding::in_file(FORMATS, format!("has to say `{}`, as the source does", stated(kind)))).collect()
+    missing
+        .map(|kind| Finding::in_file(FORMATS, format!("has to say `{}`, as the source does", stated(kind))))
+        .collect()
 }
 
 /// How the page states the version of a kind of file.
@@ -104,7 +112,8 @@ fn missing_invariants(tree: &Tree) -> Vec<Finding> {
         };
         for part in ["*Invariant:*", "Enforced by", "*Exceptions:*"] {
             if !section.contains(part) {
-                findings.push(Finding::in_file(MAP, format!("the section of `crates/{name}` lacks `{part}`")));
+                findings
+                    .push(Finding::in_file(MAP, format!("the section of `crates/{name}` lacks `{part}`")));
             }
         }
     }
@@ -127,19 +136,24 @@ mod tests {
 
     #[test]
     fn a_name_that_no_code_has_is_found() {
-        let text = "`row_arrives`, `row arrives`, `Row_x`, `_`, `a/b_c.rs`\n\n`row_leaves`\n```\nrow_stays\n```\n";
+        let text =
+            "`row_arrives`, `row arrives`, `Row_x`, `_`, `a/b_c.rs`\n\n`row_leaves`\n```\nrow_stays\n```\n";
         assert_fires(check, &[("docs/a.md", text), CODE], &["docs/a.md:3: no code has a `row_leaves`"]);
     }
 
     #[test]
     fn a_name_counts_where_only_a_key_or_a_snapshot_has_it() {
-        let files = [("docs/a.md", "`mac_lanes` and `two_spikes`"), ("plan.toml", "mac_lanes = 1"), ("a.snap", "two_spikes")];
+        let files = [
+            ("docs/a.md", "`mac_lanes` and `two_spikes`"),
+            ("plan.toml", "mac_lanes = 1"),
+            ("a.snap", "two_spikes"),
+        ];
         assert_quiet(check, &files);
     }
 
     #[test]
     fn a_version_that_the_source_left_behind_is_found() {
-        let code = "const A: FileKind = FileKind { magic: *b\"KLRA\", oldest: 1, version: 3, name: \"a\" };";
+        let code = "pub const A: FileKind = FileKind { magic: *b\"KLRA\", oldest: 1, version: 3, name: \"a\" };";
         let page = |version: u32| format!("| 8 | magic: `KLRA` |\n| 4 | version: {version} for `KLRA` |\n");
         let source = ("crates/a/src/codec.rs", code);
         assert_quiet(stale_versions, &[(FORMATS, &page(3)), source]);
@@ -152,9 +166,11 @@ mod tests {
     #[test]
     fn a_crate_without_its_invariant_on_the_map_is_found() {
         let manifest = ("crates/sim/Cargo.toml", "");
-        let good = "### `crates/sim` (x)\n\n*Invariant:* a. Enforced by b.\n*Exceptions:* none.\n\n### Next\n";
+        let good =
+            "### `crates/sim` (x)\n\n*Invariant:* a. Enforced by b.\n*Exceptions:* none.\n\n### Next\n";
         assert_quiet(check, &[(MAP, good), manifest]);
-        let part = "### `crates/sim` (x)\n\n*Invariant:* a. Enforced by b.\n\n### Next\n*Exceptions:* none.\n";
+        let part =
+            "### `crates/sim` (x)\n\n*Invariant:* a. Enforced by b.\n\n### Next\n*Exceptions:* none.\n";
         let expected = "docs/architecture.md: the section of `crates/sim` lacks `*Exceptions:*`";
         assert_fires(check, &[(MAP, part), manifest], &[expected]);
         let none = "docs/architecture.md: has no section `### `crates/sim``";
