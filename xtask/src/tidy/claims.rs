@@ -153,7 +153,8 @@ mod tests {
 
     #[test]
     fn a_version_that_the_source_left_behind_is_found() {
-        let code = "pub const A: FileKind = FileKind { magic: *b\"KLRA\", oldest: 1, version: 3, name: \"a\" };";
+        let code =
+            "pub const A: FileKind = FileKind { magic: *b\"KLRA\", oldest: 1, version: 3, name: \"a\" };";
         let page = |version: u32| format!("| 8 | magic: `KLRA` |\n| 4 | version: {version} for `KLRA` |\n");
         let source = ("crates/a/src/codec.rs", code);
         assert_quiet(stale_versions, &[(FORMATS, &page(3)), source]);
