@@ -61,7 +61,7 @@ impl Counted for KernelRun<'_> {
     type Counter = Counter;
     type Memory = Memory;
     const COUNTERS: &'static [Counter] = Counter::ALL;
-    const MEMORIES: &'static [Memory] = &Memory::ALL;
+    const MEMORIES: &'static [Memory] = Memory::ALL;
 
     fn count(&self, counter: Counter) -> u64 {
         self.activity.get(counter)
