@@ -24,9 +24,9 @@ fn hardware() -> CrossbarHardware {
 
 /// Two neurons that store (+ +) and are shown (+ -), on the core `odin`.
 ///
-/// Cue: 2 rows of 1 + 4 + 1 cycles. In the second row neuron 0 sees the field w_10 s_1 = -1 against its +1 and flips, and
-/// the read of neuron 1 waits 8 cycles for the handshake. The flip comes back as a row of 4 + 1 cycles, in whose scan
-/// nobody is against its field. The state is (- -), the mirror image of what is stored.
+/// Cue: 2 rows of 1 + 4 + 1 cycles. In the second row neuron 0, at +1, sees a field of -1 and flips, and the read of
+/// neuron 1 waits 8 cycles for the handshake. The flip comes back as a row of 4 + 1 cycles, in whose scan nobody is
+/// against its field. The state is (- -), the mirror image of what is stored.
 fn retrieval() -> CrossbarActivity {
     let image = CrossbarImage::new(2, Bits::new(4).expect("a width"), vec![0, 1, 1, 0]).expect("well-formed");
     let core = CrossbarCore::new(&image, CrossbarConfig::odin()).expect("it fits");
