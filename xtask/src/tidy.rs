@@ -2,6 +2,8 @@
 //!
 //! Each module below holds one check: a function from a [`Tree`] to its findings, tested on made-up trees.
 
+mod claims;
+mod codes;
 mod docs;
 mod files;
 mod layers;
@@ -82,11 +84,13 @@ fn check(tree: &Tree) -> Vec<Finding> {
     let checks = [
         layers::check,
         docs::check,
+        claims::check,
         snapshots::check,
         words::check,
         files::check,
         libraries::check,
         names::check,
+        codes::check,
     ];
     let mut findings: Vec<Finding> = checks.iter().flat_map(|check| check(tree)).collect();
     findings.sort();

@@ -17,7 +17,7 @@ pub(crate) struct Context<'a, S> {
     pub(crate) activity: Activity,
     pub(crate) faults: FaultLog,
     pub(crate) queue: EventQueue,
-    pub(crate) sink: &'a mut S,
+    pub(crate) sink: S,
     /// The state register: written by the sequencer, read by the distance unit in a first pass.
     pub(crate) state: State,
     /// The field registers of `delta`: written by the MAC array, read by the sequencer once a sum has retired.
@@ -43,8 +43,13 @@ impl<S: Sink> Context<'_, S> {
         }
     }
 
+    /// Cycles so far: a retrieval that ends in cycle t has occupied the cycles 0 to t.
+    pub(crate) const fn cycles(&self) -> u64 {
+        self.now.get() + 1
+    }
+
     pub(crate) fn fault(&mut self, kind: FaultKind) {
-        self.trace(TraceEvent::Fault { name: kind.name() });
+        self.trace(TraceEvent::Fault { code: kind.code() });
         self.faults.total += 1;
         if self.faults.kept.len() < FAULTS_KEPT {
             self.faults.kept.push(Fault { cycle: self.now, kind });

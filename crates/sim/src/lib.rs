@@ -35,9 +35,9 @@ mod unit;
 
 pub use activity::{Activity, Counter, CounterUnit};
 pub use config::{ConfigError, ConfigSpec, CoreConfig, QueuePolicy, StorageError};
-pub use dataflow::{Dataflow, Schedule};
-pub use engine::{Core, CoreRun};
-pub use fault::{Fault, FaultKind};
+pub use dataflow::{Dataflow, Needs, Schedule, SignPath};
+pub use engine::{Core, CoreRun, Machine};
+pub use fault::{Fault, FaultCode, FaultKind};
 pub use hardware::{Hardware, MemoryMacro};
 pub use klr_image::{Memories, Memory};
-pub use trace::{BinaryTrace, Digest, NoTrace, Sink, TextTrace, TraceEvent};
+pub use trace::{BinaryTrace, NoTrace, Sink, TextTrace, TraceEvent};
