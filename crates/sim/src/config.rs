@@ -1,6 +1,6 @@
 //! The knobs of the core that are not in the image: latencies, ports, queues and what it may leave out.
 
-use crate::dataflow::Dataflow;
+use crate::dataflow::{Dataflow, SignPath};
 use klr_image::{CoreImage, Geometry, Memory, Storage};
 
 /// What a full queue does.
@@ -252,9 +252,9 @@ impl CoreConfig {
             return Err(StorageError::Word { word, lanes });
         }
         let Storage { patterns, .. } = geometry.storage();
-        let synchronous = dataflow == Dataflow::Synchronous;
+        let needs = dataflow.needs();
         if !patterns.has_columns() {
-            if !synchronous {
+            if needs.moves_distances {
                 return Err(StorageError::NoColumns { dataflow: dataflow.name() });
             }
             let knobs =
@@ -263,8 +263,8 @@ impl CoreConfig {
                 return Err(StorageError::KnobNeedsColumns { key });
             }
         }
-        if geometry.storage().shares_signs() && dataflow != Dataflow::Sweep && !patterns.has_rows() {
-            let allowed = if synchronous { "are row and both" } else { "is both" };
+        if geometry.storage().shares_signs() && needs.signs == SignPath::Rows && !patterns.has_rows() {
+            let allowed = if needs.moves_distances { "is both" } else { "are row and both" };
             return Err(StorageError::NoRows { dataflow: dataflow.name(), allowed });
         }
         Ok(())
