@@ -181,13 +181,7 @@ impl NoisyPattern {
     /// # Panics
     /// If `noise` is not between 0 and 1.
     #[must_use]
-    pub fn draw(
-        patterns: &PatternSet,
-        noise: f64,
-        model: NoiseModel,
-        streams: Streams,
-        index: u64,
-    ) -> Self {
+    pub fn draw(patterns: &PatternSet, noise: f64, model: NoiseModel, streams: Streams, index: u64) -> Self {
         let target = streams.indexed(Stream::Cues, index).random_range(0..patterns.p());
         let pattern = patterns.state(target);
         let state = corrupt(&pattern, noise, model, &mut streams.indexed(Stream::Noise, index));

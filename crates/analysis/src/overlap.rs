@@ -118,8 +118,7 @@ pub fn compare_overlaps(
         let several = sets.len() > 1;
         let by_sets = several
             .then(|| {
-                let (first, second) =
-                    (of_sets(|pair| &pair.synchronous), of_sets(|pair| &pair.asynchronous));
+                let (first, second) = (of_sets(|pair| &pair.synchronous), of_sets(|pair| &pair.asynchronous));
                 paired_equivalence(&first, &second, margin, alpha)
             })
             .transpose()?;

@@ -1,7 +1,7 @@
 //! A scene as PNG, at twice its size in pixels so that small letters stay sharp.
 
 use super::font::Font;
-use super::scene::{TextAnchor, Colour, Point, Scene, SceneShape};
+use super::scene::{Colour, Point, Scene, SceneShape, TextAnchor};
 use tiny_skia::{
     FillRule, LineCap, LineJoin, Paint, Path, PathBuilder, Pixmap, Stroke, StrokeDash, Transform,
 };

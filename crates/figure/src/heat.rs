@@ -1,7 +1,7 @@
 //! A map of colours and its scale.
 
 use super::Cell;
-use super::scene::{TextAnchor, Colour, GREY, LIGHT, Scene};
+use super::scene::{Colour, GREY, LIGHT, Scene, TextAnchor};
 
 /// Cividis (Nunez, Anderton & Renslow, PLOS ONE 2018) at tenths: lightness rises evenly, also for the colour-blind and
 /// in print without colour.

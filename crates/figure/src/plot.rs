@@ -1,7 +1,7 @@
 //! Where everything of a figure goes: title, setting, axes, curves, legend.
 
 use super::font::Font;
-use super::scene::{TextAnchor, BLACK, Colour, GREY, LIGHT, Point, Scene, SceneShape, WHITE};
+use super::scene::{BLACK, Colour, GREY, LIGHT, Point, Scene, SceneShape, TextAnchor, WHITE};
 use super::{Content, Figure, Guide, Look, Series, heat};
 
 const WIDTH: u32 = 980;

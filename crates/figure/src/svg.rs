@@ -1,6 +1,6 @@
 //! A scene as SVG: lines, polygons and texts, so that a reader can select and search the words.
 
-use super::scene::{TextAnchor, Colour, Point, Scene, SceneShape};
+use super::scene::{Colour, Point, Scene, SceneShape, TextAnchor};
 use std::fmt::Write;
 
 pub(super) fn write(scene: &Scene) -> String {

@@ -154,7 +154,11 @@ impl Reproduction {
 ///
 /// # Errors
 /// [`ReproError`] if a row does not exist, the work folder cannot be used, or a file in it is damaged.
-pub fn run(config: &Config, threads: NonZeroUsize, progress: &dyn Progress) -> Result<Reproduction, ReproError> {
+pub fn run(
+    config: &Config,
+    threads: NonZeroUsize,
+    progress: &dyn Progress,
+) -> Result<Reproduction, ReproError> {
     let rows = chosen(config)?;
     // Rows share units: each is done once.
     let mut seen = BTreeSet::new();
@@ -187,7 +191,8 @@ pub fn run(config: &Config, threads: NonZeroUsize, progress: &dyn Progress) -> R
     });
     found.extend(computed.into_iter().collect::<Result<Vec<_>, _>>()?);
     let results = Results::new(found);
-    let judge = |row: ResultRow| Ok::<_, ReproError>(JudgedRow { judged: (row.judge)(config, &results)?, row });
+    let judge =
+        |row: ResultRow| Ok::<_, ReproError>(JudgedRow { judged: (row.judge)(config, &results)?, row });
     let outcomes = rows.into_iter().map(judge).collect::<Result<_, ReproError>>()?;
     let (scale, seed, commit) = (config.scale, config.seed, config.commit.clone());
     Ok(Reproduction { scale, seed, commit, outcomes, reused, units: total })

@@ -25,8 +25,8 @@ pub(crate) use weights::{BITS, PRUNED, RoundedWeights, WeightsFound};
 
 use crate::error::ReproError;
 use klr_model::{FitReport, Kernel, KlrModel, PatternSet, Stream, Streams, TrainConfig, train};
-use serde::Serialize;
 use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use std::collections::BTreeMap;
 

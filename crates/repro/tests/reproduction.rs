@@ -1,7 +1,7 @@
 //! Does the reproduction hold every published row, and draw what it says?
 
 use klr_figure::Content;
-use klr_repro::{Config, Scale, CheckVerdict, rows};
+use klr_repro::{CheckVerdict, Config, Scale, rows};
 use klr_units::progress::NoProgress;
 use std::num::NonZeroUsize;
 use std::path::Path;

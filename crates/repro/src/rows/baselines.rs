@@ -97,12 +97,7 @@ fn basins(config: &Config) -> Vec<MemoryComparison> {
 }
 
 /// The share of stored patterns that are fixed points.
-fn fixed(
-    config: &Config,
-    results: &Results,
-    memory: Classical,
-    p: usize,
-) -> Result<Estimate, ReproError> {
+fn fixed(config: &Config, results: &Results, memory: Classical, p: usize) -> Result<Estimate, ReproError> {
     let found = results.all(&stored(config, memory, N, p))?;
     let clusters: Vec<Cluster> = found.iter().map(|set| cluster(set.fixed.iter().copied())).collect();
     Estimate::share(&clusters, "patterns")

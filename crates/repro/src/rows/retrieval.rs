@@ -7,7 +7,7 @@ use crate::error::ReproError;
 use crate::estimate::{Estimate, RESAMPLES};
 use crate::work::{CueFound, OVERLAP_STEPS, Results, Retrievals, RetrievalsFound, Settled, tasks};
 use klr_analysis::overlap::{OverlapPair, StepComparison, compare_overlaps};
-use klr_figure::{Axis, Content, DataPoint, Figure, Guide, Look, Series};
+use klr_figure::{Axis, Content, Figure, Guide, Look, Series};
 use klr_model::Streams;
 use klr_statistics::{BootstrapConfig, BootstrapMethod, Cluster};
 
@@ -97,7 +97,7 @@ impl<'a> Sets<'a> {
     }
 
     /// The overlaps after `step` steps of one kind of update, one list per set.
-    fn overlaps(&self, update: fn(&CueFound) -> &Settled, step: usize) -> Vec<Vec<f64>> {
+    fn overlaps(&self, update: OneOf, step: usize) -> Vec<Vec<f64>> {
         let after = |cues: &[CueFound]| cues.iter().map(|cue| update(cue).overlaps[step]).collect();
         self.cues(FIGURE_1).map(after).collect()
     }
@@ -122,6 +122,9 @@ pub(super) fn cues_at<'a>(
     found.iter().map(move |set| level.map_or(&[][..], |level| &set.levels[level]))
 }
 
+/// One of the two retrievals from a cue.
+type OneOf = fn(&CueFound) -> &Settled;
+
 const fn synchronous(cue: &CueFound) -> &Settled {
     &cue.synchronous
 }
@@ -142,7 +145,7 @@ fn judge_overlap(config: &Config, results: &Results) -> Result<Judged, ReproErro
     let sets = Sets::of(config, results)?;
     let mut checks = Vec::new();
     let mut series = Vec::new();
-    let updates: [(&str, &str, fn(&CueFound) -> &Settled); 2] = [
+    let updates: [(&str, &str, OneOf); 2] = [
         ("sync", "synchronous, per step", synchronous),
         ("async", "asynchronous, per sweep of N visits", asynchronous),
     ];

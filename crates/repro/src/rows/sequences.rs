@@ -107,7 +107,11 @@ fn judge_newton(config: &Config, results: &Results) -> Result<Judged, ReproError
 fn figure(config: &Config, results: &Results) -> Result<Figure, ReproError> {
     let mut series = Vec::new();
     let curves: [(SequenceSolver, Measure, &str); 3] = [
-        (SequenceSolver::Descent, |walk| walk.prefix, "gradient descent (η = 0.1, 500 updates): error-free prefix"),
+        (
+            SequenceSolver::Descent,
+            |walk| walk.prefix,
+            "gradient descent (η = 0.1, 500 updates): error-free prefix",
+        ),
         (SequenceSolver::Descent, |walk| walk.bit_accuracy, "gradient descent: right bits after one step"),
         (SequenceSolver::Newton, |walk| walk.prefix, "Newton to the optimum: error-free prefix"),
     ];

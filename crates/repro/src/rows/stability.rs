@@ -30,6 +30,9 @@ fn descents(config: &Config) -> Vec<EnergyDescent> {
     (0..config.scale.pick(4, 20)).map(descent).collect()
 }
 
+/// Whether a retrieval ended in some way.
+type Ending = fn(&Settled) -> bool;
+
 fn judge(config: &Config, results: &Results) -> Result<Judged, ReproError> {
     let found = results.all(&descents(config))?;
     let flips: u64 = found.iter().map(|set| set.flips).sum();
@@ -43,7 +46,7 @@ fn judge(config: &Config, results: &Results) -> Result<Judged, ReproError> {
         .expected("0 of 3936"),
     ];
     let letter = results.all(&letter_sets(config))?;
-    let endings: [(&str, fn(&Settled) -> bool); 2] =
+    let endings: [(&str, Ending); 2] =
         [("2-cycles", |end| end.two_cycle), ("runs out of steps", |end| end.step_limit)];
     for noise in [0.2, 0.4] {
         let ends = || cues_at(&letter, &LEVELS, noise).flatten().map(|cue| &cue.synchronous);
@@ -81,16 +84,22 @@ fn boundary(config: &Config, results: &Results) -> Result<Vec<Check>, ReproError
         Check::new("morphing: share of bits switched at the boundary", figure(|way| way.boundary)?),
         Check::new("morphing: width of the boundary, as a share of the way", figure(|way| way.width)?)
             .published("sharp, like a phase transition (arXiv:2605.00366)"),
-        Check::new("morphing: steps at the boundary over steps at the ends", figure(|way| Some(way.slowing))?)
-            .published("critical slowing down (arXiv:2605.00366)"),
+        Check::new(
+            "morphing: steps at the boundary over steps at the ends",
+            figure(|way| Some(way.slowing))?,
+        )
+        .published("critical slowing down (arXiv:2605.00366)"),
     ])
 }
+
+/// What is measured along the way.
+type Measured = fn(&Place) -> f64;
 
 fn morphing_figure(config: &Config, results: &Results) -> Result<Figure, ReproError> {
     let units = morphings(config);
     let found = results.all(&units)?;
     let mut series = Vec::new();
-    let curves: [(&str, fn(&Place) -> f64); 3] = [
+    let curves: [(&str, Measured); 3] = [
         ("ends at the first pattern", |place| place.to_first),
         ("ends at the second pattern", |place| place.to_second),
         ("sweeps to the end, in tens", |place| place.sweeps * 0.1),

@@ -77,7 +77,8 @@ fn judge_bits(config: &Config, results: &Results) -> Result<Judged, ReproError> 
             .within(Bounds::at_least(0.999), config.scale),
         Check::new("bit accuracy, 1 bit, N=128", mean(config, results, N, rounded_to(1))?)
             .published("near perfect"),
-        Check::new("bit accuracy, float, N=128", mean(config, results, N, |found| found.float)?).published("1.0"),
+        Check::new("bit accuracy, float, N=128", mean(config, results, N, |found| found.float)?)
+            .published("1.0"),
     ];
     for &n in sizes(config.scale).iter().filter(|&&n| n != N) {
         let expected = match n {
@@ -89,7 +90,9 @@ fn judge_bits(config: &Config, results: &Results) -> Result<Judged, ReproError> 
             _ => "-",
         };
         let what = format!("bit accuracy, 2 bits, N={n}");
-        checks.push(Check::new(what, mean(config, results, n, rounded_to(2))?).published("1.0").expected(expected));
+        checks.push(
+            Check::new(what, mean(config, results, n, rounded_to(2))?).published("1.0").expected(expected),
+        );
     }
     let judged = Judged::of(checks)
         .with_figure(figure(config, results)?)

@@ -43,9 +43,8 @@ impl UnitOfWork for GradientCheck {
         let kernel = Kernel::rbf(self.gamma).map_err(|e| refused(self, e))?;
         let mut rng = streams.indexed(Stream::Noise, self.set);
         let duals: Vec<f64> = (0..self.n * self.p).map(|_| rng.random_range(-2.0..2.0)).collect();
-        let error = |penalty| {
-            relative_error(&Problem::storing(&patterns, &kernel, penalty, self.lambda), &duals)
-        };
+        let error =
+            |penalty| relative_error(&Problem::storing(&patterns, &kernel, penalty, self.lambda), &duals);
         Ok(GradientFound { kernel_norm: error(Penalty::KernelNorm), l2: error(Penalty::L2) })
     }
 }

@@ -4,9 +4,7 @@ use super::{UnitOfWork, cue_index, drawn, literature, refused};
 use crate::error::ReproError;
 use klr_analysis::NoisyPattern;
 use klr_analysis::overlap::retrieve_with_overlaps;
-use klr_model::{
-    KlrModel, NoiseModel, RetrievalConfig, RetrievalOutcome, Streams, UpdateRule, VisitOrder,
-};
+use klr_model::{KlrModel, NoiseModel, RetrievalConfig, RetrievalOutcome, Streams, UpdateRule, VisitOrder};
 use serde::{Deserialize, Serialize};
 
 /// Steps or sweeps whose overlap is recorded, besides that of the cue.
