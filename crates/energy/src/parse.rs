@@ -22,24 +22,31 @@ const MOST_BITS: u64 = 1 << 16;
 /// The keys that say how a term is treated; a section holds exactly one of them.
 const TREATMENTS: [&str; 6] = ["pj", "uw", "ladder", "free", "included", "unpriced"];
 
-pub(crate) fn table(text: &str, file: &str) -> Result<PriceTable, TableError> {
-    let document = Document { file, text };
-    let parsed = DeTable::parse(text).map_err(|error| {
-        let offset = error.span().map_or(0, |span| span.start);
-        document.refuse(offset, "TOML", error.message().to_owned())
-    })?;
-    let root = Section::root(document, parsed.get_ref());
-    let mut allowed = vec!["name", "about", "sram"];
-    allowed.extend(Term::ALL.iter().map(|term| term.key()));
-    root.only(&allowed)?;
-    let table = PriceTable {
-        name: root.require("name", "the table's name in reports")?.text("a name")?,
-        about: root.require("about", "what the table describes")?.text("a sentence")?,
-        ladder: root.get("sram").map(|entry| ladder(&entry.section()?)).transpose()?,
-        treatments: Term::ALL.iter().map(|&term| treatment(&root, term)).collect::<Result<_, _>>()?,
-    };
-    Term::ALL.iter().try_for_each(|&term| check_references(&root, &table, term))?;
-    Ok(table)
+impl PriceTable {
+    /// Reads a table from TOML; `file_name` is for messages only. The keys are described in `docs/energy.md`.
+    ///
+    /// # Errors
+    /// [`TableError::Refused`] at the first thing that is not a price table: text that is not TOML, an unknown or missing
+    /// key, a figure that is negative, not finite or out of order, a price without source or grade.
+    pub fn from_toml(text: &str, file_name: &str) -> Result<Self, TableError> {
+        let document = Document { file: file_name, text };
+        let parsed = DeTable::parse(text).map_err(|error| {
+            let offset = error.span().map_or(0, |span| span.start);
+            document.refuse(offset, "TOML", error.message().to_owned())
+        })?;
+        let root = Section::root(document, parsed.get_ref());
+        let mut allowed = vec!["name", "about", "sram"];
+        allowed.extend(Term::ALL.iter().map(|term| term.key()));
+        root.only(&allowed)?;
+        let table = Self {
+            name: root.require("name", "the table's name in reports")?.text("a name")?,
+            about: root.require("about", "what the table describes")?.text("a sentence")?,
+            ladder: root.get("sram").map(|entry| ladder(&entry.section()?)).transpose()?,
+            treatments: Term::ALL.iter().map(|&term| treatment(&root, term)).collect::<Result<_, _>>()?,
+        };
+        Term::ALL.iter().try_for_each(|&term| check_references(&root, &table, term))?;
+        Ok(table)
+    }
 }
 
 fn ladder(section: &Section<'_>) -> Result<Ladder, TableError> {
