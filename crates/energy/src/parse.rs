@@ -4,7 +4,7 @@ use crate::band::Band;
 use crate::error::TableError;
 use crate::evidence::{Evidence, Grade, Scope};
 use crate::ladder::{Ladder, Rung};
-use crate::reader::{Document, Entry, Section};
+use crate::reader::{Document, KeyedValue, Section};
 use crate::table::{Power, Price, PriceTable, Treatment};
 use crate::term::{Quantity, Term, Width};
 use klr_units::{Attojoules, Picowatts};
@@ -104,7 +104,7 @@ fn treatment(root: &Section<'_>, term: Term) -> Result<Treatment, TableError> {
     }
 }
 
-fn price(section: &Section<'_>, entry: &Entry<'_>, term: Term) -> Result<Price, TableError> {
+fn price(section: &Section<'_>, entry: &KeyedValue<'_>, term: Term) -> Result<Price, TableError> {
     section.only(&["pj", "at_bits", "scope", "grade", "secondary", "source", "note"])?;
     let scope = scope(section)?;
     Ok(Price {
@@ -115,7 +115,7 @@ fn price(section: &Section<'_>, entry: &Entry<'_>, term: Term) -> Result<Price, 
     })
 }
 
-fn power(section: &Section<'_>, entry: &Entry<'_>) -> Result<Power, TableError> {
+fn power(section: &Section<'_>, entry: &KeyedValue<'_>) -> Result<Power, TableError> {
     section.only(&["uw", "scope", "grade", "secondary", "source", "note"])?;
     Ok(Power { band: power_band(entry)?, scope: scope(section)?, evidence: Arc::new(evidence(section)?) })
 }
@@ -138,7 +138,7 @@ fn at_bits(section: &Section<'_>, width: Width, scope: Scope) -> Result<Option<u
     }
 }
 
-fn from_ladder(section: &Section<'_>, entry: &Entry<'_>, term: Term) -> Result<Treatment, TableError> {
+fn from_ladder(section: &Section<'_>, entry: &KeyedValue<'_>, term: Term) -> Result<Treatment, TableError> {
     section.only(&["ladder"])?;
     if !term.may_use_ladder() {
         return Err(entry.refuse("only accesses to a memory and memory_leakage have a size to look up"));
@@ -149,7 +149,7 @@ fn from_ladder(section: &Section<'_>, entry: &Entry<'_>, term: Term) -> Result<T
     Ok(Treatment::Ladder)
 }
 
-fn included(section: &Section<'_>, entry: &Entry<'_>, term: Term) -> Result<Treatment, TableError> {
+fn included(section: &Section<'_>, entry: &KeyedValue<'_>, term: Term) -> Result<Treatment, TableError> {
     section.only(&["included", "why"])?;
     let allowed = "a list of the terms whose prices contain this one";
     let mut within = Vec::new();
@@ -167,7 +167,7 @@ fn included(section: &Section<'_>, entry: &Entry<'_>, term: Term) -> Result<Trea
     Ok(Treatment::Included { within, why })
 }
 
-fn reason(section: &Section<'_>, entry: &Entry<'_>, kind: &str) -> Result<String, TableError> {
+fn reason(section: &Section<'_>, entry: &KeyedValue<'_>, kind: &str) -> Result<String, TableError> {
     section.only(&[kind])?;
     entry.text("the reason, in a sentence")
 }
@@ -233,24 +233,24 @@ fn evidence(section: &Section<'_>) -> Result<Evidence, TableError> {
     Ok(Evidence { grade, secondary, source, note: note.unwrap_or_default() })
 }
 
-fn energy_band(entry: &Entry<'_>) -> Result<Band<Attojoules>, TableError> {
+fn energy_band(entry: &KeyedValue<'_>) -> Result<Band<Attojoules>, TableError> {
     let band = band(entry, "picojoules", Attojoules::from_picojoules)?;
     if band.nominal() == Attojoules::ZERO { Err(zero(entry)) } else { Ok(band) }
 }
 
-fn power_band(entry: &Entry<'_>) -> Result<Band<Picowatts>, TableError> {
+fn power_band(entry: &KeyedValue<'_>) -> Result<Band<Picowatts>, TableError> {
     let band = band(entry, "microwatts", Picowatts::from_microwatts)?;
     if band.nominal() == Picowatts::default() { Err(zero(entry)) } else { Ok(band) }
 }
 
 /// Zero by oversight and zero on purpose must not look alike.
-fn zero(entry: &Entry<'_>) -> TableError {
+fn zero(entry: &KeyedValue<'_>) -> TableError {
     let found = entry.shown();
     entry.refuse(format!("found {found}, allowed: a nominal above 0; what costs nothing says free = \"why\""))
 }
 
 fn band<T: Copy + Ord>(
-    entry: &Entry<'_>,
+    entry: &KeyedValue<'_>,
     unit: &str,
     convert: impl Fn(f64) -> Option<T>,
 ) -> Result<Band<T>, TableError> {
