@@ -1,5 +1,6 @@
 //! What can go wrong, from the caller's side: every message names the file or the key.
 
+use klr_crossbar::CrossbarError;
 use klr_energy::TableError;
 use klr_image::codec::ImageFileError;
 use klr_image::reference::CueSizeError;
@@ -32,6 +33,9 @@ pub enum Error {
     /// The model has no image.
     #[error(transparent)]
     Quantize(#[from] QuantizeError),
+    /// A network that no crossbar core can run.
+    #[error(transparent)]
+    Crossbar(#[from] CrossbarError),
     /// A cue of another size.
     #[error(transparent)]
     Cue(#[from] CueSizeError),

@@ -1,5 +1,6 @@
 //! The flow of the README's picture, in its order: patterns, model, quantize, image, sim, energy.
 
+mod classical;
 mod draw;
 mod learn;
 
@@ -8,6 +9,7 @@ use crate::plan::Plan;
 use draw::{Cue, draw};
 use learn::{Learned, learn};
 
+pub use classical::{ClassicalRun, beside_a_crossbar};
 pub use draw::patterns;
 use klr_energy::{Ledger, floor, price};
 use klr_image::reference::Reference;
@@ -47,6 +49,8 @@ pub struct Run {
     pub recall: Recall,
     /// What the baselines of the plan made of the same cues.
     pub baselines: Vec<BaselineResult>,
+    /// What the classical network did with them, one entry per crossbar core of the plan.
+    pub classical: Vec<ClassicalRun>,
     /// What the hardware did, one entry per dataflow of the plan.
     pub hardware: Vec<HardwareRun>,
     /// The least a retrieval can cost.
@@ -132,6 +136,7 @@ pub fn run(plan: &Plan, threads: usize, progress: &dyn Progress) -> Result<Run, 
         retrievals(plan, &memory, &memory.image, &streams, Work::Everything, count(threads), progress)?;
     let recall = recall(&results);
     let baselines = baselines(plan, &memory, count(threads), progress);
+    let classical = classical::run(plan, &memory, count(threads), progress)?;
     let hardware = hardware(plan, &memory.image, results);
     let floor = energy_floor(plan, &memory.image, &hardware, recall.cues);
     let first_cue = memory.cues[0].state.clone();
@@ -146,6 +151,7 @@ pub fn run(plan: &Plan, threads: usize, progress: &dyn Progress) -> Result<Run, 
         loss,
         recall,
         baselines,
+        classical,
         hardware,
         floor,
         first_cue,

@@ -5,6 +5,7 @@ use crate::plan::keys::Keys;
 use crate::plan::model::{self, ModelPlan};
 use crate::plan::patterns::{self, MAX_ROWS, PatternSource};
 use crate::plan::source::PlanSource;
+use klr_crossbar::CrossbarPreset;
 use klr_energy::PriceTable;
 use klr_image::geometry::{GeometrySpec, MAX_NEURONS};
 use klr_image::{Geometry, ImageError, PatternOrder, Signs, Storage, TableForm};
@@ -47,17 +48,25 @@ pub struct Plan {
 }
 
 impl Plan {
-    /// Nothing, if a core of this plan holds `p` patterns of `n` neurons, kernel table apart. It is asked before
+    /// Nothing, if the cores of this plan hold `p` patterns of `n` neurons, kernel table apart. It is asked before
     /// anything is drawn or trained, so that sizes nobody can meet take neither memory nor time.
     ///
     /// # Errors
-    /// The error that [`klr_quantize::quantize`] would give in the end.
+    /// The error that [`klr_quantize::quantize`] would give in the end, or the crossbar core of the plan that is too small.
     pub fn require_room(&self, n: usize, p: usize) -> Result<(), Error> {
         let image = |error: ImageError| Error::Quantize(error.into());
         let rows = u32::try_from(p).map_err(|_| image(ImageError::Size { n: n as u64, p: p as u64 }))?;
         let neurons = u32::try_from(n).ok().filter(|&n| n <= MAX_NEURONS);
         let neurons = neurons.ok_or(QuantizeError::TooManyNeurons(n))?;
         let (weight_bits, kernel_bits) = (self.quantize.weight_bits(), self.quantize.kernel_bits());
+        for core in &self.retrieval.crossbars {
+            let most = core.config().most_neurons();
+            if neurons > most {
+                let name = core.name();
+                let allowed = format!("{name} has room for 1 to {most} neurons, the patterns have {n}");
+                return Err(self.source.wrong("retrieval.baselines", &allowed));
+            }
+        }
         let placed = self.geometry.place(neurons, rows, weight_bits, 1, kernel_bits);
         placed.map(|_| ()).map_err(|misfit| image(misfit.into()))
     }
@@ -78,6 +87,8 @@ pub struct RetrievalPlan {
     pub cue: CueKind,
     /// The memories to compare with, on the same cues.
     pub baselines: Vec<Baseline>,
+    /// The crossbar cores on which the classical network is compared, on the same cues.
+    pub crossbars: Vec<CrossbarPreset>,
     /// Retrievals.
     pub cues: u32,
     /// Cues of one's own, instead of noisy patterns.
@@ -209,6 +220,7 @@ fn retrieval(keys: &Keys<'_>) -> Result<RetrievalPlan, Error> {
     let noise = keys.share("retrieval.noise")?;
     let models = [("bernoulli", NoiseModel::Bernoulli), ("exact", NoiseModel::Exact)];
     let noise_model = keys.choice("retrieval.noise_model", &models)?;
+    let (baselines, crossbars) = baselines(keys)?;
     Ok(RetrievalPlan {
         dataflows: dataflows(keys)?,
         order: keys.choice(
@@ -222,7 +234,8 @@ fn retrieval(keys: &Keys<'_>) -> Result<RetrievalPlan, Error> {
         noise,
         noise_model,
         cue: cue(keys, CueKind::Flips { noise, model: noise_model })?,
-        baselines: baselines(keys)?,
+        baselines,
+        crossbars,
         cues,
         cue_file: keys.path("retrieval.cue_file"),
         max_steps: max_steps(keys)?,
@@ -261,8 +274,12 @@ fn names<T: Copy + PartialEq>(keys: &Keys<'_>, key: &str, choices: &[(&str, T)])
     Ok(chosen)
 }
 
-fn baselines(keys: &Keys<'_>) -> Result<Vec<Baseline>, Error> {
-    names(keys, "retrieval.baselines", &Baseline::ALL.map(|baseline| (baseline.name(), baseline)))
+/// What the memory is compared with: others in floating point, and the classical network on crossbar cores.
+fn baselines(keys: &Keys<'_>) -> Result<(Vec<Baseline>, Vec<CrossbarPreset>), Error> {
+    let memories = Baseline::ALL.map(|baseline| (baseline.name(), (Some(baseline), None)));
+    let cores = CrossbarPreset::ALL.map(|core| (core.name(), (None, Some(core))));
+    let chosen = names(keys, "retrieval.baselines", &[&memories[..], &cores].concat())?;
+    Ok((chosen.iter().filter_map(|one| one.0).collect(), chosen.iter().filter_map(|one| one.1).collect()))
 }
 
 fn dataflows(keys: &Keys<'_>) -> Result<Vec<Dataflow>, Error> {
