@@ -1,7 +1,7 @@
 //! TOML sections that know where they stand, so that every refusal names a file, a line and a key.
 
 use crate::error::{TableError, meant};
-use crate::suggest::nearest;
+use klr_units::suggest::nearest;
 use std::ops::Range;
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};

@@ -2,7 +2,7 @@
 
 use crate::error::Error;
 use crate::plan::resolve::{self, Plan};
-use klr_units::file;
+use klr_units::{file, suggest};
 use std::collections::BTreeMap;
 use std::path::Path;
 use toml::{Table, Value};
@@ -142,10 +142,7 @@ impl PlanSource {
     }
 
     fn nearest(&self, key: &str) -> String {
-        // Somebody who types a bare `x` has not mistyped a key that shares no letter with it.
-        let near = 2 + key.chars().count() / 4;
-        let nearest = self.order.iter().min_by_key(|known| distance(key, known));
-        let nearest = nearest.filter(|known| distance(key, known) <= near);
+        let nearest = suggest::nearest(key, self.order.iter().map(String::as_str));
         nearest.map_or(String::new(), |known| format!("; the nearest is {known}"))
     }
 
@@ -218,13 +215,6 @@ impl PlanSource {
             None => Error::Plan(message.to_owned()),
         }
     }
-}
-
-/// How far `key` is from `known`: slips of the hand, or a wrong or missing section and slips in the name.
-fn distance(key: &str, known: &str) -> usize {
-    let name = |key: &str| key.rsplit('.').next().map_or(String::new(), str::to_owned);
-    let whole = strsim::damerau_levenshtein(key, known);
-    whole.min(strsim::damerau_levenshtein(&name(key), &name(known)) + 2)
 }
 
 /// The message of the TOML parser on one line, with the line it is about.
