@@ -4,7 +4,7 @@ use crate::ledger::Ledger;
 use crate::presets;
 use crate::pricing::price_over;
 use crate::table::PriceTable;
-use klr_sim::{Activity, Hardware, MemoryMacro};
+use klr_sim::{Activity, Hardware, Memories, MemoryMacro};
 use klr_units::{Attojoules, Picoseconds};
 
 /// One published total beside what the tables make of the same activity.
@@ -85,11 +85,13 @@ fn shipped(name: &str) -> PriceTable {
 fn hardware(pattern_bytes: u64) -> Hardware {
     let memory = |bank_bytes| MemoryMacro { bank_bytes, banks: 1, word_bits: 64 };
     Hardware {
-        patterns: memory(pattern_bytes),
-        pattern_rows: MemoryMacro::NONE,
-        weights: memory(8192),
-        counters: memory(8192),
-        table: memory(1024),
+        memories: Memories {
+            columns: memory(pattern_bytes),
+            rows: MemoryMacro::NONE,
+            weights: memory(8192),
+            counters: memory(8192),
+            table: memory(1024),
+        },
         n: 256,
         p: 256,
         weight_bits: 8,

@@ -1,8 +1,8 @@
 //! What each counter is charged with: the one place where a count meets a term.
 
 use crate::component::Component;
-use crate::term::{Access, Memory, Term};
-use klr_sim::{Counter, Hardware};
+use crate::term::{Access, Term};
+use klr_sim::{Counter, Hardware, Memory};
 
 /// One charge: a term of the price table, booked on a component.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -82,15 +82,18 @@ pub const fn charges(counter: Counter) -> Charges {
 }
 
 /// The memory and the access that `counter` pays for with `term`; `None` for a term that is not an access to a memory.
-/// Signs are read from the rows of the patterns, which beside columns are a macro of their own.
+/// Signs are read from the rows of the patterns and everything else from their columns, where there are both; else all
+/// bits from what there is.
 #[must_use]
-pub(crate) const fn access(counter: Counter, term: Term, hardware: &Hardware) -> Option<(Memory, Access)> {
-    match (counter, term.access()) {
-        (Counter::SignBitsRead, Some((_, access))) if hardware.pattern_rows.banks > 0 => {
-            Some((Memory::PatternRows, access))
-        }
-        (_, access) => access,
-    }
+pub(crate) fn access(counter: Counter, term: Term, hardware: &Hardware) -> Option<(Memory, Access)> {
+    let (memory, access) = term.access()?;
+    let built = |memory: Memory| hardware.memories[memory].banks > 0;
+    let memory = match (counter, memory) {
+        (Counter::SignBitsRead, Memory::Columns) if built(Memory::Rows) => Memory::Rows,
+        (_, Memory::Columns) if !built(Memory::Columns) && built(Memory::Rows) => Memory::Rows,
+        _ => memory,
+    };
+    Some((memory, access))
 }
 
 #[cfg(test)]

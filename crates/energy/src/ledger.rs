@@ -3,8 +3,8 @@
 use crate::band::Band;
 use crate::component::Component;
 use crate::evidence::{Evidence, Grade, Scope};
-use crate::term::{Memory, Term};
-use klr_sim::Counter;
+use crate::term::Term;
+use klr_sim::{Counter, Memory};
 use klr_units::{Attojoules, Picoseconds, Picowatts};
 use std::sync::Arc;
 

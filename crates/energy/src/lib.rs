@@ -7,16 +7,18 @@
 //!
 //! ```
 //! use klr_energy::{Component, Grade, PriceTable, floor, price};
-//! use klr_sim::{Activity, Hardware, MemoryMacro};
+//! use klr_sim::{Activity, Hardware, Memories, MemoryMacro};
 //! use klr_units::{Attojoules, ClockMhz};
 //!
 //! let memory = |bank_bytes| MemoryMacro { bank_bytes, banks: 1, word_bits: 64 };
 //! let hardware = Hardware {
-//!     patterns: memory(8192),
-//!     pattern_rows: MemoryMacro::NONE,
-//!     weights: memory(32_768),
-//!     counters: memory(1024),
-//!     table: memory(1024),
+//!     memories: Memories {
+//!         columns: memory(8192),
+//!         rows: MemoryMacro::NONE,
+//!         weights: memory(32_768),
+//!         counters: memory(1024),
+//!         table: memory(1024),
+//!     },
 //!     n: 64,
 //!     p: 1000,
 //!     weight_bits: 4,
@@ -70,4 +72,4 @@ pub use ladder::{Ladder, Rung};
 pub use ledger::{Basis, Ledger, Line, Uncharged};
 pub use pricing::{price, price_over};
 pub use table::{Power, Price, PriceTable, Treatment};
-pub use term::{Access, Memory, Quantity, Term, Width};
+pub use term::{Access, Quantity, Term, Width};

@@ -7,8 +7,8 @@ use crate::evidence::{Evidence, Scope};
 use crate::ladder::Ladder;
 use crate::ledger::{Basis, Ledger, Line, Uncharged};
 use crate::table::{PriceTable, Treatment};
-use crate::term::{Access, Memory, Quantity, Term};
-use klr_sim::{Activity, Counter, Hardware, MemoryMacro};
+use crate::term::{Access, Quantity, Term};
+use klr_sim::{Activity, Counter, Hardware, Memories, Memory, MemoryMacro};
 use klr_units::{Attojoules, ClockMhz, Cycles, Picoseconds, Picowatts};
 use std::sync::Arc;
 
@@ -66,11 +66,11 @@ impl Pricer<'_> {
         let Charge { component, term } = charge;
         let access = access(counter, term, self.hardware);
         match unit_price(self.table, term, access, self.hardware) {
-            Unit::Energy { band, scope, evidence } => {
+            UnitPrice::Energy { band, scope, evidence } => {
                 let basis = Basis::Counted { counter, count, unit: band };
                 self.ledger.lines.push(Line { component, term, basis, scope, evidence });
             }
-            Unit::None(settlement) => self.settle(charge, Some(counter), count, settlement),
+            UnitPrice::None(settlement) => self.settle(charge, Some(counter), count, settlement),
         }
     }
 
@@ -84,7 +84,7 @@ impl Pricer<'_> {
                 let evidence = Arc::clone(&power.evidence);
                 self.draw(term, None, power.band, power.scope, evidence);
             }
-            Treatment::Ladder => Memory::ALL.into_iter().for_each(|memory| self.leak(charge, memory)),
+            Treatment::Ladder => Memory::ALL.iter().for_each(|&memory| self.leak(charge, memory)),
             other => {
                 let settlement = Settlement::of(other);
                 self.settle(charge, None, self.span.get(), settlement);
@@ -93,7 +93,7 @@ impl Pricer<'_> {
     }
 
     fn leak(&mut self, charge: Charge, memory: Memory) {
-        let macros = memory.of(self.hardware);
+        let macros = self.hardware.memories[memory];
         if macros.banks == 0 || macros.bank_bytes == 0 {
             return;
         }
@@ -105,7 +105,7 @@ impl Pricer<'_> {
                 self.draw(charge.term, Some(memory), power, Scope::PerTerm, Arc::clone(&ladder.evidence));
             }
             None => {
-                let settlement = Settlement::Unpriced(too_large(memory, macros, ladder));
+                let settlement = Settlement::Unpriced(too_large(memory, self.hardware, ladder));
                 self.settle(charge, None, self.span.get(), settlement);
             }
         }
@@ -156,7 +156,7 @@ impl Pricer<'_> {
 }
 
 /// What one count of a term costs on one core.
-enum Unit {
+enum UnitPrice {
     Energy { band: Band<Attojoules>, scope: Scope, evidence: Arc<Evidence> },
     None(Settlement),
 }
@@ -183,35 +183,51 @@ impl Settlement {
     }
 }
 
-fn unit_price(table: &PriceTable, term: Term, access: Option<(Memory, Access)>, hardware: &Hardware) -> Unit {
+fn unit_price(
+    table: &PriceTable,
+    term: Term,
+    access: Option<(Memory, Access)>,
+    hardware: &Hardware,
+) -> UnitPrice {
     match (table.treatment(term), table.ladder(), access) {
         (Treatment::Priced(price), _, _) => {
             let band = match (price.at_bits, term.width().of(hardware)) {
                 (Some(at_bits), Some(bits)) => price.band.map(|energy| energy.scaled(bits, at_bits)),
                 _ => price.band,
             };
-            Unit::Energy { band, scope: price.scope, evidence: Arc::clone(&price.evidence) }
+            UnitPrice::Energy { band, scope: price.scope, evidence: Arc::clone(&price.evidence) }
         }
         (Treatment::Ladder, Some(ladder), Some((memory, access))) => {
-            let macros = memory.of(hardware);
+            let macros = hardware.memories[memory];
             match ladder.rung_for(macros) {
-                Some(rung) => Unit::Energy {
+                Some(rung) => UnitPrice::Energy {
                     band: rung.per_bit(access),
                     scope: Scope::PerTerm,
                     evidence: Arc::clone(&ladder.evidence),
                 },
-                None => Unit::None(Settlement::Unpriced(too_large(memory, macros, ladder))),
+                None => UnitPrice::None(Settlement::Unpriced(too_large(memory, hardware, ladder))),
             }
         }
-        (other, _, _) => Unit::None(Settlement::of(other)),
+        (other, _, _) => UnitPrice::None(Settlement::of(other)),
     }
 }
 
-fn too_large(memory: Memory, macros: MemoryMacro, ladder: &Ladder) -> String {
+fn too_large(memory: Memory, hardware: &Hardware, ladder: &Ladder) -> String {
     format!(
         "a bank of the {} holds {} bytes and the largest macro of the table {}; a larger one would be a guess",
-        memory.name(),
-        macros.bank_bytes,
+        name(memory, &hardware.memories),
+        hardware.memories[memory].bank_bytes,
         ladder.largest_bytes()
     )
+}
+
+/// What a memory is called in reports: pattern memory is by row only where that tells it from the columns.
+fn name(memory: Memory, memories: &Memories<MemoryMacro>) -> &'static str {
+    match memory {
+        Memory::Rows if memories.columns.banks > 0 => "pattern memory by row",
+        Memory::Columns | Memory::Rows => "pattern memory",
+        Memory::Weights => "weight memory",
+        Memory::Counters => "counter memory",
+        Memory::Table => "kernel table",
+    }
 }

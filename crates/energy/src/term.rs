@@ -1,6 +1,6 @@
 //! The terms of a price table: everything a core can be charged for, declared once.
 
-use klr_sim::{Hardware, MemoryMacro};
+use klr_sim::{Hardware, Memory};
 
 /// What a term's price is multiplied with.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -44,51 +44,6 @@ impl Width {
             Self::Product => "weight bits x kernel bits",
             Self::Accumulator => "accumulator bits",
             Self::Counter => "counter bits",
-        }
-    }
-}
-
-/// One of the memories of the core.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Memory {
-    /// Pattern memory.
-    Patterns,
-    /// The rows of the patterns beside their columns.
-    PatternRows,
-    /// Weight memory.
-    Weights,
-    /// Counter memory.
-    Counters,
-    /// Kernel table.
-    Table,
-}
-
-impl Memory {
-    /// Every memory, in the order of reports.
-    pub const ALL: [Self; 5] =
-        [Self::Patterns, Self::PatternRows, Self::Weights, Self::Counters, Self::Table];
-
-    /// The memory's name in reports.
-    #[must_use]
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::Patterns => "pattern memory",
-            Self::PatternRows => "pattern memory by row",
-            Self::Weights => "weight memory",
-            Self::Counters => "counter memory",
-            Self::Table => "kernel table",
-        }
-    }
-
-    /// The macros that build this memory in `hardware`.
-    #[must_use]
-    pub const fn of(self, hardware: &Hardware) -> MemoryMacro {
-        match self {
-            Self::Patterns => hardware.patterns,
-            Self::PatternRows => hardware.pattern_rows,
-            Self::Weights => hardware.weights,
-            Self::Counters => hardware.counters,
-            Self::Table => hardware.table,
         }
     }
 }
@@ -193,11 +148,12 @@ impl Term {
         Self::ALL.iter().copied().find(|term| term.key() == key)
     }
 
-    /// The memory and the access a term pays for; `None` for a term that is not an access to a memory.
+    /// The memory and the access a term pays for, of patterns those by column; `None` for a term that is not an access to a
+    /// memory.
     #[must_use]
     pub const fn access(self) -> Option<(Memory, Access)> {
         match self {
-            Self::PatternRead => Some((Memory::Patterns, Access::Read)),
+            Self::PatternRead => Some((Memory::Columns, Access::Read)),
             Self::WeightRead => Some((Memory::Weights, Access::Read)),
             Self::CounterRead => Some((Memory::Counters, Access::Read)),
             Self::CounterWrite => Some((Memory::Counters, Access::Write)),

@@ -1,7 +1,7 @@
 //! Do the tables reproduce what was measured, to the error written beside each point?
 
 use klr_energy::{PriceTable, anchors, price_over};
-use klr_sim::{Activity, Hardware, MemoryMacro};
+use klr_sim::{Activity, Hardware, Memories, MemoryMacro};
 use klr_units::Picoseconds;
 
 #[test]
@@ -70,11 +70,13 @@ fn truenorth_by_the_often_quoted_figure(centihertz: u64) -> f64 {
     let table = PriceTable::from_toml(&text, "all-in.toml").expect("static power may be within an operation");
     let memory = MemoryMacro { bank_bytes: 1024, banks: 1, word_bits: 64 };
     let core = Hardware {
-        patterns: memory,
-        pattern_rows: MemoryMacro::NONE,
-        weights: memory,
-        counters: memory,
-        table: memory,
+        memories: Memories {
+            columns: memory,
+            rows: MemoryMacro::NONE,
+            weights: memory,
+            counters: memory,
+            table: memory,
+        },
         n: 256,
         p: 256,
         weight_bits: 1,

@@ -1,9 +1,7 @@
 //! Is a ledger the sum that a person with a calculator gets? Expected energies are whole attojoules, computed by hand.
 
-use klr_energy::{
-    Band, Basis, Component, Grade, Ledger, Line, Memory, PriceTable, Term, floor, price, price_over,
-};
-use klr_sim::{Activity, Counter, Hardware, MemoryMacro};
+use klr_energy::{Band, Basis, Component, Grade, Ledger, Line, PriceTable, Term, floor, price, price_over};
+use klr_sim::{Activity, Counter, Hardware, Memories, Memory, MemoryMacro};
 use klr_units::{Attojoules, ClockMhz, Picoseconds};
 
 const fn memory(bank_bytes: u64, banks: u32) -> MemoryMacro {
@@ -13,11 +11,7 @@ const fn memory(bank_bytes: u64, banks: u32) -> MemoryMacro {
 /// Four banks of 8 KB patterns, 128 KB of weights, 4 KB of counters, 514 bytes of table; 4-bit weights, 8-bit kernel
 /// words.
 const CORE: Hardware = Hardware {
-    patterns: memory(8 << 10, 4),
-    pattern_rows: MemoryMacro::NONE,
-    weights: memory(128 << 10, 1),
-    counters: memory(4 << 10, 1),
-    table: memory(514, 1),
+    memories: MEMORIES,
     n: 100,
     p: 2000,
     weight_bits: 4,
@@ -25,6 +19,19 @@ const CORE: Hardware = Hardware {
     counter_bits: 7,
     accumulator_bits: 20,
 };
+
+const MEMORIES: Memories<MemoryMacro> = Memories {
+    columns: memory(8 << 10, 4),
+    rows: MemoryMacro::NONE,
+    weights: memory(128 << 10, 1),
+    counters: memory(4 << 10, 1),
+    table: memory(514, 1),
+};
+
+/// The core with other memories.
+const fn with(memories: Memories<MemoryMacro>) -> Hardware {
+    Hardware { memories, ..CORE }
+}
 
 const NO_TIME: Picoseconds = Picoseconds::new(0);
 
@@ -114,7 +121,7 @@ fn a_bit_costs_what_the_smallest_macro_that_holds_its_bank_charges() {
 fn one_byte_more_than_a_macro_holds_takes_the_next_one() {
     let activity = Activity { pattern_bits_read: 1, ..Activity::default() };
     let nominal = |bytes| {
-        let core = Hardware { patterns: memory(bytes, 1), ..CORE };
+        let core = with(Memories { columns: memory(bytes, 1), ..MEMORIES });
         price_over(&preset("generic-22nm"), &activity, &core, NO_TIME).total().nominal()
     };
     assert_eq!(nominal(8192), Attojoules::new(24_844), "1.590 pJ / 64");
@@ -124,7 +131,7 @@ fn one_byte_more_than_a_macro_holds_takes_the_next_one() {
 
 #[test]
 fn a_bank_beyond_the_largest_macro_has_no_price() {
-    let core = Hardware { patterns: memory((1 << 20) + 1, 2), ..CORE };
+    let core = with(Memories { columns: memory((1 << 20) + 1, 2), ..MEMORIES });
     let activity =
         Activity { cycles: 5, pattern_bits_read: 77, counter_bits_written: 1, ..Activity::default() };
     let ledger = price(&preset("generic-45nm"), &activity, &core, clock(100));
@@ -164,7 +171,7 @@ fn a_clock_pays_for_every_cycle_and_leakage_for_every_picosecond() {
         leaks.iter().find(leak).expect("a line per memory").energy()
     };
     // 4 x 0.68949 uW, 9.37484 uW, 0.68949 uW (4 KB in a macro of 8) and 0.083622 uW (514 bytes in 1 KB), over 2 us.
-    assert_eq!(of(Memory::Patterns), Band::flat(Attojoules::new(5_515_920)), "four banks");
+    assert_eq!(of(Memory::Columns), Band::flat(Attojoules::new(5_515_920)), "four banks");
     assert_eq!(of(Memory::Weights), Band::flat(Attojoules::new(18_749_680)), "one bank");
     assert_eq!(of(Memory::Counters), Band::flat(Attojoules::new(1_378_980)), "4 KB in 8 KB");
     assert_eq!(of(Memory::Table), Band::flat(Attojoules::new(167_244)), "514 bytes in 1 KB");
@@ -178,18 +185,19 @@ fn signs_are_paid_where_the_rows_are() {
     let activity = Activity { sign_bits_read: 1, ..Activity::default() };
     let table = preset("generic-22nm");
     let nominal = |core: &Hardware| price_over(&table, &activity, core, NO_TIME).total().nominal();
-    let core = Hardware { patterns: memory(8193, 1), ..CORE };
+    let columns = Memories { columns: memory(8193, 1), ..MEMORIES };
+    let core = with(columns);
     assert_eq!(nominal(&core), Attojoules::new(59_156), "3.786 pJ / 64: the rows are the pattern memory");
-    let both = Hardware { pattern_rows: memory(8192, 1), ..core };
+    let both = with(Memories { rows: memory(8192, 1), ..columns });
     assert_eq!(nominal(&both), Attojoules::new(24_844), "1.590 pJ / 64: a smaller macro beside the columns");
     let ledger = price_over(&table, &Activity::default(), &both, Picoseconds::new(1_000_000));
-    let rows = |line: &&Line| matches!(line.basis, Basis::Drawn { memory: Some(Memory::PatternRows), .. });
+    let rows = |line: &&Line| matches!(line.basis, Basis::Drawn { memory: Some(Memory::Rows), .. });
     assert_eq!(ledger.lines.iter().filter(rows).count(), 1, "the rows leak on their own");
 }
 
 #[test]
 fn a_memory_that_is_not_there_does_not_leak() {
-    let core = Hardware { weights: memory(0, 0), ..CORE };
+    let core = with(Memories { weights: memory(0, 0), ..MEMORIES });
     let ledger =
         price_over(&preset("generic-22nm"), &Activity::default(), &core, Picoseconds::new(1_000_000));
     let weights = |line: &&Line| matches!(line.basis, Basis::Drawn { memory: Some(Memory::Weights), .. });

@@ -13,15 +13,14 @@ mod numpy;
 
 use clap::Parser;
 use clock::{Samples, wall_seconds};
-use klr_experiments::batch;
 use klr_model::noise::corrupt;
 use klr_model::{
     FitReport, GramStorage, Kernel, KlrModel, NoiseModel, Order, PatternSet, Precision, RetrievalConfig,
     SolveConfig, Stream, Streams, Update, npy, retrieve, solve,
 };
+use klr_units::threads::map_in_order;
 use nalgebra::DMatrix;
 use numpy::{NumPy, Yardstick};
-use std::convert::Infallible;
 use std::error::Error;
 use std::hint::black_box;
 use std::num::{NonZeroU32, NonZeroUsize};
@@ -264,12 +263,11 @@ fn recall_seconds(model: &KlrModel, threads: NonZeroUsize) -> Result<f64, Box<dy
     let config = RetrievalConfig { update: Update::Asynchronous(Order::Sequential), max_steps: 30 };
     let job = |index: usize| {
         let end = retrieve(model, &cues[index % cues.len()], config, &mut streams.stream(Stream::Order));
-        Ok::<_, Infallible>(end.expect("cues of the model's size").flips)
+        end.expect("cues of the model's size").flips
     };
     let jobs = cues.len() * ROUNDS;
     let seconds = wall_seconds(|| {
-        let Ok(flips) = batch::map(jobs, threads, job, || ());
-        black_box(flips);
+        black_box(map_in_order((0..jobs).collect(), threads, job));
     });
     Ok(seconds / jobs as f64)
 }

@@ -1,7 +1,7 @@
 //! What can go wrong, from the caller's side: every message names the file or the key.
 
 use klr_energy::TableError;
-use klr_image::codec::CodecError;
+use klr_image::codec::ImageFileError;
 use klr_image::reference::CueSizeError;
 use klr_model::PatternError;
 use klr_model::npy::NpyError;
@@ -40,26 +40,8 @@ pub enum Error {
     Prices(#[from] TableError),
     /// An image file.
     #[error(transparent)]
-    Image(#[from] CodecError),
-    /// A request of `klr repro` that cannot be met.
-    #[error("{0}")]
-    Reproduction(String),
-    /// A stored result that is not what was written.
-    #[error("{}: a damaged result: {reason}; delete it to have it computed again", path.display())]
-    Damaged {
-        /// The file.
-        path: std::path::PathBuf,
-        /// What is wrong with it.
-        reason: String,
-    },
-    /// Rows of the reproduction that were to hold.
-    #[error("{} not hold: row {}", if .0.len() == 1 { "one row does" } else { "some rows do" }, list(.0))]
-    Rows(Vec<u8>),
+    Image(#[from] ImageFileError),
     /// A file that cannot be read or written.
     #[error(transparent)]
     File(#[from] FileError),
-}
-
-fn list(rows: &[u8]) -> String {
-    rows.iter().map(u8::to_string).collect::<Vec<_>>().join(", ")
 }

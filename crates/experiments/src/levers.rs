@@ -9,7 +9,7 @@ use crate::pipeline::{HardwareRun, Memory, Progress, run_hardware, train_and_qua
 use crate::plan::{Plan, PlanSource};
 use klr_energy::Component;
 use klr_image::ImageError;
-use klr_quantize::{QuantizeError, SramBits};
+use klr_quantize::QuantizeError;
 use klr_sim::Dataflow;
 use std::fmt::{self, Write};
 
@@ -134,7 +134,7 @@ fn outcome(
     let plan = plan.resolve()?;
     let (hardware, floor) = run_hardware(&plan, memory, threads, progress)?;
     let image = memory.image().on(plan.geometry).map_err(|error| Error::Quantize(error.into()))?;
-    let sram_bits = SramBits::of(&image).total();
+    let sram_bits = image.sram_bits().total();
     Ok(Outcome {
         name,
         hardware,

@@ -3,8 +3,6 @@
 //! [`pipeline`] draws the patterns, calls the other crates in the order of the picture in the README, and compares the
 //! hardware with the float reference; [`plan`] says what to run, [`report`] what came of it.
 //!
-//! [`repro`] derives published numbers again, and [`figure`] draws them.
-//!
 //! ```
 //! use klr_experiments::pipeline::{self, NoProgress};
 //! use klr_experiments::plan::PlanSource;
@@ -18,17 +16,13 @@
 //! # Ok::<(), klr_experiments::Error>(())
 //! ```
 
-pub mod batch;
 pub mod error;
-pub mod figure;
 pub mod levers;
 pub mod output;
 pub mod pipeline;
 pub mod plan;
 pub mod report;
-pub mod repro;
 pub mod screen;
 mod text;
-pub mod trace;
 
 pub use error::Error;

@@ -14,22 +14,6 @@ use std::path::Path;
 /// The file that says what came out; it is written last.
 const REPORT: &str = "report.json";
 
-/// Creates `folder` if need be and makes sure that files can be written there, before any work is done.
-///
-/// # Errors
-/// [`Error::File`] naming the folder.
-pub fn prepare(folder: &Path) -> Result<(), Error> {
-    std::fs::create_dir_all(folder).map_err(|source| FileError {
-        path: folder.to_owned(),
-        action: "create",
-        source,
-    })?;
-    let probe = folder.join(".klr-probe");
-    file::write_atomically(&probe, b"")?;
-    std::fs::remove_file(&probe).map_err(|source| FileError { path: probe, action: "write", source })?;
-    Ok(())
-}
-
 /// Writes `alpha.npy`, `image.klr`, `plan.toml`, `timing.json`, the trace of the first cue under the last dataflow of the plan,
 /// `trace.DATAFLOW.txt`, and then `report.json`: a folder with a report has the rest of the same run. Files of an
 /// earlier run that this one does not write are removed.

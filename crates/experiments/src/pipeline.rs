@@ -3,7 +3,6 @@
 mod draw;
 mod learn;
 
-use crate::batch;
 use crate::error::Error;
 use crate::plan::Plan;
 use draw::{Cue, draw};
@@ -19,28 +18,13 @@ use klr_model::{FitReport, KlrModel, Order, PatternSet, RetrievalConfig, Stream,
 use klr_quantize::{LossReport, quantize};
 use klr_sim::{Activity, Core, CoreRun, Dataflow, Fault, Hardware, NoTrace, Schedule};
 use klr_units::State;
+pub use klr_units::progress::{NoProgress, Progress};
+use klr_units::threads::map_in_order_watched;
 use rand::Rng;
 use std::num::NonZeroUsize;
 
 /// Faults of a run that a report lists.
 const FAULTS_LISTED: usize = 8;
-
-/// Whoever wants to know how far a run has come.
-pub trait Progress: Sync {
-    /// A stage of `steps` steps begins.
-    fn stage(&self, name: &str, steps: u64);
-    /// So many of them are done.
-    fn step(&self, done: u64);
-}
-
-/// Nobody wants to know.
-#[derive(Clone, Copy, Debug)]
-pub struct NoProgress;
-
-impl Progress for NoProgress {
-    fn stage(&self, _: &str, _: u64) {}
-    fn step(&self, _: u64) {}
-}
 
 /// Everything a run found.
 #[derive(Debug)]
@@ -330,10 +314,11 @@ fn retrievals(
         let float = float.transpose()?;
         Ok(CueResult { float, hardware: hardware.collect::<Result<_, Error>>()? })
     };
-    batch::map(memory.cues.len(), threads, job, || {
+    let results = map_in_order_watched((0..memory.cues.len()).collect(), threads, job, || {
         done += 1;
         progress.step(done);
-    })
+    });
+    results.into_iter().collect()
 }
 
 /// What the oracle and the float models make of cue `index`.

@@ -5,6 +5,7 @@
 use crate::pipeline::{HardwareRun, Run};
 use crate::plan::{Plan, PlanSource, to_json};
 use klr_energy::{Band, Ledger};
+use klr_image::{Memories, PatternOrder};
 use klr_model::baselines::BaselineResult;
 use klr_model::train::Outcome as FitOutcome;
 use klr_model::tune::{CurvePoint, GammaChoice};
@@ -123,14 +124,22 @@ fn quantized(run: &Run) -> Value {
         "weight_error": loss.weight_error,
         "accumulator_bits": image.geometry().accumulator_bits(),
         "accumulator_bits_required": loss.required_accumulator_bits,
-        "sram_bits": {
-            "patterns": loss.sram_bits.patterns,
-            "pattern_copy": loss.sram_bits.pattern_copy,
-            "weights": loss.sram_bits.weights,
-            "counters": loss.sram_bits.counters,
-            "table": loss.sram_bits.table,
-            "total": loss.sram_bits.total(),
-        },
+        "sram_bits": sram_bits(&loss.sram_bits, image.geometry().storage().patterns),
+    })
+}
+
+/// Bits by memory. `patterns` are the columns, or the rows where there are no columns; `pattern_copy` are the rows beside
+/// columns.
+fn sram_bits(bits: &Memories<u64>, order: PatternOrder) -> Value {
+    let Memories { columns, rows, weights, counters, table } = *bits;
+    let (patterns, copy) = if order.has_columns() { (columns, rows) } else { (rows, 0) };
+    json!({
+        "patterns": patterns,
+        "pattern_copy": copy,
+        "weights": weights,
+        "counters": counters,
+        "table": table,
+        "total": bits.total(),
     })
 }
 

@@ -4,12 +4,13 @@ use crate::error::Error;
 use crate::pipeline::{HardwareRun, Run};
 use crate::plan::{Law, PatternSource, Plan};
 use crate::report::fit_outcome;
-use crate::text::{joules, number, shorten, wrap};
+use crate::text::{shorten, wrap};
 use klr_energy::{Band, Component, Ledger, PriceTable};
 use klr_model::baselines::BaselineResult;
 use klr_model::{CueKind, NoiseModel};
 use klr_sim::Dataflow;
 use klr_units::Attojoules;
+use klr_units::text::{joules, number};
 use std::collections::BTreeSet;
 use std::fmt::{self, Write};
 

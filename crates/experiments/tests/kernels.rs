@@ -108,6 +108,6 @@ fn integer_fields_follow_the_kernel_of_the_model() {
             let error = (h as f64 / 1023.0 - expected / unit).abs();
             assert!(error <= bound, "{kernel} {form:?}, neuron {i}: {error} above {bound}");
         }
-        assert_eq!(image.pattern(PatternIdx::new(0)), patterns().state(0), "stored as it is");
+        assert_eq!(*image.pattern(PatternIdx::new(0)), patterns().state(0), "stored as it is");
     }
 }

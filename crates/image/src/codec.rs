@@ -3,7 +3,7 @@
 use crate::geometry::{Geometry, GeometryError, GeometrySpec};
 use crate::image::{CoreImage, ImageError};
 use crate::storage::{PatternOrder, Signs, Storage};
-use crate::table::{KernelTable, TableError, TableForm};
+use crate::table::{KernelTable, KernelTableError, TableForm};
 use klr_units::Bits;
 use klr_units::file::{self, FileError};
 use klr_units::frame::{self, FileKind, FrameError};
@@ -15,7 +15,7 @@ pub const KIND: FileKind = FileKind { magic: *b"KLRIMAGE", oldest: 1, version: 2
 
 /// Why bytes are not an image.
 #[derive(Debug, thiserror::Error)]
-pub enum CodecError {
+pub enum ImageFileError {
     /// The frame is wrong: magic, version, length, checksum or payload.
     #[error(transparent)]
     Frame(#[from] FrameError),
@@ -27,7 +27,7 @@ pub enum CodecError {
     Image(#[from] ImageError),
     /// The table in the file cannot work.
     #[error("core image: {0}")]
-    Table(#[from] TableError),
+    Table(#[from] KernelTableError),
     /// A width in the file is not 1 to 16.
     #[error("core image: {what} is {found}; allowed are 1 to 16")]
     Width {
@@ -71,20 +71,21 @@ pub enum CodecError {
 /// The payload of version 2: that of version 1, and the layout of bits.
 #[derive(Serialize, Deserialize)]
 struct Payload {
-    content: Content,
+    content: Version1,
     signs: u32,
     pattern_order: u32,
 }
 
 /// The payload of version 1, field by field in the order of the file; its layout of bits is the default one.
 #[derive(Serialize, Deserialize)]
-struct Content {
+struct Version1 {
     geometry: GeometrySpec,
     n: u32,
     p: u64,
     weight_bits: u8,
     kernel_bits: u8,
     kernel_form: u32,
+    /// By column; named as in `docs/image-format.md`.
     pattern_rows: Vec<u64>,
     weights: Vec<i16>,
     table: Vec<u16>,
@@ -98,9 +99,9 @@ const fn form_number(form: TableForm) -> u32 {
     }
 }
 
-fn numbered_form(number: u32) -> Result<TableForm, CodecError> {
+fn numbered_form(number: u32) -> Result<TableForm, ImageFileError> {
     let forms = [TableForm::Absolute, TableForm::NearestRelative];
-    forms.into_iter().find(|&form| form_number(form) == number).ok_or(CodecError::Form(number))
+    forms.into_iter().find(|&form| form_number(form) == number).ok_or(ImageFileError::Form(number))
 }
 
 const fn signs_number(signs: Signs) -> u32 {
@@ -118,28 +119,28 @@ const fn order_number(order: PatternOrder) -> u32 {
     }
 }
 
-fn numbered_storage(signs: u32, order: u32) -> Result<Storage, CodecError> {
+fn numbered_storage(signs: u32, order: u32) -> Result<Storage, ImageFileError> {
     let known = Signs::ALL.into_iter().find(|&known| signs_number(known) == signs);
     let patterns = PatternOrder::ALL.into_iter().find(|&known| order_number(known) == order);
     Ok(Storage {
-        signs: known.ok_or(CodecError::Signs(signs))?,
-        patterns: patterns.ok_or(CodecError::PatternOrder(order))?,
+        signs: known.ok_or(ImageFileError::Signs(signs))?,
+        patterns: patterns.ok_or(ImageFileError::PatternOrder(order))?,
     })
 }
 
 /// The bytes of `image`.
 ///
 /// # Errors
-/// [`CodecError::Frame`] if the frame refuses the payload, which no image of a valid size makes it do.
-pub fn encode(image: &CoreImage) -> Result<Vec<u8>, CodecError> {
-    let content = Content {
+/// [`ImageFileError::Frame`] if the frame refuses the payload, which no image of a valid size makes it do.
+pub fn encode(image: &CoreImage) -> Result<Vec<u8>, ImageFileError> {
+    let content = Version1 {
         geometry: image.geometry().spec(),
         n: image.n(),
         p: image.p().into(),
         weight_bits: image.weight_format().bits().get(),
         kernel_bits: image.table().format().bits().get(),
         kernel_form: form_number(image.table().form()),
-        pattern_rows: image.pattern_rows().to_vec(),
+        pattern_rows: image.columns().to_vec(),
         weights: image.weights().to_vec(),
         table: image.table().entries().to_vec(),
     };
@@ -155,8 +156,8 @@ pub fn encode(image: &CoreImage) -> Result<Vec<u8>, CodecError> {
 /// The image in `bytes`, of any version there has been, checked as if it were new.
 ///
 /// # Errors
-/// [`CodecError`] for a wrong frame, or for a payload that makes no image.
-pub fn decode(bytes: &[u8]) -> Result<CoreImage, CodecError> {
+/// [`ImageFileError`] for a wrong frame, or for a payload that makes no image.
+pub fn decode(bytes: &[u8]) -> Result<CoreImage, ImageFileError> {
     let framed = frame::open(KIND, bytes)?;
     if framed.version == 1 {
         return image_of(framed.payload()?, Storage::default());
@@ -165,15 +166,15 @@ pub fn decode(bytes: &[u8]) -> Result<CoreImage, CodecError> {
     image_of(content, numbered_storage(signs, pattern_order)?)
 }
 
-fn image_of(payload: Content, storage: Storage) -> Result<CoreImage, CodecError> {
-    let width = |what, found| Bits::new(found).ok_or(CodecError::Width { what, found });
+fn image_of(payload: Version1, storage: Storage) -> Result<CoreImage, ImageFileError> {
+    let width = |what, found| Bits::new(found).ok_or(ImageFileError::Width { what, found });
     let kernel_bits = width("kernel_bits", payload.kernel_bits)?;
     let table = KernelTable::new(numbered_form(payload.kernel_form)?, kernel_bits, &payload.table)?;
     let found = payload.table.len();
     if found > table.window() {
-        return Err(CodecError::TrailingZeros { found, zeros: found - table.window() });
+        return Err(ImageFileError::TrailingZeros { found, zeros: found - table.window() });
     }
-    Ok(CoreImage::from_rows(
+    Ok(CoreImage::from_columns(
         Geometry::new(payload.geometry)?.storing(storage),
         payload.n,
         payload.p,
@@ -187,17 +188,17 @@ fn image_of(payload: Content, storage: Storage) -> Result<CoreImage, CodecError>
 /// Writes `image` to `path`, whole or not at all.
 ///
 /// # Errors
-/// [`CodecError`] that names the file.
-pub fn save(image: &CoreImage, path: &Path) -> Result<(), CodecError> {
+/// [`ImageFileError`] that names the file.
+pub fn save(image: &CoreImage, path: &Path) -> Result<(), ImageFileError> {
     Ok(file::write_atomically(path, &encode(image)?)?)
 }
 
 /// Reads the image in `path`.
 ///
 /// # Errors
-/// [`CodecError`] that names the file.
-pub fn load(path: &Path) -> Result<CoreImage, CodecError> {
+/// [`ImageFileError`] that names the file.
+pub fn load(path: &Path) -> Result<CoreImage, ImageFileError> {
     let bytes = file::read(path)?;
     decode(&bytes)
-        .map_err(|error| CodecError::In { path: path.display().to_string(), error: Box::new(error) })
+        .map_err(|error| ImageFileError::In { path: path.display().to_string(), error: Box::new(error) })
 }

@@ -1,6 +1,6 @@
 //! The memories and datapath widths of one core, and where an image's bits go in them.
 //!
-//! Four memories hold an image. N neurons, P patterns, L distance lanes, B MAC lanes:
+//! The memories of [`crate::memories`] hold an image. N neurons, P patterns, L distance lanes, B MAC lanes:
 //!
 //! | memory | word | rows used | addressing |
 //! |---|---|---|---|
@@ -18,35 +18,11 @@
 //! consecutive patterns, both lie in B different banks, so one image serves every dataflow without conflicts
 //! (the storage scheme of array memories: Budnik & Kuck, IEEE Trans. Computers C-20(12):1566-1569, 1971).
 
+use crate::memories::{Memories, Memory};
 use crate::storage::{PatternOrder, Storage};
 use klr_units::Bits;
 use klr_units::fixed::unsigned_width;
 use serde::{Deserialize, Serialize};
-use std::fmt;
-
-/// The four memories of a core.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Memory {
-    /// Stored pattern bits.
-    Pattern,
-    /// Quantized dual variables.
-    Weight,
-    /// Hamming distances from the state to every pattern.
-    Counter,
-    /// Kernel values over distance.
-    Table,
-}
-
-impl fmt::Display for Memory {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::Pattern => "pattern",
-            Self::Weight => "weight",
-            Self::Counter => "counter",
-            Self::Table => "table",
-        })
-    }
-}
 
 /// Sizes and widths as written in a plan; [`Geometry::new`] checks them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -87,15 +63,24 @@ pub struct GeometryError {
     pub allowed: String,
 }
 
-/// An image that does not fit a memory.
+/// An image that does not fit its memories.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error(
-    "the {memory} memory is {} rows too small: the image needs {rows_needed} rows of {word_bits} bits{}, \
-     core.{memory}_bytes = {bytes} gives {rows_available}; {needed_bytes} bytes would do",
-    rows_needed - rows_available, if *banks > 1 { format!(" in each of {banks} banks") } else { String::new() }
-)]
+#[error("{}", in_words(lacking))]
 pub struct PlacementError {
-    /// The memory that is too small.
+    /// Every memory that is too small, in the order of [`Memory::ALL`]; at least one.
+    pub lacking: Vec<Lack>,
+}
+
+/// A memory that is too small.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error(
+    "the {0} memory is {1} rows too small: the image needs {rows_needed} rows of {word_bits} bits{2}, \
+     core.{0}_bytes = {bytes} gives {rows_available}; {needed_bytes} bytes would do",
+    memory.capacity(), rows_needed - rows_available,
+    if *banks > 1 { format!(" in each of {banks} banks") } else { String::new() }
+)]
+pub struct Lack {
+    /// The memory that is too small; the columns for columns and rows in one capacity.
     pub memory: Memory,
     /// Rows the image needs.
     pub rows_needed: u64,
@@ -111,12 +96,16 @@ pub struct PlacementError {
     pub needed_bytes: u64,
 }
 
+fn in_words(lacking: &[Lack]) -> String {
+    lacking.iter().map(ToString::to_string).collect::<Vec<_>>().join("; ")
+}
+
 /// What an image occupies of one memory.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Region {
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Occupancy {
     /// Capacity of the memory, all banks together, in bytes.
     pub bytes: u64,
-    /// Number of banks.
+    /// Number of banks; 0 for a memory that is not built, whose other figures are 0 as well.
     pub banks: u32,
     /// Bits of one word of one bank.
     pub word_bits: u32,
@@ -126,52 +115,48 @@ pub struct Region {
     pub rows_available: u64,
 }
 
-impl Region {
-    /// Of a memory that is not built.
-    const NONE: Self = Self { bytes: 0, banks: 0, word_bits: 0, rows_used: 0, rows_available: 0 };
-
-    fn place(
-        memory: Memory,
-        bytes: u64,
-        banks: u32,
-        word_bits: u32,
-        rows_used: u64,
-    ) -> Result<Self, PlacementError> {
+impl Occupancy {
+    fn new(bytes: u64, banks: u32, word_bits: u32, rows_used: u64) -> Self {
         let row_bits = u64::from(banks) * u64::from(word_bits);
-        let rows_available = bytes * 8 / row_bits;
-        if rows_used > rows_available {
-            return Err(PlacementError {
-                memory,
-                rows_needed: rows_used,
-                rows_available,
-                word_bits,
-                banks,
-                bytes,
-                needed_bytes: bytes_for(rows_used, banks, word_bits),
-            });
-        }
-        Ok(Self { bytes, banks, word_bits, rows_used, rows_available })
+        Self { bytes, banks, word_bits, rows_used, rows_available: bytes * 8 / row_bits }
     }
 
-    /// This region in two: one of `rows` used rows and one of the rest. The rows that are left over are shared in
-    /// proportion. A region of one bank, whose rows are all used by the two.
+    /// This memory in two: one of `rows` used rows and one of the rest. The rows that are left over are shared in
+    /// proportion. A memory of one bank, whose rows are all used by the two; one that is too small has none left over.
     fn split(self, rows: u64) -> (Self, Self) {
-        let spare = u128::from(self.rows_available - self.rows_used) * u128::from(rows);
+        let left_over = self.rows_available.saturating_sub(self.rows_used);
+        let spare = u128::from(left_over) * u128::from(rows);
         let share = u64::try_from(spare / u128::from(self.rows_used.max(1))).unwrap_or(u64::MAX);
-        let part = |rows_used, rows_available| Self {
-            bytes: bytes_for(rows_available, 1, self.word_bits),
-            rows_used,
-            rows_available,
-            ..self
+        let part = |rows_used: u64, spare: u64| {
+            let rows_available = rows_used + spare;
+            Self { bytes: bytes_for(rows_available, 1, self.word_bits), rows_used, rows_available, ..self }
         };
-        let first = rows + share;
-        (part(rows, first), part(self.rows_used - rows, self.rows_available - first))
+        (part(rows, share), part(self.rows_used - rows, left_over - share))
+    }
+
+    /// Whether an image has anything to put there.
+    #[must_use]
+    pub const fn is_built(&self) -> bool {
+        self.banks > 0
     }
 
     /// Bits the image occupies, padding included.
     #[must_use]
     pub const fn bits_used(&self) -> u64 {
         self.rows_used * self.banks as u64 * self.word_bits as u64
+    }
+
+    fn lack(&self, memory: Memory) -> Option<Lack> {
+        let Self { bytes, banks, word_bits, rows_used, rows_available } = *self;
+        (rows_used > rows_available).then(|| Lack {
+            memory,
+            rows_needed: rows_used,
+            rows_available,
+            word_bits,
+            banks,
+            bytes,
+            needed_bytes: bytes_for(rows_used, banks, word_bits),
+        })
     }
 }
 
@@ -182,20 +167,8 @@ fn bytes_for(rows: u64, banks: u32, word_bits: u32) -> u64 {
     u64::try_from(bank_bytes * u128::from(banks)).unwrap_or(u64::MAX)
 }
 
-/// Where an image's bits go: one region per memory, and one for a second copy of the patterns.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Layout {
-    /// Pattern memory: the columns, or the rows where there are no columns.
-    pub patterns: Region,
-    /// The rows beside the columns, with pattern order `both`: a part of the same capacity.
-    pub pattern_copy: Option<Region>,
-    /// Weight memory; of no rows and no banks if no bit of a weight is stored.
-    pub weights: Region,
-    /// Counter memory.
-    pub counters: Region,
-    /// Kernel table.
-    pub table: Region,
-}
+/// What an image occupies of each memory: of pattern memory that lies both ways, each a part of the one capacity.
+pub type Layout = Memories<Occupancy>;
 
 /// The largest number of neurons: the widest maximal-length shift register in [`crate::order`] has 20 bits.
 pub const MAX_NEURONS: u32 = (1 << 20) - 1;
@@ -301,7 +274,7 @@ impl Geometry {
     /// `kernel_bits`.
     ///
     /// # Errors
-    /// [`PlacementError`] for the first memory that is too small, with the number of rows that are missing.
+    /// [`PlacementError`] with every memory that is too small, and the number of rows that are missing.
     pub fn place(
         &self,
         n: u32,
@@ -310,42 +283,53 @@ impl Geometry {
         entries: u64,
         kernel_bits: Bits,
     ) -> Result<Layout, PlacementError> {
-        let GeometrySpec { distance_lanes, .. } = self.spec;
+        let GeometrySpec { distance_lanes, counter_bytes, table_bytes, .. } = self.spec;
         let blocks = u64::from(p.div_ceil(distance_lanes));
         let counter_word = distance_lanes * counter_bits(n);
-        let (patterns, pattern_copy) = self.place_patterns(n, p)?;
-        Ok(Layout {
-            patterns,
-            pattern_copy,
-            weights: self.place_weights(n, p, weight_bits)?,
-            counters: Region::place(Memory::Counter, self.spec.counter_bytes, 1, counter_word, blocks)?,
-            table: Region::place(Memory::Table, self.spec.table_bytes, 1, kernel_bits.get().into(), entries)?,
-        })
+        let (columns, rows, patterns) = self.place_patterns(n, p);
+        let layout = Layout {
+            columns,
+            rows,
+            weights: self.place_weights(n, p, weight_bits),
+            counters: Occupancy::new(counter_bytes, 1, counter_word, blocks),
+            table: Occupancy::new(table_bytes, 1, kernel_bits.get().into(), entries),
+        };
+        let lack = |(memory, occupancy): (Memory, &Occupancy)| match memory {
+            // One capacity: asked once, for both together.
+            Memory::Columns => patterns,
+            Memory::Rows => None,
+            _ => occupancy.lack(memory),
+        };
+        let lacking: Vec<Lack> = layout.iter().filter_map(lack).collect();
+        if lacking.is_empty() { Ok(layout) } else { Err(PlacementError { lacking }) }
     }
 
-    fn place_patterns(&self, n: u32, p: u32) -> Result<(Region, Option<Region>), PlacementError> {
-        let lanes = self.spec.distance_lanes;
+    /// Columns, rows, and what the pattern memory lacks for both together.
+    fn place_patterns(&self, n: u32, p: u32) -> (Occupancy, Occupancy, Option<Lack>) {
+        let GeometrySpec { distance_lanes: lanes, pattern_bytes, .. } = self.spec;
         let columns = u64::from(p.div_ceil(lanes)) * u64::from(n);
         let rows = u64::from(p) * u64::from(n.div_ceil(lanes));
-        let place = |used| Region::place(Memory::Pattern, self.spec.pattern_bytes, 1, lanes, used);
+        let place = |used| Occupancy::new(pattern_bytes, 1, lanes, used);
+        let none = Occupancy::default();
         match self.storage.patterns {
-            PatternOrder::Column => Ok((place(columns)?, None)),
-            PatternOrder::Row => Ok((place(rows)?, None)),
+            PatternOrder::Column => (place(columns), none, place(columns).lack(Memory::Columns)),
+            PatternOrder::Row => (none, place(rows), place(rows).lack(Memory::Rows)),
             PatternOrder::Both => {
-                let (columns, rows) = place(columns.saturating_add(rows))?.split(columns);
-                Ok((columns, Some(rows)))
+                let whole = place(columns.saturating_add(rows));
+                let (columns, rows) = whole.split(columns);
+                (columns, rows, whole.lack(Memory::Columns))
             }
         }
     }
 
-    fn place_weights(&self, n: u32, p: u32, weight_bits: Bits) -> Result<Region, PlacementError> {
+    fn place_weights(&self, n: u32, p: u32, weight_bits: Bits) -> Occupancy {
         let GeometrySpec { mac_lanes, weight_bytes, .. } = self.spec;
         let stored = self.stored_weight_bits(weight_bits);
         if stored == 0 {
-            return Ok(Region::NONE);
+            return Occupancy::default();
         }
         let rows = u64::from(p) * u64::from(n.div_ceil(mac_lanes));
-        Region::place(Memory::Weight, weight_bytes, mac_lanes, stored, rows)
+        Occupancy::new(weight_bytes, mac_lanes, stored, rows)
     }
 
     /// Bits that weight memory holds of a weight of `weight_bits`: the magnitude alone where the patterns hold the sign.
@@ -382,7 +366,7 @@ mod tests {
     #[test]
     fn the_default_problem_takes_the_rows_of_the_table_above() {
         let layout = Geometry::new(spec()).unwrap().place(100, 3000, EIGHT, 16, EIGHT).unwrap();
-        assert_eq!(layout.patterns.rows_used, 47 * 100, "47 blocks of 64 patterns, 100 columns");
+        assert_eq!(layout.columns.rows_used, 47 * 100, "47 blocks of 64 patterns, 100 columns");
         assert_eq!(layout.weights.rows_used, 3000 * 7, "7 groups of 16 neurons per pattern");
         assert_eq!(layout.counters.word_bits, 64 * 7, "64 counters of 7 bits");
         assert_eq!(layout.weights.bits_used(), 21_000 * 16 * 8, "padding of the last group included");
@@ -396,11 +380,11 @@ mod tests {
             Geometry::new(spec).unwrap().storing(both).place(100, 3000, EIGHT, 16, EIGHT)
         };
         let layout = place(131_072).unwrap();
-        let copy = layout.pattern_copy.unwrap();
-        assert_eq!(layout.patterns.rows_used, 47 * 100, "columns");
-        assert_eq!(copy.rows_used, 3000 * 2, "two words of 64 bits hold 100");
-        assert_eq!(layout.patterns.rows_available + copy.rows_available, 16_384, "one capacity");
-        assert_eq!(layout.patterns.bytes + copy.bytes, 131_072, "in bytes too");
+        let Layout { columns, rows, .. } = layout;
+        assert_eq!(columns.rows_used, 47 * 100, "columns");
+        assert_eq!(rows.rows_used, 3000 * 2, "two words of 64 bits hold 100");
+        assert_eq!(columns.rows_available + rows.rows_available, 16_384, "one capacity");
+        assert_eq!(columns.bytes + rows.bytes, 131_072, "in bytes too");
         assert_eq!(
             place(65_536).unwrap_err().to_string(),
             "the pattern memory is 2508 rows too small: the image needs 10700 rows of 64 bits, \
@@ -408,7 +392,7 @@ mod tests {
             "message"
         );
         let exact = place(85_600).unwrap();
-        assert_eq!(exact.patterns.rows_available, exact.patterns.rows_used, "nothing is left over");
+        assert_eq!(exact.columns.rows_available, exact.columns.rows_used, "nothing is left over");
     }
 
     #[test]
@@ -441,12 +425,19 @@ mod tests {
     fn sizes_beyond_any_memory_are_refused_without_overflow() {
         let widest = Geometry::new(GeometrySpec { distance_lanes: 1, mac_lanes: 1, ..spec() }).unwrap();
         let error = widest.place(u32::MAX, u32::MAX, EIGHT, u64::MAX, EIGHT).unwrap_err();
-        assert_eq!(error.memory, Memory::Pattern, "the first that is too small");
+        assert_eq!(error.lacking[0].memory, Memory::Columns, "the first that is too small");
         let rows = u64::from(u32::MAX) * u64::from(u32::MAX);
-        assert_eq!(error.needed_bytes, rows.div_ceil(8), "one bit per row");
+        assert_eq!(error.lacking[0].needed_bytes, rows.div_ceil(8), "one bit per row");
+        let all: Vec<Memory> = error.lacking.iter().map(|lack| lack.memory).collect();
+        assert_eq!(
+            all,
+            [Memory::Columns, Memory::Weights, Memory::Counters, Memory::Table],
+            "all that are too small"
+        );
         let all = Geometry::new(spec()).unwrap();
         let error = all.place(1, 1, EIGHT, u64::MAX, Bits::new(16).unwrap()).unwrap_err();
-        assert_eq!((error.memory, error.needed_bytes), (Memory::Table, u64::MAX), "saturated");
+        let [Lack { memory, needed_bytes, .. }] = error.lacking[..] else { panic!("one memory: {error}") };
+        assert_eq!((memory, needed_bytes), (Memory::Table, u64::MAX), "saturated");
     }
 
     #[test]

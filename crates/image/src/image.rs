@@ -1,7 +1,9 @@
 //! The image itself: the integers one core is loaded with.
 
-use crate::geometry::{Geometry, Layout, MAX_NEURONS, PlacementError, counter_bits};
-use crate::table::{KernelTable, TableError};
+use crate::certificate::{Certificate, Certified};
+use crate::geometry::{Geometry, Layout, MAX_NEURONS, Occupancy, PlacementError, counter_bits};
+use crate::memories::Memories;
+use crate::table::{KernelTable, KernelTableError};
 use klr_units::fixed::signed_width;
 use klr_units::{Bits, NeuronIdx, PatternIdx, SignedFormat, State};
 
@@ -14,12 +16,15 @@ pub struct CoreImage {
     layout: Layout,
     n: u32,
     p: u32,
-    /// The patterns by column, whatever their order in memory: row `b N + i` holds bit `i` of the patterns of block `b`, lane 0 in bit 0.
-    pattern_rows: Vec<u64>,
+    /// The patterns by row, whatever their order in memory.
+    patterns: Vec<State>,
+    /// The same bits by column: word `b N + i` holds bit `i` of the patterns of block `b`, lane 0 in bit 0.
+    columns: Vec<u64>,
     weight_format: SignedFormat,
     /// Row-major P x N.
     weights: Vec<i16>,
     table: KernelTable,
+    certified: Certified,
 }
 
 /// Parts that do not make an image.
@@ -53,11 +58,11 @@ pub enum ImageError {
         /// Words expected.
         expected: u64,
     },
-    /// A bit set beyond the last pattern of a pattern row.
-    #[error("pattern row {row} has a bit beyond the last pattern: {found:#x}")]
+    /// A bit set beyond the last pattern of a column.
+    #[error("pattern row {column} has a bit beyond the last pattern: {found:#x}")]
     StrayBit {
-        /// The row.
-        row: usize,
+        /// The word of the columns.
+        column: usize,
         /// Its content.
         found: u64,
     },
@@ -93,8 +98,8 @@ pub enum ImageError {
     },
     /// The table cannot work.
     #[error(transparent)]
-    Table(#[from] TableError),
-    /// A memory is too small.
+    Table(#[from] KernelTableError),
+    /// A memory is too small, or several are.
     #[error(transparent)]
     Placement(#[from] PlacementError),
 }
@@ -116,38 +121,50 @@ impl CoreImage {
         if let Some(pattern) = patterns.iter().position(|s| s.n() != n) {
             return Err(ImageError::Ragged { pattern, found: patterns[pattern].n(), expected: n });
         }
-        let p = patterns.len() as u64;
-        let rows = transpose(patterns, n, geometry.distance_lanes());
-        let n = u32::try_from(n).map_err(|_| ImageError::Size { n: n as u64, p })?;
-        Self::from_rows(geometry, n, p, rows, weight_bits, weights, table)
+        let room = Room::new(geometry, n as u64, patterns.len() as u64, weight_bits, &table)?;
+        expect_words("weights", weights.len(), (n * patterns.len()) as u64)?;
+        let columns = columns_of(patterns, n, geometry.distance_lanes());
+        Self::checked(room, patterns.to_vec(), columns, weight_bits, weights, table)
     }
 
-    /// An image from the rows of its pattern memory, as [`Self::pattern_row`] gives them.
+    /// An image from its patterns by column, as [`Self::columns`] gives them.
     ///
     /// # Errors
     /// As [`Self::new`].
-    pub(crate) fn from_rows(
+    pub(crate) fn from_columns(
         geometry: Geometry,
         n: u32,
         p: u64,
-        pattern_rows: Vec<u64>,
+        columns: Vec<u64>,
         weight_bits: Bits,
         weights: Vec<i16>,
         table: KernelTable,
     ) -> Result<Self, ImageError> {
-        let size = ImageError::Size { n: n.into(), p };
-        let p = u32::try_from(p).map_err(|_| size.clone())?;
-        if n == 0 || n > MAX_NEURONS || p == 0 {
-            return Err(size);
-        }
+        let room = Room::new(geometry, n.into(), p, weight_bits, &table)?;
+        let lanes = geometry.distance_lanes();
+        expect_words("pattern memory", columns.len(), p.div_ceil(lanes as u64) * u64::from(n))?;
+        expect_words("weights", weights.len(), u64::from(n) * p)?;
+        let (n, p) = (n as usize, room.p as usize);
+        check_stray_bits(&columns, n, p, lanes)?;
+        let patterns = rows_of(&columns, n, p, lanes);
+        Self::checked(room, patterns, columns, weight_bits, weights, table)
+    }
+
+    /// The image of parts whose sizes agree.
+    fn checked(
+        room: Room,
+        patterns: Vec<State>,
+        columns: Vec<u64>,
+        weight_bits: Bits,
+        weights: Vec<i16>,
+        table: KernelTable,
+    ) -> Result<Self, ImageError> {
+        let Room { geometry, layout, n, p } = room;
         let weight_format = SignedFormat::new(weight_bits);
-        let layout = geometry.place(n, p, weight_bits, table.window() as u64, table.format().bits())?;
-        let columns = u64::from(p.div_ceil(geometry.spec().distance_lanes)) * u64::from(n);
-        expect_words("pattern memory", pattern_rows.len(), columns)?;
-        expect_words("weights", weights.len(), u64::from(n) * u64::from(p))?;
-        check_stray_bits(&pattern_rows, n, p, geometry.distance_lanes())?;
         check_weights(&weights, n as usize, weight_format)?;
-        let image = Self { geometry, layout, n, p, pattern_rows, weight_format, weights, table };
+        let certified = Certified::default();
+        let image =
+            Self { geometry, layout, n, p, patterns, columns, weight_format, weights, table, certified };
         if geometry.storage().shares_signs() {
             image.check_signs()?;
         }
@@ -171,8 +188,9 @@ impl CoreImage {
     /// # Errors
     /// As [`Self::new`].
     pub fn on(&self, geometry: Geometry) -> Result<Self, ImageError> {
-        let patterns: Vec<State> = (0..self.p).map(|mu| self.pattern(PatternIdx::new(mu))).collect();
-        Self::new(geometry, &patterns, self.weight_format.bits(), self.weights.clone(), self.table.clone())
+        let bits = self.weight_format.bits();
+        let image = Self::new(geometry, &self.patterns, bits, self.weights.clone(), self.table.clone())?;
+        Ok(Self { certified: self.certified.clone(), ..image })
     }
 
     /// The core the image is for.
@@ -182,10 +200,16 @@ impl CoreImage {
         &self.geometry
     }
 
-    /// Where its bits stand.
+    /// What it occupies of each memory.
     #[must_use]
     pub const fn layout(&self) -> &Layout {
         &self.layout
+    }
+
+    /// Bits it occupies of each memory, padding of partly filled words included.
+    #[must_use]
+    pub fn sram_bits(&self) -> Memories<u64> {
+        self.layout.map(Occupancy::bits_used)
     }
 
     /// Neurons N.
@@ -223,17 +247,17 @@ impl CoreImage {
         (self.n as usize).div_ceil(self.geometry.mac_lanes())
     }
 
-    /// The row of pattern memory with bit `neuron` of the patterns of `block`; lane `l` is bit `l`, 1 for +1.
+    /// Bit `neuron` of the patterns of `block`, one word of the columns; lane `l` is bit `l`, 1 for +1.
     #[must_use]
     #[inline]
-    pub fn pattern_row(&self, block: usize, neuron: NeuronIdx) -> u64 {
-        self.pattern_rows[block * self.n as usize + neuron.get()]
+    pub fn column(&self, block: usize, neuron: NeuronIdx) -> u64 {
+        self.columns[block * self.n as usize + neuron.get()]
     }
 
-    /// All rows of pattern memory, in order of address.
+    /// All patterns by column, block by block and in each neuron by neuron.
     #[must_use]
-    pub fn pattern_rows(&self) -> &[u64] {
-        &self.pattern_rows
+    pub fn columns(&self) -> &[u64] {
+        &self.columns
     }
 
     /// Words that hold one pattern where patterns lie by row: ceil(N/L).
@@ -247,20 +271,21 @@ impl CoreImage {
     #[must_use]
     #[inline]
     pub fn bit(&self, pattern: PatternIdx, neuron: NeuronIdx) -> bool {
-        let l = self.geometry.distance_lanes();
-        self.pattern_row(pattern.get() / l, neuron) >> (pattern.get() % l) & 1 == 1
+        self.pattern(pattern).get(neuron.get())
     }
 
     /// Stored pattern `pattern`.
     #[must_use]
-    pub fn pattern(&self, pattern: PatternIdx) -> State {
-        let mut state = State::all_minus(self.n as usize);
-        for i in 0..state.n() {
-            if self.bit(pattern, NeuronIdx::from_usize(i)) {
-                state.flip(i);
-            }
-        }
-        state
+    #[inline]
+    pub fn pattern(&self, pattern: PatternIdx) -> &State {
+        &self.patterns[pattern.get()]
+    }
+
+    /// All stored patterns, in order.
+    #[must_use]
+    #[inline]
+    pub fn patterns(&self) -> &[State] {
+        &self.patterns
     }
 
     /// The format of the weights.
@@ -316,6 +341,12 @@ impl CoreImage {
         &self.table
     }
 
+    /// The image's certificate, which `find` works out the first time anybody asks: it is a fact of patterns, weights and
+    /// table.
+    pub(crate) fn certificate(&self, find: impl FnOnce() -> Certificate) -> Certificate {
+        self.certified.get_or_find(find)
+    }
+
     /// Bits of a distance counter.
     #[must_use]
     pub fn counter_bits(&self) -> u32 {
@@ -346,15 +377,53 @@ impl CoreImage {
     }
 }
 
-fn transpose(patterns: &[State], n: usize, lanes: usize) -> Vec<u64> {
-    let mut rows = vec![0; patterns.len().div_ceil(lanes) * n];
+/// A core with room for an image of `n` neurons and `p` patterns.
+#[derive(Clone, Copy)]
+struct Room {
+    geometry: Geometry,
+    layout: Layout,
+    n: u32,
+    p: u32,
+}
+
+impl Room {
+    fn new(
+        geometry: Geometry,
+        n: u64,
+        p: u64,
+        weight_bits: Bits,
+        table: &KernelTable,
+    ) -> Result<Self, ImageError> {
+        let size = |found| u32::try_from(found).ok().filter(|&found| found > 0);
+        let (Some(neurons), Some(patterns)) = (size(n).filter(|&n| n <= MAX_NEURONS), size(p)) else {
+            return Err(ImageError::Size { n, p });
+        };
+        let kernel_bits = table.format().bits();
+        let layout = geometry.place(neurons, patterns, weight_bits, table.window() as u64, kernel_bits)?;
+        Ok(Self { geometry, layout, n: neurons, p: patterns })
+    }
+}
+
+fn columns_of(patterns: &[State], n: usize, lanes: usize) -> Vec<u64> {
+    let mut columns = vec![0; patterns.len().div_ceil(lanes) * n];
     for (mu, pattern) in patterns.iter().enumerate() {
         let (block, lane) = (mu / lanes, mu % lanes);
-        for (i, row) in rows[block * n..][..n].iter_mut().enumerate() {
-            *row |= u64::from(pattern.get(i)) << lane;
+        for (i, column) in columns[block * n..][..n].iter_mut().enumerate() {
+            *column |= u64::from(pattern.get(i)) << lane;
         }
     }
-    rows
+    columns
+}
+
+fn rows_of(columns: &[u64], n: usize, p: usize, lanes: usize) -> Vec<State> {
+    let mut patterns = vec![State::all_minus(n); p];
+    for (block, patterns) in patterns.chunks_mut(lanes).enumerate() {
+        for (i, &column) in columns[block * n..][..n].iter().enumerate() {
+            let set = patterns.iter_mut().enumerate().filter(|(lane, _)| column >> lane & 1 == 1);
+            set.for_each(|(_, pattern)| pattern.flip(i));
+        }
+    }
+    patterns
 }
 
 fn expect_words(what: &'static str, found: usize, expected: u64) -> Result<(), ImageError> {
@@ -362,11 +431,11 @@ fn expect_words(what: &'static str, found: usize, expected: u64) -> Result<(), I
     if found == expected { Ok(()) } else { Err(ImageError::Words { what, found, expected }) }
 }
 
-fn check_stray_bits(rows: &[u64], n: u32, p: u32, lanes: usize) -> Result<(), ImageError> {
-    for (row, &found) in rows.iter().enumerate() {
-        let used = lanes.min(p as usize - row / n as usize * lanes);
+fn check_stray_bits(columns: &[u64], n: usize, p: usize, lanes: usize) -> Result<(), ImageError> {
+    for (column, &found) in columns.iter().enumerate() {
+        let used = lanes.min(p - column / n * lanes);
         if used < 64 && found >> used != 0 {
-            return Err(ImageError::StrayBit { row, found });
+            return Err(ImageError::StrayBit { column, found });
         }
     }
     Ok(())
@@ -409,7 +478,11 @@ mod tests {
             .collect();
         let image = build(&patterns, vec![1; 30]).unwrap();
         for (mu, pattern) in patterns.iter().enumerate() {
-            assert_eq!(&image.pattern(PatternIdx::from_usize(mu)), pattern, "pattern {mu}");
+            assert_eq!(image.pattern(PatternIdx::from_usize(mu)), pattern, "pattern {mu}");
+            for i in 0..5 {
+                let column = image.column(mu / 4, NeuronIdx::from_usize(i));
+                assert_eq!(column >> (mu % 4) & 1 == 1, pattern.get(i), "bit {i} of pattern {mu}");
+            }
         }
         assert_eq!([image.lanes(0), image.lanes(1)], [4, 2], "6 patterns in lanes of 4");
     }

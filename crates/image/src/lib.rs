@@ -21,17 +21,21 @@
 //! assert_eq!((run.state, run.outcome), (patterns[0].clone(), Outcome::Converged));
 //! ```
 
+pub mod certificate;
 pub mod codec;
 pub mod geometry;
 pub mod image;
 pub mod listing;
+pub mod memories;
 pub mod order;
 pub mod reference;
 pub mod storage;
 pub mod table;
 
-pub use geometry::{Geometry, GeometryError, GeometrySpec, Layout, Memory, PlacementError, Region};
+pub use certificate::Certificate;
+pub use geometry::{Geometry, GeometryError, GeometrySpec, Lack, Layout, Occupancy, PlacementError};
 pub use image::{CoreImage, ImageError};
+pub use memories::{Memories, Memory};
 pub use order::{Order, Outcome, Update};
 pub use storage::{PatternOrder, Signs, Storage};
-pub use table::{KernelTable, TableError, TableForm};
+pub use table::{KernelTable, KernelTableError, TableForm};

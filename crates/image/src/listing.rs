@@ -1,6 +1,7 @@
 //! An image a person can read, and compare with another line by line.
 
 use crate::image::CoreImage;
+use crate::memories::Memory;
 use klr_units::{NeuronIdx, PatternIdx};
 use std::fmt::Write;
 
@@ -36,17 +37,18 @@ fn write_listing(image: &CoreImage, out: &mut String) -> std::fmt::Result {
     let (required, available) = (image.required_accumulator_bits(), image.geometry().accumulator_bits());
     writeln!(out, "accumulator {available} bits, {required} required")?;
     writeln!(out, "storage     {}", image.geometry().storage())?;
-    let copy = layout.pattern_copy.map(|region| ("rows", region));
-    let regions = [("pattern", layout.patterns)].into_iter().chain(copy).chain([
-        ("weight", layout.weights),
-        ("counter", layout.counters),
-        ("table", layout.table),
-    ]);
-    for (name, region) in regions {
+    for (memory, occupancy) in layout.iter() {
+        // Rows beside the columns have a line of their own; the memory that holds the patterns is always listed.
+        let name = match memory {
+            Memory::Columns if !occupancy.is_built() => continue,
+            Memory::Rows if !occupancy.is_built() => continue,
+            Memory::Rows if layout.columns.is_built() => memory.name(),
+            _ => memory.capacity(),
+        };
         writeln!(
             out,
             "{name:<11} {} of {} rows, {} banks x {} bits",
-            region.rows_used, region.rows_available, region.banks, region.word_bits
+            occupancy.rows_used, occupancy.rows_available, occupancy.banks, occupancy.word_bits
         )?;
     }
     write_patterns(image, out)?;
@@ -57,7 +59,7 @@ fn write_patterns(image: &CoreImage, out: &mut String) -> std::fmt::Result {
     let n = image.n() as usize;
     let rows = image.blocks() * n;
     for row in 0..rows.min(SHOWN) {
-        let word = image.pattern_row(row / n, NeuronIdx::from_usize(row % n));
+        let word = image.column(row / n, NeuronIdx::from_usize(row % n));
         // Lane 0 first, as a reader counts.
         let bits: String =
             (0..image.lanes(row / n)).map(|lane| if word >> lane & 1 == 1 { '+' } else { '-' }).collect();

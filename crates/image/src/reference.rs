@@ -6,15 +6,15 @@
 //! `d_mu = Hamming(s, xi_mu)`, `k_mu = T[d_mu]` or `T[d_mu - min d]`, `h_i = sum_mu w_mu,i k_mu`, `s_i <- sign h_i`;
 //! `h_i = 0` keeps `s_i`.
 
+use crate::certificate::Certificate;
 use crate::image::CoreImage;
 use crate::order::{Order, Outcome, RandomOrder, Update};
 use klr_units::{NeuronIdx, PatternIdx, State};
 
-/// An image with its patterns unpacked row by row.
-#[derive(Clone, Debug)]
+/// Retrievals on an image, and what becomes of its stored patterns.
+#[derive(Clone, Copy, Debug)]
 pub struct Reference<'a> {
     image: &'a CoreImage,
-    patterns: Vec<State>,
 }
 
 /// One retrieval as the bits define it.
@@ -55,17 +55,16 @@ impl CueSizeError {
 }
 
 /// The kernel words of one state: patterns whose word is not zero, with it.
-struct Kernel {
+struct KernelWords {
     distances: Vec<u32>,
     live: Vec<(usize, i64)>,
 }
 
 impl<'a> Reference<'a> {
-    /// Prepares `image` for retrievals.
+    /// The reference for `image`.
     #[must_use]
-    pub fn new(image: &'a CoreImage) -> Self {
-        let patterns = (0..image.p()).map(|mu| image.pattern(PatternIdx::new(mu))).collect();
-        Self { image, patterns }
+    pub const fn new(image: &'a CoreImage) -> Self {
+        Self { image }
     }
 
     /// Hamming distances from `state` to every pattern.
@@ -75,7 +74,7 @@ impl<'a> Reference<'a> {
     #[must_use]
     pub fn distances(&self, state: &State) -> Vec<u32> {
         let distance = |pattern: &State| u32::try_from(pattern.hamming(state)).expect("at most 2^20 neurons");
-        self.patterns.iter().map(distance).collect()
+        self.image.patterns().iter().map(distance).collect()
     }
 
     /// The integer fields `h_i` of `state`, one per neuron.
@@ -94,17 +93,19 @@ impl<'a> Reference<'a> {
     }
 
     /// The smallest `s_i h_i` over all neurons and stored patterns, with the state at the pattern: positive if and only
-    /// if every stored pattern is a fixed point by more than a tie.
+    /// if every stored pattern is a fixed point by more than a tie. Worked out once per image.
     #[must_use]
-    pub fn stored(&self) -> StoredPatterns {
-        let mut result = StoredPatterns { fixed: 0, min_margin: i64::MAX };
-        for pattern in &self.patterns {
-            let margins = self.fields(pattern).into_iter().enumerate();
-            let margin = margins.map(|(i, h)| h * i64::from(pattern.sign(i))).min().unwrap_or(0);
-            result.fixed += u64::from(margin > 0);
-            result.min_margin = result.min_margin.min(margin);
-        }
-        result
+    pub fn stored(&self) -> Certificate {
+        self.image.certificate(|| {
+            let mut result = Certificate { fixed: 0, min_margin: i64::MAX };
+            for pattern in self.image.patterns() {
+                let margins = self.fields(pattern).into_iter().enumerate();
+                let margin = margins.map(|(i, h)| h * i64::from(pattern.sign(i))).min().unwrap_or(0);
+                result.fixed += u64::from(margin > 0);
+                result.min_margin = result.min_margin.min(margin);
+            }
+            result
+        })
     }
 
     /// Runs one retrieval from `cue`, at most `max_steps` steps or sweeps.
@@ -206,11 +207,11 @@ impl<'a> Reference<'a> {
         }
     }
 
-    fn flip(&self, run: &mut ReferenceRun, kernel: Kernel, i: usize) -> Kernel {
+    fn flip(&self, run: &mut ReferenceRun, kernel: KernelWords, i: usize) -> KernelWords {
         run.state.flip(i);
         run.flips.push(NeuronIdx::from_usize(i));
         let mut distances = kernel.distances;
-        for (d, pattern) in distances.iter_mut().zip(&self.patterns) {
+        for (d, pattern) in distances.iter_mut().zip(self.image.patterns()) {
             if pattern.get(i) == run.state.get(i) {
                 *d -= 1;
             } else {
@@ -220,27 +221,18 @@ impl<'a> Reference<'a> {
         self.kernel(distances)
     }
 
-    fn kernel(&self, distances: Vec<u32>) -> Kernel {
+    fn kernel(&self, distances: Vec<u32>) -> KernelWords {
         let d_min = distances.iter().copied().min().unwrap_or(0);
         let words = distances.iter().enumerate().map(|(mu, &d)| (mu, self.image.table().lookup(d, d_min)));
         let live = words.filter(|&(_, k)| k != 0).map(|(mu, k)| (mu, i64::from(k))).collect();
-        Kernel { distances, live }
+        KernelWords { distances, live }
     }
 
-    fn field(&self, kernel: &Kernel, i: usize) -> i64 {
+    fn field(&self, kernel: &KernelWords, i: usize) -> i64 {
         let n = self.image.n() as usize;
         let weights = self.image.weights();
         kernel.live.iter().map(|&(mu, k)| i64::from(weights[mu * n + i]) * k).sum()
     }
-}
-
-/// What became of the stored patterns.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct StoredPatterns {
-    /// Patterns at which every `s_i h_i` is positive.
-    pub fixed: u64,
-    /// The smallest `s_i h_i` over all neurons and patterns.
-    pub min_margin: i64,
 }
 
 #[cfg(test)]
@@ -271,7 +263,7 @@ mod tests {
         let reference = Reference::new(&image);
         // Distances 1 and 2: kernel words 3 and 1.
         assert_eq!(reference.fields(&state(&[1, 1, -1, 1])), [2, 2, 2, 4], "3 w_0 + 1 w_1");
-        assert_eq!(reference.stored(), StoredPatterns { fixed: 2, min_margin: 3 }, "both stored, by 3");
+        assert_eq!(reference.stored(), Certificate { fixed: 2, min_margin: 3 }, "both stored, by 3");
     }
 
     #[test]

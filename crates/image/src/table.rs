@@ -35,7 +35,7 @@ pub struct KernelTable {
 
 /// A table that no core can hold.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum TableError {
+pub enum KernelTableError {
     /// Every entry is zero.
     #[error("every kernel word is zero: no field would ever leave zero")]
     AllZero,
@@ -60,16 +60,16 @@ impl KernelTable {
     /// A table of `form` with words of `bits`; zeros at its end are dropped, since beyond the end a table reads zero.
     ///
     /// # Errors
-    /// [`TableError`] if an entry does not fit, if all are zero, or if entry 0 of a nearest-relative table is zero.
-    pub fn new(form: TableForm, bits: Bits, entries: &[u16]) -> Result<Self, TableError> {
+    /// [`KernelTableError`] if an entry does not fit, if all are zero, or if entry 0 of a nearest-relative table is zero.
+    pub fn new(form: TableForm, bits: Bits, entries: &[u16]) -> Result<Self, KernelTableError> {
         let format = UnsignedFormat::new(bits);
         let max = format.max();
         if let Some(index) = entries.iter().position(|&k| k > max) {
-            return Err(TableError::OutOfRange { index, found: entries[index], bits: bits.get(), max });
+            return Err(KernelTableError::OutOfRange { index, found: entries[index], bits: bits.get(), max });
         }
-        let used = entries.iter().rposition(|&k| k > 0).ok_or(TableError::AllZero)? + 1;
+        let used = entries.iter().rposition(|&k| k > 0).ok_or(KernelTableError::AllZero)? + 1;
         if form == TableForm::NearestRelative && entries[0] == 0 {
-            return Err(TableError::NearestIsZero);
+            return Err(KernelTableError::NearestIsZero);
         }
         Ok(Self { form, format, entries: entries[..used].to_vec() })
     }
@@ -78,7 +78,7 @@ impl KernelTable {
     ///
     /// # Errors
     /// As [`Self::new`].
-    pub fn absolute(bits: Bits, entries: &[u16]) -> Result<Self, TableError> {
+    pub fn absolute(bits: Bits, entries: &[u16]) -> Result<Self, KernelTableError> {
         Self::new(TableForm::Absolute, bits, entries)
     }
 
@@ -86,7 +86,7 @@ impl KernelTable {
     ///
     /// # Errors
     /// As [`Self::new`].
-    pub fn nearest_relative(bits: Bits, entries: &[u16]) -> Result<Self, TableError> {
+    pub fn nearest_relative(bits: Bits, entries: &[u16]) -> Result<Self, KernelTableError> {
         Self::new(TableForm::NearestRelative, bits, entries)
     }
 
@@ -154,10 +154,14 @@ mod tests {
 
     #[test]
     fn tables_that_could_not_work_are_refused() {
-        assert_eq!(KernelTable::absolute(bits(4), &[0, 0]), Err(TableError::AllZero), "dead everywhere");
+        assert_eq!(
+            KernelTable::absolute(bits(4), &[0, 0]),
+            Err(KernelTableError::AllZero),
+            "dead everywhere"
+        );
         assert_eq!(
             KernelTable::nearest_relative(bits(4), &[0, 3]),
-            Err(TableError::NearestIsZero),
+            Err(KernelTableError::NearestIsZero),
             "dead nearby"
         );
         let wide = KernelTable::absolute(bits(4), &[15, 16]).unwrap_err();

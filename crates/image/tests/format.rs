@@ -42,7 +42,7 @@ fn assert_parts(image: &CoreImage, parts: &Parts) {
     assert_eq!((image.n() as usize, image.p() as usize), (parts.n, parts.p()), "sizes");
     for (mu, (pattern, weights)) in parts.patterns.iter().zip(&parts.weights).enumerate() {
         let stored = image.pattern(PatternIdx::from_usize(mu));
-        assert_eq!(stored, state(pattern), "pattern {mu} of {parts:?}");
+        assert_eq!(*stored, state(pattern), "pattern {mu} of {parts:?}");
         assert_eq!(image.weight_row(PatternIdx::from_usize(mu)), weights, "weights of {mu}");
     }
     for (index, &word) in parts.table.iter().enumerate() {
@@ -65,7 +65,7 @@ fn the_document_describes_the_bytes() {
     // Row 1 holds neuron 1 of patterns 0 to 3, lane 0 in bit 0: 0b0110.
     let column: Vec<i8> = (0..4).map(|mu| image.pattern(PatternIdx::new(mu)).sign(1)).collect();
     assert_eq!(column, [-1, 1, 1, -1], "neuron 1");
-    assert_eq!(image.pattern(PatternIdx::new(5)), state(&[-1, 1, 1, -1, -1]), "the last pattern, in lane 1");
+    assert_eq!(*image.pattern(PatternIdx::new(5)), state(&[-1, 1, 1, -1, -1]), "the last pattern, in lane 1");
     assert_eq!(image.weight_row(PatternIdx::new(1)), [2, 3, -3, -2, -1], "row-major weights");
     assert_eq!(encode(&image).expect("it was decoded"), bytes, "the codec writes the same bytes");
 }
@@ -136,7 +136,7 @@ fn frozen(name: &str, checksum: u32) -> CoreImage {
 }
 
 fn pattern_with_flips(image: &CoreImage, pattern: u32, flips: &[usize]) -> State {
-    let mut cue = image.pattern(PatternIdx::new(pattern));
+    let mut cue = image.pattern(PatternIdx::new(pattern)).clone();
     flips.iter().for_each(|&i| cue.flip(i));
     cue
 }

@@ -37,13 +37,18 @@ fn place(parts: &Parts, spec: GeometrySpec) -> Result<Layout, PlacementError> {
     geometry.place(n, p, bits(parts.weight_bits), parts.table.len() as u64, bits(parts.kernel_bits))
 }
 
-/// The same core with one byte (a byte per bank) less of each memory that has one to spare.
-fn one_less(spec: GeometrySpec) -> Vec<(Memory, u64, GeometrySpec)> {
+/// The same core with one byte (a byte per bank) less of each memory that has one to spare; `patterns` is the memory that
+/// a lack of pattern memory is reported as.
+fn one_less(spec: GeometrySpec, patterns: Memory) -> Vec<(Memory, u64, GeometrySpec)> {
     let b = u64::from(spec.mac_lanes);
     let less = [
-        (Memory::Pattern, spec.pattern_bytes, GeometrySpec { pattern_bytes: spec.pattern_bytes - 1, ..spec }),
-        (Memory::Weight, spec.weight_bytes, GeometrySpec { weight_bytes: spec.weight_bytes - b, ..spec }),
-        (Memory::Counter, spec.counter_bytes, GeometrySpec { counter_bytes: spec.counter_bytes - 1, ..spec }),
+        (patterns, spec.pattern_bytes, GeometrySpec { pattern_bytes: spec.pattern_bytes - 1, ..spec }),
+        (Memory::Weights, spec.weight_bytes, GeometrySpec { weight_bytes: spec.weight_bytes - b, ..spec }),
+        (
+            Memory::Counters,
+            spec.counter_bytes,
+            GeometrySpec { counter_bytes: spec.counter_bytes - 1, ..spec },
+        ),
         (Memory::Table, spec.table_bytes, GeometrySpec { table_bytes: spec.table_bytes - 1, ..spec }),
     ];
     less.into_iter().filter(|(_, _, spec)| Geometry::new(*spec).is_ok()).collect()
@@ -60,9 +65,11 @@ fn the_smallest_core_holds_the_image_and_a_byte_less_does_not() {
         let layout = place(&parts, spec).unwrap_or_else(|error| panic!("case {seed}: {error}"));
         let used = layout.weights.bits_used();
         assert!(used <= spec.weight_bytes * 8, "case {seed}: {used} bits in {} bytes", spec.weight_bytes);
-        for (memory, needed, less) in one_less(spec) {
+        let patterns = if parts.storage.patterns.has_columns() { Memory::Columns } else { Memory::Rows };
+        for (memory, needed, less) in one_less(spec, patterns) {
             let error = place(&parts, less).expect_err("a byte less");
-            assert_eq!((error.memory, error.needed_bytes), (memory, needed), "case {seed}: {error}");
+            let lacking: Vec<_> = error.lacking.iter().map(|lack| (lack.memory, lack.needed_bytes)).collect();
+            assert_eq!(lacking, [(memory, needed)], "case {seed}: {error}");
             refused += 1;
         }
     }

@@ -1,16 +1,18 @@
 //! Commands and options.
 
+use crate::error::CliError;
 use crate::progress::Bars;
 use crate::timing::Stopwatch;
 use clap::builder::PossibleValuesParser;
 use clap::{Args, Parser, Subcommand};
 use klr_energy::PriceTable;
 use klr_experiments::plan::PlanSource;
-use klr_experiments::repro::{self, Config, Scale};
-use klr_experiments::trace::{self, Format, Traced};
-use klr_experiments::{Error, levers, output, pipeline, screen};
+use klr_experiments::{levers, output, pipeline, screen};
 use klr_image::{codec, listing};
-use klr_sim::Dataflow;
+use klr_repro::{Config, Scale};
+use klr_sim::{Dataflow, Schedule};
+use klr_units::file;
+use klr_waves::{Format, Traced};
 use std::io::{ErrorKind, Write};
 use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
@@ -133,7 +135,7 @@ struct PlanArgs {
 }
 
 impl PlanArgs {
-    fn load(&self) -> Result<PlanSource, Error> {
+    fn load(&self) -> Result<PlanSource, CliError> {
         let mut plan = PlanSource::load(&self.plan)?;
         if let Some(path) = &self.patterns {
             plan.set(&format!("patterns.file={}", quoted("--patterns", path)?))?;
@@ -150,17 +152,13 @@ impl PlanArgs {
 }
 
 /// A path as a text of a plan, which is Unicode.
-fn quoted(option: &str, path: &Path) -> Result<toml::Value, Error> {
-    match path.to_str() {
-        Some(text) => Ok(toml::Value::String(text.to_owned())),
-        None => {
-            Err(Error::Plan(format!("{option} {}: a path in a plan has to be valid UTF-8", path.display())))
-        }
-    }
+fn quoted(option: &'static str, path: &Path) -> Result<toml::Value, CliError> {
+    let text = path.to_str().ok_or_else(|| CliError::Path { option, path: path.to_owned() })?;
+    Ok(toml::Value::String(text.to_owned()))
 }
 
 impl Cli {
-    pub(crate) fn run(&self) -> Result<(), Error> {
+    pub(crate) fn run(&self) -> Result<(), CliError> {
         match &self.command {
             Command::Sim(sim) => sim.run(),
             Command::Trace(trace) => trace.run(),
@@ -183,10 +181,10 @@ impl Cli {
 }
 
 impl Sim {
-    fn run(&self) -> Result<(), Error> {
+    fn run(&self) -> Result<(), CliError> {
         let plan = self.plan.load()?.resolve()?;
         if let Some(folder) = &self.out {
-            output::prepare(folder)?;
+            file::prepare(folder)?;
         }
         let threads = self.threads.map_or_else(processors, usize::from);
         let stopwatch = Stopwatch::start();
@@ -203,11 +201,11 @@ impl Sim {
 }
 
 impl Repro {
-    fn run(&self) -> Result<(), Error> {
+    fn run(&self) -> Result<(), CliError> {
         let scale = if self.quick { Scale::Quick } else { Scale::Full };
         let default = || PathBuf::from(format!("out/repro-{}", scale.name()));
         let out = self.out.clone().unwrap_or_else(default);
-        output::prepare(&out)?;
+        file::prepare(&out)?;
         let config = Config {
             scale,
             seed: self.seed,
@@ -217,10 +215,10 @@ impl Repro {
         };
         let threads = NonZeroUsize::new(self.threads.map_or_else(processors, usize::from));
         let bars = Bars::new();
-        let run = repro::run(&config, threads.unwrap_or(NonZeroUsize::MIN), &bars);
+        let run = klr_repro::run(&config, threads.unwrap_or(NonZeroUsize::MIN), &bars);
         bars.finish();
         let run = run?;
-        repro::write(&out, &run)?;
+        klr_repro::write(&out, &run)?;
         print(&run.summary(&out))?;
         if self.check {
             run.require()?
@@ -230,9 +228,9 @@ impl Repro {
 }
 
 impl Trace {
-    fn run(&self) -> Result<(), Error> {
+    fn run(&self) -> Result<(), CliError> {
         let plan = self.plan.load()?.resolve()?;
-        output::prepare(&self.out)?;
+        file::prepare(&self.out)?;
         let bars = Bars::new();
         let subject = pipeline::subject(&plan, self.cue, processors(), &bars);
         bars.finish();
@@ -241,9 +239,17 @@ impl Trace {
         let dataflow = chosen(&self.dataflow).unwrap_or(Dataflow::Delta);
         let is_chosen = |format: &Format| self.format.iter().any(|name| name == format.name());
         let formats: Vec<Format> = Format::ALL.into_iter().filter(is_chosen).collect();
-        let traced = Traced { plan: &plan, subject: &subject, dataflow };
+        let traced = Traced {
+            image: &subject.image,
+            config: &plan.core,
+            schedule: Schedule { dataflow, order: subject.order },
+            cue: &subject.cue,
+            index: subject.index,
+            prices: &plan.energy.table,
+            clock: plan.clock,
+        };
         let (files, summary) = traced.files(&formats)?;
-        trace::save(&self.out, &files)?;
+        klr_waves::save(&self.out, &files)?;
         print(&summary)
     }
 }
@@ -252,20 +258,18 @@ fn processors() -> usize {
     std::thread::available_parallelism().map_or(1, std::num::NonZero::get)
 }
 
-fn prices(name: Option<&str>) -> Result<(), Error> {
+fn prices(name: Option<&str>) -> Result<(), CliError> {
     let Some(name) = name else { return print(&screen::prices()?) };
     PriceTable::preset(name)?;
     print(PriceTable::preset_text(name).unwrap_or_default())
 }
 
 /// Writes to standard output; a reader who has closed it, such as `head`, has seen enough.
-fn print(text: &str) -> Result<(), Error> {
+fn print(text: &str) -> Result<(), CliError> {
     let mut out = std::io::stdout().lock();
     // Without the flush, an error in the last line would go unnoticed.
     match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
-        Err(e) if e.kind() != ErrorKind::BrokenPipe => {
-            Err(Error::Plan(format!("standard output: failed to write: {e}")))
-        }
+        Err(e) if e.kind() != ErrorKind::BrokenPipe => Err(CliError::Output(e)),
         _ => Ok(()),
     }
 }

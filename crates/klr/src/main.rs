@@ -1,6 +1,7 @@
 //! The `klr` command line.
 
 mod cli;
+mod error;
 mod progress;
 mod timing;
 

@@ -16,7 +16,6 @@
 //! All but the modern Hopfield network are a [`Memory`](crate::Memory) and run in the one loop of
 //! [`dynamics`](crate::dynamics); [`compare`] runs any of them on the same cues.
 
-pub mod capacity;
 mod compare;
 mod dense;
 pub mod logistic;
@@ -24,7 +23,6 @@ pub mod margin;
 mod modern;
 mod nearest;
 mod pairwise;
-pub mod separable;
 
 pub use compare::{Baseline, BaselineOptions, BaselineResult, RecallCounts, UnknownBaseline, compare};
 pub use dense::{DenseMemory, Interaction};

@@ -3,8 +3,9 @@
 use crate::kernel::try_gram;
 use crate::objective::{Penalty, Problem};
 use crate::pattern::PatternSet;
-use crate::product::{GramRows, Real, block_rows, for_each_block, multiply, transpose};
+use crate::product::{GramRows, Real, block_rows, multiply, transpose};
 use crate::train::{Progress, TrainConfig, TrainError};
+use klr_units::threads::map_in_order;
 use std::collections::VecDeque;
 
 /// Updates over which the direction of the gradient is averaged to tell an oscillation from a descent.
@@ -185,7 +186,7 @@ impl<'a, T: Real> Descent<'a, T> {
     fn multiply_and<R: Send>(&mut self, then: impl Fn(&mut Block<T>) -> R + Sync) -> Vec<R> {
         let (n, p) = (self.n, self.p());
         let (k, panel) = (&self.k, &self.panel);
-        for_each_block(self.blocks.iter_mut().collect(), self.config.threads, |block: &mut Block<T>| {
+        map_in_order(self.blocks.iter_mut().collect(), self.config.threads, |block: &mut Block<T>| {
             multiply(GramRows::of_whole(k, p, block.from), panel, n, &mut block.product);
             then(block)
         })

@@ -226,8 +226,12 @@ pub(crate) fn gram_rows<T: Copy>(patterns: &PatternSet, table: &[T], rows: Range
     out
 }
 
-/// The whole Gram matrix, or `None` if there is no memory for it.
-pub(crate) fn try_gram<T: Copy>(patterns: &PatternSet, table: &[T]) -> Option<Vec<T>> {
+/// The whole Gram matrix in whatever number type the table has, or `None` if there is no memory for it.
+///
+/// # Panics
+/// If `table` has fewer than N+1 entries.
+#[must_use]
+pub fn try_gram<T: Copy>(patterns: &PatternSet, table: &[T]) -> Option<Vec<T>> {
     let p = patterns.p();
     let mut out = Vec::new();
     out.try_reserve_exact(p.checked_mul(p)?).ok()?;

@@ -44,16 +44,11 @@
 //! | [`baselines`] | every other associative memory that KLR is compared with |
 //! | [`memory`] | what a retrieval asks of any of them |
 //! | [`dynamics`] | retrieval: synchronous, or neuron by neuron in three orders |
-//! | [`flow`] | retrieval in continuous time and states |
-//! | [`sequence`] | patterns that follow one another, and walks along them |
 //! | [`noise`], [`mod@cue`] | cues: flipped, erased, hidden and mixed bits |
 //! | [`measure`] | how well they were recalled |
 //! | [`noise_aware`] | training on corrupted copies of the patterns |
 //! | [`form`] | recall with the kernel words and weights an accelerator would hold |
 //! | [`tune`] | choosing gamma |
-//! | [`noise`], [`measure`] | cues, and how well they were recalled |
-//! | [`analysis`] | basins, boundaries, capacity, curvature and weights of a memory |
-//! | [`statistics`] | how sure the figures of an experiment are |
 //!
 //! # The same bytes on any number of threads
 //!
@@ -79,14 +74,12 @@
 //! The two libraries are within the spread of repeated measurements, and faer would add about 45 seconds to a build from
 //! scratch on two cores.
 
-pub mod analysis;
 pub mod baselines;
 mod coarse;
 pub mod codec;
 pub mod cue;
 mod descent;
 pub mod dynamics;
-pub mod flow;
 pub mod form;
 pub mod generate;
 pub mod kernel;
@@ -97,14 +90,11 @@ pub mod noise;
 pub mod noise_aware;
 pub mod npy;
 pub mod objective;
-mod ode;
 pub mod pattern;
 mod product;
 pub mod random;
 pub mod ridge;
-pub mod sequence;
 pub mod solve;
-pub mod statistics;
 pub mod train;
 pub mod tune;
 
@@ -118,6 +108,5 @@ pub use noise::NoiseModel;
 pub use objective::{Penalty, Problem};
 pub use pattern::{PatternError, PatternSet};
 pub use random::{Stream, Streams};
-pub use sequence::Successors;
 pub use solve::{GramStorage, SolveConfig, solve, solve_towards};
 pub use train::{FitReport, Outcome, Precision, Progress, TrainConfig, train};

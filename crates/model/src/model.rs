@@ -204,8 +204,12 @@ impl KlrModel {
         &self.signs[i * self.p()..][..self.p()]
     }
 
-    /// The field of neuron `i` from the P kernel values of a state.
-    pub(crate) fn field_from(&self, i: usize, kernel: &[f64]) -> f64 {
+    /// The field of neuron `i` from P kernel values, of a state or of any point between states.
+    ///
+    /// # Panics
+    /// If `i` is not below N.
+    #[must_use]
+    pub fn field_from(&self, i: usize, kernel: &[f64]) -> f64 {
         let mut sums = [0.0; LANES];
         let (duals, last_duals) = self.duals_of(i).as_chunks::<LANES>();
         let (kernel, last_kernel) = kernel.as_chunks::<LANES>();
@@ -220,8 +224,9 @@ impl KlrModel {
         combine(sums)
     }
 
-    /// The fields of all neurons from the P kernel values of a state.
-    pub(crate) fn fields_from(&self, kernel: &[f64]) -> Vec<f64> {
+    /// The fields of all N neurons from P kernel values, of a state or of any point between states.
+    #[must_use]
+    pub fn fields_from(&self, kernel: &[f64]) -> Vec<f64> {
         let n = self.n();
         let mut sums = vec![0.0; LANES * n];
         for (mu, (row, k)) in self.duals.chunks_exact(n).zip(kernel).enumerate() {

@@ -2,7 +2,8 @@
 
 use crate::kernel::{Kernel, gram_rows};
 use crate::pattern::PatternSet;
-use crate::product::{GramRows, block_rows, for_each_block, multiply, transpose};
+use crate::product::{GramRows, block_rows, multiply, transpose};
+use klr_units::threads::map_in_order;
 use std::num::NonZeroUsize;
 
 /// The regulariser of the dual variables of one neuron.
@@ -113,7 +114,7 @@ impl<'a> Problem<'a> {
         let columns = transpose(panel, n);
         let rows = block_rows(p);
         let starts = (0..p).step_by(rows).collect();
-        let blocks = for_each_block(starts, threads, |from| {
+        let blocks = map_in_order(starts, threads, |from| {
             let rows = rows.min(p - from);
             let k = gram_rows(self.patterns, &table, from..from + rows);
             let mut out = vec![0.0; rows * n];

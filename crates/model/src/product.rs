@@ -4,7 +4,6 @@
 //! depend on the number of threads.
 
 use nalgebra::{DMatrixView, DMatrixViewMut};
-use std::num::NonZeroUsize;
 
 /// The number type of a product: `f32` or `f64`.
 pub(crate) trait Real: nalgebra::RealField + Copy + Send + Sync {
@@ -74,32 +73,6 @@ pub(crate) fn transpose<T: Copy>(values: &[T], width: usize) -> Vec<T> {
     (0..width).flat_map(|at| values.iter().skip(at).step_by(width).copied()).collect()
 }
 
-/// Calls `work` on every item, the items split into contiguous runs over `threads` threads, and returns the results in
-/// the order of the items.
-pub(crate) fn for_each_block<I: Send, R: Send>(
-    items: Vec<I>,
-    threads: NonZeroUsize,
-    work: impl Fn(I) -> R + Sync,
-) -> Vec<R> {
-    let per_thread = items.len().div_ceil(threads.get()).max(1);
-    if per_thread == items.len() {
-        return items.into_iter().map(work).collect();
-    }
-    let work = &work;
-    let mut items = items.into_iter();
-    std::thread::scope(|scope| {
-        let mut runs = Vec::new();
-        loop {
-            let run: Vec<I> = items.by_ref().take(per_thread).collect();
-            if run.is_empty() {
-                break;
-            }
-            runs.push(scope.spawn(move || run.into_iter().map(work).collect::<Vec<R>>()));
-        }
-        runs.into_iter().flat_map(|run| run.join().expect("a block's arithmetic does not panic")).collect()
-    })
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -134,13 +107,5 @@ mod tests {
         let rows = [1, 2, 3, 4, 5, 6];
         assert_eq!(transpose(&rows, 3), [1, 4, 2, 5, 3, 6], "2 x 3 row-major as column-major");
         assert_eq!(transpose(&transpose(&rows, 3), 2), rows, "and back");
-    }
-
-    #[test]
-    fn results_come_in_the_order_of_the_items() {
-        for threads in 1..6 {
-            let got = for_each_block((0..7).collect(), NonZeroUsize::new(threads).unwrap(), |x| x * x);
-            assert_eq!(got, [0, 1, 4, 9, 16, 25, 36], "{threads} threads");
-        }
     }
 }

@@ -5,9 +5,9 @@ use crate::kernel::{Kernel, append_gram_block};
 use crate::model::KlrModel;
 use crate::objective::{Penalty, Problem};
 use crate::pattern::PatternSet;
-use crate::product::for_each_block;
 use crate::solve::definite;
 use crate::train::{FitReport, TrainError, check_problem, figures, norm};
+use klr_units::threads::map_in_order;
 use nalgebra::{DMatrix, DMatrixView, DMatrixViewMut};
 use std::num::NonZeroUsize;
 
@@ -94,7 +94,7 @@ impl Factor {
                 return Err(TrainError::Singular { lambda: problem.lambda });
             };
             own.values.columns_mut(from, size).copy_from(&corner);
-            for_each_block(below.iter_mut().collect(), threads, |rows: &mut Rows| {
+            map_in_order(below.iter_mut().collect(), threads, |rows: &mut Rows| {
                 update(rows);
                 divide(rows.values.columns_mut(from, size), &corner);
             });
@@ -130,7 +130,7 @@ fn gram_plus(problem: &Problem<'_>, threads: NonZeroUsize) -> Result<Vec<Rows>, 
     let p = problem.patterns.p();
     let table = problem.kernel.table(problem.patterns.n());
     let starts = (0..p).step_by(BLOCK).collect();
-    let blocks = for_each_block(starts, threads, |from| {
+    let blocks = map_in_order(starts, threads, |from| {
         let size = BLOCK.min(p - from);
         let mut values = Vec::new();
         values.try_reserve_exact(size.checked_mul(from + size)?).ok()?;

@@ -19,11 +19,11 @@ pub mod round;
 mod table;
 mod weights;
 
-pub use loss::{LossReport, SramBits};
+pub use loss::LossReport;
 pub use round::{Rounded, round_to};
 
 use klr_image::geometry::MAX_NEURONS;
-use klr_image::{CoreImage, Geometry, ImageError, TableError, TableForm};
+use klr_image::{CoreImage, Geometry, ImageError, KernelTableError, TableForm};
 use klr_model::KlrModel;
 use klr_units::{Bits, SignedFormat, State};
 
@@ -63,7 +63,7 @@ pub enum QuantizeError {
         /// Bits of a kernel word.
         bits: Bits,
         /// What is wrong with it.
-        source: TableError,
+        source: KernelTableError,
     },
     /// A table relative to the nearest pattern would change fields.
     #[error(

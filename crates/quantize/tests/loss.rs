@@ -323,7 +323,7 @@ fn the_report_counts_every_bit_with_its_padding() {
     // 2 blocks x 20 columns x 64 lanes; 70 x 3 groups x 8 banks x 5 bits; 2 x 64 counters of 5 bits; exp(-0.2 d)
     // rounds to 1 down to d = 3.
     assert_eq!(
-        (loss.sram_bits.patterns, loss.sram_bits.weights, loss.sram_bits.counters, loss.sram_bits.table),
+        (loss.sram_bits.columns, loss.sram_bits.weights, loss.sram_bits.counters, loss.sram_bits.table),
         (2560, 8400, 640, 4),
         "bits"
     );

@@ -1,7 +1,7 @@
 //! The knobs of the core that are not in the image: latencies, ports, queues and what it may leave out.
 
 use crate::dataflow::Dataflow;
-use klr_image::{CoreImage, Geometry, Storage};
+use klr_image::{CoreImage, Geometry, Memory, Storage};
 
 /// What a full queue does.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -226,13 +226,15 @@ impl CoreConfig {
     /// [`SliceError`] if it does not: blocks are dealt whole, so the first slices get one more.
     pub fn check_slices(&self, image: &CoreImage) -> Result<(), SliceError> {
         let slices = u64::from(self.spec.distance_slices);
-        let rows_needed = if image.geometry().storage().patterns.has_columns() {
+        let by_column = image.geometry().storage().patterns.has_columns();
+        let rows_needed = if by_column {
             (image.blocks() as u64).div_ceil(slices) * u64::from(image.n())
         } else {
             let fullest = (0..image.blocks()).step_by(self.spec.distance_slices as usize);
             fullest.map(|block| image.lanes(block) * image.row_words()).sum::<usize>() as u64
         };
-        let rows_available = image.layout().patterns.rows_available / slices;
+        let memory = if by_column { Memory::Columns } else { Memory::Rows };
+        let rows_available = image.layout()[memory].rows_available / slices;
         if rows_needed <= rows_available {
             return Ok(());
         }

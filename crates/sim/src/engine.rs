@@ -13,7 +13,7 @@ use crate::unit::mac::MacArray;
 use crate::unit::sequencer::Sequencer;
 use klr_image::reference::{CueSizeError, Reference};
 use klr_image::{CoreImage, Outcome};
-use klr_units::{Cycle, Cycles, NeuronIdx, PatternIdx, State};
+use klr_units::{Cycle, Cycles, NeuronIdx, State};
 
 /// One core: an image and the knobs of the hardware it runs on.
 #[derive(Clone, Debug)]
@@ -24,8 +24,6 @@ pub struct Core<'a> {
     certified: bool,
     /// A sum can leave its accumulator, from the image's worst case.
     may_overflow: bool,
-    /// The stored patterns row by row, for first passes in one go.
-    patterns: Vec<State>,
 }
 
 /// One retrieval, as the hardware did it.
@@ -60,8 +58,7 @@ impl<'a> Core<'a> {
         let certified =
             config.spec().early_stop && Reference::new(image).stored().fixed == u64::from(image.p());
         let may_overflow = image.required_accumulator_bits() > image.geometry().accumulator_bits();
-        let patterns = (0..image.p()).map(|mu| image.pattern(PatternIdx::new(mu))).collect();
-        Self { image, config, certified, may_overflow, patterns }
+        Self { image, config, certified, may_overflow }
     }
 
     /// Runs one retrieval from `cue` and tells `sink` what happens.
@@ -93,7 +90,7 @@ impl<'a> Core<'a> {
             sequencer: Sequencer::new(self.image, schedule, config, self.certified),
             distance: DistanceUnit::new(
                 self.image,
-                &self.patterns,
+                self.image.patterns(),
                 schedule.dataflow,
                 config,
                 self.may_overflow,

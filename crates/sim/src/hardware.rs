@@ -1,7 +1,7 @@
 //! What a price depends on besides counts: the sizes of the memories and the widths of the datapaths.
 
 use crate::config::CoreConfig;
-use klr_image::{CoreImage, Region};
+use klr_image::{CoreImage, Memories, Memory, Occupancy};
 
 /// One memory as a price table sees it: `banks` equal macros.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -17,21 +17,23 @@ pub struct MemoryMacro {
 impl MemoryMacro {
     /// A memory that is not built.
     pub const NONE: Self = Self { bank_bytes: 0, banks: 0, word_bits: 0 };
+
+    /// `memory` in `banks` banks, with `words` of its words in one of theirs. The bytes of a bank are rounded up: a rung of
+    /// a price ladder must hold it.
+    fn of(memory: &Occupancy, banks: u32, words: u32) -> Self {
+        if !memory.is_built() {
+            return Self::NONE;
+        }
+        let bank_bytes = memory.bytes.div_ceil(u64::from(banks));
+        Self { bank_bytes, banks, word_bits: memory.word_bits * words }
+    }
 }
 
 /// The sizes and widths of one core.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Hardware {
-    /// Pattern memory: the columns, or the rows where there are no columns.
-    pub patterns: MemoryMacro,
-    /// The rows of the patterns beside the columns: [`MemoryMacro::NONE`] where the bits are stored once.
-    pub pattern_rows: MemoryMacro,
-    /// Weight memory: [`MemoryMacro::NONE`] where no bit of a weight is stored.
-    pub weights: MemoryMacro,
-    /// Distance counters.
-    pub counters: MemoryMacro,
-    /// Kernel table.
-    pub table: MemoryMacro,
+    /// Its memories: [`MemoryMacro::NONE`] where an image stores nothing.
+    pub memories: Memories<MemoryMacro>,
     /// Neurons.
     pub n: u32,
     /// Stored patterns.
@@ -50,26 +52,22 @@ impl Hardware {
     /// The sizes and widths of the core that `image` is for, with the banks that `config` cuts its memories into.
     #[must_use]
     pub fn of(image: &CoreImage, config: &CoreConfig) -> Self {
-        let layout = image.layout();
-        let slices = config.spec().distance_slices;
-        // Rounded up: a rung of a price ladder must hold the bank.
-        let memory = |region: Region, banks: u32| MemoryMacro {
-            bank_bytes: region.bytes.div_ceil(u64::from(banks)),
-            banks,
-            word_bits: region.word_bits,
+        let knobs = config.spec();
+        let lanes = image.geometry().mac_lanes();
+        // Rows beside columns are a macro of their own, in one piece.
+        let beside_columns = image.layout().columns.is_built();
+        let (banks, words) = (knobs.banks(lanes), knobs.weight_word);
+        let cut = |memory| match memory {
+            Memory::Columns | Memory::Counters => (knobs.distance_slices, 1),
+            Memory::Rows => (if beside_columns { 1 } else { knobs.distance_slices }, 1),
+            Memory::Weights => (u32::try_from(banks).unwrap_or(u32::MAX), words),
+            Memory::Table => (1, 1),
         };
-        let mut weights = MemoryMacro::NONE;
-        if layout.weights.banks > 0 {
-            let banks = config.spec().banks(image.geometry().mac_lanes());
-            weights = memory(layout.weights, u32::try_from(banks).unwrap_or(u32::MAX));
-            weights.word_bits *= config.spec().weight_word;
-        }
         Self {
-            patterns: memory(layout.patterns, slices),
-            pattern_rows: layout.pattern_copy.map_or(MemoryMacro::NONE, |region| memory(region, 1)),
-            weights,
-            counters: memory(layout.counters, slices),
-            table: memory(layout.table, 1),
+            memories: Memories::from_fn(|memory| {
+                let (banks, words) = cut(memory);
+                MemoryMacro::of(&image.layout()[memory], banks, words)
+            }),
             n: image.n(),
             p: image.p(),
             weight_bits: image.stored_weight_bits().max(1),

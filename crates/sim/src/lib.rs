@@ -39,4 +39,5 @@ pub use dataflow::{Dataflow, Schedule};
 pub use engine::{Core, CoreRun};
 pub use fault::{Fault, FaultKind};
 pub use hardware::{Hardware, MemoryMacro};
+pub use klr_image::{Memories, Memory};
 pub use trace::{BinaryTrace, Digest, NoTrace, Sink, TextTrace, TraceEvent};

@@ -7,7 +7,7 @@ use harness::{Situation, shared, situation};
 use klr_image::{CoreImage, PatternOrder, Storage, TableForm};
 use klr_sim::config::ConfigSpec;
 use klr_sim::{Dataflow, Sink, TraceEvent};
-use klr_units::{Bits, Cycle, PatternIdx};
+use klr_units::{Bits, Cycle};
 
 /// Every event with its cycle.
 #[derive(Default)]
@@ -446,7 +446,7 @@ fn a_group_takes_a_cycle_per_weight_of_its_fullest_bank() {
         let base = laid_out(&situation(&FIVE_NEURONS, "+++++"), shared(PatternOrder::Both));
         let mut case = with(&base, |c| c.weight_banks = 1).case();
         let (image, weights) = (&case.image, case.image.weights().to_vec());
-        let patterns: Vec<_> = (0..image.p()).map(|mu| image.pattern(PatternIdx::new(mu))).collect();
+        let patterns = image.patterns().to_vec();
         let (geometry, table) = (*image.geometry(), image.table().clone());
         let bit = Bits::new(1).expect("within range");
         case.image = CoreImage::new(geometry, &patterns, bit, weights, table).expect("it fits");

@@ -48,6 +48,21 @@ pub fn write_atomically(path: &Path, bytes: &[u8]) -> Result<(), FileError> {
     Ok(())
 }
 
+/// Creates `folder` if need be and makes sure that files can be written there, before any work is done.
+///
+/// # Errors
+/// [`FileError`] naming the folder, or the file that could not be written into it.
+pub fn prepare(folder: &Path) -> Result<(), FileError> {
+    let fail = |path: &Path, action| {
+        let path = path.to_owned();
+        move |source| FileError { path, action, source }
+    };
+    std::fs::create_dir_all(folder).map_err(fail(folder, "create"))?;
+    let probe = folder.join(".klr-probe");
+    write_atomically(&probe, b"")?;
+    std::fs::remove_file(&probe).map_err(fail(&probe, "write"))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

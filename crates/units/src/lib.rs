@@ -16,11 +16,16 @@ pub mod file;
 pub mod fixed;
 pub mod frame;
 pub mod index;
+pub mod progress;
+pub mod range;
 pub mod state;
+pub mod text;
+pub mod threads;
 pub mod time;
 
 pub use energy::{Attojoules, Picowatts};
 pub use fixed::{Bits, SignedFormat, UnsignedFormat};
 pub use index::{NeuronIdx, PatternIdx};
+pub use range::OutOfRange;
 pub use state::State;
 pub use time::{ClockMhz, Cycle, Cycles, Picoseconds};

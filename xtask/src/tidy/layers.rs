@@ -12,16 +12,42 @@ pub(super) const PROGRAM: &str = "klr";
 /// Crates by their folder, each with the crates it may use.
 const LAYERS: &[(&str, &[&str])] = &[
     ("units", &[]),
-    ("model", &["units"]),
+    ("statistics", &[]),
+    ("figure", &["units"]),
+    ("model", &["units", "statistics"]),
     ("image", &["units"]),
     ("quantize", &["units", "model", "image"]),
     // Not the model and not the quantiser: the simulator sees only bits.
     ("sim", &["units", "image"]),
+    ("analysis", &["units", "statistics", "model"]),
     // Of the simulator only the words that both cores share: counters, faults, what a full queue does.
     ("crossbar", &["units", "image", "sim"]),
-    ("energy", &["units", "sim"]),
-    ("experiments", &["units", "model", "image", "quantize", "sim", "energy"]),
-    (PROGRAM, &["image", "sim", "energy", "experiments"]),
+    // Published results derived again: mathematics alone, no image, simulator or price.
+    ("repro", &["units", "statistics", "model", "analysis", "figure"]),
+    ("energy", &["units", "image", "sim", "crossbar"]),
+    ("waves", &["units", "image", "sim", "energy"]),
+    (
+        "experiments",
+        &["units", "statistics", "model", "image", "quantize", "sim", "analysis", "crossbar", "energy"],
+    ),
+    (
+        PROGRAM,
+        &[
+            "units",
+            "statistics",
+            "figure",
+            "model",
+            "image",
+            "quantize",
+            "sim",
+            "analysis",
+            "crossbar",
+            "repro",
+            "energy",
+            "waves",
+            "experiments",
+        ],
+    ),
 ];
 
 /// What the tests of a crate may use beyond that.

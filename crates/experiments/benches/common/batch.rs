@@ -3,11 +3,10 @@
 use super::case::{self, Case, SIZES};
 use super::clock::{Samples, wall_seconds};
 use super::{machine, speed};
-use klr_experiments::batch;
 use klr_sim::{CoreRun, Dataflow, NoTrace};
 use klr_units::State;
+use klr_units::threads::map_in_order;
 use serde_json::{Value, json};
-use std::convert::Infallible;
 use std::num::NonZeroUsize;
 
 const CUES: u64 = 32;
@@ -74,8 +73,7 @@ fn retrieve_all(case: &Case, rounds: usize, threads: NonZeroUsize) -> Vec<CoreRu
     let job = |index: usize| {
         let (cue, dataflow) = jobs[index % jobs.len()];
         let run = core.retrieve(cue, case::schedule(dataflow), &mut NoTrace);
-        Ok::<_, Infallible>(run.expect("the cues have the size of the image"))
+        run.expect("the cues have the size of the image")
     };
-    let Ok(results) = batch::map(jobs.len() * rounds, threads, job, || ());
-    results
+    map_in_order((0..jobs.len() * rounds).collect(), threads, job)
 }

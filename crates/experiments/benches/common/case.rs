@@ -66,7 +66,7 @@ impl Case {
             let mu = streams.indexed(Stream::Cues, index).random_range(0..size.p);
             let mut rng = streams.indexed(Stream::Noise, index);
             noise::corrupt(
-                &image.pattern(klr_units::PatternIdx::new(mu)),
+                image.pattern(klr_units::PatternIdx::new(mu)),
                 0.2,
                 NoiseModel::Bernoulli,
                 &mut rng,

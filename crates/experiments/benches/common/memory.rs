@@ -86,7 +86,7 @@ fn build_and_run(size: Size) -> Case {
 }
 
 fn image_bytes(image: &CoreImage) -> u64 {
-    let (weights, rows) = (size_of_val(image.weights()), size_of_val(image.pattern_rows()));
+    let (weights, rows) = (size_of_val(image.weights()), size_of_val(image.columns()));
     (weights + rows + size_of_val(image.table().entries())) as u64
 }
 

@@ -11,10 +11,10 @@ use crate::measure::is_exact;
 use crate::memory::Memory;
 use crate::model::KlrModel;
 use crate::pattern::PatternSet;
-use crate::product::for_each_block;
 use crate::random::{Stream, Streams};
 use crate::ridge;
 use klr_units::State;
+use klr_units::threads::map_in_order;
 use std::num::NonZeroUsize;
 use std::str::FromStr;
 
@@ -291,7 +291,7 @@ impl Bench<'_> {
         one: impl Fn(usize, &State, &State) -> Result<RecallCounts, BaselineError> + Sync,
     ) -> Result<RecallCounts, BaselineError> {
         let items: Vec<usize> = (0..self.cues.len()).collect();
-        let counts = for_each_block(items, self.threads, |at| one(at, &self.cues[at].0, &self.cues[at].1));
+        let counts = map_in_order(items, self.threads, |at| one(at, &self.cues[at].0, &self.cues[at].1));
         counts.into_iter().try_fold(RecallCounts::default(), |sum, next| Ok(sum.add(next?)))
     }
 }

@@ -2,7 +2,7 @@
 
 use crate::baselines::{BaselineError, Pairwise, above_zero};
 use crate::pattern::PatternSet;
-use crate::product::for_each_block;
+use klr_units::threads::map_in_order;
 use nalgebra::{DMatrix, DVector};
 use std::num::NonZeroUsize;
 
@@ -65,7 +65,7 @@ pub fn train(
     let x = DMatrix::from_fn(patterns.p(), n, |mu, i| f64::from(patterns.sign(mu, i)));
     let problem = Regression { xt: x.transpose(), step: 1.0 / curvature(&x, config.lambda), x, config };
     let starts = (0..n).step_by(BLOCK).collect();
-    let blocks = for_each_block(starts, config.threads, |from| problem.solve(from, BLOCK.min(n - from)));
+    let blocks = map_in_order(starts, config.threads, |from| problem.solve(from, BLOCK.min(n - from)));
     let iterations = blocks.iter().map(|block| block.iterations).max().unwrap_or(0);
     let relative_gradient = blocks.iter().map(|block| block.relative_gradient).fold(0.0, f64::max);
     let converged = relative_gradient <= config.tolerance;

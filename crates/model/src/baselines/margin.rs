@@ -4,7 +4,8 @@ use crate::baselines::{BaselineError, above_zero};
 use crate::kernel::{Kernel, try_gram};
 use crate::model::KlrModel;
 use crate::pattern::PatternSet;
-use crate::product::{for_each_block, transpose};
+use crate::product::transpose;
+use klr_units::threads::map_in_order;
 use std::num::NonZeroUsize;
 
 /// Neurons solved together, so that a row of the Gram matrix is read once for all of them.
@@ -65,7 +66,7 @@ pub fn train(
     let gram = try_gram(patterns, &table).ok_or(BaselineError::TooLarge { p, limit: p - 1 })?;
     let problem = Machine { patterns, gram: &gram, diagonal: table[0], config };
     let starts = (0..n).step_by(BLOCK).collect();
-    let blocks = for_each_block(starts, config.threads, |from| problem.solve(from, BLOCK.min(n - from)));
+    let blocks = map_in_order(starts, config.threads, |from| problem.solve(from, BLOCK.min(n - from)));
     let mut fit = MarginFit { sweeps: 0, violation: 0.0, support: 0.0 };
     let mut by_neuron = Vec::with_capacity(p * n);
     for block in blocks {

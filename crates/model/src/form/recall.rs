@@ -2,9 +2,10 @@
 
 use super::FormModel;
 use crate::pattern::PatternSet;
-use crate::product::{GramRows, for_each_block, multiply};
-use crate::statistics::wilson;
+use crate::product::{GramRows, multiply};
+use klr_statistics::wilson;
 use klr_units::State;
+use klr_units::threads::map_in_order;
 use std::num::NonZeroUsize;
 
 /// Cues of a block: its kernel values fill a panel of P x 128.
@@ -65,7 +66,7 @@ pub fn recall(
     assert_eq!(cues.len(), targets.len(), "one target per cue");
     let blocks: Vec<_> = cues.chunks(BLOCK_CUES).zip(targets.chunks(BLOCK_CUES)).collect();
     let table = model.table.in_precision::<f64>();
-    let recalled = for_each_block(blocks, threads, |(cues, targets)| {
+    let recalled = map_in_order(blocks, threads, |(cues, targets)| {
         Block::new(model, &table, cues).run(max_steps, targets)
     });
     recalled.concat()
@@ -84,7 +85,7 @@ pub fn recall_nearest(
 ) -> Vec<bool> {
     assert_eq!(cues.len(), targets.len(), "one target per cue");
     let blocks: Vec<_> = cues.chunks(BLOCK_CUES).zip(targets.chunks(BLOCK_CUES)).collect();
-    let hits = for_each_block(blocks, threads, |(cues, targets)| {
+    let hits = map_in_order(blocks, threads, |(cues, targets)| {
         let hit = |(cue, &target): (&State, &usize)| patterns.nearest(cue) == target;
         cues.iter().zip(targets).map(hit).collect::<Vec<_>>()
     });

@@ -2,8 +2,9 @@
 
 use super::loss::{Sample, Slope};
 use super::{Checkpoint, NoiseAwareConfig, Validation};
-use crate::product::{GramRows, block_rows, for_each_block, multiply, transpose};
+use crate::product::{GramRows, block_rows, multiply, transpose};
 use crate::train::{Outcome, Progress, TrainError};
+use klr_units::threads::map_in_order;
 
 /// Where descent ended.
 pub(super) struct Descended {
@@ -110,7 +111,7 @@ fn precondition(inverse: &[f64], gradient: &[f64], n: usize, config: &NoiseAware
     let columns = transpose(gradient, n);
     let rows = block_rows(p);
     let starts = (0..p).step_by(rows).collect();
-    let blocks = for_each_block(starts, config.threads, |from| {
+    let blocks = map_in_order(starts, config.threads, |from| {
         let rows = rows.min(p - from);
         let mut out = vec![0.0; rows * n];
         multiply(GramRows::of_whole(inverse, p, from), &columns, n, &mut out);

@@ -6,10 +6,11 @@ use crate::form::FieldTable;
 use crate::kernel::{Kernel, gram_rows, try_gram};
 use crate::noise::corrupt;
 use crate::pattern::PatternSet;
-use crate::product::{GramRows, block_rows, for_each_block, multiply, transpose};
+use crate::product::{GramRows, block_rows, multiply, transpose};
 use crate::random::Stream;
 use crate::train::TrainError;
 use klr_units::State;
+use klr_units::threads::map_in_order;
 use nalgebra::DMatrix;
 use std::num::NonZeroUsize;
 
@@ -92,7 +93,7 @@ impl<'a> Sample<'a> {
         let blocks = self.cues.len().div_ceil(BLOCK_CUES);
         let per_group = blocks.div_ceil(GROUPS) * BLOCK_CUES;
         let groups = (0..self.cues.len()).step_by(per_group).collect();
-        let sums = for_each_block(groups, self.threads, |from: usize| {
+        let sums = map_in_order(groups, self.threads, |from: usize| {
             self.group(&narrowed, from, (from + per_group).min(self.cues.len()))
         });
         let (mut objective, mut gradient) = self.penalty(duals, &narrowed);
@@ -145,7 +146,7 @@ impl<'a> Sample<'a> {
         let columns = transpose(narrowed, n);
         let rows = block_rows(p);
         let starts = (0..p).step_by(rows).collect();
-        let products = for_each_block(starts, self.threads, |from| {
+        let products = map_in_order(starts, self.threads, |from| {
             let rows = rows.min(p - from);
             let mut out = vec![0.0_f32; rows * n];
             multiply(GramRows::of_whole(&self.gram, p, from), &columns, n, &mut out);
@@ -180,7 +181,7 @@ impl<'a> Sample<'a> {
         let exact: Vec<f64> = self.kernel.table(self.patterns.n());
         let rows = block_rows(p);
         let starts = (0..p).step_by(rows).collect();
-        let blocks = for_each_block(starts, self.threads, |from| {
+        let blocks = map_in_order(starts, self.threads, |from| {
             let rows = rows.min(p - from);
             let mut out = vec![0.0_f32; rows * p];
             multiply(GramRows::of_whole(&features.by_cue, p, from), &features.by_pattern, p, &mut out);

@@ -5,8 +5,9 @@
 use super::panel::block_rows;
 use crate::kernel::gram_rows;
 use crate::objective::Problem;
-use crate::product::{GramRows, for_each_block, multiply};
+use crate::product::{GramRows, multiply};
 use crate::train::TrainError;
+use klr_units::threads::map_in_order;
 use nalgebra::{DMatrix, SymmetricEigen};
 use std::num::NonZeroUsize;
 
@@ -83,7 +84,7 @@ fn product(problem: &Problem<'_>, table: &[f64], v: &[f64], threads: NonZeroUsiz
     let p = v.len();
     let rows = block_rows(p);
     let starts = (0..p).step_by(rows).collect();
-    let blocks = for_each_block(starts, threads, |from| {
+    let blocks = map_in_order(starts, threads, |from| {
         let rows = rows.min(p - from);
         let k = gram_rows(problem.patterns, table, from..from + rows);
         let mut out = vec![0.0; rows];

@@ -4,8 +4,9 @@ use super::exponential;
 use crate::kernel::append_gram_rows;
 use crate::objective::Problem;
 use crate::pattern::PatternSet;
-use crate::product::{GramRows, Real, for_each_block, multiply};
+use crate::product::{GramRows, Real, multiply};
 use crate::train::TrainError;
+use klr_units::threads::map_in_order;
 use std::num::NonZeroUsize;
 
 /// Numbers that the solver works with.
@@ -136,7 +137,7 @@ impl<'a, T: Arithmetic> Panels<'a, T> {
 
     /// Calls `work` on each block, and returns the results in their order.
     pub(super) fn each<R: Send>(&mut self, work: impl Fn(&mut Block<T>) -> R + Sync) -> Vec<R> {
-        for_each_block(self.blocks.iter_mut().collect(), self.threads, work)
+        map_in_order(self.blocks.iter_mut().collect(), self.threads, work)
     }
 
     /// Multiplies K with the directions into the products, then calls `then` on each block.
@@ -151,7 +152,7 @@ impl<'a, T: Arithmetic> Panels<'a, T> {
             }
         }
         let (patterns, table, panel) = (self.patterns, &self.table, &self.panel);
-        for_each_block(self.blocks.iter_mut().collect(), self.threads, |block: &mut Block<T>| {
+        map_in_order(self.blocks.iter_mut().collect(), self.threads, |block: &mut Block<T>| {
             let mut made = Vec::new();
             if block.gram.is_empty() {
                 made.reserve_exact(p * block.rows);

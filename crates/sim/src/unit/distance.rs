@@ -462,6 +462,6 @@ const fn moved(d: u32, agrees: bool, max: u32) -> u32 {
 
 /// The lanes of `block` whose pattern agrees with the new value of a neuron that flipped.
 fn agreeing(block: usize, spike: Spike, image: &CoreImage) -> u64 {
-    let row = image.pattern_row(block, spike.neuron);
+    let row = image.column(block, spike.neuron);
     if spike.up { row } else { !row }
 }

@@ -7,7 +7,7 @@ use klr_image::reference::Reference;
 use klr_image::{CoreImage, Geometry, KernelTable, Order, PatternOrder, Signs, Storage, TableForm};
 use klr_sim::config::ConfigSpec;
 use klr_sim::{Core, CoreConfig, CoreRun, Dataflow, QueuePolicy, Schedule, Sink};
-use klr_units::{Bits, PatternIdx, State};
+use klr_units::{Bits, State};
 use rand::RngExt;
 use rand_pcg::Pcg64Mcg;
 
@@ -35,15 +35,14 @@ impl Case {
     /// its stored bit.
     pub(crate) fn stored(&self, storage: Storage) -> Self {
         let image = &self.image;
-        let patterns: Vec<State> = (0..image.p()).map(|mu| image.pattern(PatternIdx::new(mu))).collect();
-        let signs = patterns.iter().flat_map(|s| s.signs().collect::<Vec<_>>());
+        let signs = image.patterns().iter().flat_map(|s| s.signs().collect::<Vec<_>>());
         let follow =
             |(&w, sign): (&i16, i8)| if storage.shares_signs() { w.abs() * i16::from(sign) } else { w };
         let weights = image.weights().iter().zip(signs).map(follow).collect();
         let geometry = image.geometry().storing(storage);
         let bits = image.weight_format().bits();
-        let image =
-            CoreImage::new(geometry, &patterns, bits, weights, image.table().clone()).expect("it fits");
+        let image = CoreImage::new(geometry, image.patterns(), bits, weights, image.table().clone())
+            .expect("it fits");
         Self { image, ..self.clone() }
     }
 

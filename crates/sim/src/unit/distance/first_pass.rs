@@ -210,7 +210,7 @@ impl FirstPass {
         if ctx.image.geometry().storage().patterns.has_columns() {
             let up = state.get(read.column);
             for block in self.blocks(read.span) {
-                let row = ctx.image.pattern_row(block, NeuronIdx::from_usize(read.column));
+                let row = ctx.image.column(block, NeuronIdx::from_usize(read.column));
                 self.counters[block].count(if up { !row } else { row });
                 ctx.activity.bit_comparisons += ctx.image.lanes(block) as u64;
             }

@@ -183,7 +183,7 @@ impl ListUpdate {
         let origin_before = table.origin(list.d_min());
         let (spike, lanes) = (self.spike, ctx.image.geometry().distance_lanes());
         list.flip(|pattern| {
-            let row = ctx.image.pattern_row(pattern / lanes, spike.neuron);
+            let row = ctx.image.column(pattern / lanes, spike.neuron);
             (row >> (pattern % lanes) & 1 == 1) == spike.up
         });
         let entries = list.entries().len() as u64;

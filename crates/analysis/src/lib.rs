@@ -1,0 +1,231 @@
+//! What a memory is like: basins, boundaries, fields, capacity, curvature and weights.
+//!
+//! ```
+//! use klr_analysis::CueConfig;
+//! use klr_analysis::snr::field_statistics;
+//! use klr_model::{Kernel, KlrModel, NoiseModel, PatternSet, Stream, Streams};
+//! use std::num::NonZeroUsize;
+//!
+//! let streams = Streams::new(1);
+//! let patterns = PatternSet::random(64, 20, &mut streams.stream(Stream::Patterns))?;
+//! let memory = KlrModel::untrained(patterns, Kernel::rbf(0.1)?);
+//! let cues = CueConfig { count: 50, noise: 0.1, model: NoiseModel::Exact };
+//! let found = field_statistics(&memory, &cues, 0.95, streams, NonZeroUsize::MIN)?;
+//! assert!(found.right.value() > 0.99, "so few patterns hardly disturb each other");
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+//!
+//! Every function takes a trained [`KlrModel`] or what training needs, returns plain data, and draws
+//! its cues from named streams, one index per cue, so that the same seed gives the same bytes on any number of
+//! threads.
+//!
+//! | module | question |
+//! |---|---|
+//! | [`basin`] | from how far away is a memory recalled, and where do failures end? |
+//! | [`overlap`] | do synchronous and asynchronous retrieval approach alike? |
+//! | [`morph`] | how sharp is the boundary between two memories, and is retrieval slow there? |
+//! | [`snr`] | how far do fields stand above crosstalk? |
+//! | [`mod@capacity`] | how many patterns can be stored? |
+//! | [`phase`] | what happens over kernel width and load? |
+//! | [`curvature`] | how steep is the objective: the ridge, and the edge of stability |
+//! | [`path`] | which way does training go, by gradient and by natural gradient? |
+//! | [`sharpness`] | how strong are the forces at a memory? |
+//! | [`landscape`] | does the pseudo-energy fall, do states alternate, how large are the margins? |
+//! | [`weights`] | how are the dual variables spread, and what do pruning and rounding cost? |
+//! | [`laws`] | do the baselines hold as many patterns as published laws say? |
+//! | [`separable`] | can any pairwise rule hold them? |
+//! | [`sequence`] | patterns that follow one another, and walks along them |
+//! | [`flow`] | retrieval in continuous time and states |
+
+pub mod basin;
+pub mod capacity;
+pub mod curvature;
+pub mod flow;
+pub mod landscape;
+pub mod laws;
+pub mod morph;
+mod ode;
+pub mod overlap;
+pub mod path;
+pub mod phase;
+pub mod separable;
+pub mod sequence;
+pub mod sharpness;
+pub mod snr;
+pub mod weights;
+
+use klr_model::KlrModel;
+use klr_model::noise::{NoiseModel, corrupt};
+use klr_model::{Stream, Streams};
+use klr_statistics::StatisticsError;
+use klr_units::State;
+use klr_units::threads::map_in_order;
+use rand::RngExt;
+use std::num::NonZeroUsize;
+
+/// Why an analysis cannot be made.
+#[derive(Clone, Debug, PartialEq, thiserror::Error)]
+pub enum AnalysisError {
+    /// A parameter is out of its range.
+    #[error("{name} is {value}; it must be {allowed}")]
+    Parameter {
+        /// The parameter.
+        name: &'static str,
+        /// The value given.
+        value: f64,
+        /// The values allowed.
+        allowed: &'static str,
+    },
+    /// There is no such pattern.
+    #[error("there is no pattern {mu}: the patterns are 0 to {}", p - 1)]
+    Pattern {
+        /// The pattern asked for.
+        mu: usize,
+        /// P.
+        p: usize,
+    },
+    /// There is no such neuron.
+    #[error("there is no neuron {i}: the neurons are 0 to {}", n - 1)]
+    Neuron {
+        /// The neuron asked for.
+        i: usize,
+        /// N.
+        n: usize,
+    },
+    /// The kernel has no continuous extension that is known.
+    #[error("the forces are defined for radial basis functions only, not for a {kernel}")]
+    NotRadial {
+        /// The kernel.
+        kernel: String,
+    },
+    /// There are more patterns than the dense matrices of an analysis allow.
+    #[error("{p} patterns are too many for this analysis: at most {limit}")]
+    TooLarge {
+        /// P.
+        p: usize,
+        /// The most patterns allowed.
+        limit: usize,
+    },
+    /// There is no memory for the Gram matrix.
+    #[error("the Gram matrix of {p} patterns does not fit memory")]
+    Memory {
+        /// P.
+        p: usize,
+    },
+    /// A matrix that should be positive definite is not.
+    #[error("the Fisher metric is not positive definite: raise the damping")]
+    Metric,
+    /// The kernel does not fit the patterns.
+    #[error(transparent)]
+    Kernel(#[from] klr_model::kernel::KernelError),
+    /// A state or pattern set is of no use.
+    #[error(transparent)]
+    State(#[from] klr_model::PatternError),
+    /// A figure cannot be computed.
+    #[error(transparent)]
+    Statistics(#[from] StatisticsError),
+}
+
+/// Cues to retrieve from: noisy copies of patterns drawn at random.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct CueConfig {
+    /// Cues, at least 1.
+    pub count: u32,
+    /// The noise level, 0 to 1.
+    pub noise: f64,
+    /// Which bits it flips.
+    pub model: NoiseModel,
+}
+
+impl CueConfig {
+    fn check(&self) -> Result<(), AnalysisError> {
+        let wrong = |name, value, allowed| Err(AnalysisError::Parameter { name, value, allowed });
+        if self.count == 0 {
+            wrong("the number of cues", 0.0, "at least 1")
+        } else if !(0.0..=1.0).contains(&self.noise) {
+            wrong("noise", self.noise, "from 0 to 1")
+        } else {
+            Ok(())
+        }
+    }
+
+    /// Cue `index`: its pattern from [`Stream::Cues`], its noise from [`Stream::Noise`], both at that index.
+    fn draw(&self, model: &KlrModel, streams: Streams, index: u64) -> Cue {
+        let target = streams.indexed(Stream::Cues, index).random_range(0..model.p());
+        let pattern = model.patterns().state(target);
+        let state = corrupt(&pattern, self.noise, self.model, &mut streams.indexed(Stream::Noise, index));
+        Cue { index, pattern, state }
+    }
+
+    /// `work` on every cue, in order.
+    fn for_each<R: Send>(
+        &self,
+        model: &KlrModel,
+        streams: Streams,
+        threads: NonZeroUsize,
+        work: impl Fn(Cue) -> R + Sync,
+    ) -> Result<Vec<R>, AnalysisError> {
+        self.check()?;
+        let indices = (0..u64::from(self.count)).collect();
+        Ok(map_in_order(indices, threads, |index| work(self.draw(model, streams, index))))
+    }
+}
+
+/// A noisy copy of a pattern.
+struct Cue {
+    index: u64,
+    pattern: State,
+    state: State,
+}
+
+fn check_pattern(model: &KlrModel, mu: usize) -> Result<(), AnalysisError> {
+    if mu < model.p() { Ok(()) } else { Err(AnalysisError::Pattern { mu, p: model.p() }) }
+}
+
+/// The place where a falling curve through `(x, y)`, x ascending, first crosses `level`, by linear interpolation;
+/// `None` if it starts below or never falls to it.
+fn falling_crossing(points: &[(f64, f64)], level: f64) -> Option<f64> {
+    if points.first()?.1 < level {
+        return None;
+    }
+    let pair = points.windows(2).find(|pair| pair[0].1 >= level && pair[1].1 < level)?;
+    let ((x0, y0), (x1, y1)) = (pair[0], pair[1]);
+    Some(x0 + (x1 - x0) * (y0 - level) / (y0 - y1))
+}
+
+/// The non-increasing sequence nearest to `values` in weighted squares (pool adjacent violators: Ayer et al., Ann.
+/// Math. Stat. 26, 1955).
+fn falling_fit(values: &[f64], weights: &[f64]) -> Vec<f64> {
+    // Blocks of (weighted mean, weight, length), merged while one stands above the block before it.
+    let mut blocks: Vec<(f64, f64, usize)> = Vec::new();
+    for (&value, &weight) in values.iter().zip(weights) {
+        let mut block = (value, weight, 1);
+        while let Some(&(mean, total, length)) = blocks.last().filter(|before| before.0 < block.0) {
+            let sum = total + block.1;
+            block = ((mean * total + block.0 * block.1) / sum, sum, length + block.2);
+            blocks.pop();
+        }
+        blocks.push(block);
+    }
+    blocks.into_iter().flat_map(|(mean, _, length)| std::iter::repeat_n(mean, length)).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_crossing_is_interpolated_where_the_curve_first_falls() {
+        let curve = [(0.0, 1.0), (1.0, 0.9), (2.0, 0.4), (3.0, 0.6), (4.0, 0.0)];
+        assert_eq!(falling_crossing(&curve, 0.5), Some(1.8), "0.9 to 0.4 between 1 and 2");
+        assert_eq!(falling_crossing(&curve[..2], 0.5), None, "it never falls so far");
+        assert_eq!(falling_crossing(&curve[2..], 0.5), None, "it starts below");
+    }
+
+    #[test]
+    fn violators_are_pooled_by_weight() {
+        assert_eq!(falling_fit(&[3.0, 1.0, 2.0, 0.0], &[1.0; 4]), [3.0, 1.5, 1.5, 0.0]);
+        assert_eq!(falling_fit(&[1.0, 2.0, 3.0], &[1.0, 1.0, 2.0]), [2.25; 3], "all rise: one mean");
+        assert_eq!(falling_fit(&[3.0, 2.0], &[1.0; 2]), [3.0, 2.0], "nothing to do");
+    }
+}

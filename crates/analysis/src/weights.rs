@@ -1,0 +1,125 @@
+//! The dual variables as weights: how they are spread, and what pruning and rounding cost.
+
+use super::AnalysisError;
+use klr_model::KlrModel;
+use klr_statistics::{Cluster, ClusteredShare, Share, Summary, gini, quantile};
+use klr_units::threads::map_in_order;
+use std::num::NonZeroUsize;
+
+/// How the dual variables are spread.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct DualReport {
+    /// Of their magnitudes: the two modes of a bimodal distribution stand at plus and minus the mean.
+    pub magnitude: Summary,
+    /// The Gini coefficient of the magnitudes: 0 if all are equal; `None` if all are 0.
+    pub gini: Option<f64>,
+    /// The share whose magnitude is within a tenth of the mean magnitude.
+    pub near_mean: f64,
+    /// The share whose magnitude is below half the mean: the valley between the modes.
+    pub in_valley: f64,
+    /// Sarle's bimodality coefficient of the signed values, `(skewness^2 + 1) / kurtosis`: 1 for two points, 5/9 for a
+    /// uniform, 1/3 for a normal distribution (from sample moments, without small-sample correction); `None` if all
+    /// are equal.
+    pub bimodality: Option<f64>,
+}
+
+/// The spread of a model's dual variables.
+#[must_use]
+pub fn dual_report(model: &KlrModel) -> DualReport {
+    let duals = model.duals();
+    let magnitudes: Vec<f64> = duals.iter().map(|a| a.abs()).collect();
+    let magnitude = Summary::of(&magnitudes).expect("a model has dual variables, all finite");
+    let count = duals.len() as f64;
+    let share = |holds: &dyn Fn(f64) -> bool| magnitudes.iter().filter(|&&a| holds(a)).count() as f64 / count;
+    let mean = magnitude.mean;
+    DualReport {
+        magnitude,
+        gini: gini(&magnitudes).ok(),
+        near_mean: share(&|a| (a - mean).abs() <= 0.1 * mean),
+        in_valley: share(&|a| a < 0.5 * mean),
+        bimodality: bimodality(duals),
+    }
+}
+
+fn bimodality(values: &[f64]) -> Option<f64> {
+    let n = values.len() as f64;
+    let mean = values.iter().sum::<f64>() / n;
+    let moment = |k: i32| values.iter().map(|x| (x - mean).powi(k)).sum::<f64>() / n;
+    let (m2, m3, m4) = (moment(2), moment(3), moment(4));
+    // skewness^2 = m3^2 / m2^3 and kurtosis = m4 / m2^2
+    (m2 > 0.0).then(|| (m3 * m3 / m2 + m2 * m2) / m4)
+}
+
+/// The share of bits that one synchronous step from the stored patterns themselves leaves right (arXiv:2604.20333),
+/// with an interval that takes the bits of one pattern as a cluster. A field of 0 keeps the bit.
+///
+/// # Errors
+/// [`AnalysisError`] if the confidence is not between 0 and 1.
+pub fn bit_accuracy(
+    model: &KlrModel,
+    confidence: f64,
+    threads: NonZeroUsize,
+) -> Result<Share, AnalysisError> {
+    let clusters: Vec<Cluster> = map_in_order((0..model.p()).collect(), threads, |mu: usize| {
+        let margins = model.margins(&model.patterns().state(mu));
+        let right = margins.iter().filter(|&&margin| margin >= 0.0).count();
+        Cluster { successes: right as u64, trials: margins.len() as u64 }
+    });
+    let successes = clusters.iter().map(|cluster| cluster.successes).sum();
+    let mut share = Share::new(successes, model.duals().len() as u64, confidence)?;
+    if clusters.len() > 1 {
+        share.interval = ClusteredShare::new(&clusters, confidence)?.interval;
+    }
+    Ok(share)
+}
+
+/// The model with the `share` of dual variables that are smallest in magnitude set to 0, rounded to a whole number of
+/// them; of equals, those of earlier patterns and neurons first.
+///
+/// # Errors
+/// [`AnalysisError`] if `share` is not between 0 and 1.
+pub fn pruned(model: &KlrModel, share: f64) -> Result<KlrModel, AnalysisError> {
+    if !(0.0..=1.0).contains(&share) {
+        return Err(AnalysisError::Parameter { name: "share", value: share, allowed: "from 0 to 1" });
+    }
+    let mut duals = model.duals().to_vec();
+    let mut order: Vec<usize> = (0..duals.len()).collect();
+    order.sort_by(|&a, &b| duals[a].abs().total_cmp(&duals[b].abs()));
+    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "between 0 and their number")]
+    let count = (share * duals.len() as f64).round() as usize;
+    order[..count].iter().for_each(|&at| duals[at] = 0.0);
+    Ok(with_duals(model, duals))
+}
+
+/// The model with dual variables rounded to `bits` bits by the uniform quantiser of arXiv:2604.20333 over all of them:
+/// `min + D round((alpha - min) / D)` with `D = (max - min) / (2^bits - 1)` and halves to even, as NumPy
+/// rounds. With one bit, where it would leave only the extremes, the sign of the distance from the median, times the
+/// mean magnitude.
+///
+/// # Errors
+/// [`AnalysisError`] if `bits` is not 1 to 32.
+pub fn min_max_quantized(model: &KlrModel, bits: u32) -> Result<KlrModel, AnalysisError> {
+    if !(1..=32).contains(&bits) {
+        return Err(AnalysisError::Parameter { name: "bits", value: bits.into(), allowed: "1 to 32" });
+    }
+    let duals = model.duals();
+    if bits == 1 {
+        let median = quantile(duals, 0.5)?;
+        let size = duals.iter().map(|a| a.abs()).sum::<f64>() / duals.len() as f64;
+        let sign = |&a: &f64| if a < median { -size } else { size };
+        return Ok(with_duals(model, duals.iter().map(sign).collect()));
+    }
+    let low = duals.iter().copied().fold(f64::INFINITY, f64::min);
+    let high = duals.iter().copied().fold(f64::NEG_INFINITY, f64::max);
+    let step = (high - low) / (f64::from(bits).exp2() - 1.0);
+    if step == 0.0 {
+        return Ok(model.clone());
+    }
+    let round = |&a: &f64| low + step * ((a - low) / step).round_ties_even();
+    Ok(with_duals(model, duals.iter().map(round).collect()))
+}
+
+fn with_duals(model: &KlrModel, duals: Vec<f64>) -> KlrModel {
+    KlrModel::from_duals(model.patterns().clone(), model.kernel().clone(), duals)
+        .expect("as many finite numbers as before")
+}

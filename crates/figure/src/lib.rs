@@ -1,0 +1,191 @@
+//! Figures: curves with intervals, or a map of colours; drawn as SVG and PNG, with the data beside them as CSV.
+//!
+//! Letters, lines and colours are placed once, in a scene; one writer turns it into SVG, another into pixels
+//! (`docs/decisions/0009-figures.md`). Colours are those of Okabe & Ito ("Color Universal Design", 2008), which stay
+//! apart for colour-blind readers; dashes and marks tell the series apart where there is no colour at all.
+//!
+//! ```
+//! use klr_figure::{Axis, Content, Figure, Look, Sample, Series};
+//!
+//! let points = [0.0, 1.0, 2.0].map(|x| Sample::exact(x, x * x)).to_vec();
+//! let curve = Series { label: "square".to_owned(), look: Look::Marked, points };
+//! let figure = Figure {
+//!     name: "square",
+//!     title: "A parabola".to_owned(),
+//!     setting: "Three points.".to_owned(),
+//!     x: Axis::linear("x", 0.0, 2.0),
+//!     y: Axis::linear("x squared", 0.0, 4.0),
+//!     content: Content::Curves { series: vec![curve], guides: Vec::new() },
+//! };
+//! assert!(figure.svg().contains("A parabola"));
+//! assert_eq!(figure.csv().lines().nth(3), Some("\"square\",2,4,4,4,"));
+//! ```
+
+mod axis;
+mod bitmap;
+mod font;
+mod heat;
+mod plot;
+mod scene;
+mod svg;
+
+pub use axis::{Axis, Spacing};
+
+use klr_units::file::{self, FileError};
+use std::fmt::Write;
+use std::path::Path;
+
+/// A figure that reads without the text around it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Figure {
+    /// The name of its files, without an ending.
+    pub name: &'static str,
+    /// What it shows.
+    pub title: String,
+    /// The setting: sizes, kernel, noise, counts, what an interval means.
+    pub setting: String,
+    /// The horizontal axis.
+    pub x: Axis,
+    /// The vertical axis.
+    pub y: Axis,
+    /// What is drawn.
+    pub content: Content,
+}
+
+/// What a figure draws.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Content {
+    /// Curves over the horizontal axis.
+    Curves {
+        /// The curves, in the order of the legend.
+        series: Vec<Series>,
+        /// Straight lines to compare with.
+        guides: Vec<Guide>,
+    },
+    /// A value from 0 to 1 at each point of a grid, as a colour.
+    Map {
+        /// What the colour means.
+        legend: String,
+        /// Where along x, y, and the value; a point without a value is crossed out.
+        cells: Vec<Cell>,
+        /// Curves on top of the map.
+        series: Vec<Series>,
+    },
+}
+
+/// One field of a map.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Cell {
+    /// From and to along the horizontal axis.
+    pub x: (f64, f64),
+    /// From and to along the vertical axis.
+    pub y: (f64, f64),
+    /// From 0 to 1, or nothing.
+    pub value: Option<f64>,
+}
+
+/// A line to compare with.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Guide {
+    /// What it means, for the legend.
+    pub label: String,
+    /// The points it goes through.
+    pub points: Vec<(f64, f64)>,
+}
+
+/// How a series is drawn.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Look {
+    /// A line with marks, and a whisker for each interval.
+    Marked,
+    /// A line with marks, and a band through the intervals.
+    Banded,
+    /// A line only.
+    Plain,
+}
+
+/// A curve.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Series {
+    /// Its name in the legend.
+    pub label: String,
+    /// How it is drawn.
+    pub look: Look,
+    /// Its points, along x.
+    pub points: Vec<Sample>,
+}
+
+/// A point of a curve with its interval.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Sample {
+    /// Where.
+    pub x: f64,
+    /// The value.
+    pub y: f64,
+    /// The lower end of its interval; the value itself if there is none.
+    pub low: f64,
+    /// The upper end.
+    pub high: f64,
+}
+
+impl Sample {
+    /// A value without an interval.
+    #[must_use]
+    pub const fn exact(x: f64, y: f64) -> Self {
+        Self { x, y, low: y, high: y }
+    }
+}
+
+impl Figure {
+    /// The figure as SVG.
+    #[must_use]
+    pub fn svg(&self) -> String {
+        svg::write(&plot::scene(self, &font::Font::new()))
+    }
+
+    /// The figure as PNG, twice as large; `None` if there is no memory for it.
+    #[must_use]
+    pub fn png(&self) -> Option<Vec<u8>> {
+        let font = font::Font::new();
+        bitmap::write(&plot::scene(self, &font), &font)
+    }
+
+    /// What is drawn, as a table: series, x, y, low, high; of a map x, y and value.
+    #[must_use]
+    pub fn csv(&self) -> String {
+        let mut out = String::new();
+        let (series, cells): (&[Series], &[Cell]) = match &self.content {
+            Content::Curves { series, .. } => (series, &[]),
+            Content::Map { series, cells, .. } => (series, cells),
+        };
+        // Writing to a string cannot fail.
+        let _ = writeln!(out, "series,x,y,low,high,value");
+        for Series { label, points, .. } in series {
+            let label = label.replace('"', "\"\"");
+            for Sample { x, y, low, high } in points {
+                let _ = writeln!(out, "\"{label}\",{x},{y},{low},{high},");
+            }
+        }
+        for Cell { x, y, value } in cells {
+            let value = value.map_or(String::new(), |value| value.to_string());
+            let _ = writeln!(out, ",{},{},,,{value}", self.x.middle(*x), self.y.middle(*y));
+        }
+        out
+    }
+
+    /// Writes `NAME.svg`, `NAME.png` and `NAME.csv` into `folder`.
+    ///
+    /// # Errors
+    /// [`FileError`] naming the file that could not be written.
+    pub fn write(&self, folder: &Path) -> Result<(), FileError> {
+        let path = |ending: &str| folder.join(format!("{}.{ending}", self.name));
+        file::write_atomically(&path("svg"), self.svg().as_bytes())?;
+        file::write_atomically(&path("csv"), self.csv().as_bytes())?;
+        let pixels = self.png().ok_or_else(|| FileError {
+            path: path("png"),
+            action: "draw",
+            source: std::io::Error::from(std::io::ErrorKind::OutOfMemory),
+        })?;
+        file::write_atomically(&path("png"), &pixels)
+    }
+}

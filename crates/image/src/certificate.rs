@@ -1,0 +1,30 @@
+//! What becomes of the stored patterns of an image: worked out once, since it is a fact of the image.
+
+use std::sync::OnceLock;
+
+/// What becomes of the stored patterns when each is the state.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Certificate {
+    /// Patterns at which every `s_i h_i` is positive.
+    pub fixed: u64,
+    /// The smallest `s_i h_i` over all neurons and patterns.
+    pub min_margin: i64,
+}
+
+/// A certificate that is worked out when somebody asks. Images are equal whether or not anybody has.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Certified(OnceLock<Certificate>);
+
+impl Certified {
+    pub(crate) fn get_or_find(&self, find: impl FnOnce() -> Certificate) -> Certificate {
+        *self.0.get_or_init(find)
+    }
+}
+
+impl PartialEq for Certified {
+    fn eq(&self, _: &Self) -> bool {
+        true
+    }
+}
+
+impl Eq for Certified {}

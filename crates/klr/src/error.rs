@@ -1,0 +1,42 @@
+//! What can go wrong on the command line: every message names the file, the key or the option.
+
+use klr_energy::TableError;
+use klr_image::codec::ImageFileError;
+use klr_units::file::FileError;
+use klr_waves::WaveError;
+use std::io;
+use std::path::PathBuf;
+
+/// A request that cannot be met. The program ends with exit code 2 and this one message.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum CliError {
+    /// A plan, or what it asks for.
+    #[error(transparent)]
+    Experiment(#[from] klr_experiments::Error),
+    /// A request of `klr repro`.
+    #[error(transparent)]
+    Reproduction(#[from] klr_repro::Error),
+    /// A trace.
+    #[error(transparent)]
+    Wave(#[from] WaveError),
+    /// A price table.
+    #[error(transparent)]
+    Prices(#[from] TableError),
+    /// An image file.
+    #[error(transparent)]
+    Image(#[from] ImageFileError),
+    /// A file that cannot be read or written.
+    #[error(transparent)]
+    File(#[from] FileError),
+    /// A path that a plan, which is text, cannot hold.
+    #[error("{option} {}: a path in a plan has to be valid UTF-8", path.display())]
+    Path {
+        /// The option it was given with.
+        option: &'static str,
+        /// The path.
+        path: PathBuf,
+    },
+    /// Standard output does not take the result.
+    #[error("standard output: failed to write: {0}")]
+    Output(io::Error),
+}

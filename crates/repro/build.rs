@@ -1,0 +1,57 @@
+//! What a stored result depends on besides its parameters: the code that computed it, and the compiler.
+
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+/// Folders and files whose content decides what a unit of work of `klr repro` computes.
+const COMPUTING: [&str; 7] = [
+    "../model/src",
+    "../analysis/src",
+    "../statistics/src",
+    "../units/src",
+    "src/work.rs",
+    "src/work",
+    "../../Cargo.lock",
+];
+
+fn main() {
+    let mut hash = Fnv::new();
+    for place in COMPUTING {
+        println!("cargo::rerun-if-changed={place}");
+        for file in files(Path::new(place)) {
+            hash.absorb(file.to_string_lossy().replace('\\', "/").as_bytes());
+            hash.absorb(&std::fs::read(&file).expect("a source file can be read"));
+        }
+    }
+    println!("cargo::rustc-env=KLR_COMPUTING_CODE={:016x}", hash.0);
+    let compiler = std::env::var_os("RUSTC").expect("cargo names the compiler");
+    let version = Command::new(compiler).arg("--version").output().expect("the compiler runs");
+    let version = String::from_utf8(version.stdout).expect("a version is text");
+    println!("cargo::rustc-env=KLR_COMPILER={}", version.trim());
+}
+
+/// All files below `place`, in the order of their names.
+fn files(place: &Path) -> Vec<PathBuf> {
+    if place.is_file() {
+        return vec![place.to_owned()];
+    }
+    let entries = std::fs::read_dir(place).expect("a source folder can be read");
+    let mut names: Vec<PathBuf> = entries.map(|entry| entry.expect("an entry").path()).collect();
+    names.sort();
+    names.iter().flat_map(|name| files(name)).collect()
+}
+
+/// The 64-bit hash FNV-1a (Fowler, Noll & Vo): short, and the same on every machine.
+struct Fnv(u64);
+
+impl Fnv {
+    const fn new() -> Self {
+        Self(0xCBF2_9CE4_8422_2325)
+    }
+
+    fn absorb(&mut self, bytes: &[u8]) {
+        for &byte in bytes.iter().chain(&[0]) {
+            self.0 = (self.0 ^ u64::from(byte)).wrapping_mul(0x0000_0100_0000_01B3);
+        }
+    }
+}

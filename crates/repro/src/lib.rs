@@ -1,0 +1,217 @@
+//! Every published number that can be derived again, in one command: `docs/reproduction.md`.
+//!
+//! A row of the table is a published result. It asks for units of work, which are pure functions of their parameters,
+//! and judges what they gave. Each unit is written to the work folder as it is finished, under a name that its
+//! parameters and the code that computes it decide, so that a run that was stopped goes on where it was and no stale
+//! number is used.
+//!
+//! ```
+//! use klr_repro::{Config, Scale, run};
+//! use klr_units::progress::NoProgress;
+//! use std::num::NonZeroUsize;
+//!
+//! # let folder = std::env::temp_dir().join(format!("klr-repro-{}", std::process::id()));
+//! // Row 4: recall of 150 random patterns in 50 neurons from cues with 20 % of their signs turned.
+//! let rows = Some(vec![4]);
+//! let config = Config { scale: Scale::Quick, seed: 1, rows, work: folder.clone(), commit: None };
+//! let reproduction = run(&config, NonZeroUsize::MIN, &NoProgress)?;
+//! assert_eq!(reproduction.outcomes[0].judged.verdict().name(), "holds");
+//! # std::fs::remove_dir_all(folder).ok();
+//! # Ok::<(), klr_repro::Error>(())
+//! ```
+
+mod check;
+mod error;
+mod estimate;
+mod record;
+mod report;
+mod rows;
+mod store;
+mod work;
+
+pub use check::{Band, Check, Verdict};
+pub use error::Error;
+pub use estimate::Estimate;
+pub use rows::{Judged, Row, rows};
+
+use klr_figure::Figure;
+use klr_units::file;
+use klr_units::progress::Progress;
+use klr_units::threads::map_in_order_watched;
+use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
+use std::num::NonZeroUsize;
+use std::path::{Path, PathBuf};
+use store::Store;
+use work::{Results, Work};
+
+/// How much to measure. Nothing else differs: the same code runs on fewer sets, cues or points.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Scale {
+    /// Minutes: tolerances are wider by the standard error of the smaller sample.
+    Quick,
+    /// For the record.
+    Full,
+}
+
+impl Scale {
+    /// `quick` or `full`.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Quick => "quick",
+            Self::Full => "full",
+        }
+    }
+
+    /// One of two numbers.
+    pub(crate) const fn pick<T: Copy>(self, quick: T, full: T) -> T {
+        match self {
+            Self::Quick => quick,
+            Self::Full => full,
+        }
+    }
+}
+
+/// What to reproduce.
+#[derive(Clone, Debug)]
+pub struct Config {
+    /// How much to measure.
+    pub scale: Scale,
+    /// The seed of every random stream.
+    pub seed: u64,
+    /// The rows to do, or all.
+    pub rows: Option<Vec<u8>>,
+    /// Where finished units of work are kept.
+    pub work: PathBuf,
+    /// The revision of the source, as the caller names it; recorded, not used.
+    pub commit: Option<String>,
+}
+
+/// A row with what came of it.
+#[derive(Debug)]
+pub struct Outcome {
+    /// The row.
+    pub row: Row,
+    /// Its checks, figures and remarks.
+    pub judged: Judged,
+}
+
+impl Reproduction {
+    /// Nothing, if no row is outside its tolerance.
+    ///
+    /// # Errors
+    /// [`Error::Rows`] with the numbers of those that are.
+    pub fn require(&self) -> Result<(), Error> {
+        let fails = |outcome: &&Outcome| outcome.judged.verdict() == Verdict::Fails;
+        let rows: Vec<u8> = self.outcomes.iter().filter(fails).map(|outcome| outcome.row.number).collect();
+        if rows.is_empty() { Ok(()) } else { Err(Error::Rows(rows)) }
+    }
+}
+
+/// All rows of a run.
+#[derive(Debug)]
+pub struct Reproduction {
+    /// How much was measured.
+    pub scale: Scale,
+    /// The seed.
+    pub seed: u64,
+    /// The revision of the source.
+    pub commit: Option<String>,
+    /// The rows in their order.
+    pub outcomes: Vec<Outcome>,
+    /// Units of work that were read from the work folder instead of being computed.
+    pub reused: usize,
+    /// All units of work.
+    pub units: usize,
+}
+
+impl Reproduction {
+    /// All figures, in the order of the rows.
+    pub fn figures(&self) -> impl Iterator<Item = &Figure> {
+        self.outcomes.iter().flat_map(|outcome| &outcome.judged.figures)
+    }
+
+    /// The table as Markdown.
+    #[must_use]
+    pub fn markdown(&self) -> String {
+        report::markdown(self)
+    }
+
+    /// The verdicts, and how much was computed, for the terminal.
+    #[must_use]
+    pub fn summary(&self, folder: &Path) -> String {
+        report::summary(self, folder)
+    }
+
+    /// The table as JSON.
+    #[must_use]
+    pub fn json(&self) -> String {
+        report::json(self)
+    }
+}
+
+/// Does the work that the work folder does not hold yet, on `threads` threads, and judges all rows. The result depends
+/// neither on the threads nor on what was done before.
+///
+/// # Errors
+/// [`Error`] if a row does not exist, the work folder cannot be used, or a file in it is damaged.
+pub fn run(config: &Config, threads: NonZeroUsize, progress: &dyn Progress) -> Result<Reproduction, Error> {
+    let rows = chosen(config)?;
+    let mut units: BTreeMap<String, Box<dyn Work>> = BTreeMap::new();
+    let mut order = Vec::new();
+    for unit in rows.iter().flat_map(|row| (row.work)(config)) {
+        // Rows share units: each is done once.
+        if let Entry::Vacant(place) = units.entry(unit.key()) {
+            order.push(place.key().clone());
+            place.insert(unit);
+        }
+    }
+    file::prepare(&config.work)?;
+    let store = Store::new(&config.work);
+    let mut found = BTreeMap::new();
+    for key in &order {
+        if let Some(record) = store.load(key)? {
+            found.insert(key.clone(), record);
+        }
+    }
+    let missing: Vec<&String> = order.iter().filter(|key| !found.contains_key(*key)).collect();
+    let (reused, total) = (found.len(), order.len());
+    progress.stage("reproduce", total as u64);
+    let mut done = reused as u64;
+    progress.step(done);
+    let job = |key: &String| Ok::<_, Error>((key.clone(), store.save(key, &units[key].run()?)?));
+    let computed = map_in_order_watched(missing, threads, job, || {
+        done += 1;
+        progress.step(done);
+    });
+    found.extend(computed.into_iter().collect::<Result<Vec<_>, _>>()?);
+    let results = Results::new(found);
+    let judge = |row: Row| Ok::<_, Error>(Outcome { judged: (row.judge)(config, &results)?, row });
+    let outcomes = rows.into_iter().map(judge).collect::<Result<_, Error>>()?;
+    let (scale, seed, commit) = (config.scale, config.seed, config.commit.clone());
+    Ok(Reproduction { scale, seed, commit, outcomes, reused, units: total })
+}
+
+fn chosen(config: &Config) -> Result<Vec<Row>, Error> {
+    let all = rows();
+    let Some(wanted) = &config.rows else { return Ok(all) };
+    if let Some(unknown) = wanted.iter().find(|number| !all.iter().any(|row| row.number == **number)) {
+        let last = all.last().map_or(0, |row| row.number);
+        return Err(Error::Reproduction(format!("there is no row {unknown}; rows are 1 to {last}")));
+    }
+    Ok(all.into_iter().filter(|row| wanted.contains(&row.number)).collect())
+}
+
+/// Writes `table.md`, `table.json` and the figures (SVG, PNG, CSV) into `folder`, the table last.
+///
+/// # Errors
+/// [`Error::File`] naming the file that could not be written.
+pub fn write(folder: &Path, reproduction: &Reproduction) -> Result<(), Error> {
+    for figure in reproduction.figures() {
+        figure.write(folder)?;
+    }
+    file::write_atomically(&folder.join("table.json"), reproduction.json().as_bytes())?;
+    file::write_atomically(&folder.join("table.md"), reproduction.markdown().as_bytes())?;
+    Ok(())
+}

@@ -1,0 +1,94 @@
+//! The rows of the table, by theme.
+
+mod baselines;
+mod capacity;
+mod path;
+mod phase;
+mod retrieval;
+mod sequences;
+mod stability;
+mod training;
+mod weights;
+
+use super::check::{Check, Verdict};
+use super::work::{Results, Work};
+use super::{Config, Scale};
+use crate::error::Error;
+use klr_figure::Figure;
+
+/// A published result.
+#[derive(Debug)]
+pub struct Row {
+    /// Its number in `docs/reproduction.md`.
+    pub number: u8,
+    /// What it is.
+    pub what: &'static str,
+    /// Who published it, and where.
+    pub source: &'static str,
+    /// The units of work it needs.
+    pub(super) work: fn(&Config) -> Vec<Box<dyn Work>>,
+    /// What they show.
+    pub(super) judge: fn(&Config, &Results) -> Result<Judged, Error>,
+}
+
+/// What the work of a row shows.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Judged {
+    /// The figures that decide.
+    pub checks: Vec<Check>,
+    /// Drawings.
+    pub figures: Vec<Figure>,
+    /// What a reader has to know.
+    pub remarks: Vec<String>,
+}
+
+impl Judged {
+    pub(super) fn of(checks: Vec<Check>) -> Self {
+        Self { checks, ..Self::default() }
+    }
+
+    pub(super) fn with_figure(mut self, figure: Figure) -> Self {
+        self.figures.push(figure);
+        self
+    }
+
+    pub(super) fn remark(mut self, text: impl Into<String>) -> Self {
+        self.remarks.push(text.into());
+        self
+    }
+
+    /// The worst verdict of the checks.
+    #[must_use]
+    pub fn verdict(&self) -> Verdict {
+        let verdicts = self.checks.iter().map(Check::verdict);
+        // The first of equals, so that the reason given is that of the first check that differs.
+        verdicts.rev().max_by_key(Verdict::rank).unwrap_or(Verdict::Reported)
+    }
+}
+
+/// All rows in the order of their numbers.
+#[must_use]
+pub fn rows() -> Vec<Row> {
+    let mut rows = Vec::new();
+    rows.extend(training::rows());
+    rows.extend(retrieval::rows());
+    rows.extend(capacity::rows());
+    rows.extend(stability::rows());
+    rows.extend(sequences::rows());
+    rows.extend(path::rows());
+    rows.extend(weights::rows());
+    rows.extend(phase::rows());
+    rows.extend(baselines::rows());
+    rows.sort_by_key(|row| row.number);
+    rows
+}
+
+/// Boxes units of one kind.
+fn boxed<W: Work + 'static>(units: impl IntoIterator<Item = W>) -> Vec<Box<dyn Work>> {
+    units.into_iter().map(|unit| Box::new(unit) as Box<dyn Work>).collect()
+}
+
+/// The words for the sizes of a run.
+fn scale_words(scale: Scale) -> &'static str {
+    scale.pick(" Quick run: a small sample.", "")
+}

@@ -1,0 +1,97 @@
+//! Ordered threads: independent items on several threads, results in the order of the items whatever the threads did.
+
+use std::num::NonZeroUsize;
+use std::sync::{Mutex, PoisonError, mpsc};
+
+/// `work` of every item, computed on `threads` threads; the results in the order of the items.
+///
+/// Work is a function of its item alone, so the number of threads changes no result. An idle thread takes the next item,
+/// so items may differ in length. One thread, or one item, is worked on by the caller itself.
+///
+/// ```
+/// use klr_units::threads::map_in_order;
+/// use std::num::NonZeroUsize;
+///
+/// let two = NonZeroUsize::new(2).unwrap();
+/// assert_eq!(map_in_order(vec!["a", "bc", "def"], two, str::len), [1, 2, 3]);
+/// ```
+pub fn map_in_order<I: Send, R: Send>(
+    items: Vec<I>,
+    threads: NonZeroUsize,
+    work: impl Fn(I) -> R + Sync,
+) -> Vec<R> {
+    map_in_order_watched(items, threads, work, || ())
+}
+
+/// As [`map_in_order`]; `done` is called on the calling thread after each result.
+pub fn map_in_order_watched<I: Send, R: Send>(
+    items: Vec<I>,
+    threads: NonZeroUsize,
+    work: impl Fn(I) -> R + Sync,
+    mut done: impl FnMut(),
+) -> Vec<R> {
+    let (count, workers) = (items.len(), threads.get().min(items.len()));
+    if workers <= 1 {
+        return items.into_iter().map(work).inspect(|_| done()).collect();
+    }
+    let queue = Mutex::new(items.into_iter().enumerate());
+    let next = || queue.lock().unwrap_or_else(PoisonError::into_inner).next();
+    let (sender, receiver) = mpsc::channel();
+    let mut results: Vec<Option<R>> = std::iter::repeat_with(|| None).take(count).collect();
+    std::thread::scope(|scope| {
+        for _ in 0..workers {
+            let (sender, next, work) = (sender.clone(), &next, &work);
+            scope.spawn(move || {
+                while let Some((index, item)) = next() {
+                    if sender.send((index, work(item))).is_err() {
+                        return;
+                    }
+                }
+            });
+        }
+        drop(sender);
+        for (index, result) in receiver {
+            results[index] = Some(result);
+            done();
+        }
+    });
+    results.into_iter().map(|result| result.expect("every item was worked on once")).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn results_come_in_order_at_any_number_of_threads() {
+        for count in [0, 1, 7, 100] {
+            for threads in 1..6 {
+                let threads = NonZeroUsize::new(threads).unwrap();
+                let mut calls = 0;
+                let squares = map_in_order_watched((0..count).collect(), threads, |i| i * i, || calls += 1);
+                assert_eq!(squares, (0..count).map(|i| i * i).collect::<Vec<_>>(), "{threads} threads");
+                assert_eq!(calls, count, "{threads} threads: one call per result");
+            }
+        }
+    }
+
+    #[test]
+    fn items_may_be_parts_of_one_slice() {
+        let mut values = [1, 2, 3, 4, 5];
+        let two = NonZeroUsize::new(2).unwrap();
+        let sums: Vec<i32> = map_in_order(values.chunks_mut(2).collect(), two, |part| {
+            part.iter_mut().for_each(|value| *value += 1);
+            part.iter().sum()
+        });
+        assert_eq!((sums, values), (vec![5, 9, 6], [2, 3, 4, 5, 6]), "each part by one thread");
+    }
+
+    #[test]
+    fn the_first_error_by_index_is_reported() {
+        let threads = NonZeroUsize::new(3).unwrap();
+        let work = |i| if i % 20 == 19 { Err(i) } else { Ok(i) };
+        let result: Result<Vec<i32>, i32> =
+            map_in_order((0..50).collect(), threads, work).into_iter().collect();
+        assert_eq!(result, Err(19), "19 and 39 fail");
+    }
+}

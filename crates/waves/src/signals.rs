@@ -1,0 +1,252 @@
+//! The signals of a recording: their names, how they are read, and how they change.
+
+use klr_energy::Component;
+use std::borrow::Cow;
+
+/// Characters of the longest text a signal holds, the name of a fault.
+const TEXT_CHARS: usize = 24;
+
+/// The scopes of which a viewer shows nothing until it is asked.
+pub(crate) const BY_COMPONENT: &str = "energy_by_component";
+pub(crate) const STATE: &str = "state";
+
+/// How the value of a signal is meant to be read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Form {
+    /// True or false.
+    Flag,
+    /// A whole number, 0 or above.
+    Number,
+    /// A whole number, drawn as a curve.
+    Curve,
+    /// A whole number with a sign.
+    Signed,
+    /// Bits, one per neuron.
+    Bits(u32),
+    /// ASCII text, padded with spaces at its end.
+    Text,
+}
+
+impl Form {
+    /// Bits of a value in a waveform file.
+    #[must_use]
+    pub const fn bits(self) -> u32 {
+        match self {
+            Self::Flag => 1,
+            Self::Number => 32,
+            Self::Curve | Self::Signed => 64,
+            Self::Bits(bits) => bits,
+            #[expect(clippy::cast_possible_truncation, reason = "24 characters")]
+            Self::Text => 8 * TEXT_CHARS as u32,
+        }
+    }
+}
+
+/// The value of a signal.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Value {
+    /// Nothing has been said yet.
+    Unknown,
+    /// A number, a flag, or bits; a negative number is its two's complement.
+    Number(u64),
+    /// A text.
+    Text(Cow<'static, str>),
+}
+
+impl Value {
+    /// The value as the characters `0`, `1` and `x`, most significant bit first.
+    #[must_use]
+    pub fn to_bits(&self, form: Form) -> Vec<u8> {
+        let bits = form.bits() as usize;
+        match self {
+            Self::Unknown => vec![b'x'; bits],
+            Self::Number(number) => (0..bits).rev().map(|at| b'0' + (number >> at & 1 == 1) as u8).collect(),
+            Self::Text(text) => {
+                let padded = text.bytes().chain(std::iter::repeat(b' ')).take(bits / 8);
+                padded.flat_map(|byte| (0..8).rev().map(move |at| b'0' + (byte >> at & 1))).collect()
+            }
+        }
+    }
+}
+
+/// One signal.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Signal {
+    /// The unit it belongs to.
+    pub scope: &'static str,
+    /// Its name within the unit.
+    pub name: Cow<'static, str>,
+    /// How it is read.
+    pub form: Form,
+}
+
+/// A signal has a new value.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Change {
+    /// From this cycle on.
+    pub cycle: u64,
+    /// Its place among the signals.
+    pub signal: usize,
+    /// The new value.
+    pub value: Value,
+}
+
+macro_rules! wires {
+    ($($variant:ident: $scope:literal $name:literal $form:ident,)+) => {
+        /// The signals that every recording has, in the order in which a viewer shows them.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+        pub(crate) enum Wire { $($variant,)+ }
+
+        const WIRES: &[(&str, &str, Form)] = &[$(($scope, $name, Form::$form),)+];
+    };
+}
+
+wires! {
+    Cycle: "core" "cycle" Number,
+    Outcome: "core" "outcome" Text,
+    Faults: "core" "faults" Number,
+    Fault: "core" "last_fault" Text,
+    DMin: "observer" "d_min" Curve,
+    Violated: "observer" "violated" Curve,
+    Power: "energy" "power_uw" Curve,
+    Energy: "energy" "total_fj" Curve,
+    Step: "sequencer" "step" Number,
+    Stage: "sequencer" "stage" Text,
+    Neuron: "sequencer" "neuron" Number,
+    Field: "sequencer" "field" Signed,
+    Flip: "sequencer" "flip" Flag,
+    FlipNeuron: "sequencer" "flip_neuron" Number,
+    Flips: "sequencer" "flips" Number,
+    SpikeStall: "sequencer" "stall" Flag,
+    SpikeQueue: "distance" "spike_queue" Curve,
+    DistanceBusy: "distance" "busy" Flag,
+    Job: "distance" "job" Text,
+    SpikeNeuron: "distance" "spike_neuron" Number,
+    Block: "distance" "block" Number,
+    Column: "distance" "column" Number,
+    ReadPattern: "distance" "read_pattern" Flag,
+    ReadCounters: "distance" "read_counters" Flag,
+    WriteCounters: "distance" "write_counters" Flag,
+    PortConflict: "distance" "port_conflict" Flag,
+    Insert: "distance" "insert" Flag,
+    Candidates: "distance" "candidates" Number,
+    Eliminated: "distance" "blocks_eliminated" Number,
+    LookUp: "distance" "look_up" Flag,
+    Pattern: "distance" "pattern" Number,
+    ActivationStall: "distance" "stall" Flag,
+    ActivationQueue: "mac" "activation_queue" Curve,
+    MacBusy: "mac" "busy" Flag,
+    Target: "mac" "target" Text,
+    Words: "mac" "words" Number,
+}
+
+/// The place of the running sum of component number `index`.
+pub(crate) const fn component(index: usize) -> usize {
+    WIRES.len() + index
+}
+
+/// The place of word number `index` of the state register.
+pub(crate) const fn state_word(index: usize) -> usize {
+    WIRES.len() + Component::ALL.len() + index
+}
+
+/// All signals of a core with `n` neurons.
+pub(crate) fn signals(n: usize) -> Vec<Signal> {
+    let fixed = WIRES.iter().map(|&(scope, name, form)| Signal { scope, name: name.into(), form });
+    let components = Component::ALL.iter().map(|component| Signal {
+        scope: BY_COMPONENT,
+        name: format!("{}_fj", component.name().replace(' ', "_")).into(),
+        form: Form::Curve,
+    });
+    let words = (0..n).step_by(64).map(|first| {
+        let end = n.min(first + 64);
+        let form = Form::Bits(u32::try_from(end - first).unwrap_or(64));
+        Signal { scope: STATE, name: format!("neurons_{first}_to_{}", end - 1).into(), form }
+    });
+    fixed.chain(components).chain(words).collect()
+}
+
+/// The values of all signals now, and every change so far.
+#[derive(Debug)]
+pub(crate) struct Board {
+    pub(crate) signals: Vec<Signal>,
+    values: Vec<Value>,
+    /// What the last change of each signal said.
+    shown: Vec<Value>,
+    touched: Vec<usize>,
+    pub(crate) changes: Vec<Change>,
+}
+
+impl Board {
+    pub(crate) fn new(n: usize) -> Self {
+        let signals = signals(n);
+        let start = |signal: &Signal| match signal.form {
+            Form::Flag | Form::Curve | Form::Bits(_) => Value::Number(0),
+            Form::Number | Form::Signed => Value::Unknown,
+            Form::Text => Value::Text(Cow::Borrowed("")),
+        };
+        let values: Vec<Value> = signals.iter().map(start).collect();
+        let shown = vec![Value::Unknown; values.len()];
+        let touched = (0..values.len()).collect();
+        Self { signals, values, shown, touched, changes: Vec::new() }
+    }
+
+    pub(crate) fn put(&mut self, signal: usize, value: Value) {
+        self.values[signal] = value;
+        self.touched.push(signal);
+    }
+
+    pub(crate) fn number(&mut self, wire: Wire, number: u64) {
+        self.put(wire as usize, Value::Number(number));
+    }
+
+    pub(crate) fn text(&mut self, wire: Wire, text: impl Into<Cow<'static, str>>) {
+        self.put(wire as usize, Value::Text(text.into()));
+    }
+
+    pub(crate) fn get(&self, wire: Wire) -> &Value {
+        &self.values[wire as usize]
+    }
+
+    /// The cycle is over: what is different now has changed in it.
+    pub(crate) fn close(&mut self, cycle: u64) {
+        self.touched.sort_unstable();
+        self.touched.dedup();
+        for signal in self.touched.drain(..) {
+            let value = &self.values[signal];
+            if *value != self.shown[signal] {
+                self.shown[signal] = value.clone();
+                self.changes.push(Change { cycle, signal, value: value.clone() });
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn values_are_written_most_significant_bit_first() {
+        let bits = |value: &Value, form| String::from_utf8(value.to_bits(form)).unwrap();
+        assert_eq!(bits(&Value::Number(1), Form::Flag), "1", "a flag is one bit");
+        assert_eq!(bits(&Value::Number(5), Form::Bits(4)), "0101", "neuron 0 is the last character");
+        assert_eq!(bits(&Value::Unknown, Form::Bits(3)), "xxx", "nothing known");
+        let text = bits(&Value::Text("a".into()), Form::Text);
+        assert!(text.starts_with("0110000100100000"), "an a, then spaces: {text}");
+    }
+
+    #[test]
+    fn a_change_is_what_differs_at_the_end_of_a_cycle() {
+        let mut board = Board::new(70);
+        board.close(0);
+        let first = board.changes.len();
+        board.number(Wire::Flip, 1);
+        board.number(Wire::Flip, 0);
+        board.number(Wire::Step, 7);
+        board.close(3);
+        let step = Change { cycle: 3, signal: Wire::Step as usize, value: Value::Number(7) };
+        assert_eq!(board.changes[first..], [step], "the flag is where it was");
+        assert_eq!(board.signals[state_word(1)].name, "neurons_64_to_69", "the rest of 70 neurons");
+    }
+}

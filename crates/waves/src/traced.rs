@@ -1,0 +1,168 @@
+//! One retrieval as files that people can open: what is traced, in which formats, under which names.
+
+use crate::error::WaveError;
+use crate::watch::{Recording, Watch};
+use crate::{fst, gtkw, perfetto};
+use klr_energy::{Ledger, PriceTable, price};
+use klr_image::CoreImage;
+use klr_sim::{BinaryTrace, Core, CoreConfig, CoreRun, Hardware, Schedule, Sink, TextTrace};
+use klr_units::text::{joules, number};
+use klr_units::{ClockMhz, Cycles, State, file};
+use std::fmt::Write;
+use std::path::Path;
+
+/// A file format.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Format {
+    /// One line per event.
+    Text,
+    /// A waveform, with a view for GTKWave.
+    Fst,
+    /// A timeline.
+    Perfetto,
+    /// One record per event.
+    Binary,
+}
+
+impl Format {
+    /// Every format.
+    pub const ALL: [Self; 4] = [Self::Text, Self::Fst, Self::Perfetto, Self::Binary];
+
+    /// The format's name on the command line.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Text => "text",
+            Self::Fst => "fst",
+            Self::Perfetto => "perfetto",
+            Self::Binary => "binary",
+        }
+    }
+}
+
+/// A file to be written.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TraceFile {
+    /// Its name, without a folder.
+    pub name: String,
+    /// Its content.
+    pub bytes: Vec<u8>,
+}
+
+/// One retrieval, ready to be watched as often as need be.
+#[derive(Clone, Copy, Debug)]
+pub struct Traced<'a> {
+    /// What is loaded into the core.
+    pub image: &'a CoreImage,
+    /// The knobs of the core.
+    pub config: &'a CoreConfig,
+    /// Dataflow and order.
+    pub schedule: Schedule,
+    /// The cue.
+    pub cue: &'a State,
+    /// Which cue it is, counted from 0; for the names of files.
+    pub index: usize,
+    /// What things cost.
+    pub prices: &'a PriceTable,
+    /// The clock, which turns cycles into time.
+    pub clock: ClockMhz,
+}
+
+impl Traced<'_> {
+    /// Runs the retrieval before an observer.
+    ///
+    /// # Errors
+    /// [`WaveError::Cue`] if the cue has another size than the image.
+    pub fn watched_by<S: Sink>(&self, sink: &mut S) -> Result<CoreRun, WaveError> {
+        Ok(Core::new(self.image, *self.config).retrieve(self.cue, self.schedule, sink)?)
+    }
+
+    /// What a retrieval cost.
+    #[must_use]
+    pub fn ledger(&self, retrieval: &CoreRun) -> Ledger {
+        let hardware = Hardware::of(self.image, self.config);
+        price(self.prices, &retrieval.activity, &hardware, self.clock)
+    }
+
+    /// The retrieval with its recording.
+    ///
+    /// # Errors
+    /// As [`Self::watched_by`].
+    pub fn record(&self) -> Result<(CoreRun, Recording), WaveError> {
+        let mut watch = Watch::new(self.image, self.config, self.schedule.dataflow, self.cue);
+        let retrieval = self.watched_by(&mut watch)?;
+        let recording = watch.finish(&retrieval, &self.ledger(&retrieval), self.clock);
+        Ok((retrieval, recording))
+    }
+
+    /// The files of `formats`, in the order of [`Format::ALL`], and a few lines about the retrieval.
+    ///
+    /// # Errors
+    /// As [`Self::watched_by`].
+    pub fn files(&self, formats: &[Format]) -> Result<(Vec<TraceFile>, String), WaveError> {
+        let (retrieval, recording) = self.record()?;
+        let mut files = Vec::new();
+        for format in Format::ALL.into_iter().filter(|format| formats.contains(format)) {
+            files.extend(self.format(format, &recording)?);
+        }
+        let summary = self.summary(&retrieval, &recording, &files);
+        Ok((files, summary))
+    }
+
+    fn format(&self, format: Format, recording: &Recording) -> Result<Vec<TraceFile>, WaveError> {
+        let file = |ending: &str, bytes: Vec<u8>| TraceFile { name: self.file_name(ending), bytes };
+        Ok(match format {
+            Format::Text => {
+                let mut trace = TextTrace::default();
+                self.watched_by(&mut trace)?;
+                vec![file("txt", trace.text().as_bytes().to_vec())]
+            }
+            Format::Fst => {
+                let view = gtkw::write(recording, &self.file_name("fst"));
+                vec![file("fst", fst::write(recording)?), file("gtkw", view.into_bytes())]
+            }
+            Format::Perfetto => vec![file("perfetto.json", perfetto::write(recording).into_bytes())],
+            Format::Binary => {
+                let mut trace = BinaryTrace::default();
+                self.watched_by(&mut trace)?;
+                vec![file("bin", trace.bytes().to_vec())]
+            }
+        })
+    }
+
+    fn file_name(&self, ending: &str) -> String {
+        format!("trace.{}.cue{}.{ending}", self.schedule.dataflow.name(), self.index)
+    }
+
+    fn summary(&self, retrieval: &CoreRun, recording: &Recording, files: &[TraceFile]) -> String {
+        let nanoseconds = self.clock.duration(Cycles::new(recording.cycles)).as_nanoseconds();
+        let picojoules = self.ledger(retrieval).total().nominal().as_picojoules();
+        let outcome = retrieval.outcome.map_or("stuck", klr_image::Outcome::name);
+        let mut text = format!(
+            "{}, cue {}: {outcome} after {} flips in {} cycles, {} ns, {}; {} faults\n",
+            self.schedule.dataflow.name(),
+            self.index,
+            retrieval.activity.flips,
+            recording.cycles,
+            number(nanoseconds, 6),
+            joules(picojoules),
+            retrieval.fault_count,
+        );
+        for file in files {
+            // Writing to a string cannot fail.
+            let _ = writeln!(text, "  {:<36} {:>10} bytes", file.name, file.bytes.len());
+        }
+        text
+    }
+}
+
+/// Writes every file into `folder`, each whole or not at all.
+///
+/// # Errors
+/// [`WaveError::File`] naming the file that could not be written.
+pub fn save(folder: &Path, files: &[TraceFile]) -> Result<(), WaveError> {
+    for one in files {
+        file::write_atomically(&folder.join(&one.name), &one.bytes)?;
+    }
+    Ok(())
+}
