@@ -25,7 +25,7 @@ pub use round::{Rounded, round_to};
 use klr_image::geometry::MAX_NEURONS;
 use klr_image::{CoreImage, Geometry, ImageError, KernelTableError, TableForm};
 use klr_model::KlrModel;
-use klr_units::{Bits, SignedFormat, State};
+use klr_units::{Bits, OutOfRange, SignedFormat, State};
 
 /// How a model becomes integers.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -39,16 +39,11 @@ pub struct QuantizeConfig {
 /// Why a model has no image.
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]
 pub enum QuantizeError {
-    /// The clip is not a share.
-    #[error("quantize.weight_clip is {0}; allowed is a number above 0, at most 1")]
-    Clip(f64),
     /// More neurons than a core can have.
     #[error("the model has {0} neurons; a core has at most {MAX_NEURONS}")]
     TooManyNeurons(usize),
     /// A field could overflow its accumulator.
-    #[error(
-        "a field can reach {worst} and needs an accumulator of {required} bits; core.accumulator_bits is {available}"
-    )]
+    #[error("a field can reach {worst} and needs an accumulator of {required} bits; the core has {available}")]
     Accumulator {
         /// The largest magnitude a field can reach, proved from the weights and the table.
         worst: u64,
@@ -67,9 +62,9 @@ pub enum QuantizeError {
     },
     /// A table relative to the nearest pattern would change fields.
     #[error(
-        "quantize.kernel_table is nearest-relative, which model.kernel \"{kernel}\" does not allow: the ratio of its \
-         values at two distances depends on more than their difference; allowed is absolute, or a kernel that is an \
-         exponential of the distance (rbf, exponential)"
+        "the kernel \"{kernel}\" has no table relative to the nearest pattern: the ratio of its values at two distances \
+         depends on more than their difference; allowed is absolute, or a kernel that is an exponential of the distance \
+         (rbf, exponential)"
     )]
     NotScaleInvariant {
         /// What the kernel is called ([`klr_model::Kernel::name`]).
@@ -77,7 +72,7 @@ pub enum QuantizeError {
     },
     /// A kernel word would be negative.
     #[error(
-        "model.kernel \"{kernel}\" is {value} at distance {distance}; kernel words are unsigned, so it must be negative \
+        "the kernel \"{kernel}\" is {value} at distance {distance}; kernel words are unsigned, so it must be negative \
          at no distance (a polynomial with an offset of 1 or more is not)"
     )]
     NegativeKernel {
@@ -98,17 +93,17 @@ impl QuantizeConfig {
     /// share of a neuron's largest dual variable that maps to the largest weight; what lies beyond saturates.
     ///
     /// # Errors
-    /// [`QuantizeError::Clip`] if the clip is not above 0 and at most 1.
+    /// [`OutOfRange`] if the clip is not above 0 and at most 1.
     pub fn new(
         weight_bits: Bits,
         kernel_bits: Bits,
         kernel_table: TableForm,
         weight_clip: f64,
-    ) -> Result<Self, QuantizeError> {
+    ) -> Result<Self, OutOfRange> {
         if weight_clip > 0.0 && weight_clip <= 1.0 {
             Ok(Self { weight_bits, kernel_bits, kernel_table, weight_clip })
         } else {
-            Err(QuantizeError::Clip(weight_clip))
+            Err(OutOfRange::new("weight_clip", weight_clip, "a number above 0, at most 1"))
         }
     }
 

@@ -34,7 +34,7 @@ pub mod trace;
 mod unit;
 
 pub use activity::{Activity, Counter, CounterUnit};
-pub use config::{ConfigError, ConfigSpec, CoreConfig, QueuePolicy, StorageError};
+pub use config::{ConfigSpec, CoreConfig, QueuePolicy, SliceError, StorageError};
 pub use dataflow::{Dataflow, Schedule};
 pub use engine::{Core, CoreRun};
 pub use fault::{Fault, FaultKind};

@@ -26,6 +26,6 @@ pub mod time;
 pub use energy::{Attojoules, Picowatts};
 pub use fixed::{Bits, SignedFormat, UnsignedFormat};
 pub use index::{NeuronIdx, PatternIdx};
-pub use range::OutOfRange;
+pub use range::{OutOfRange, WholeField};
 pub use state::State;
 pub use time::{ClockMhz, Cycle, Cycles, Picoseconds};
