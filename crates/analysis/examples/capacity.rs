@@ -2,7 +2,7 @@
 
 #![expect(clippy::print_stdout, reason = "the table is what this program is for")]
 
-use klr_analysis::laws::{CapacityConfig, CapacityGroup};
+use klr_analysis::laws::{CapacityGroup, LawConfig};
 use std::num::NonZeroUsize;
 
 fn main() {
@@ -14,7 +14,7 @@ fn main() {
     };
     println!("| memory | quantity | setting | law | measured | source |\n|---|---|---|---|---|---|");
     for group in CapacityGroup::ALL {
-        for row in group.rows(CapacityConfig { seed: 1, sets: 10, threads }) {
+        for row in group.rows(LawConfig { seed: 1, sets: 10, threads }) {
             let (law, measured) = (number(row.law), number(row.measured));
             println!(
                 "| {} | {} | {} | {law} | {measured} | {} |",

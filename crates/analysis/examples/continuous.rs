@@ -9,8 +9,8 @@
 use klr_analysis::flow::{Extension, FlowConfig, FlowOutcome, retrieve_by_flow};
 use klr_model::noise::corrupt;
 use klr_model::{
-    Kernel, KlrModel, NoiseModel, Order, PatternSet, RetrievalConfig, RetrievalOutcome, State, Stream,
-    Streams, TrainConfig, Update, retrieve, train,
+    Kernel, KlrModel, NoiseModel, PatternSet, RetrievalConfig, RetrievalOutcome, State, Stream, Streams,
+    TrainConfig, UpdateRule, VisitOrder, retrieve, train,
 };
 use rand::RngExt;
 use std::error::Error;
@@ -25,7 +25,7 @@ const CUES_PER_SET: u64 = 60;
 #[derive(Clone, Copy)]
 enum Way {
     Nearest,
-    Discrete(Update),
+    Discrete(UpdateRule),
     Flow(FlowConfig),
 }
 
@@ -57,8 +57,8 @@ fn ways() -> Vec<(&'static str, String, Way)> {
     let plain = |name, way| (name, "-".to_owned(), way);
     let mut ways = vec![
         plain("nearest pattern", Way::Nearest),
-        plain("synchronous", Way::Discrete(Update::Synchronous)),
-        plain("asynchronous", Way::Discrete(Update::Asynchronous(Order::Random))),
+        plain("synchronous", Way::Discrete(UpdateRule::Synchronous)),
+        plain("asynchronous", Way::Discrete(UpdateRule::Asynchronous(VisitOrder::Random))),
     ];
     for (name, extension, betas) in [
         ("flow, normalised", Extension::Normalised, [0.5, 1.0, 3.0, 10.0]),
@@ -90,7 +90,7 @@ fn row(models: &[KlrModel], noise: f64, heading: &str, way: Way) -> Fallible<()>
         let target = model.patterns().state(mu);
         let start = corrupt(&target, noise, NoiseModel::Bernoulli, &mut streams.indexed(Stream::Noise, cue));
         let end = retrieved(model, &start, way, streams, cue)?;
-        let synchronous = retrieved(model, &start, Way::Discrete(Update::Synchronous), streams, cue)?;
+        let synchronous = retrieved(model, &start, Way::Discrete(UpdateRule::Synchronous), streams, cue)?;
         recalled += u32::from(end.state == target);
         gained += u32::from(end.state == target && synchronous.state != target);
         lost += u32::from(end.state != target && synchronous.state == target);

@@ -3,7 +3,7 @@
 
 use super::{AnalysisError, CueConfig};
 use klr_model::KlrModel;
-use klr_model::dynamics::{RetrievalConfig, RetrievalOutcome, Update, retrieve};
+use klr_model::dynamics::{RetrievalConfig, RetrievalOutcome, UpdateRule, retrieve};
 use klr_model::{Stream, Streams};
 use klr_statistics::{Share, Summary, quantile};
 use klr_units::State;
@@ -109,7 +109,7 @@ pub fn two_cycles(
     streams: Streams,
     threads: NonZeroUsize,
 ) -> Result<Share, AnalysisError> {
-    let config = RetrievalConfig { update: Update::Synchronous, max_steps };
+    let config = RetrievalConfig { update: UpdateRule::Synchronous, max_steps };
     let cycles = cues.for_each(model, streams, threads, |cue| {
         let mut rng = streams.indexed(Stream::Order, cue.index);
         let end = retrieve(model, &cue.state, config, &mut rng).expect("a cue made from a pattern fits");

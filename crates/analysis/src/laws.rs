@@ -1,13 +1,13 @@
 //! How many patterns a memory holds, measured beside the law that says how many it should.
 
 use crate::separable::is_separable;
+use klr_model::AssociativeMemory;
 use klr_model::Kernel;
 use klr_model::KlrModel;
-use klr_model::Memory;
 use klr_model::PatternSet;
 use klr_model::baselines::logistic::{self, LogisticConfig};
 use klr_model::baselines::{DenseMemory, Diagonal, Interaction, Pairwise};
-use klr_model::dynamics::{Order, RetrievalConfig, Update, retrieve};
+use klr_model::dynamics::{RetrievalConfig, UpdateRule, VisitOrder, retrieve};
 use klr_model::measure::{is_exact, overlap};
 use klr_model::noise::{NoiseModel, corrupt};
 use klr_model::{Stream, Streams};
@@ -24,7 +24,7 @@ const SWEEPS: u32 = 30;
 
 /// How much to measure.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct CapacityConfig {
+pub struct LawConfig {
     /// The seed of patterns and noise.
     pub seed: u64,
     /// Sets of random patterns per point.
@@ -53,13 +53,13 @@ pub struct CapacityRow {
 /// Measures on random patterns; all shares are averages over pattern sets.
 #[derive(Clone, Copy, Debug)]
 pub struct Laboratory {
-    config: CapacityConfig,
+    config: LawConfig,
 }
 
 impl Laboratory {
     /// A laboratory with this much patience.
     #[must_use]
-    pub const fn new(config: CapacityConfig) -> Self {
+    pub const fn new(config: LawConfig) -> Self {
         Self { config }
     }
 
@@ -98,7 +98,12 @@ impl Laboratory {
     ///
     /// # Panics
     /// As [`Self::mean`].
-    pub fn stable<M: Memory>(&self, n: usize, p: usize, build: impl Fn(&PatternSet) -> M + Sync) -> Stable {
+    pub fn stable<M: AssociativeMemory>(
+        &self,
+        n: usize,
+        p: usize,
+        build: impl Fn(&PatternSet) -> M + Sync,
+    ) -> Stable {
         let patterns = self.mean(n, p, |_, patterns| stable_share(&build(patterns), patterns));
         let sets = self.mean(
             n,
@@ -114,7 +119,7 @@ impl Laboratory {
     ///
     /// # Panics
     /// As [`Self::mean`], or if `noise` is not between 0 and 1.
-    pub fn recalled<M: Memory>(
+    pub fn recalled<M: AssociativeMemory>(
         &self,
         n: usize,
         p: usize,
@@ -170,8 +175,9 @@ fn mean(values: &[f64]) -> f64 {
     values.iter().sum::<f64>() / values.len() as f64
 }
 
-fn settle<M: Memory>(memory: &M, cue: &klr_units::State) -> klr_units::State {
-    let config = RetrievalConfig { update: Update::Asynchronous(Order::Sequential), max_steps: SWEEPS };
+fn settle<M: AssociativeMemory>(memory: &M, cue: &klr_units::State) -> klr_units::State {
+    let config =
+        RetrievalConfig { update: UpdateRule::Asynchronous(VisitOrder::Sequential), max_steps: SWEEPS };
     // The order is fixed: nothing is drawn from this stream.
     let mut unused = Streams::new(0).stream(Stream::Order);
     retrieve(memory, cue, config, &mut unused).expect("cues are made from the memory's patterns").state
@@ -183,7 +189,7 @@ fn share(patterns: &PatternSet, holds: impl Fn(&klr_units::State) -> bool) -> f6
 }
 
 /// The share of patterns that are fixed points without a tie.
-fn stable_share<M: Memory>(memory: &M, patterns: &PatternSet) -> f64 {
+fn stable_share<M: AssociativeMemory>(memory: &M, patterns: &PatternSet) -> f64 {
     share(patterns, |xi| memory.is_stable(xi))
 }
 
@@ -224,7 +230,7 @@ impl CapacityGroup {
 
     /// The laws of this group at the sizes where they can be measured in minutes.
     #[must_use]
-    pub fn rows(self, config: CapacityConfig) -> Vec<CapacityRow> {
+    pub fn rows(self, config: LawConfig) -> Vec<CapacityRow> {
         let laboratory = Laboratory::new(config);
         match self {
             Self::Hebbian => hebbian_rows(&laboratory),
@@ -238,7 +244,7 @@ impl CapacityGroup {
 
 /// The rows of all groups.
 #[must_use]
-pub fn capacity_table(config: CapacityConfig) -> Vec<CapacityRow> {
+pub fn capacity_table(config: LawConfig) -> Vec<CapacityRow> {
     CapacityGroup::ALL.into_iter().flat_map(|group| group.rows(config)).collect()
 }
 

@@ -150,11 +150,11 @@ impl CueConfig {
     }
 
     /// Cue `index`: its pattern from [`Stream::Cues`], its noise from [`Stream::Noise`], both at that index.
-    fn draw(&self, model: &KlrModel, streams: Streams, index: u64) -> Cue {
+    fn draw(&self, model: &KlrModel, streams: Streams, index: u64) -> NoisyPattern {
         let target = streams.indexed(Stream::Cues, index).random_range(0..model.p());
         let pattern = model.patterns().state(target);
         let state = corrupt(&pattern, self.noise, self.model, &mut streams.indexed(Stream::Noise, index));
-        Cue { index, pattern, state }
+        NoisyPattern { index, pattern, state }
     }
 
     /// `work` on every cue, in order.
@@ -163,7 +163,7 @@ impl CueConfig {
         model: &KlrModel,
         streams: Streams,
         threads: NonZeroUsize,
-        work: impl Fn(Cue) -> R + Sync,
+        work: impl Fn(NoisyPattern) -> R + Sync,
     ) -> Result<Vec<R>, AnalysisError> {
         self.check()?;
         let indices = (0..u64::from(self.count)).collect();
@@ -172,7 +172,7 @@ impl CueConfig {
 }
 
 /// A noisy copy of a pattern.
-struct Cue {
+struct NoisyPattern {
     index: u64,
     pattern: State,
     state: State,

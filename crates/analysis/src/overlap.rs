@@ -1,8 +1,8 @@
 //! Overlap with the target, step by step, of synchronous and asynchronous retrieval from the same cues.
 
-use super::{AnalysisError, Cue, CueConfig};
+use super::{AnalysisError, CueConfig, NoisyPattern};
 use klr_model::KlrModel;
-use klr_model::dynamics::{Order, RetrievalConfig, Update, retrieve_observed};
+use klr_model::dynamics::{RetrievalConfig, UpdateRule, VisitOrder, retrieve_observed};
 use klr_model::measure::overlap;
 use klr_model::{Stream, Streams};
 use klr_statistics::{
@@ -34,12 +34,18 @@ pub fn overlap_pairs(
     threads: NonZeroUsize,
 ) -> Result<Vec<OverlapPair>, AnalysisError> {
     cues.for_each(model, streams, threads, |cue| OverlapPair {
-        synchronous: trace(model, &cue, Update::Synchronous, max_steps, streams),
-        asynchronous: trace(model, &cue, Update::Asynchronous(Order::Random), max_steps, streams),
+        synchronous: trace(model, &cue, UpdateRule::Synchronous, max_steps, streams),
+        asynchronous: trace(model, &cue, UpdateRule::Asynchronous(VisitOrder::Random), max_steps, streams),
     })
 }
 
-fn trace(model: &KlrModel, cue: &Cue, update: Update, max_steps: u32, streams: Streams) -> Vec<f64> {
+fn trace(
+    model: &KlrModel,
+    cue: &NoisyPattern,
+    update: UpdateRule,
+    max_steps: u32,
+    streams: Streams,
+) -> Vec<f64> {
     let mut overlaps = vec![overlap(&cue.state, &cue.pattern)];
     let mut rng = streams.indexed(Stream::Order, cue.index);
     let config = RetrievalConfig { update, max_steps };

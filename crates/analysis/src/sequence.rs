@@ -219,7 +219,7 @@ pub fn recall_sequences(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use klr_model::{Kernel, RetrievalConfig, Stream, Streams, Update, retrieve};
+    use klr_model::{Kernel, RetrievalConfig, Stream, Streams, UpdateRule, retrieve};
 
     /// A kernel so narrow that only the nearest pattern counts: a step leads exactly to that pattern's successor.
     fn ideal(n: usize, next: &Successors) -> KlrModel {
@@ -241,7 +241,7 @@ mod tests {
         let patterns = PatternSet::random(30, 60, &mut Streams::new(4).stream(Stream::Patterns)).unwrap();
         let model = KlrModel::untrained(patterns, Kernel::rbf(0.03).unwrap());
         let starts = PatternSet::random(30, 50, &mut Streams::new(5).stream(Stream::Cues)).unwrap();
-        let config = RetrievalConfig { update: Update::Synchronous, max_steps: 1 };
+        let config = RetrievalConfig { update: UpdateRule::Synchronous, max_steps: 1 };
         for mu in 0..starts.p() {
             let start = starts.state(mu);
             let mut rng = Streams::new(0).stream(Stream::Order);

@@ -15,7 +15,7 @@ use std::num::NonZeroUsize;
 /// How the kernel is continued between the corners of the cube. Both agree at every state of -1 and +1, and have other
 /// derivatives there.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Extension {
+pub enum Continuation {
     /// `exp(-gamma ||s - xi||^2)`, with `dK/ds_j = -2 gamma (s_j - xi_j) K`: the kernel has no slope at its own centre.
     Distance,
     /// `exp(2 gamma (s.xi - N))`, with `dK/ds_j = 2 gamma xi_j K`: the kernel still rises at its own centre.
@@ -58,7 +58,7 @@ pub struct Sharpness {
 ///
 /// # Errors
 /// [`AnalysisError`] if the kernel is no radial basis function, or there are not N values.
-pub fn pseudo_energy(model: &KlrModel, state: &[f64], extension: Extension) -> Result<f64, AnalysisError> {
+pub fn pseudo_energy(model: &KlrModel, state: &[f64], extension: Continuation) -> Result<f64, AnalysisError> {
     let (_, kernel) = kernel_at(model, state, extension)?;
     Ok(-model.fields_from(&kernel).iter().zip(state).map(|(h, s)| h * s).sum::<f64>())
 }
@@ -67,7 +67,7 @@ pub fn pseudo_energy(model: &KlrModel, state: &[f64], extension: Extension) -> R
 ///
 /// # Errors
 /// [`AnalysisError`] if the kernel is no radial basis function, or there are not N values.
-pub fn forces(model: &KlrModel, state: &[f64], extension: Extension) -> Result<Forces, AnalysisError> {
+pub fn forces(model: &KlrModel, state: &[f64], extension: Continuation) -> Result<Forces, AnalysisError> {
     let (gamma, kernel) = kernel_at(model, state, extension)?;
     let direct = model.fields_from(&kernel).into_iter().map(|h| -h).collect();
     let mut indirect = vec![0.0; model.n()];
@@ -76,8 +76,8 @@ pub fn forces(model: &KlrModel, state: &[f64], extension: Extension) -> Result<F
         for (j, (force, &s)) in indirect.iter_mut().zip(state).enumerate() {
             let xi = f64::from(model.patterns().sign(mu, j));
             let slope = match extension {
-                Extension::Distance => xi - s,
-                Extension::Overlap => xi,
+                Continuation::Distance => xi - s,
+                Continuation::Overlap => xi,
             };
             *force -= along * 2.0 * gamma * slope * k;
         }
@@ -92,7 +92,7 @@ pub fn forces(model: &KlrModel, state: &[f64], extension: Extension) -> Result<F
 pub fn sharpness(
     model: &KlrModel,
     memories: &[usize],
-    extension: Extension,
+    extension: Continuation,
     threads: NonZeroUsize,
 ) -> Result<Vec<Sharpness>, AnalysisError> {
     memories.iter().try_for_each(|&mu| check_pattern(model, mu))?;
@@ -116,7 +116,7 @@ pub fn sharpness(
 fn kernel_at(
     model: &KlrModel,
     state: &[f64],
-    extension: Extension,
+    extension: Continuation,
 ) -> Result<(f64, Vec<f64>), AnalysisError> {
     let gamma = model.kernel().gamma();
     let gamma = gamma.ok_or_else(|| AnalysisError::NotRadial { kernel: model.kernel().to_string() })?;
@@ -130,8 +130,8 @@ fn kernel_at(
         let term = |(j, &s): (usize, &f64)| {
             let xi = f64::from(model.patterns().sign(mu, j));
             match extension {
-                Extension::Distance => -gamma * (s - xi) * (s - xi),
-                Extension::Overlap => 2.0 * gamma * (s * xi - 1.0),
+                Continuation::Distance => -gamma * (s - xi) * (s - xi),
+                Continuation::Overlap => 2.0 * gamma * (s * xi - 1.0),
             }
         };
         state.iter().enumerate().map(term).sum()

@@ -1,19 +1,22 @@
 //! Do memories hold what the published laws say? Statistics on fixed seeds, with margins of several standard deviations.
 
-use klr_analysis::laws::{
-    CapacityConfig, Laboratory, dense_error_free, half_point, hebbian_error_free, large_n,
-};
+use klr_analysis::laws::{Laboratory, LawConfig, dense_error_free, half_point, hebbian_error_free, large_n};
 use klr_analysis::separable::cover_probability;
 use klr_model::baselines::{DenseMemory, Diagonal, Interaction, Pairwise};
-use klr_model::{Memory, PatternSet};
+use klr_model::{AssociativeMemory, PatternSet};
 use std::num::NonZeroUsize;
 
 fn laboratory(sets: u64) -> Laboratory {
-    Laboratory::new(CapacityConfig { seed: 1, sets, threads: NonZeroUsize::MIN })
+    Laboratory::new(LawConfig { seed: 1, sets, threads: NonZeroUsize::MIN })
 }
 
 /// The share of stored bits whose field has the other sign.
-fn bit_error<M: Memory>(n: usize, p: usize, sets: u64, build: impl Fn(&PatternSet) -> M + Sync) -> f64 {
+fn bit_error<M: AssociativeMemory>(
+    n: usize,
+    p: usize,
+    sets: u64,
+    build: impl Fn(&PatternSet) -> M + Sync,
+) -> f64 {
     laboratory(sets).mean(n, p, |_, patterns| {
         let memory = build(patterns);
         let wrong = |mu: usize| {

@@ -6,8 +6,8 @@ use klr_analysis::flow::{
 use klr_model::cue::{CueKind, Fill, make_cue};
 use klr_model::noise::corrupt;
 use klr_model::{
-    Kernel, KlrModel, NoiseModel, PatternSet, RetrievalConfig, State, Stream, Streams, TrainConfig, Update,
-    retrieve, train,
+    Kernel, KlrModel, NoiseModel, PatternSet, RetrievalConfig, State, Stream, Streams, TrainConfig,
+    UpdateRule, retrieve, train,
 };
 
 const EXTENSIONS: [Extension; 3] = [Extension::Distance, Extension::InnerProduct, Extension::Normalised];
@@ -165,7 +165,7 @@ fn a_stored_pattern_has_a_fixed_point_beside_it() {
 #[test]
 fn a_steep_flow_ends_where_the_discrete_dynamics_does() {
     let model = trained(50, 60, 0.1);
-    let config = RetrievalConfig { update: Update::Synchronous, max_steps: 30 };
+    let config = RetrievalConfig { update: UpdateRule::Synchronous, max_steps: 30 };
     for extension in EXTENSIONS {
         for mu in 0..60 {
             let start = cue(&model, mu, 0.16);

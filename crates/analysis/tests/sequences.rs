@@ -7,8 +7,10 @@ use klr_analysis::sequence::{
 };
 use klr_model::kernel::gram;
 use klr_model::noise::corrupt;
-use klr_model::train::{Outcome, train_towards};
-use klr_model::{Kernel, KlrModel, NoiseModel, PatternSet, Precision, State, Stream, Streams, TrainConfig};
+use klr_model::train::train_towards;
+use klr_model::{
+    FitOutcome, Kernel, KlrModel, NoiseModel, PatternSet, Precision, State, Stream, Streams, TrainConfig,
+};
 use nalgebra::{Cholesky, DMatrix};
 
 fn kernel() -> Kernel {
@@ -19,7 +21,7 @@ fn patterns(load: usize) -> PatternSet {
     PatternSet::random(50, 50 * load, &mut Streams::new(1).stream(Stream::Patterns)).unwrap()
 }
 
-fn descent(patterns: &PatternSet, next: &Successors) -> (KlrModel, Outcome) {
+fn descent(patterns: &PatternSet, next: &Successors) -> (KlrModel, FitOutcome) {
     let config = TrainConfig { precision: Precision::Double, ..TrainConfig::literature() };
     let targets = successors(patterns, next).unwrap();
     let (model, fit) = train_towards(patterns, &targets, kernel(), &config, &mut |_| {}).unwrap();
@@ -69,7 +71,7 @@ fn descent_breaks_down_where_a_direct_solution_does_not() {
     let bit = one_step.bit_accuracy;
     assert!((0.75..0.90).contains(&bit), "bit accuracy {bit}; 0.82 published by an independent simulation");
     assert_eq!(recall.error_free_prefix, 0.0, "the first transition is already wrong");
-    assert_eq!(outcome, Outcome::Diverged, "and the report says why");
+    assert_eq!(outcome, FitOutcome::Diverged, "and the report says why");
     assert_perfect(&ridge(&patterns, &next), &next, "ridge, P/N = 4");
 }
 

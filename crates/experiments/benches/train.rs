@@ -15,8 +15,8 @@ use clap::Parser;
 use clock::{Samples, wall_seconds};
 use klr_model::noise::corrupt;
 use klr_model::{
-    FitReport, GramStorage, Kernel, KlrModel, NoiseModel, Order, PatternSet, Precision, RetrievalConfig,
-    SolveConfig, Stream, Streams, Update, npy, retrieve, solve,
+    FitReport, GramStorage, Kernel, KlrModel, NoiseModel, PatternSet, Precision, RetrievalConfig,
+    SolveConfig, Stream, Streams, UpdateRule, VisitOrder, npy, retrieve, solve,
 };
 use klr_units::threads::map_in_order;
 use nalgebra::DMatrix;
@@ -260,7 +260,7 @@ fn recall_seconds(model: &KlrModel, threads: NonZeroUsize) -> Result<f64, Box<dy
             )
         })
         .collect();
-    let config = RetrievalConfig { update: Update::Asynchronous(Order::Sequential), max_steps: 30 };
+    let config = RetrievalConfig { update: UpdateRule::Asynchronous(VisitOrder::Sequential), max_steps: 30 };
     let job = |index: usize| {
         let end = retrieve(model, &cues[index % cues.len()], config, &mut streams.stream(Stream::Order));
         end.expect("cues of the model's size").flips

@@ -4,8 +4,8 @@ use klr_energy::TableError;
 use klr_image::codec::ImageFileError;
 use klr_image::reference::CueSizeError;
 use klr_model::PatternError;
+use klr_model::TrainError;
 use klr_model::npy::NpyError;
-use klr_model::train::TrainError;
 use klr_quantize::QuantizeError;
 use klr_units::file::FileError;
 

@@ -14,7 +14,9 @@ use klr_image::reference::Reference;
 use klr_image::{CoreImage, Outcome};
 use klr_model::baselines::{BaselineOptions, BaselineResult, compare};
 use klr_model::tune::GammaChoice;
-use klr_model::{FitReport, KlrModel, Order, PatternSet, RetrievalConfig, Stream, Streams, Update, retrieve};
+use klr_model::{
+    FitReport, KlrModel, PatternSet, RetrievalConfig, Stream, Streams, UpdateRule, VisitOrder, retrieve,
+};
 use klr_quantize::{LossReport, quantize};
 use klr_sim::{Activity, Core, CoreRun, Dataflow, Fault, Hardware, NoTrace, Schedule};
 use klr_units::State;
@@ -228,7 +230,7 @@ fn baselines(
 ) -> Vec<BaselineResult> {
     let list = &plan.retrieval.baselines;
     progress.stage("baselines", list.len() as u64);
-    let update = Update::Asynchronous(plan.retrieval.order);
+    let update = UpdateRule::Asynchronous(plan.retrieval.order);
     let retrieval = RetrievalConfig { update, max_steps: plan.retrieval.max_steps };
     let options = BaselineOptions::beside(memory.model.kernel().clone(), retrieval, plan.seed);
     let cues: Vec<(State, State)> =
@@ -336,12 +338,12 @@ fn float_retrievals(
         run.map(|run| run.state == cue.target)
             .map_err(|source| Error::Patterns { origin: format!("cue {index}"), source })
     };
-    let asynchronous = Update::Asynchronous(plan.retrieval.order);
+    let asynchronous = UpdateRule::Asynchronous(plan.retrieval.order);
     let patterns = &memory.patterns;
     Ok(FloatResult {
         flips: cue.state.hamming(&cue.target),
         oracle: patterns.state(patterns.nearest(&cue.state)) == cue.target,
-        float_sync: hits(&memory.model, Update::Synchronous)?,
+        float_sync: hits(&memory.model, UpdateRule::Synchronous)?,
         float_async: hits(&memory.model, asynchronous)?,
         untrained: hits(untrained, asynchronous)?,
     })
@@ -350,9 +352,9 @@ fn float_retrievals(
 /// The hardware's order for cue `index`: a shift register stands in for the model's uniform permutation.
 fn hardware_order(plan: &Plan, streams: &Streams, index: u64) -> klr_image::Order {
     match plan.retrieval.order {
-        Order::Sequential => klr_image::Order::Sequential,
-        Order::Random => klr_image::Order::Random(streams.indexed(Stream::Order, index).next_u64()),
-        Order::MostViolated => klr_image::Order::MostViolated,
+        VisitOrder::Sequential => klr_image::Order::Sequential,
+        VisitOrder::Random => klr_image::Order::Random(streams.indexed(Stream::Order, index).next_u64()),
+        VisitOrder::MostViolated => klr_image::Order::MostViolated,
     }
 }
 

@@ -9,12 +9,12 @@
 //! | `dense-exponential` | [`DenseMemory`] | the same under `F(x) = exp(beta x)` | Demircigil et al. 2017 |
 //! | `modern-hopfield` | [`ModernHopfield`] | continuous: `X' softmax(beta X s)`, the signs at the end | Ramsauer et al. 2020 |
 //! | `untrained` | [`KlrModel::untrained`](crate::KlrModel::untrained) | `sum_mu xi_i K(s, xi)` | Chiueh & Goodman 1988 |
-//! | `kernel-ridge` | [`ridge::solve`](crate::ridge::solve) | `sum_mu alpha_i K(s, xi)`, `(K + lambda I) alpha = xi` | arXiv:2504.12561 |
+//! | `kernel-ridge` | [`ridge::solve`](crate::fit::ridge::solve) | `sum_mu alpha_i K(s, xi)`, `(K + lambda I) alpha = xi` | arXiv:2504.12561 |
 //! | `max-margin` | [`margin::train`] | the same with the largest margin there is | Iatropoulos, Brea & Gerstner 2022 |
 //! | `nearest-pattern` | [`NearestPattern`] | bit i of the nearest pattern | the oracle no retrieval on random noise can beat |
 //!
-//! All but the modern Hopfield network are a [`Memory`](crate::Memory) and run in the one loop of
-//! [`dynamics`](crate::dynamics); [`compare`] runs any of them on the same cues.
+//! All but the modern Hopfield network are a [`AssociativeMemory`](crate::AssociativeMemory) and run in the one loop of
+//! [`dynamics`](crate::retrieve::dynamics); [`compare`] runs any of them on the same cues.
 
 mod compare;
 mod dense;
@@ -53,7 +53,7 @@ pub enum BaselineError {
     },
     /// A kernel memory could not be trained.
     #[error(transparent)]
-    Train(#[from] crate::train::TrainError),
+    Train(#[from] crate::fit::report::TrainError),
     /// No hyperplane has been found that separates the patterns with +1 at a neuron from those with -1.
     #[error(
         "after {sweeps} sweeps the conditions of the largest margin are still violated by {violation:.3e} at neuron \

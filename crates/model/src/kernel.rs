@@ -1,8 +1,12 @@
 //! Kernels on packed states, and their Gram matrices.
 
-use crate::pattern::PatternSet;
+mod gram;
+pub(crate) mod product;
+
+pub(crate) use gram::{append_gram_block, append_gram_rows, gram_rows};
+pub use gram::{gram, largest_eigenvalue, try_gram};
+
 use std::fmt;
-use std::ops::Range;
 use std::sync::Arc;
 
 /// Why a kernel cannot be made, or does not fit the patterns.
@@ -51,12 +55,12 @@ pub enum KernelError {
 /// function.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Kernel {
-    shape: Shape,
+    shape: KernelFamily,
 }
 
 /// What a kernel is made of, for those who store it.
 #[derive(Clone, Debug, PartialEq)]
-pub(crate) enum Shape {
+pub(crate) enum KernelFamily {
     Rbf { gamma: f64 },
     Exponential { beta: f64 },
     Polynomial { degree: u16, offset: f64 },
@@ -75,7 +79,7 @@ impl Kernel {
     /// [`KernelError::Parameter`] if `gamma` or the exponent `4 gamma` is not finite, or `gamma` is not above 0.
     pub fn rbf(gamma: f64) -> Result<Self, KernelError> {
         let valid = (4.0 * gamma).is_finite() && gamma > 0.0;
-        Self::checked(valid, "gamma", gamma, "finite and above 0", Shape::Rbf { gamma })
+        Self::checked(valid, "gamma", gamma, "finite and above 0", KernelFamily::Rbf { gamma })
     }
 
     /// The exponential of the overlap, `exp(beta (x.y - N))`: 1 at distance 0.
@@ -84,7 +88,7 @@ impl Kernel {
     /// [`KernelError::Parameter`] if `beta` or `2 beta` is not finite, or `beta` is not above 0.
     pub fn exponential(beta: f64) -> Result<Self, KernelError> {
         let valid = (2.0 * beta).is_finite() && beta > 0.0;
-        Self::checked(valid, "beta", beta, "finite and above 0", Shape::Exponential { beta })
+        Self::checked(valid, "beta", beta, "finite and above 0", KernelFamily::Exponential { beta })
     }
 
     /// The polynomial `((m + offset) / (1 + offset))^degree` of the overlap m = x.y / N: 1 at distance 0, and nowhere
@@ -94,7 +98,7 @@ impl Kernel {
     /// [`KernelError::Parameter`] if `degree` is not 1 to [`MAX_DEGREE`], or `offset` is negative or not finite.
     pub fn polynomial(degree: u16, offset: f64) -> Result<Self, KernelError> {
         let valid = offset.is_finite() && offset >= 0.0;
-        let shape = Shape::Polynomial { degree, offset };
+        let shape = KernelFamily::Polynomial { degree, offset };
         let kernel = Self::checked(valid, "offset", offset, "finite and at least 0", shape)?;
         if (1..=MAX_DEGREE).contains(&degree) {
             return Ok(kernel);
@@ -105,7 +109,7 @@ impl Kernel {
     /// The overlap itself, `m = x.y / N`.
     #[must_use]
     pub const fn linear() -> Self {
-        Self { shape: Shape::Linear }
+        Self { shape: KernelFamily::Linear }
     }
 
     /// The kernel with the given value at each Hamming distance 0 to N. Training needs a Gram matrix that is positive
@@ -116,7 +120,7 @@ impl Kernel {
     pub fn from_table(values: Vec<f64>) -> Result<Self, KernelError> {
         match values.iter().position(|value| !value.is_finite()) {
             Some(distance) => Err(KernelError::NotFinite { distance, value: values[distance] }),
-            None => Ok(Self { shape: Shape::Table(values.into()) }),
+            None => Ok(Self { shape: KernelFamily::Table(values.into()) }),
         }
     }
 
@@ -125,7 +129,7 @@ impl Kernel {
         name: &'static str,
         value: f64,
         allowed: &'static str,
-        shape: Shape,
+        shape: KernelFamily,
     ) -> Result<Self, KernelError> {
         if valid { Ok(Self { shape }) } else { Err(KernelError::Parameter { name, value, allowed }) }
     }
@@ -135,19 +139,19 @@ impl Kernel {
     #[must_use]
     pub fn gamma(&self) -> Option<f64> {
         match self.shape {
-            Shape::Rbf { gamma } => Some(gamma),
-            Shape::Exponential { beta } => Some(beta / 2.0),
-            Shape::Polynomial { .. } | Shape::Linear | Shape::Table(_) => None,
+            KernelFamily::Rbf { gamma } => Some(gamma),
+            KernelFamily::Exponential { beta } => Some(beta / 2.0),
+            KernelFamily::Polynomial { .. } | KernelFamily::Linear | KernelFamily::Table(_) => None,
         }
     }
 
     /// Whether the values were given one by one, so that nothing is known of them.
     pub(crate) const fn is_table(&self) -> bool {
-        matches!(self.shape, Shape::Table(_))
+        matches!(self.shape, KernelFamily::Table(_))
     }
 
     /// What the kernel is made of.
-    pub(crate) const fn shape(&self) -> &Shape {
+    pub(crate) const fn shape(&self) -> &KernelFamily {
         &self.shape
     }
 
@@ -155,11 +159,11 @@ impl Kernel {
     #[must_use]
     pub const fn name(&self) -> &'static str {
         match self.shape {
-            Shape::Rbf { .. } => "rbf",
-            Shape::Exponential { .. } => "exponential",
-            Shape::Polynomial { .. } => "polynomial",
-            Shape::Linear => "linear",
-            Shape::Table(_) => "table",
+            KernelFamily::Rbf { .. } => "rbf",
+            KernelFamily::Exponential { .. } => "exponential",
+            KernelFamily::Polynomial { .. } => "polynomial",
+            KernelFamily::Linear => "linear",
+            KernelFamily::Table(_) => "table",
         }
     }
 
@@ -169,7 +173,7 @@ impl Kernel {
     /// [`KernelError::Length`] for a table of another number of entries.
     pub fn require_fits(&self, n: usize) -> Result<(), KernelError> {
         match &self.shape {
-            Shape::Table(values) if values.len() != n + 1 => {
+            KernelFamily::Table(values) if values.len() != n + 1 => {
                 Err(KernelError::Length { found: values.len(), n })
             }
             _ => Ok(()),
@@ -184,13 +188,13 @@ impl Kernel {
     pub fn table(&self, n: usize) -> Vec<f64> {
         let overlap = |d: usize| 1.0 - 2.0 * d as f64 / n as f64;
         match &self.shape {
-            Shape::Rbf { gamma } => (0..=n).map(|d| (-4.0 * gamma * d as f64).exp()).collect(),
-            Shape::Exponential { beta } => (0..=n).map(|d| (-2.0 * beta * d as f64).exp()).collect(),
-            Shape::Polynomial { degree, offset } => {
+            KernelFamily::Rbf { gamma } => (0..=n).map(|d| (-4.0 * gamma * d as f64).exp()).collect(),
+            KernelFamily::Exponential { beta } => (0..=n).map(|d| (-2.0 * beta * d as f64).exp()).collect(),
+            KernelFamily::Polynomial { degree, offset } => {
                 (0..=n).map(|d| ((overlap(d) + offset) / (1.0 + offset)).powi((*degree).into())).collect()
             }
-            Shape::Linear => (0..=n).map(overlap).collect(),
-            Shape::Table(values) => {
+            KernelFamily::Linear => (0..=n).map(overlap).collect(),
+            KernelFamily::Table(values) => {
                 assert_eq!(values.len(), n + 1, "a kernel table and its patterns have one length");
                 values.to_vec()
             }
@@ -201,108 +205,13 @@ impl Kernel {
 impl fmt::Display for Kernel {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match &self.shape {
-            Shape::Rbf { gamma } => write!(f, "gamma {gamma}"),
-            Shape::Exponential { beta } => write!(f, "beta {beta}"),
-            Shape::Polynomial { degree, offset } => write!(f, "degree {degree}, offset {offset}"),
-            Shape::Linear => f.write_str("linear kernel"),
-            Shape::Table(values) => write!(f, "kernel table of {} entries", values.len()),
+            KernelFamily::Rbf { gamma } => write!(f, "gamma {gamma}"),
+            KernelFamily::Exponential { beta } => write!(f, "beta {beta}"),
+            KernelFamily::Polynomial { degree, offset } => write!(f, "degree {degree}, offset {offset}"),
+            KernelFamily::Linear => f.write_str("linear kernel"),
+            KernelFamily::Table(values) => write!(f, "kernel table of {} entries", values.len()),
         }
     }
-}
-
-/// The Gram matrix `K[mu][nu] = table[hamming(mu, nu)]` of the patterns, P x P row-major, symmetric.
-///
-/// # Panics
-/// If `table` has fewer than N+1 entries.
-#[must_use]
-pub fn gram(patterns: &PatternSet, table: &[f64]) -> Vec<f64> {
-    gram_rows(patterns, table, 0..patterns.p())
-}
-
-/// Rows `rows` of the Gram matrix, column-major, in whatever number type the table has.
-pub(crate) fn gram_rows<T: Copy>(patterns: &PatternSet, table: &[T], rows: Range<usize>) -> Vec<T> {
-    let mut out = Vec::with_capacity(rows.len() * patterns.p());
-    append_gram_rows(patterns, table, rows, &mut out);
-    out
-}
-
-/// The whole Gram matrix in whatever number type the table has, or `None` if there is no memory for it.
-///
-/// # Panics
-/// If `table` has fewer than N+1 entries.
-#[must_use]
-pub fn try_gram<T: Copy>(patterns: &PatternSet, table: &[T]) -> Option<Vec<T>> {
-    let p = patterns.p();
-    let mut out = Vec::new();
-    out.try_reserve_exact(p.checked_mul(p)?).ok()?;
-    append_gram_rows(patterns, table, 0..p, &mut out);
-    Some(out)
-}
-
-/// Appends what [`gram_rows`] returns.
-pub(crate) fn append_gram_rows<T: Copy>(
-    patterns: &PatternSet,
-    table: &[T],
-    rows: Range<usize>,
-    out: &mut Vec<T>,
-) {
-    append_gram_block(patterns, table, rows, 0..patterns.p(), out);
-}
-
-/// Appends rows `rows` of columns `columns` of the Gram matrix, column-major.
-pub(crate) fn append_gram_block<T: Copy>(
-    patterns: &PatternSet,
-    table: &[T],
-    rows: Range<usize>,
-    columns: Range<usize>,
-    out: &mut Vec<T>,
-) {
-    assert!(table.len() > patterns.n(), "a table of {} entries for N = {}", table.len(), patterns.n());
-    for nu in columns {
-        out.extend(patterns.distances_from(nu, rows.clone()).map(|d| table[d as usize]));
-    }
-}
-
-/// The largest eigenvalue of the Gram matrix of the patterns, by power iteration to a relative change below 1e-10 (at
-/// most 1,000 products). It takes memory for one P x P matrix in double precision. For a table that is not positive
-/// semidefinite it is the largest magnitude of an eigenvalue.
-///
-/// Gradient descent from zero starts with a curvature of about a quarter of its square
-/// (arXiv:2609.16827: the Hessian is `K D K + lambda K`, and D = 1/4 at zero), and oscillates if the step size is
-/// above 2 over that.
-#[must_use]
-pub fn largest_eigenvalue(patterns: &PatternSet, kernel: &Kernel) -> f64 {
-    let p = patterns.p();
-    let table = kernel.table(patterns.n());
-    let k = gram(patterns, &table);
-    let mut v = start(p, table.iter().all(|&value| value >= 0.0));
-    let mut lambda = 0.0;
-    for _ in 0..1000 {
-        let w: Vec<f64> = k.chunks_exact(p).map(|row| row.iter().zip(&v).map(|(a, b)| a * b).sum()).collect();
-        let norm = w.iter().map(|x: &f64| x * x).sum::<f64>().sqrt();
-        let settled = (norm - lambda).abs() <= 1e-10 * norm;
-        lambda = norm;
-        if settled || norm == 0.0 {
-            break;
-        }
-        v = w.into_iter().map(|x| x / norm).collect();
-    }
-    lambda
-}
-
-/// A unit vector for power iteration to start from.
-///
-/// The leading eigenvector of a matrix without negative entries has none either (Perron-Frobenius), and is not orthogonal
-/// to a constant. That of another may be: the linear kernel of a pattern and its negative has (1, -1). The multiples of
-/// the golden ratio modulo 1 are as irregular as any, and no such vector is known to them.
-fn start(p: usize, non_negative: bool) -> Vec<f64> {
-    if non_negative {
-        return vec![1.0 / (p as f64).sqrt(); p];
-    }
-    let golden = (5f64.sqrt() - 1.0) / 2.0;
-    let v: Vec<f64> = (1..=p).map(|mu| (mu as f64 * golden).fract() - 0.5).collect();
-    let norm = v.iter().map(|x| x * x).sum::<f64>().sqrt();
-    v.into_iter().map(|x| x / norm).collect()
 }
 
 #[cfg(test)]

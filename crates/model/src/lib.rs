@@ -8,7 +8,7 @@
 //! ```
 //! use klr_model::noise::corrupt;
 //! use klr_model::{
-//!     Kernel, NoiseModel, Order, PatternSet, RetrievalConfig, Stream, Streams, TrainConfig, Update, retrieve, train,
+//!     Kernel, NoiseModel, VisitOrder, PatternSet, RetrievalConfig, Stream, Streams, TrainConfig, UpdateRule, retrieve, train,
 //! };
 //!
 //! let streams = Streams::new(1);
@@ -19,7 +19,7 @@
 //!
 //! let target = patterns.state(7);
 //! let cue = corrupt(&target, 0.1, NoiseModel::Exact, &mut streams.indexed(Stream::Noise, 7));
-//! let config = RetrievalConfig { update: Update::Asynchronous(Order::Random), max_steps: 30 };
+//! let config = RetrievalConfig { update: UpdateRule::Asynchronous(VisitOrder::Random), max_steps: 30 };
 //! let end = retrieve(&model, &cue, config, &mut streams.indexed(Stream::Order, 7))?;
 //! assert_eq!(end.state, target);
 //! assert_eq!(end.flips, 6, "one event for each of the round(0.1 x 64) wrong bits");
@@ -28,27 +28,29 @@
 //!
 //! # Where to look
 //!
-//! | module | holds |
-//! |---|---|
-//! | [`pattern`] | states and patterns, one bit per neuron |
-//! | [`generate`] | patterns with a correlation that is known |
-//! | [`npy`] | NumPy files of patterns, cues and dual variables |
-//! | [`random`] | named random streams |
-//! | [`kernel`] | the kernel as a table over the Hamming distance, and the Gram matrix |
-//! | [`objective`] | what training minimises, and its exact gradient |
-//! | [`mod@train`] | gradient descent, and an honest report of how it ended |
-//! | [`mod@solve`] | the optimum, with a certificate of how near it is |
-//! | [`ridge`] | kernel ridge regression in closed form |
-//! | [`model`] | a trained network and its fields |
-//! | [`codec`] | saved models |
-//! | [`baselines`] | every other associative memory that KLR is compared with |
-//! | [`memory`] | what a retrieval asks of any of them |
-//! | [`dynamics`] | retrieval: synchronous, or neuron by neuron in three orders |
-//! | [`noise`], [`mod@cue`] | cues: flipped, erased, hidden and mixed bits |
-//! | [`measure`] | how well they were recalled |
-//! | [`noise_aware`] | training on corrupted copies of the patterns |
-//! | [`form`] | recall with the kernel words and weights an accelerator would hold |
-//! | [`tune`] | choosing gamma |
+//! | room | module | holds |
+//! |---|---|---|
+//! | | [`random`] | named random streams |
+//! | [`pattern`] | | patterns, one bit per neuron |
+//! | | [`generate`] | patterns with a correlation that is known |
+//! | | [`noise`] | patterns with bits flipped |
+//! | | [`npy`] | NumPy files of patterns, cues and dual variables |
+//! | [`kernel`] | | the kernel as a table over the Hamming distance, and the Gram matrix |
+//! | [`retrieve`](mod@retrieve) | [`model`] | a trained network and its fields |
+//! | | [`codec`] | saved models |
+//! | | [`memory`] | what a retrieval asks of any associative memory |
+//! | | [`mod@cue`] | cues: flipped, erased, hidden and mixed bits |
+//! | | [`dynamics`] | retrieval: synchronous, or neuron by neuron in three orders |
+//! | | [`measure`] | how well they were recalled |
+//! | [`fit`] | [`objective`] | what training minimises, and its exact gradient |
+//! | | [`report`](fit::report) | how training ended, and why it may not start |
+//! | | [`mod@train`] | gradient descent: the literature's recipe |
+//! | | [`mod@solve`] | the optimum, with a certificate of how near it is |
+//! | | [`ridge`] | kernel ridge regression in closed form |
+//! | | [`noise_aware`] | training on corrupted copies of the patterns |
+//! | | [`form`] | recall with the kernel words and weights an accelerator would hold |
+//! | | [`tune`] | choosing gamma |
+//! | [`baselines`] | | every other associative memory that KLR is compared with |
 //!
 //! # The same bytes on any number of threads
 //!
@@ -75,38 +77,27 @@
 //! scratch on two cores.
 
 pub mod baselines;
-mod coarse;
-pub mod codec;
-pub mod cue;
-mod descent;
-pub mod dynamics;
-pub mod form;
-pub mod generate;
+pub mod fit;
 pub mod kernel;
-pub mod measure;
-pub mod memory;
-pub mod model;
-pub mod noise;
-pub mod noise_aware;
-pub mod npy;
-pub mod objective;
 pub mod pattern;
-mod product;
 pub mod random;
-pub mod ridge;
-pub mod solve;
-pub mod train;
-pub mod tune;
+pub mod retrieve;
 
-pub use cue::{Cue, CueKind, make_cue};
-pub use dynamics::{Order, Retrieval, RetrievalConfig, RetrievalOutcome, Update, retrieve};
+pub use fit::objective::{Penalty, Problem};
+pub use fit::report::{FitOutcome, FitProgress, FitReport, Precision, TrainError};
+pub use fit::solve::{GramStorage, SolveConfig, solve, solve_towards};
+pub use fit::train::{TrainConfig, train};
+pub use fit::{form, noise_aware, objective, ridge, solve, train, tune};
 pub use kernel::Kernel;
 pub use klr_units::State;
-pub use memory::Memory;
-pub use model::KlrModel;
-pub use noise::NoiseModel;
-pub use objective::{Penalty, Problem};
+pub use pattern::noise::NoiseModel;
 pub use pattern::{PatternError, PatternSet};
+pub use pattern::{generate, noise, npy};
 pub use random::{Stream, Streams};
-pub use solve::{GramStorage, SolveConfig, solve, solve_towards};
-pub use train::{FitReport, Outcome, Precision, Progress, TrainConfig, train};
+pub use retrieve::cue::{Cue, CueKind, make_cue};
+pub use retrieve::dynamics::{
+    Retrieval, RetrievalConfig, RetrievalOutcome, UpdateRule, VisitOrder, retrieve,
+};
+pub use retrieve::memory::AssociativeMemory;
+pub use retrieve::model::KlrModel;
+pub use retrieve::{codec, cue, dynamics, measure, memory, model};

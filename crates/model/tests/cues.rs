@@ -1,6 +1,6 @@
 //! Does a cue hide and change what it says, and nothing else? Against closed forms.
 
-use klr_model::cue::{Cue, CueError, CueKind, Fill, Half, Image, Region, make_cue};
+use klr_model::cue::{Cue, CueError, CueKind, Fill, Half, Image, ImagePart, make_cue};
 use klr_model::noise::corrupt;
 use klr_model::{Kernel, KlrModel, NoiseModel, PatternSet, State, Stream, Streams};
 
@@ -36,7 +36,7 @@ fn only_hidden_bits_change_and_they_take_the_fill() {
     let target = patterns.state(1);
     let rectangle = |fill| CueKind::Rectangle {
         image: Image { width: 10, height: 8 },
-        region: Region { width: 3, height: 4, left: 6, top: 2 },
+        region: ImagePart { width: 3, height: 4, left: 6, top: 2 },
         fill,
     };
     for fill in FILLS {
@@ -138,7 +138,7 @@ fn a_rectangle_hides_exactly_its_pixels() {
     let patterns = patterns(63, 2);
     let image = Image { width: 9, height: 7 };
     let hidden = |region| cue(&patterns, CueKind::Rectangle { image, region, fill: Fill::Plus }, 0).hidden;
-    let region = Region { width: 3, height: 2, left: 5, top: 4 };
+    let region = ImagePart { width: 3, height: 2, left: 5, top: 4 };
     for i in 0..63 {
         let (x, y) = (i % 9, i / 9);
         let inside = (5..8).contains(&x) && (4..6).contains(&y);
@@ -216,17 +216,17 @@ fn what_cannot_be_made_is_refused() {
     assert_eq!(refuse(0, CueKind::Mixture { share: 0.5 }, &one), CueError::OnePattern);
     let rectangle =
         |width, region| CueKind::Rectangle { image: Image { width, height: 3 }, region, fill: Fill::Plus };
-    let small = Region { width: 1, height: 1, left: 0, top: 0 };
+    let small = ImagePart { width: 1, height: 1, left: 0, top: 0 };
     let message = refuse(0, rectangle(5, small), &patterns).to_string();
     assert_eq!(message, "an image of 5 x 3 pixels does not fit 12 neurons");
     for region in [
-        Region { width: 0, ..small },
-        Region { height: 0, ..small },
-        Region { left: 4, ..small },
-        Region { top: 2, height: 2, ..small },
-        Region { left: usize::MAX, width: 2, ..small },
+        ImagePart { width: 0, ..small },
+        ImagePart { height: 0, ..small },
+        ImagePart { left: 4, ..small },
+        ImagePart { top: 2, height: 2, ..small },
+        ImagePart { left: usize::MAX, width: 2, ..small },
     ] {
         let image = Image { width: 4, height: 3 };
-        assert_eq!(refuse(0, rectangle(4, region), &patterns), CueError::Region { region, image });
+        assert_eq!(refuse(0, rectangle(4, region), &patterns), CueError::ImagePart { region, image });
     }
 }

@@ -3,8 +3,7 @@
 use klr_model::form::{Form, FormModel, Hits, recall};
 use klr_model::noise::corrupt;
 use klr_model::noise_aware::{NoiseAwareConfig, NoiseAwareReport, train_noise_aware};
-use klr_model::train::{Outcome, TrainError};
-use klr_model::{Kernel, KlrModel, NoiseModel, PatternSet, Stream, Streams};
+use klr_model::{FitOutcome, Kernel, KlrModel, NoiseModel, PatternSet, Stream, Streams, TrainError};
 use klr_units::State;
 use rand::RngExt;
 use std::num::NonZeroUsize;
@@ -61,7 +60,7 @@ fn without_copies_the_minimum_is_that_of_the_plain_problem() {
         ..config()
     };
     let (_, report) = fit(&patterns, 0.05, &config);
-    assert_eq!(report.fit.outcome, Outcome::Converged);
+    assert_eq!(report.fit.outcome, FitOutcome::Converged);
     // The figures are those of `Problem`, in double precision: an independent account of the same gradient.
     assert!(
         report.fit.relative_gradient < 1e-4,

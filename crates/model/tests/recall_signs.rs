@@ -1,6 +1,6 @@
 //! A retrieval that tells most signs in whole numbers makes every flip of a plain walk in double precision.
 
-use klr_model::dynamics::{Order, Retrieval, RetrievalConfig, RetrievalOutcome, Update, retrieve};
+use klr_model::dynamics::{Retrieval, RetrievalConfig, RetrievalOutcome, UpdateRule, VisitOrder, retrieve};
 use klr_model::noise::corrupt;
 use klr_model::{Kernel, KlrModel, NoiseModel, PatternSet, State, Stream, Streams};
 use rand::{Rng, RngExt};
@@ -38,7 +38,8 @@ fn plain_walk(model: &KlrModel, cue: &State) -> Retrieval {
 
 /// Retrieves `cues` cues both ways; the evaluations and ties of all.
 fn compare(name: &str, model: &KlrModel, cues: usize) -> (u64, u64) {
-    let config = RetrievalConfig { update: Update::Asynchronous(Order::Sequential), max_steps: SWEEPS };
+    let config =
+        RetrievalConfig { update: UpdateRule::Asynchronous(VisitOrder::Sequential), max_steps: SWEEPS };
     let streams = Streams::new(3);
     let (mut evaluations, mut ties) = (0, 0);
     for index in 0..cues {

@@ -1,6 +1,6 @@
 //! Does it compute what the NumPy reference computes? Stored results, made once; see `fixtures/model/README.md`.
 
-use klr_model::dynamics::{Order, RetrievalConfig, RetrievalOutcome, Update, retrieve};
+use klr_model::dynamics::{RetrievalConfig, RetrievalOutcome, UpdateRule, VisitOrder, retrieve};
 use klr_model::{
     Kernel, KlrModel, PatternSet, Penalty, Precision, State, Stream, Streams, TrainConfig, npy, train,
 };
@@ -83,7 +83,7 @@ fn training_gives_the_dual_variables_and_the_objective_of_numpy() {
 fn synchronous_retrieval_ends_where_numpy_does() {
     for case in &CASES {
         let (model, mut evaluations) = (case.model(), 0);
-        let config = RetrievalConfig { update: Update::Synchronous, max_steps: 30 };
+        let config = RetrievalConfig { update: UpdateRule::Synchronous, max_steps: 30 };
         for (row, (cue, expected)) in case.states("cues").iter().zip(case.states("sync")).enumerate() {
             let got = retrieve(&model, cue, config, &mut Streams::new(0).stream(Stream::Order)).unwrap();
             assert_eq!(got.state, expected, "{}: cue {row}", case.name);
@@ -97,7 +97,7 @@ fn synchronous_retrieval_ends_where_numpy_does() {
 
 #[test]
 fn asynchronous_retrieval_makes_the_flips_and_evaluations_of_numpy() {
-    let config = RetrievalConfig { update: Update::Asynchronous(Order::Sequential), max_steps: 30 };
+    let config = RetrievalConfig { update: UpdateRule::Asynchronous(VisitOrder::Sequential), max_steps: 30 };
     for case in &CASES {
         let model = case.model();
         let (cues, states, counts) = (case.states("cues"), case.states("async"), case.numbers("counts"));

@@ -1,12 +1,11 @@
 //! Do the published numbers come out? arXiv:2605.05978, Fig. 3: N = 50, P = 150, gamma = 0.1, step size 0.1,
 //! lambda = 0.01, 500 updates; and what an independent simulation of the same setting measured.
 
-use klr_model::dynamics::{Order, RetrievalConfig, Update, retrieve};
+use klr_model::dynamics::{RetrievalConfig, UpdateRule, VisitOrder, retrieve};
 use klr_model::kernel::largest_eigenvalue;
 use klr_model::measure::is_exact;
 use klr_model::noise::corrupt;
-use klr_model::train::FitReport;
-use klr_model::{Kernel, KlrModel, NoiseModel, PatternSet, Stream, Streams, TrainConfig, train};
+use klr_model::{FitReport, Kernel, KlrModel, NoiseModel, PatternSet, Stream, Streams, TrainConfig, train};
 use rand::RngExt;
 
 const SETS: u64 = 20;
@@ -23,7 +22,7 @@ fn trained(set: u64) -> (KlrModel, FitReport) {
 }
 
 /// The share of cues from which the stored pattern is recalled exactly.
-fn recall(models: &[KlrModel], noise: f64, update: Update) -> f64 {
+fn recall(models: &[KlrModel], noise: f64, update: UpdateRule) -> f64 {
     let streams = Streams::new(5978);
     let config = RetrievalConfig { update, max_steps: 30 };
     let hit = |cue: u64| {
@@ -41,8 +40,9 @@ fn recall(models: &[KlrModel], noise: f64, update: Update) -> f64 {
 #[test]
 fn recall_under_noise_is_that_of_figure_3() {
     let models: Vec<KlrModel> = (0..SETS).map(|set| trained(set).0).collect();
-    let orders = [Order::Sequential, Order::Random, Order::MostViolated].map(Update::Asynchronous);
-    for update in [Update::Synchronous].into_iter().chain(orders) {
+    let orders =
+        [VisitOrder::Sequential, VisitOrder::Random, VisitOrder::MostViolated].map(UpdateRule::Asynchronous);
+    for update in [UpdateRule::Synchronous].into_iter().chain(orders) {
         let at_20 = recall(&models, 0.2, update);
         assert!((0.92..=0.98).contains(&at_20), "{update:?}: recall at 20 % noise is {at_20}");
         let at_40 = recall(&models, 0.4, update);

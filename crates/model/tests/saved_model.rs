@@ -1,6 +1,6 @@
 //! Does a saved model come back as it was, or not at all?
 
-use klr_model::codec::{self, CodecError, MODEL_FILE};
+use klr_model::codec::{self, MODEL_FILE, SavedModelError};
 use klr_model::{Kernel, KlrModel, PatternSet, Stream, Streams};
 use klr_units::frame;
 use rand::RngExt;
@@ -103,7 +103,7 @@ fn every_flipped_bit_and_every_cut_is_noticed() {
 }
 
 /// A payload of the model's layout with a valid frame around whatever it holds.
-fn forge(gamma: f64, n: u64, p: u64, words: &[u64], duals: &[f64]) -> Result<KlrModel, CodecError> {
+fn forge(gamma: f64, n: u64, p: u64, words: &[u64], duals: &[f64]) -> Result<KlrModel, SavedModelError> {
     codec::decode(&frame::encode(MODEL_FILE, &(0u32, gamma, n, p, words, duals)).unwrap())
 }
 

@@ -1,10 +1,9 @@
 //! Does the solver find the minimum, and does its certificate hold?
 
 use klr_model::objective::Problem;
-use klr_model::train::{FitReport, TrainError};
 use klr_model::{
-    GramStorage, Kernel, KlrModel, Outcome, PatternSet, Penalty, Precision, SolveConfig, Stream, Streams,
-    TrainConfig, solve, solve_towards, train,
+    FitOutcome, FitReport, GramStorage, Kernel, KlrModel, PatternSet, Penalty, Precision, SolveConfig,
+    Stream, Streams, TrainConfig, TrainError, solve, solve_towards, train,
 };
 use nalgebra::{DMatrix, DVector};
 use std::num::NonZeroUsize;
@@ -79,7 +78,7 @@ fn the_optimum_is_that_of_newton_steps_with_dense_matrices() {
         let expected = dense_newton(&patterns, &targets, &rbf(gamma), lambda);
         let config = SolveConfig { lambda, ..tight() };
         let (model, report) = solve_towards(&patterns, &targets, rbf(gamma), &config, &mut |_| {}).unwrap();
-        assert_eq!(report.outcome, Outcome::Converged, "{report:?}");
+        assert_eq!(report.outcome, FitOutcome::Converged, "{report:?}");
         let worst = model.duals().iter().zip(&expected).map(|(a, b)| (a - b).abs()).fold(0.0, f64::max);
         // A gap of 1e-13 leaves an error of its root.
         assert!(worst < 1e-5, "gamma {gamma}: a dual variable is off by {worst:e}");
@@ -100,7 +99,7 @@ fn the_optimum_is_that_of_newton_steps_with_dense_matrices() {
 fn every_dual_variable_is_that_of_the_stationary_point() {
     let patterns = random(30, 300, 2);
     let (model, report) = fit(&patterns, rbf(0.03), tight());
-    assert_eq!(report.outcome, Outcome::Converged, "{report:?}");
+    assert_eq!(report.outcome, FitOutcome::Converged, "{report:?}");
     assert_eq!(report.sign_agreement, 1.0, "{report:?}");
     for mu in 0..300 {
         for (i, margin) in model.margins(&patterns.state(mu)).into_iter().enumerate() {
@@ -131,11 +130,11 @@ fn stopping_early_is_said() {
     let patterns = random(30, 200, 6);
     let config = SolveConfig { iterations: 2, tolerance: 1e-9, ..SolveConfig::literature() };
     let (_, report) = fit(&patterns, rbf(0.03), config);
-    assert_eq!((report.outcome, report.iterations), (Outcome::IterationLimit, 2), "{report:?}");
+    assert_eq!((report.outcome, report.iterations), (FitOutcome::IterationLimit, 2), "{report:?}");
     assert!(report.gap.unwrap() > 1e-9, "{report:?}");
     let config = SolveConfig { tolerance: 1e-17, ..SolveConfig::literature() };
     let (_, report) = fit(&patterns, rbf(0.03), config);
-    assert_eq!(report.outcome, Outcome::Stalled, "no number type reaches 1e-17: {report:?}");
+    assert_eq!(report.outcome, FitOutcome::Stalled, "no number type reaches 1e-17: {report:?}");
     assert!(report.gap.unwrap() < 1e-8, "but single precision comes near: {report:?}");
 }
 
@@ -221,7 +220,7 @@ fn hard_problems_are_solved() {
         let targets = if name == "sequence" { next(&patterns) } else { patterns.clone() };
         let (_, report) =
             solve_towards(&patterns, &targets, kernel, &SolveConfig::literature(), &mut |_| {}).unwrap();
-        assert_eq!(report.outcome, Outcome::Converged, "{name}: {report:?}");
+        assert_eq!(report.outcome, FitOutcome::Converged, "{name}: {report:?}");
         assert!(report.gap.unwrap() <= 1e-6, "{name}: {report:?}");
         assert_eq!(report.sign_agreement, 1.0, "{name}: {report:?}");
     }
@@ -234,7 +233,7 @@ fn a_matrix_that_is_not_positive_is_refused() {
     let patterns = random(20, 150, 17);
     let alternating = table(&|d| (-f64::from(d)).exp() * if d % 2 == 0 { 1.0 } else { -1.0 });
     let (_, report) = fit(&patterns, alternating, SolveConfig::literature());
-    assert_eq!(report.outcome, Outcome::Converged, "{report:?}");
+    assert_eq!(report.outcome, FitOutcome::Converged, "{report:?}");
     for (name, kernel) in [
         ("nothing at distance 0", table(&|d| f64::from(d.min(1)))),
         ("negative", table(&|d| -(-f64::from(d)).exp())),

@@ -1,8 +1,10 @@
 //! Does training minimise what it says it minimises, and say so honestly?
 
 use klr_model::objective::Problem;
-use klr_model::train::{FitReport, Outcome, Precision, TrainConfig, TrainError, train};
-use klr_model::{Kernel, KlrModel, PatternSet, Penalty, Stream, Streams};
+use klr_model::train::{TrainConfig, train};
+use klr_model::{
+    FitOutcome, FitReport, Kernel, KlrModel, PatternSet, Penalty, Precision, Stream, Streams, TrainError,
+};
 use rand::RngExt;
 use std::num::NonZeroUsize;
 
@@ -62,7 +64,7 @@ fn at_the_optimum_every_dual_variable_has_the_sign_of_its_bit() {
     assert!(early.sign_agreement < 1.0, "the problem is not trivial: {early:?}");
     let config = TrainConfig { iterations: 1_000_000, tolerance: 1e-9, lambda: 0.1, ..double() };
     let (model, report) = fit(&patterns, 0.02, config);
-    assert_eq!(report.outcome, Outcome::Converged, "{report:?}");
+    assert_eq!(report.outcome, FitOutcome::Converged, "{report:?}");
     assert_eq!(report.sign_agreement, 1.0, "{report:?}");
     // alpha = (y - sigma(h)) / lambda is where the gradient K(sigma(h) - y + lambda alpha) vanishes, K being regular.
     for mu in 0..patterns.p() {
@@ -78,7 +80,7 @@ fn at_the_optimum_every_dual_variable_has_the_sign_of_its_bit() {
 fn plain_weight_decay_may_end_on_the_other_sign() {
     let config = TrainConfig { penalty: Penalty::L2, iterations: 100_000, tolerance: 1e-9, ..double() };
     let (_, report) = fit(&correlated(12, 14), 0.02, config);
-    assert_eq!(report.outcome, Outcome::Converged, "{report:?}");
+    assert_eq!(report.outcome, FitOutcome::Converged, "{report:?}");
     assert!(report.sign_agreement < 1.0, "so signs cannot be left out with this penalty: {report:?}");
 }
 
@@ -94,7 +96,7 @@ fn the_report_is_that_of_the_model_returned() {
         close(report.mean_abs_alpha, model.duals().iter().map(|a| a.abs()).sum::<f64>() / 1800.0),
         "{report:?}"
     );
-    assert_eq!((report.iterations, report.outcome), (500, Outcome::IterationLimit), "{report:?}");
+    assert_eq!((report.iterations, report.outcome), (500, FitOutcome::IterationLimit), "{report:?}");
 }
 
 #[test]
@@ -110,7 +112,7 @@ fn a_step_size_too_large_is_called_divergence() {
     ];
     for (name, n, p, gamma, config) in cases {
         let (model, report) = fit(&random(n, p, 4), gamma, config);
-        assert_eq!(report.outcome, Outcome::Diverged, "{name}: {report:?}");
+        assert_eq!(report.outcome, FitOutcome::Diverged, "{name}: {report:?}");
         assert!(model.duals().iter().all(|a| a.is_finite()), "{name}: the dual variables kept are finite");
     }
 }
@@ -118,7 +120,7 @@ fn a_step_size_too_large_is_called_divergence() {
 #[test]
 fn the_same_problem_with_a_smaller_step_is_solved() {
     let (_, report) = fit(&random(20, 360, 4), 0.02, TrainConfig { eta: 0.001, ..TrainConfig::literature() });
-    assert_ne!(report.outcome, Outcome::Diverged, "{report:?}");
+    assert_ne!(report.outcome, FitOutcome::Diverged, "{report:?}");
 }
 
 #[test]
@@ -192,7 +194,7 @@ fn progress_is_told_after_every_update_and_ends_at_convergence() {
     let config = TrainConfig { eta: 1.0, iterations: 5000, ..TrainConfig::literature() };
     let (_, report) =
         train(&patterns, Kernel::rbf(0.1).unwrap(), &config, &mut |now| seen.push(now)).unwrap();
-    assert_eq!(report.outcome, Outcome::Converged, "{report:?}");
+    assert_eq!(report.outcome, FitOutcome::Converged, "{report:?}");
     assert_eq!(seen.len(), report.iterations as usize, "one call each");
     assert_eq!(seen[0].relative_gradient, 1.0, "the first gradient is the measure");
     let last = seen[seen.len() - 1];

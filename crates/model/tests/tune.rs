@@ -3,7 +3,7 @@
 use klr_model::form::{Form, TableIndex};
 use klr_model::noise_aware::NoiseAwareConfig;
 use klr_model::tune::{
-    GammaChoice, Trainer, TuneConfig, Verdict, choose_gamma, crosstalk_gamma, crosstalk_ratio,
+    GammaChoice, GammaVerdict, Trainer, TuneConfig, choose_gamma, crosstalk_gamma, crosstalk_ratio,
     default_bracket,
 };
 use klr_model::{NoiseModel, PatternSet, SolveConfig, Stream, Streams};
@@ -45,7 +45,7 @@ fn the_closed_maximum_of_the_crosstalk_estimate_is_that_of_brute_force() {
 fn an_absolute_table_has_two_cliffs_and_gamma_stays_between_them() {
     let patterns = random(100, 400);
     let chosen = choose(&patterns, &TuneConfig { form: table(8, TableIndex::Absolute), ..config(0.2) });
-    assert_eq!(chosen.verdict, Verdict::Interior, "recall falls on both sides");
+    assert_eq!(chosen.verdict, GammaVerdict::Interior, "recall falls on both sides");
     assert!((0.02..0.07).contains(&chosen.gamma), "gamma {}", chosen.gamma);
     assert!(chosen.recall.value() > 0.95, "recall {}", chosen.recall.value());
     assert!(chosen.flat_from <= chosen.gamma && chosen.gamma <= chosen.flat_to, "inside the flat region");
@@ -58,7 +58,11 @@ fn an_absolute_table_has_two_cliffs_and_gamma_stays_between_them() {
 fn a_plateau_that_does_not_end_is_said_to_be_open() {
     let patterns = random(64, 60);
     let chosen = choose(&patterns, &config(0.05));
-    assert_eq!(chosen.verdict, Verdict::OpenAbove, "a float kernel only narrows towards the nearest pattern");
+    assert_eq!(
+        chosen.verdict,
+        GammaVerdict::OpenAbove,
+        "a float kernel only narrows towards the nearest pattern"
+    );
     assert_eq!(chosen.recall.value(), 1.0, "recall at gamma {}", chosen.gamma);
     assert!(chosen.flat_to / chosen.flat_from > 4.0, "wide: {} to {}", chosen.flat_from, chosen.flat_to);
     assert!((chosen.gamma.powi(2) / (chosen.flat_from * chosen.flat_to) - 1.0).abs() < 1e-9, "its middle");
@@ -67,7 +71,7 @@ fn a_plateau_that_does_not_end_is_said_to_be_open() {
 #[test]
 fn noise_that_nothing_survives_is_said_so() {
     let chosen = choose(&random(20, 400), &config(0.45));
-    assert_eq!(chosen.verdict, Verdict::NothingRecalled, "recall {}", chosen.recall.value());
+    assert_eq!(chosen.verdict, GammaVerdict::NothingRecalled, "recall {}", chosen.recall.value());
     assert!(chosen.oracle.value() < 0.05, "not even the nearest pattern: {}", chosen.oracle.value());
 }
 

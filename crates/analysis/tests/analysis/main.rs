@@ -5,14 +5,14 @@ mod retrieval;
 mod search;
 mod training;
 
-use klr_model::{Kernel, KlrModel, Order, PatternSet, RetrievalConfig, Stream, Streams, Update};
+use klr_model::{Kernel, KlrModel, PatternSet, RetrievalConfig, Stream, Streams, UpdateRule, VisitOrder};
 use rand::RngExt;
 use std::num::NonZeroUsize;
 
 const ONE: NonZeroUsize = NonZeroUsize::MIN;
-const SYNCHRONOUS: RetrievalConfig = RetrievalConfig { update: Update::Synchronous, max_steps: 30 };
+const SYNCHRONOUS: RetrievalConfig = RetrievalConfig { update: UpdateRule::Synchronous, max_steps: 30 };
 const RANDOM_ORDER: RetrievalConfig =
-    RetrievalConfig { update: Update::Asynchronous(Order::Random), max_steps: 30 };
+    RetrievalConfig { update: UpdateRule::Asynchronous(VisitOrder::Random), max_steps: 30 };
 
 fn threads(count: usize) -> NonZeroUsize {
     NonZeroUsize::new(count).unwrap()

@@ -3,7 +3,7 @@
 use super::{ONE, RANDOM_ORDER, close, random_model, random_patterns, threads, two_memories, untrained};
 use klr_analysis::CueConfig;
 use klr_analysis::landscape::{energy_report, energy_walk, margins, two_cycles};
-use klr_analysis::sharpness::{Extension, forces, pseudo_energy, sharpness};
+use klr_analysis::sharpness::{Continuation, forces, pseudo_energy, sharpness};
 use klr_analysis::weights::{bit_accuracy, dual_report, min_max_quantized, pruned};
 use klr_model::{Kernel, KlrModel, NoiseModel, PatternSet, Stream, Streams, retrieve};
 use rand::RngExt;
@@ -14,7 +14,7 @@ fn forces_are_the_slope_of_the_energy() {
     let mut rng = Streams::new(5).stream(Stream::Faults);
     let inside: Vec<f64> = (0..9).map(|_| rng.random_range(-1.0..1.0)).collect();
     let corner: Vec<f64> = model.patterns().state(2).signs().map(f64::from).collect();
-    for extension in [Extension::Distance, Extension::Overlap] {
+    for extension in [Continuation::Distance, Continuation::Overlap] {
         for state in [&inside, &corner] {
             let gradient = forces(&model, state, extension).unwrap().gradient();
             for (j, &slope) in gradient.iter().enumerate() {
@@ -37,7 +37,7 @@ fn forces_are_the_slope_of_the_energy() {
         close(got[0].direct + got[0].indirect + 2.0 * product, square, 1e-10, "its parts");
     }
     let linear = KlrModel::untrained(random_patterns(4, 2, 1), Kernel::linear());
-    let message = sharpness(&linear, &[0], Extension::Distance, ONE).unwrap_err().to_string();
+    let message = sharpness(&linear, &[0], Continuation::Distance, ONE).unwrap_err().to_string();
     assert!(message.contains("not for a linear kernel"), "{message}");
 }
 
@@ -46,11 +46,11 @@ fn a_single_memory_has_its_forces_in_closed_form() {
     // P = 1, alpha = xi: h = xi at the memory, the distance extension has no indirect force there, and the other one
     // -2 gamma N xi.
     let model = untrained(8, 1, 0.05);
-    let got = sharpness(&model, &[0], Extension::Distance, ONE).unwrap()[0];
+    let got = sharpness(&model, &[0], Continuation::Distance, ONE).unwrap()[0];
     close(got.sharpness, 8.0, 1e-13, "||-xi||^2");
     assert_eq!(got.indirect, 0.0, "the top of the kernel is flat");
     assert_eq!(got.correlation, None, "no indirect force, no correlation");
-    let got = sharpness(&model, &[0], Extension::Overlap, ONE).unwrap()[0];
+    let got = sharpness(&model, &[0], Continuation::Overlap, ONE).unwrap()[0];
     close(got.sharpness, 8.0 * (1.0 + 0.8_f64).powi(2), 1e-13, "||-(1 + 2 gamma N) xi||^2");
     close(got.correlation.unwrap(), 1.0, 1e-12, "both along -xi");
 }

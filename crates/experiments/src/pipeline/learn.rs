@@ -4,9 +4,11 @@ use crate::error::Error;
 use crate::pipeline::Progress;
 use crate::plan::{KernelPlan, Plan, Solver, Training};
 use klr_model::noise_aware::train_noise_aware;
-use klr_model::train::{Progress as TrainProgress, TrainError, evaluate};
+use klr_model::train::evaluate;
 use klr_model::tune::{GammaChoice, choose_gamma};
-use klr_model::{FitReport, Kernel, KlrModel, PatternSet, TrainConfig, npy, ridge, solve, train};
+use klr_model::{
+    FitProgress, FitReport, Kernel, KlrModel, PatternSet, TrainConfig, TrainError, npy, ridge, solve, train,
+};
 use std::num::NonZeroUsize;
 use std::path::Path;
 
@@ -65,7 +67,7 @@ fn model(
 ) -> Result<(KlrModel, FitReport), Error> {
     let m = &plan.model;
     let config = TrainConfig { threads, ..m.descent };
-    let mut tell = |p: TrainProgress| progress.step(p.iteration.into());
+    let mut tell = |p: FitProgress| progress.step(p.iteration.into());
     let model = match &m.training {
         Training::Klr(Solver::Newton) => {
             progress.stage("training", config.iterations.into());

@@ -10,7 +10,7 @@ use klr_image::geometry::{GeometrySpec, MAX_NEURONS};
 use klr_image::{Geometry, ImageError, PatternOrder, Signs, Storage, TableForm};
 use klr_model::baselines::Baseline;
 use klr_model::cue::CueError;
-use klr_model::{CueKind, NoiseModel, Order};
+use klr_model::{CueKind, NoiseModel, VisitOrder};
 use klr_quantize::{QuantizeConfig, QuantizeError};
 use klr_sim::config::{ConfigSpec, MAX_LATENCY, MAX_QUEUE};
 use klr_sim::{CoreConfig, Dataflow, QueuePolicy};
@@ -71,7 +71,7 @@ pub struct RetrievalPlan {
     /// The dataflows to run, in order.
     pub dataflows: Vec<Dataflow>,
     /// The order in which asynchronous dataflows visit neurons.
-    pub order: Order,
+    pub order: VisitOrder,
     /// The share of bits flipped in a cue.
     pub noise: f64,
     /// Which bits are flipped.
@@ -217,9 +217,9 @@ fn retrieval(keys: &Keys<'_>) -> Result<RetrievalPlan, Error> {
         order: keys.choice(
             "retrieval.order",
             &[
-                ("sequential", Order::Sequential),
-                ("random", Order::Random),
-                ("most-violated", Order::MostViolated),
+                ("sequential", VisitOrder::Sequential),
+                ("random", VisitOrder::Random),
+                ("most-violated", VisitOrder::MostViolated),
             ],
         )?,
         noise,

@@ -5,14 +5,14 @@ use crate::baselines::margin::{self, MarginConfig};
 use crate::baselines::{
     BaselineError, DenseMemory, Diagonal, Interaction, ModernHopfield, NearestPattern, Pairwise,
 };
-use crate::dynamics::{RetrievalConfig, RetrievalOutcome, retrieve};
+use crate::fit::ridge;
 use crate::kernel::Kernel;
-use crate::measure::is_exact;
-use crate::memory::Memory;
-use crate::model::KlrModel;
 use crate::pattern::PatternSet;
 use crate::random::{Stream, Streams};
-use crate::ridge;
+use crate::retrieve::dynamics::{RetrievalConfig, RetrievalOutcome, retrieve};
+use crate::retrieve::measure::is_exact;
+use crate::retrieve::memory::AssociativeMemory;
+use crate::retrieve::model::KlrModel;
 use klr_units::State;
 use klr_units::threads::map_in_order;
 use std::num::NonZeroUsize;
@@ -209,20 +209,20 @@ pub fn compare(
     options: &BaselineOptions,
     threads: NonZeroUsize,
 ) -> Vec<BaselineResult> {
-    let bench = Bench { patterns, cues, options, threads };
+    let bench = SameCues { patterns, cues, options, threads };
     list.iter()
         .map(|&baseline| BaselineResult { name: baseline.name(), counts: bench.run(baseline) })
         .collect()
 }
 
-struct Bench<'a> {
+struct SameCues<'a> {
     patterns: &'a PatternSet,
     cues: &'a [(State, State)],
     options: &'a BaselineOptions,
     threads: NonZeroUsize,
 }
 
-impl Bench<'_> {
+impl SameCues<'_> {
     fn run(&self, baseline: Baseline) -> Result<RecallCounts, BaselineError> {
         for (cue, target) in self.cues {
             self.patterns.require_fits(cue, "cue")?;
@@ -267,7 +267,7 @@ impl Bench<'_> {
         self.recall(&DenseMemory::new(self.patterns.clone(), interaction)?)
     }
 
-    fn recall<M: Memory + Sync>(&self, memory: &M) -> Result<RecallCounts, BaselineError> {
+    fn recall<M: AssociativeMemory + Sync>(&self, memory: &M) -> Result<RecallCounts, BaselineError> {
         let streams = Streams::new(self.options.seed);
         self.sum(|index, cue, target| {
             let mut rng = streams.indexed(Stream::Order, index as u64);
@@ -299,8 +299,8 @@ impl Bench<'_> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::dynamics::{Order, Update};
-    use crate::noise::{NoiseModel, corrupt};
+    use crate::pattern::noise::{NoiseModel, corrupt};
+    use crate::retrieve::dynamics::{UpdateRule, VisitOrder};
 
     fn patterns(n: usize, p: usize) -> PatternSet {
         PatternSet::random(n, p, &mut Streams::new(1).stream(Stream::Patterns)).unwrap()
@@ -315,7 +315,8 @@ mod tests {
     }
 
     fn options() -> BaselineOptions {
-        let retrieval = RetrievalConfig { update: Update::Asynchronous(Order::Random), max_steps: 30 };
+        let retrieval =
+            RetrievalConfig { update: UpdateRule::Asynchronous(VisitOrder::Random), max_steps: 30 };
         BaselineOptions::beside(Kernel::rbf(0.08).unwrap(), retrieval, 5)
     }
 

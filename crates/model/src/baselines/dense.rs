@@ -2,8 +2,8 @@
 
 use crate::baselines::{BaselineError, above_zero};
 use crate::kernel::MAX_DEGREE;
-use crate::memory::Memory;
 use crate::pattern::PatternSet;
+use crate::retrieve::memory::AssociativeMemory;
 use klr_units::State;
 
 /// The function F of the energy.
@@ -118,7 +118,7 @@ impl DenseMemory {
     }
 }
 
-impl Memory for DenseMemory {
+impl AssociativeMemory for DenseMemory {
     /// The Hamming distance of the state from each pattern.
     type Track = Vec<u32>;
 
@@ -182,11 +182,11 @@ pub(super) fn follow_distances(patterns: &PatternSet, distances: &mut [u32], sta
 mod tests {
     use super::*;
     use crate::baselines::Pairwise;
-    use crate::dynamics::{Order, RetrievalConfig, Update, retrieve_observed};
     use crate::kernel::Kernel;
-    use crate::model::KlrModel;
-    use crate::noise::{NoiseModel, corrupt};
+    use crate::pattern::noise::{NoiseModel, corrupt};
     use crate::random::{Stream, Streams};
+    use crate::retrieve::dynamics::{RetrievalConfig, UpdateRule, VisitOrder, retrieve_observed};
+    use crate::retrieve::model::KlrModel;
 
     fn patterns(n: usize, p: usize, seed: u64) -> PatternSet {
         PatternSet::random(n, p, &mut Streams::new(seed).stream(Stream::Patterns)).unwrap()
@@ -276,7 +276,8 @@ mod tests {
         let patterns = patterns(40, 60, 4);
         for interaction in INTERACTIONS {
             let memory = DenseMemory::new(patterns.clone(), interaction).unwrap();
-            let config = RetrievalConfig { update: Update::Asynchronous(Order::MostViolated), max_steps: 50 };
+            let config =
+                RetrievalConfig { update: UpdateRule::Asynchronous(VisitOrder::MostViolated), max_steps: 50 };
             let mut flips = 0;
             for mu in 0..20 {
                 let cue = noisy(&patterns, mu);

@@ -98,7 +98,7 @@ struct Regression<'a> {
     config: &'a LogisticConfig,
 }
 
-struct Block {
+struct SolvedNeurons {
     /// N x neurons, column-major: the weights into one neuron side by side.
     weights: DMatrix<f64>,
     iterations: u32,
@@ -106,7 +106,7 @@ struct Block {
 }
 
 impl Regression<'_> {
-    fn solve(&self, from: usize, neurons: usize) -> Block {
+    fn solve(&self, from: usize, neurons: usize) -> SolvedNeurons {
         let mut w = DMatrix::zeros(self.x.ncols(), neurons);
         let mut ahead = w.clone();
         let mut momentum = vec![1.0f64; neurons];
@@ -137,7 +137,7 @@ impl Regression<'_> {
             relative_gradient = relative(&gradient);
         }
         // The gradient was taken at the point ahead, so that is where the tolerance holds.
-        Block { weights: ahead, iterations, relative_gradient }
+        SolvedNeurons { weights: ahead, iterations, relative_gradient }
     }
 
     /// The gradient at `w`, one column per neuron from `from` on; the weight of a neuron to itself stays 0.
@@ -161,8 +161,8 @@ impl Regression<'_> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::memory::Memory;
     use crate::random::{Stream, Streams};
+    use crate::retrieve::memory::AssociativeMemory;
 
     fn patterns(n: usize, p: usize, seed: u64) -> PatternSet {
         PatternSet::random(n, p, &mut Streams::new(seed).stream(Stream::Patterns)).unwrap()

@@ -1,10 +1,10 @@
 //! The kernel memory of largest margin: one hard-margin support vector machine per neuron.
 
 use crate::baselines::{BaselineError, above_zero};
+use crate::kernel::product::transpose;
 use crate::kernel::{Kernel, try_gram};
-use crate::model::KlrModel;
 use crate::pattern::PatternSet;
-use crate::product::transpose;
+use crate::retrieve::model::KlrModel;
 use klr_units::threads::map_in_order;
 use std::num::NonZeroUsize;
 
@@ -91,7 +91,7 @@ struct Machine<'a> {
     config: &'a MarginConfig,
 }
 
-struct Block {
+struct SolvedNeurons {
     /// Neurons x P.
     duals: Vec<f64>,
     sweeps: u32,
@@ -99,7 +99,7 @@ struct Block {
 }
 
 impl Machine<'_> {
-    fn solve(&self, from: usize, neurons: usize) -> Result<Block, BaselineError> {
+    fn solve(&self, from: usize, neurons: usize) -> Result<SolvedNeurons, BaselineError> {
         let p = self.patterns.p();
         let target = |k: usize, mu: usize| f64::from(self.patterns.sign(mu, from + k));
         let mut duals = vec![0.0f64; neurons * p];
@@ -125,7 +125,7 @@ impl Machine<'_> {
                 self.fields(&duals, &mut fields);
                 violation = self.violation(from, &duals, &fields);
                 if violation.1 <= self.config.tolerance {
-                    return Ok(Block { duals, sweeps: sweep, violation: violation.1 });
+                    return Ok(SolvedNeurons { duals, sweeps: sweep, violation: violation.1 });
                 }
             }
         }
@@ -170,9 +170,10 @@ impl Machine<'_> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::fit::report::Precision;
+    use crate::fit::train::TrainConfig;
     use crate::kernel::gram;
     use crate::random::{Stream, Streams};
-    use crate::train::{Precision, TrainConfig};
 
     fn patterns(n: usize, p: usize) -> PatternSet {
         PatternSet::random(n, p, &mut Streams::new(1).stream(Stream::Patterns)).unwrap()
@@ -229,7 +230,7 @@ mod tests {
         let (best, _) = train(&patterns, kernel.clone(), &config).unwrap();
         let literature = TrainConfig { precision: Precision::Double, ..TrainConfig::literature() };
         let (logistic, _) = crate::train(&patterns, kernel.clone(), &literature, &mut |_| {}).unwrap();
-        let ridge = crate::ridge::solve(&patterns, kernel.clone(), 0.01, NonZeroUsize::MIN).unwrap().0;
+        let ridge = crate::fit::ridge::solve(&patterns, kernel.clone(), 0.01, NonZeroUsize::MIN).unwrap().0;
         let untrained = KlrModel::untrained(patterns, kernel);
         for i in 0..20 {
             let largest = geometric_margin(&best, i);

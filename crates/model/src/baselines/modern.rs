@@ -7,7 +7,7 @@ use klr_units::State;
 /// The network of Ramsauer et al., "Hopfield networks is all you need" (arXiv:2008.02217, 2020): a continuous state x goes
 /// to `X' softmax(beta X x)`, X the patterns as rows.
 ///
-/// The state lies between the patterns, not on the corners of the cube, so this is no [`Memory`](crate::Memory) of
+/// The state lies between the patterns, not on the corners of the cube, so this is no [`AssociativeMemory`](crate::AssociativeMemory) of
 /// neurons with two values. Its first step from a binary state has the signs of the exponential correlation memory
 /// ([`crate::KlrModel::untrained`] with [`crate::Kernel::exponential`] and the same beta), since the softmax divides all
 /// neurons by the same positive number; later steps differ, because the state is no longer rounded to signs.
@@ -126,9 +126,9 @@ impl ModernHopfield {
 mod tests {
     use super::*;
     use crate::kernel::Kernel;
-    use crate::model::KlrModel;
-    use crate::noise::{NoiseModel, corrupt};
+    use crate::pattern::noise::{NoiseModel, corrupt};
     use crate::random::{Stream, Streams};
+    use crate::retrieve::model::KlrModel;
 
     fn patterns(n: usize, p: usize) -> PatternSet {
         PatternSet::random(n, p, &mut Streams::new(1).stream(Stream::Patterns)).unwrap()

@@ -1,8 +1,8 @@
 //! The nearest stored pattern, as a memory.
 
 use crate::baselines::dense::follow_distances;
-use crate::memory::Memory;
 use crate::pattern::PatternSet;
+use crate::retrieve::memory::AssociativeMemory;
 use klr_units::State;
 
 /// The oracle: the field of neuron i is bit i of the pattern nearest to the state, the lowest index at ties. On patterns
@@ -23,7 +23,7 @@ impl NearestPattern {
     }
 }
 
-impl Memory for NearestPattern {
+impl AssociativeMemory for NearestPattern {
     /// The Hamming distance of the state from each pattern.
     type Track = Vec<u32>;
 
@@ -55,16 +55,17 @@ fn nearest(distances: &[u32]) -> usize {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::dynamics::{Order, RetrievalConfig, RetrievalOutcome, Update, retrieve};
-    use crate::noise::{NoiseModel, corrupt};
+    use crate::pattern::noise::{NoiseModel, corrupt};
     use crate::random::{Stream, Streams};
+    use crate::retrieve::dynamics::{RetrievalConfig, RetrievalOutcome, UpdateRule, VisitOrder, retrieve};
 
     #[test]
     fn every_update_ends_at_the_nearest_pattern() {
         let patterns = PatternSet::random(50, 40, &mut Streams::new(1).stream(Stream::Patterns)).unwrap();
         let memory = NearestPattern::new(patterns.clone());
-        let orders = [Order::Sequential, Order::Random, Order::MostViolated].map(Update::Asynchronous);
-        for update in orders.into_iter().chain([Update::Synchronous]) {
+        let orders = [VisitOrder::Sequential, VisitOrder::Random, VisitOrder::MostViolated]
+            .map(UpdateRule::Asynchronous);
+        for update in orders.into_iter().chain([UpdateRule::Synchronous]) {
             for mu in 0..40 {
                 let mut rng = Streams::new(2).indexed(Stream::Noise, mu as u64);
                 let cue = corrupt(&patterns.state(mu), 0.4, NoiseModel::Bernoulli, &mut rng);

@@ -1,8 +1,8 @@
 //! Memories of pairwise weights: `h_i(s) = sum_j W_ij s_j`.
 
 use crate::baselines::signs;
-use crate::memory::Memory;
 use crate::pattern::PatternSet;
+use crate::retrieve::memory::AssociativeMemory;
 use klr_units::State;
 
 /// Partial sums of a field, for the vector registers.
@@ -110,7 +110,7 @@ impl Pairwise {
     }
 }
 
-impl Memory for Pairwise {
+impl AssociativeMemory for Pairwise {
     /// The signs of the state as numbers.
     type Track = Vec<f64>;
 
@@ -159,9 +159,9 @@ fn dot(x: &[f64], y: &[f64]) -> f64 {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::dynamics::{Order, RetrievalConfig, RetrievalOutcome, Update, retrieve};
-    use crate::noise::{NoiseModel, corrupt};
+    use crate::pattern::noise::{NoiseModel, corrupt};
     use crate::random::{Stream, Streams};
+    use crate::retrieve::dynamics::{RetrievalConfig, RetrievalOutcome, UpdateRule, VisitOrder, retrieve};
 
     fn patterns(n: usize, p: usize, seed: u64) -> PatternSet {
         PatternSet::random(n, p, &mut Streams::new(seed).stream(Stream::Patterns)).unwrap()
@@ -258,7 +258,8 @@ mod tests {
                     energy = now;
                 }
             }
-            let config = RetrievalConfig { update: Update::Asynchronous(Order::Sequential), max_steps: 99 };
+            let config =
+                RetrievalConfig { update: UpdateRule::Asynchronous(VisitOrder::Sequential), max_steps: 99 };
             let mut rng = Streams::new(0).stream(Stream::Order);
             let got = retrieve(&memory, &state, config, &mut rng).unwrap();
             assert_eq!((got.outcome, got.flips), (RetrievalOutcome::Converged, 0), "it had come to rest");

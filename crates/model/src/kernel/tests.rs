@@ -1,6 +1,7 @@
 //! Is each table what its formula says, and what the theory of the kernel says?
 
 use super::*;
+use crate::pattern::PatternSet;
 use crate::random::{Stream, Streams};
 
 type Formula = fn(&[f64], &[f64]) -> f64;

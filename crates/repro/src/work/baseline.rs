@@ -9,15 +9,15 @@ use klr_model::baselines::{Baseline, BaselineOptions, Diagonal, Pairwise, compar
 use klr_model::measure::overlap;
 use klr_model::noise::corrupt;
 use klr_model::{
-    Kernel, Memory, NoiseModel, Order, PatternSet, RetrievalConfig, State, Stream, Streams, TrainConfig,
-    Update, retrieve, train,
+    AssociativeMemory, Kernel, NoiseModel, PatternSet, RetrievalConfig, State, Stream, Streams, TrainConfig,
+    UpdateRule, VisitOrder, retrieve, train,
 };
 use nalgebra::DMatrix;
 use rand::RngExt;
 use std::num::NonZeroUsize;
 
 const ASYNCHRONOUS: RetrievalConfig =
-    RetrievalConfig { update: Update::Asynchronous(Order::Random), max_steps: 100 };
+    RetrievalConfig { update: UpdateRule::Asynchronous(VisitOrder::Random), max_steps: 100 };
 
 /// A classical memory.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -4,7 +4,9 @@ use super::{Work, drawn, literature, refused};
 use crate::error::Error;
 use crate::record::Record;
 use klr_model::noise::corrupt;
-use klr_model::{KlrModel, NoiseModel, Order, RetrievalConfig, State, Stream, Streams, Update, retrieve};
+use klr_model::{
+    KlrModel, NoiseModel, RetrievalConfig, State, Stream, Streams, UpdateRule, VisitOrder, retrieve,
+};
 use rand::RngExt;
 use rand::seq::SliceRandom;
 
@@ -44,7 +46,7 @@ impl Work for EnergyDescent {
             flips += walk.flips;
             raised += walk.raised;
             // The walk is written out here only to look at every flip: it has to be the reference's.
-            let update = Update::Asynchronous(Order::Random);
+            let update = UpdateRule::Asynchronous(VisitOrder::Random);
             let config = RetrievalConfig { update, max_steps: MAX_SWEEPS };
             let end = retrieve(&model, &cue, config, &mut streams.indexed(Stream::Order, index))
                 .map_err(|e| refused(self, e))?;

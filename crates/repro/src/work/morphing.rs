@@ -4,7 +4,7 @@ use super::{Work, drawn, literature, refused};
 use crate::error::Error;
 use crate::record::Record;
 use klr_analysis::morph::{MorphConfig, morph};
-use klr_model::{Order, RetrievalConfig, Streams, Update};
+use klr_model::{RetrievalConfig, Streams, UpdateRule, VisitOrder};
 use std::num::NonZeroUsize;
 
 /// Places along the way, 0 to 1, at which the curves of different pairs are averaged.
@@ -34,7 +34,10 @@ impl Work for Morphing {
             from: 0,
             to: 1,
             orders: self.orders,
-            retrieval: RetrievalConfig { update: Update::Asynchronous(Order::Random), max_steps: 30 },
+            retrieval: RetrievalConfig {
+                update: UpdateRule::Asynchronous(VisitOrder::Random),
+                max_steps: 30,
+            },
             confidence: 0.95,
             threads: NonZeroUsize::MIN,
         };

@@ -6,9 +6,9 @@ use crate::record::Record;
 use klr_analysis::AnalysisError;
 use klr_analysis::CueConfig;
 use klr_analysis::phase::{GridPoint, PhaseConfig, phase_diagram};
-use klr_model::train::TrainError;
+use klr_model::TrainError;
 use klr_model::{
-    Kernel, KlrModel, NoiseModel, PatternSet, RetrievalConfig, SolveConfig, Streams, Update, solve,
+    Kernel, KlrModel, NoiseModel, PatternSet, RetrievalConfig, SolveConfig, Streams, UpdateRule, solve,
 };
 use std::num::NonZeroUsize;
 
@@ -38,7 +38,7 @@ impl PhaseAt {
             loads: self.loads.clone(),
             // "Initial similarity" 0.8: a fifth of the bits flipped.
             cues: CueConfig { count: 10, noise: 0.2, model: NoiseModel::Exact },
-            retrieval: RetrievalConfig { update: Update::Synchronous, max_steps: 30 },
+            retrieval: RetrievalConfig { update: UpdateRule::Synchronous, max_steps: 30 },
             lambda: 0.01,
             curvature_neurons: 3,
             confidence: 0.95,

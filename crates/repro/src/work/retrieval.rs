@@ -7,7 +7,7 @@ use klr_model::dynamics::retrieve_observed;
 use klr_model::measure::overlap;
 use klr_model::noise::corrupt;
 use klr_model::{
-    KlrModel, NoiseModel, Order, RetrievalConfig, RetrievalOutcome, State, Stream, Streams, Update,
+    KlrModel, NoiseModel, RetrievalConfig, RetrievalOutcome, State, Stream, Streams, UpdateRule, VisitOrder,
 };
 use rand::RngExt;
 
@@ -50,7 +50,7 @@ impl Work for Retrievals {
         record.set_one("mean_abs_alpha", fit.mean_abs_alpha);
         record.set_one("mean_margin", fit.mean_margin);
         record.set_one("stored_patterns_fixed", fit.stored_patterns_fixed);
-        record.set_one("diverged", flag(fit.outcome == klr_model::Outcome::Diverged));
+        record.set_one("diverged", flag(fit.outcome == klr_model::FitOutcome::Diverged));
         for &noise in self.noise {
             for cue in 0..self.cues {
                 self.retrieve(&model, noise, cue, &streams, &mut record)?;
@@ -75,7 +75,8 @@ impl Retrievals {
         let cue = corrupt(&target, noise, NoiseModel::Bernoulli, &mut streams.indexed(Stream::Noise, index));
         record.push(level(noise, "distance"), cue.hamming(&target) as f64);
         record.push(level(noise, "oracle"), flag(patterns.state(patterns.nearest(&cue)) == target));
-        for (name, update) in [("sync", Update::Synchronous), ("async", Update::Asynchronous(Order::Random))]
+        for (name, update) in
+            [("sync", UpdateRule::Synchronous), ("async", UpdateRule::Asynchronous(VisitOrder::Random))]
         {
             let config = RetrievalConfig { update, max_steps: MAX_STEPS };
             let mut overlaps = vec![overlap(&cue, &target)];

@@ -5,7 +5,7 @@ use crate::error::Error;
 use crate::record::Record;
 use klr_analysis::sequence::{Successors, recall_sequences, successors, transitions};
 use klr_model::train::train_towards;
-use klr_model::{Kernel, Outcome, SolveConfig, Streams, TrainConfig, solve_towards};
+use klr_model::{FitOutcome, Kernel, SolveConfig, Streams, TrainConfig, solve_towards};
 
 /// What finds the dual variables.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -67,8 +67,8 @@ impl Work for Sequence {
         record.set_one("prefix", walk.error_free_prefix);
         record.set_one("iterations", fit.iterations.into());
         record.set_one("relative_gradient", fit.relative_gradient);
-        record.set_one("converged", flag(fit.outcome == Outcome::Converged));
-        record.set_one("diverged", flag(fit.outcome == Outcome::Diverged));
+        record.set_one("converged", flag(fit.outcome == FitOutcome::Converged));
+        record.set_one("diverged", flag(fit.outcome == FitOutcome::Diverged));
         Ok(record)
     }
 }

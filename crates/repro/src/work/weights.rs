@@ -4,7 +4,7 @@ use super::{Work, drawn, flag, literature, refused};
 use crate::error::Error;
 use crate::record::Record;
 use klr_analysis::weights::{bit_accuracy, dual_report, min_max_quantized, pruned};
-use klr_model::{Outcome, Streams};
+use klr_model::{FitOutcome, Streams};
 use std::num::NonZeroUsize;
 
 /// The widths of the min-max quantiser that are tried.
@@ -50,7 +50,7 @@ impl Work for Weights {
         record.set_one("near_mean", spread.near_mean);
         record.set_one("in_valley", spread.in_valley);
         record.set_one("bimodality", spread.bimodality.unwrap_or(f64::NAN));
-        record.set_one("diverged", flag(fit.outcome == Outcome::Diverged));
+        record.set_one("diverged", flag(fit.outcome == FitOutcome::Diverged));
         Ok(record)
     }
 }

@@ -1,0 +1,10 @@
+//! Training: what is minimised, the ways to minimise it, and the choice of the kernel's width.
+
+pub mod form;
+pub mod noise_aware;
+pub mod objective;
+pub mod report;
+pub mod ridge;
+pub mod solve;
+pub mod train;
+pub mod tune;

@@ -1,0 +1,307 @@
+//! A trained network: stored patterns, kernel and dual variables, and the fields they give.
+
+use crate::kernel::product::transpose;
+use crate::kernel::{Kernel, KernelError};
+use crate::pattern::{PatternError, PatternSet};
+use crate::retrieve::coarse::CoarseDuals;
+use klr_units::State;
+
+/// Partial sums of a field. Both ways of computing it, one neuron or all, add pattern `mu` to sum `mu mod LANES` and
+/// combine the sums alike, so that they agree to the last bit; eight also lets the compiler use vector registers.
+const LANES: usize = 8;
+
+/// Why dual variables do not make a model.
+#[derive(Clone, Debug, PartialEq, thiserror::Error)]
+pub enum ModelError {
+    /// There are too few or too many dual variables.
+    #[error("{found} dual variables do not fit {p} patterns of {n} neurons")]
+    Size {
+        /// Dual variables given.
+        found: usize,
+        /// P.
+        p: usize,
+        /// N.
+        n: usize,
+    },
+    /// A dual variable is infinite or not a number.
+    #[error("the dual variable of pattern {mu}, neuron {i} is {value}; it must be finite")]
+    NotFinite {
+        /// Pattern.
+        mu: usize,
+        /// Neuron.
+        i: usize,
+        /// The value found.
+        value: f64,
+    },
+    /// The kernel does not fit the patterns.
+    #[error(transparent)]
+    Kernel(#[from] KernelError),
+    /// A state does not fit the model.
+    #[error(transparent)]
+    Pattern(#[from] PatternError),
+}
+
+/// A kernel associative memory: `h_i(s) = sum_mu alpha_i^mu K(s, xi^mu)`, `s_i <- sign h_i`
+/// (arXiv:2605.05978).
+#[derive(Clone, Debug, PartialEq)]
+pub struct KlrModel {
+    patterns: PatternSet,
+    kernel: Kernel,
+    table: Vec<f64>,
+    /// P x N, row-major: all neurons of one pattern side by side, for [`Self::fields`].
+    duals: Vec<f64>,
+    /// N x P: all patterns of one neuron side by side, for [`Self::field`].
+    by_neuron: Vec<f64>,
+    /// The same rounded, for the signs of fields.
+    coarse: CoarseDuals,
+    /// N x P, -1 or +1: the bits of one neuron side by side.
+    signs: Vec<i8>,
+}
+
+impl KlrModel {
+    /// The model with the given dual variables, P x N row-major.
+    ///
+    /// # Errors
+    /// [`ModelError`] if there are not P x N of them, one is not finite, or the kernel does not fit.
+    pub fn from_duals(patterns: PatternSet, kernel: Kernel, duals: Vec<f64>) -> Result<Self, ModelError> {
+        let (p, n) = (patterns.p(), patterns.n());
+        if p.checked_mul(n) != Some(duals.len()) {
+            return Err(ModelError::Size { found: duals.len(), p, n });
+        }
+        if let Some(at) = duals.iter().position(|value| !value.is_finite()) {
+            return Err(ModelError::NotFinite { mu: at / n, i: at % n, value: duals[at] });
+        }
+        kernel.require_fits(n)?;
+        let by_neuron = transpose(&duals, n);
+        let table = kernel.table(n);
+        let coarse = CoarseDuals::new(&by_neuron, p);
+        let signs = (0..n * p).map(|at| patterns.sign(at % p, at / p)).collect();
+        Ok(Self { patterns, kernel, table, duals, by_neuron, coarse, signs })
+    }
+
+    /// The untrained baseline `alpha = xi`: the exponential correlation associative memory
+    /// (Chiueh & Goodman, "High-capacity exponential associative memories", ICNN 1988).
+    ///
+    /// # Panics
+    /// If the kernel is a table that does not fit the patterns ([`Kernel::require_fits`]).
+    #[must_use]
+    pub fn untrained(patterns: PatternSet, kernel: Kernel) -> Self {
+        let duals =
+            (0..patterns.p()).flat_map(|mu| patterns.state(mu).signs().map(f64::from).collect::<Vec<_>>());
+        let duals = duals.collect();
+        Self::from_duals(patterns, kernel, duals)
+            .expect("P x N signs are P x N finite numbers, and the kernel fits")
+    }
+
+    /// The stored patterns.
+    #[must_use]
+    pub const fn patterns(&self) -> &PatternSet {
+        &self.patterns
+    }
+
+    /// The kernel.
+    #[must_use]
+    pub const fn kernel(&self) -> &Kernel {
+        &self.kernel
+    }
+
+    /// The kernel value at each Hamming distance, N+1 entries.
+    #[must_use]
+    pub fn table(&self) -> &[f64] {
+        &self.table
+    }
+
+    /// N, the number of neurons.
+    #[must_use]
+    pub const fn n(&self) -> usize {
+        self.patterns.n()
+    }
+
+    /// P, the number of patterns.
+    #[must_use]
+    pub const fn p(&self) -> usize {
+        self.patterns.p()
+    }
+
+    /// The dual variable of pattern `mu` and neuron `i`.
+    ///
+    /// # Panics
+    /// If `mu` is not below P or `i` not below N.
+    #[must_use]
+    pub fn alpha(&self, mu: usize, i: usize) -> f64 {
+        assert!(i < self.n(), "neuron {i} of {}", self.n());
+        self.duals[mu * self.n() + i]
+    }
+
+    /// All dual variables, P x N row-major.
+    #[must_use]
+    pub fn duals(&self) -> &[f64] {
+        &self.duals
+    }
+
+    /// The dual variables of neuron `i`, P values.
+    ///
+    /// # Panics
+    /// If `i` is not below N.
+    #[must_use]
+    pub fn duals_of(&self, i: usize) -> &[f64] {
+        &self.by_neuron[i * self.p()..][..self.p()]
+    }
+
+    /// The kernel between `state` and every pattern, P values.
+    ///
+    /// # Panics
+    /// If `state` has another number of neurons.
+    #[must_use]
+    pub fn kernel_values(&self, state: &State) -> Vec<f64> {
+        self.patterns.distances(state).into_iter().map(|d| self.table[d as usize]).collect()
+    }
+
+    /// The field of neuron `i`.
+    ///
+    /// # Panics
+    /// If `state` has another number of neurons, or `i` is not below N.
+    #[must_use]
+    pub fn field(&self, i: usize, state: &State) -> f64 {
+        self.field_from(i, &self.kernel_values(state))
+    }
+
+    /// The fields of all N neurons, equal to [`Self::field`] of each to the last bit.
+    ///
+    /// # Panics
+    /// If `state` has another number of neurons.
+    #[must_use]
+    pub fn fields(&self, state: &State) -> Vec<f64> {
+        self.fields_from(&self.kernel_values(state))
+    }
+
+    /// The margins `s_i h_i(s)`, N values; the state is a fixed point where all are positive.
+    ///
+    /// # Panics
+    /// If `state` has another number of neurons.
+    #[must_use]
+    pub fn margins(&self, state: &State) -> Vec<f64> {
+        self.fields(state).into_iter().zip(state.signs()).map(|(h, s)| f64::from(s) * h).collect()
+    }
+
+    /// The pseudo-energy `V(s) = -sum_i s_i h_i(s)` (arXiv:2605.05978): it usually falls along a retrieval,
+    /// but is not a Lyapunov function.
+    ///
+    /// # Panics
+    /// If `state` has another number of neurons.
+    #[must_use]
+    pub fn pseudo_energy(&self, state: &State) -> f64 {
+        -self.margins(state).into_iter().sum::<f64>()
+    }
+
+    /// The dual variables, rounded.
+    pub(super) const fn coarse(&self) -> &CoarseDuals {
+        &self.coarse
+    }
+
+    /// Bit `i` of every pattern as -1 or +1, P values.
+    pub(super) fn signs_of(&self, i: usize) -> &[i8] {
+        &self.signs[i * self.p()..][..self.p()]
+    }
+
+    /// The field of neuron `i` from P kernel values, of a state or of any point between states.
+    ///
+    /// # Panics
+    /// If `i` is not below N.
+    #[must_use]
+    pub fn field_from(&self, i: usize, kernel: &[f64]) -> f64 {
+        let mut sums = [0.0; LANES];
+        let (duals, last_duals) = self.duals_of(i).as_chunks::<LANES>();
+        let (kernel, last_kernel) = kernel.as_chunks::<LANES>();
+        for (a, k) in duals.iter().zip(kernel) {
+            for lane in 0..LANES {
+                sums[lane] += a[lane] * k[lane];
+            }
+        }
+        for (sum, (a, k)) in sums.iter_mut().zip(last_duals.iter().zip(last_kernel)) {
+            *sum += a * k;
+        }
+        combine(sums)
+    }
+
+    /// The fields of all N neurons from P kernel values, of a state or of any point between states.
+    #[must_use]
+    pub fn fields_from(&self, kernel: &[f64]) -> Vec<f64> {
+        let n = self.n();
+        let mut sums = vec![0.0; LANES * n];
+        for (mu, (row, k)) in self.duals.chunks_exact(n).zip(kernel).enumerate() {
+            let sums = &mut sums[mu % LANES * n..][..n];
+            for (sum, a) in sums.iter_mut().zip(row) {
+                *sum += a * k;
+            }
+        }
+        (0..n).map(|i| combine(std::array::from_fn(|lane| sums[lane * n + i]))).collect()
+    }
+}
+
+fn combine(s: [f64; LANES]) -> f64 {
+    ((s[0] + s[1]) + (s[2] + s[3])) + ((s[4] + s[5]) + (s[6] + s[7]))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::random::{Stream, Streams};
+    use rand::RngExt;
+
+    fn model(n: usize, p: usize) -> KlrModel {
+        let mut rng = Streams::new(8).stream(Stream::Patterns);
+        let patterns = PatternSet::random(n, p, &mut rng).unwrap();
+        let duals = (0..p * n).map(|_| rng.random_range(-3.0..3.0)).collect();
+        KlrModel::from_duals(patterns, Kernel::rbf(0.05).unwrap(), duals).unwrap()
+    }
+
+    #[test]
+    fn one_field_and_all_fields_agree_to_the_last_bit() {
+        for (n, p) in [(3, 1), (20, 7), (33, 8), (65, 43)] {
+            let model = model(n, p);
+            let state = model.patterns().state(p / 2);
+            let one_by_one: Vec<f64> = (0..n).map(|i| model.field(i, &state)).collect();
+            assert_eq!(model.fields(&state), one_by_one, "N = {n}, P = {p}");
+        }
+    }
+
+    #[test]
+    fn a_field_is_the_sum_of_its_definition() {
+        let model = model(20, 7);
+        let mut state = model.patterns().state(2);
+        state.flip(5);
+        let mut energy = 0.0;
+        for (i, h) in model.fields(&state).into_iter().enumerate() {
+            let term = |mu| model.alpha(mu, i) * (-0.2 * model.patterns().hamming(&state, mu) as f64).exp();
+            let plain: f64 = (0..7).map(term).sum();
+            assert!((h - plain).abs() < 1e-13, "neuron {i}: {h} against {plain}");
+            energy -= f64::from(state.sign(i)) * plain;
+        }
+        assert!((model.pseudo_energy(&state) - energy).abs() < 1e-12, "pseudo-energy");
+    }
+
+    #[test]
+    fn the_untrained_baseline_has_the_patterns_as_dual_variables() {
+        let model = KlrModel::untrained(model(10, 4).patterns().clone(), Kernel::rbf(0.1).unwrap());
+        for mu in 0..4 {
+            for i in 0..10 {
+                assert_eq!(
+                    model.alpha(mu, i),
+                    f64::from(model.patterns().sign(mu, i)),
+                    "pattern {mu}, neuron {i}"
+                );
+                assert_eq!(model.duals_of(i)[mu], model.alpha(mu, i), "the other layout");
+            }
+        }
+    }
+
+    #[test]
+    fn dual_variables_that_do_not_fit_are_refused() {
+        let with =
+            |duals| KlrModel::from_duals(model(2, 2).patterns().clone(), Kernel::rbf(0.1).unwrap(), duals);
+        assert_eq!(with(vec![1.0; 3]), Err(ModelError::Size { found: 3, p: 2, n: 2 }));
+        let message = with(vec![1.0, 1.0, f64::INFINITY, 1.0]).unwrap_err().to_string();
+        assert_eq!(message, "the dual variable of pattern 1, neuron 0 is inf; it must be finite");
+    }
+}
