@@ -1,7 +1,7 @@
 //! Every choice that a plan offers runs to the end, and whatever the choice, the core equals the integer reference.
 
 use klr_experiments::pipeline::{self, NoProgress, Run};
-use klr_experiments::plan::PlanSource;
+use klr_experiments::plan::{PlanSource, resolve};
 
 const SMALL: [&str; 3] = ["patterns.n=24", "patterns.p=30", "retrieval.cues=12"];
 
@@ -10,7 +10,7 @@ fn run(settings: &[&str]) -> Run {
     for setting in SMALL.iter().chain(settings) {
         source.set(setting).expect("a setting");
     }
-    let plan = source.resolve().expect("a plan");
+    let plan = resolve(&source).expect("a plan");
     pipeline::run(&plan, 2, &NoProgress).unwrap_or_else(|error| panic!("{settings:?}: {error}"))
 }
 

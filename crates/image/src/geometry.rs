@@ -20,8 +20,8 @@
 
 use crate::memories::{Memories, Memory};
 use crate::storage::{PatternOrder, Storage};
-use klr_units::{Bits, OutOfRange, WholeField};
 use klr_units::fixed::unsigned_width;
+use klr_units::{Bits, OutOfRange, WholeField};
 use serde::{Deserialize, Serialize};
 
 /// Sizes and widths as written in a plan; [`Geometry::new`] checks them.

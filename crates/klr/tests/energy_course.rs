@@ -2,7 +2,7 @@
 
 use klr_energy::{Basis, Component, Ledger, Line};
 use klr_experiments::pipeline::{self, NoProgress, Subject};
-use klr_experiments::plan::{Plan, PlanSource};
+use klr_experiments::plan::{Plan, PlanSource, resolve};
 use klr_sim::{Activity, Counter, Dataflow, Schedule, Sink, TraceEvent};
 use klr_units::{Attojoules, ClockMhz, Cycle, Cycles};
 use klr_waves::{EnergySample, Traced, Watch};
@@ -39,12 +39,12 @@ fn cost(ledger: &Ledger, component: Component, activity: &Activity, clock: Clock
 fn traced<'a>(plan: &'a Plan, subject: &'a Subject, dataflow: Dataflow) -> Traced<'a> {
     Traced {
         image: &subject.image,
-        config: &plan.core,
+        config: &plan.hardware.config,
         schedule: Schedule { dataflow, order: subject.order },
         cue: &subject.cue,
         index: subject.index,
-        prices: &plan.energy.table,
-        clock: plan.clock,
+        prices: &plan.hardware.prices,
+        clock: plan.hardware.clock,
     }
 }
 
@@ -64,7 +64,7 @@ fn check(settings: &[&str], dataflow: Dataflow, cue: usize) -> Activity {
     for setting in tiny.iter().chain(settings) {
         source.set(setting).unwrap();
     }
-    let plan = source.resolve().unwrap();
+    let plan = resolve(&source).unwrap();
     let subject = pipeline::subject(&plan, cue, 1, &NoProgress).unwrap();
     let traced = traced(&plan, &subject, dataflow);
     let case = format!("{settings:?} {} cue {cue}", dataflow.name());
@@ -72,13 +72,13 @@ fn check(settings: &[&str], dataflow: Dataflow, cue: usize) -> Activity {
     let retrieval = traced.watched_by(&mut both).unwrap();
     let (watch, counts) = both;
     let ledger = traced.ledger(&retrieval);
-    let recording = watch.finish(&retrieval, &ledger, plan.clock);
+    let recording = watch.finish(&retrieval, &ledger, plan.hardware.clock);
 
     let samples = &recording.energy.samples;
     for EnergySample { cycle, total, components, .. } in samples {
         let activity = counts.by(*cycle);
         let expected: Vec<Attojoules> =
-            Component::ALL.iter().map(|&one| cost(&ledger, one, &activity, plan.clock)).collect();
+            Component::ALL.iter().map(|&one| cost(&ledger, one, &activity, plan.hardware.clock)).collect();
         assert_eq!(*components, expected, "at the end of cycle {cycle}, {case}");
         assert_eq!(*total, expected.into_iter().sum(), "at the end of cycle {cycle}, {case}");
     }

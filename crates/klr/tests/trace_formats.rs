@@ -2,7 +2,7 @@
 
 use klr_energy::Component;
 use klr_experiments::pipeline::{self, NoProgress, Subject};
-use klr_experiments::plan::{Plan, PlanSource};
+use klr_experiments::plan::{Plan, PlanSource, resolve};
 use klr_image::reference::Reference;
 use klr_sim::{BinaryTrace, CoreRun, Dataflow, FaultKind, Schedule, Sink, TextTrace, TraceEvent};
 use klr_units::{Attojoules, Cycle, Cycles, State};
@@ -52,7 +52,7 @@ fn plan(settings: &[&str], more: &[&str]) -> Plan {
     for setting in settings.iter().chain(more) {
         source.set(setting).unwrap();
     }
-    source.resolve().unwrap()
+    resolve(&source).unwrap()
 }
 
 fn subject(plan: &Plan, cue: usize) -> Subject {
@@ -62,12 +62,12 @@ fn subject(plan: &Plan, cue: usize) -> Subject {
 fn traced<'a>(plan: &'a Plan, subject: &'a Subject, dataflow: Dataflow) -> Traced<'a> {
     Traced {
         image: &subject.image,
-        config: &plan.core,
+        config: &plan.hardware.config,
         schedule: Schedule { dataflow, order: subject.order },
         cue: &subject.cue,
         index: subject.index,
-        prices: &plan.energy.table,
-        clock: plan.clock,
+        prices: &plan.hardware.prices,
+        clock: plan.hardware.clock,
     }
 }
 

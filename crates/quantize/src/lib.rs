@@ -43,7 +43,9 @@ pub enum QuantizeError {
     #[error("the model has {0} neurons; a core has at most {MAX_NEURONS}")]
     TooManyNeurons(usize),
     /// A field could overflow its accumulator.
-    #[error("a field can reach {worst} and needs an accumulator of {required} bits; the core has {available}")]
+    #[error(
+        "a field can reach {worst} and needs an accumulator of {required} bits; the core has {available}"
+    )]
     Accumulator {
         /// The largest magnitude a field can reach, proved from the weights and the table.
         worst: u64,
@@ -111,6 +113,18 @@ impl QuantizeConfig {
     #[must_use]
     pub const fn weight_bits(&self) -> Bits {
         self.weight_bits
+    }
+
+    /// Bits of a kernel word.
+    #[must_use]
+    pub const fn kernel_bits(&self) -> Bits {
+        self.kernel_bits
+    }
+
+    /// What the kernel table is indexed by.
+    #[must_use]
+    pub const fn kernel_table(&self) -> TableForm {
+        self.kernel_table
     }
 }
 

@@ -11,6 +11,7 @@
 //! assert_eq!(Attojoules::from_picojoules(0.2).unwrap() * 10, Attojoules::new(2_000_000));
 //! ```
 
+pub mod document;
 pub mod energy;
 pub mod file;
 pub mod fixed;
