@@ -2,6 +2,7 @@
 //!
 //! Each module below holds one check: a function from a [`Tree`] to its findings, tested on made-up trees.
 
+mod claims;
 mod docs;
 mod files;
 mod layers;
@@ -82,6 +83,7 @@ fn check(tree: &Tree) -> Vec<Finding> {
     let checks = [
         layers::check,
         docs::check,
+        claims::check,
         snapshots::check,
         words::check,
         files::check,

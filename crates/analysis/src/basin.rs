@@ -1,12 +1,12 @@
 //! Basins of attraction: success, effort and endings against the distance at which retrieval starts.
 
-use super::{AnalysisError, check_pattern, falling_crossing};
+use super::{AnalysisError, check_pattern};
 use klr_model::KlrModel;
 use klr_model::dynamics::{Retrieval, RetrievalConfig, RetrievalOutcome, retrieve};
 use klr_model::measure::is_exact;
 use klr_model::noise::{NoiseModel, corrupt};
 use klr_model::{Stream, Streams};
-use klr_statistics::{Cluster, ClusteredShare, Share, Summary};
+use klr_statistics::{Cluster, ClusteredShare, Share, Summary, first_fall};
 use klr_units::State;
 use klr_units::threads::map_in_order;
 use std::num::NonZeroUsize;
@@ -122,7 +122,9 @@ pub fn basins(model: &KlrModel, config: &BasinConfig, streams: Streams) -> Resul
             .collect::<Result<_, _>>()?;
         let curve: Vec<(f64, f64)> =
             points.iter().map(|point| (point.distance as f64, point.success.value())).collect();
-        Ok(Basin { mu, points, radius: falling_crossing(&curve, 0.5) })
+        let starts_below = curve[0].1 < 0.5;
+        let radius = if starts_below { None } else { first_fall(&curve, 0.5) };
+        Ok(Basin { mu, points, radius })
     };
     map_in_order(config.memories.clone(), config.threads, basin).into_iter().collect()
 }

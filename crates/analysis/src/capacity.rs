@@ -1,7 +1,7 @@
 //! Capacity: the largest number of patterns that still meets a criterion, by bisection on a noisy share.
 
-use super::{AnalysisError, falling_crossing, falling_fit};
-use klr_statistics::{Cluster, ClusteredShare, Interval};
+use super::AnalysisError;
+use klr_statistics::{Cluster, ClusteredShare, Interval, falling_fit, first_fall};
 
 /// What to look for, and how hard.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -192,7 +192,7 @@ impl<E: From<AnalysisError>, F: FnMut(usize, u64) -> Result<Cluster, E>> Search<
         let last_holding = self.points.iter().rfind(is(Decision::Holds)).map(|point| point.p);
         let first_failing = self.points.iter().find(is(Decision::Fails)).map(|point| point.p);
         Capacity {
-            estimate: falling_crossing(&curve, self.config.threshold).map(f64::exp),
+            estimate: first_fall(&curve, self.config.threshold).map(f64::exp),
             interval: Interval { low, high },
             monotone: last_holding.zip(first_failing).is_none_or(|(holds, fails)| holds < fails),
             points: self.points,

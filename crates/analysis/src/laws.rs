@@ -1,18 +1,14 @@
 //! How many patterns a memory holds, measured beside the law that says how many it should.
 
-use crate::separable::is_separable;
-use klr_model::AssociativeMemory;
-use klr_model::Kernel;
-use klr_model::KlrModel;
-use klr_model::PatternSet;
+use crate::separable::neuron_is_separable;
 use klr_model::baselines::logistic::{self, LogisticConfig};
 use klr_model::baselines::{DenseMemory, Diagonal, Interaction, Pairwise};
 use klr_model::dynamics::{RetrievalConfig, UpdateRule, VisitOrder, retrieve};
 use klr_model::measure::{is_exact, overlap};
 use klr_model::noise::{NoiseModel, corrupt};
-use klr_model::{Stream, Streams};
+use klr_model::{AssociativeMemory, Kernel, KlrModel, PatternSet, Stream, Streams};
+use klr_statistics::first_fall;
 use klr_units::threads::map_in_order;
-use nalgebra::DMatrix;
 use std::num::NonZeroUsize;
 
 /// The overlap above which a Hebbian memory still knows a pattern: at the transition it falls from about 0.97 to about
@@ -140,14 +136,7 @@ impl Laboratory {
     #[must_use]
     pub fn separable(&self, n: usize, p: usize) -> f64 {
         self.mean(n, p, |_, patterns| {
-            let can = |i: usize| {
-                let point = |mu: usize, j: usize| {
-                    let other = if j < i { j } else { j + 1 };
-                    f64::from(patterns.sign(mu, i) * patterns.sign(mu, other))
-                };
-                is_separable(&DMatrix::from_fn(p, n - 1, point))
-            };
-            (0..n).filter(|&i| can(i)).count() as f64 / n as f64
+            (0..n).filter(|&i| neuron_is_separable(patterns, i)).count() as f64 / n as f64
         })
     }
 }
@@ -159,16 +148,6 @@ pub struct Stable {
     pub patterns: f64,
     /// Sets all of whose patterns are.
     pub sets: f64,
-}
-
-/// Where a share that falls with `x` passes 1/2, by linear interpolation between the first two points on either side;
-/// `None` if it does not.
-#[must_use]
-pub fn half_point(points: &[(f64, f64)]) -> Option<f64> {
-    points.windows(2).find(|pair| pair[0].1 >= 0.5 && pair[1].1 < 0.5).map(|pair| {
-        let ((x0, y0), (x1, y1)) = (pair[0], pair[1]);
-        x0 + (x1 - x0) * (y0 - 0.5) / (y0 - y1)
-    })
 }
 
 fn mean(values: &[f64]) -> f64 {
@@ -242,12 +221,6 @@ impl CapacityGroup {
     }
 }
 
-/// The rows of all groups.
-#[must_use]
-pub fn capacity_table(config: LawConfig) -> Vec<CapacityRow> {
-    CapacityGroup::ALL.into_iter().flat_map(|group| group.rows(config)).collect()
-}
-
 /// The value at infinite N of a line through values over `1 / sqrt(N)`, by least squares; `None` for fewer than two
 /// sizes. The transition of the Hebbian memory is washed out and moved up in small networks.
 #[must_use]
@@ -266,7 +239,7 @@ pub fn large_n(values: &[(usize, f64)]) -> Option<f64> {
 /// Measures over loads P/N.
 fn over_loads(n: usize, loads: &[f64], measure: impl Fn(usize) -> f64) -> Option<f64> {
     let points: Vec<(f64, f64)> = loads.iter().map(|&load| (load, measure(count(load * n as f64)))).collect();
-    half_point(&points)
+    first_fall(&points, 0.5)
 }
 
 /// Measures over a number of patterns, from a sixteenth to eight times `middle`, in steps of the square root of 2.
@@ -276,7 +249,7 @@ fn around(middle: f64, measure: impl Fn(usize) -> f64) -> Option<f64> {
         .map(|step| count(middle * 2f64.powf(f64::from(step) / 2.0)))
         .map(|p| ((p as f64).ln(), measure(p)))
         .collect();
-    half_point(&points).map(f64::exp)
+    first_fall(&points, 0.5).map(f64::exp)
 }
 
 /// A number of patterns: at least 1.
@@ -348,7 +321,7 @@ fn projection_rows(laboratory: &Laboratory) -> Vec<CapacityRow> {
                 quantity: "share of flipped bits from which half of the patterns are recalled",
                 setting: format!("N = {n}, P/N = {load}"),
                 law: None,
-                measured: half_point(&points),
+                measured: first_fall(&points, 0.5),
                 source: "Kanter & Sompolinsky 1987: to 0 as P/N goes to 1",
             });
         }

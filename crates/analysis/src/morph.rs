@@ -1,11 +1,11 @@
 //! Morphing one memory into another: where the boundary between their basins runs, how sharp it is, and how slow
 //! retrieval becomes near it (the questions of arXiv:2605.00366, whose settings are not published).
 
-use super::{AnalysisError, check_pattern, falling_crossing, falling_fit};
+use super::{AnalysisError, check_pattern};
 use klr_model::KlrModel;
 use klr_model::dynamics::{RetrievalConfig, RetrievalOutcome, retrieve};
 use klr_model::{Stream, Streams};
-use klr_statistics::{Share, Summary};
+use klr_statistics::{Share, Summary, falling_fit, first_fall};
 use klr_units::State;
 use klr_units::threads::map_in_order;
 use rand::seq::SliceRandom;
@@ -98,7 +98,7 @@ pub fn morph(model: &KlrModel, config: &MorphConfig, streams: Streams) -> Result
     let values: Vec<f64> = points.iter().map(|point| point.to_first.value()).collect();
     let fit = falling_fit(&values, &vec![1.0; values.len()]);
     let curve: Vec<(f64, f64)> = points.iter().map(|point| point.share).zip(fit).collect();
-    let [start, boundary, end] = [0.9, 0.5, 0.1].map(|level| falling_crossing(&curve, level));
+    let [start, boundary, end] = [0.9, 0.5, 0.1].map(|level| first_fall(&curve, level));
     let times: Vec<f64> = points.iter().map(|point| point.steps.mean).collect();
     let ends = 0.5 * (times[0] + times[times.len() - 1]);
     Ok(Morph {

@@ -1,10 +1,27 @@
 //! Whether a hyperplane through the origin separates points, decided with a certificate either way.
 
+use klr_model::PatternSet;
 use nalgebra::{DMatrix, DVector};
 
 /// Below this share of its length at the start a residual is 0: the smallest distances that occur in a few dozen
 /// dimensions of signs are some thousand times larger.
 const ZERO: f64 = 1e-9;
+
+/// Whether some weights from the other neurons give neuron `i` its bit in every pattern: whether a plane through the
+/// origin separates the patterns with +1 there from those with -1, as a network without self-coupling needs.
+///
+/// # Panics
+/// If `i` is not below N.
+#[must_use]
+pub fn neuron_is_separable(patterns: &PatternSet, i: usize) -> bool {
+    assert!(i < patterns.n(), "neuron {i} of {}", patterns.n());
+    // Row mu is xi_i xi_j for the other neurons j: separable if some w has a positive product with all rows.
+    let point = |mu: usize, j: usize| {
+        let other = if j < i { j } else { j + 1 };
+        f64::from(patterns.sign(mu, i) * patterns.sign(mu, other))
+    };
+    is_separable(&DMatrix::from_fn(patterns.p(), patterns.n() - 1, point))
+}
 
 /// Whether there is a w with `w . z > 0` for every point z, a row of `points`.
 ///
@@ -16,8 +33,7 @@ const ZERO: f64 = 1e-9;
 /// # Panics
 /// If `points` has no row, or the algorithm does not end within 30 changes of its active set per point (its authors saw
 /// half a change).
-#[must_use]
-pub fn is_separable(points: &DMatrix<f64>) -> bool {
+fn is_separable(points: &DMatrix<f64>) -> bool {
     let (p, n) = points.shape();
     assert!(p > 0, "at least one point");
     let a = DMatrix::from_fn(n + 1, p, |row, mu| if row < n { points[(mu, row)] } else { 1.0 });

@@ -1,9 +1,10 @@
 //! Do memories hold what the published laws say? Statistics on fixed seeds, with margins of several standard deviations.
 
-use klr_analysis::laws::{Laboratory, LawConfig, dense_error_free, half_point, hebbian_error_free, large_n};
+use klr_analysis::laws::{Laboratory, LawConfig, dense_error_free, hebbian_error_free, large_n};
 use klr_analysis::separable::cover_probability;
 use klr_model::baselines::{DenseMemory, Diagonal, Interaction, Pairwise};
 use klr_model::{AssociativeMemory, PatternSet};
+use klr_statistics::first_fall;
 use std::num::NonZeroUsize;
 
 fn laboratory(sets: u64) -> Laboratory {
@@ -45,7 +46,11 @@ fn hebbian_memory_breaks_down_near_0_138() {
         let point =
             |percent: usize| (percent as f64 / 100.0, laboratory(sets).hebbian_known(n, n * percent / 100));
         let points: Vec<(f64, f64)> = percents.map(point).to_vec();
-        (n, half_point(&points).unwrap_or_else(|| panic!("no middle of the fall at N = {n}: {points:?}")))
+        (
+            n,
+            first_fall(&points, 0.5)
+                .unwrap_or_else(|| panic!("no middle of the fall at N = {n}: {points:?}")),
+        )
     };
     let found = [half(100, 60, [18, 20, 22, 24]), half(300, 16, [16, 18, 20, 22])];
     assert!(found[1].1 < found[0].1 && found[1].1 > 0.138, "from above: {found:?}");
@@ -138,9 +143,6 @@ fn the_exponential_memory_holds_more_than_its_bound_and_not_everything() {
 
 #[test]
 fn the_middle_of_a_fall_is_found() {
-    assert_eq!(half_point(&[(1.0, 1.0), (2.0, 0.75), (3.0, 0.25), (4.0, 0.0)]), Some(2.5), "between 2 and 3");
-    assert_eq!(half_point(&[(1.0, 1.0), (2.0, 0.5)]), None, "it has not passed");
-    assert_eq!(half_point(&[(1.0, 0.4), (2.0, 0.1)]), None, "it had passed before");
     assert!((large_n(&[(100, 0.2), (400, 0.15)]).unwrap() - 0.1).abs() < 1e-15, "0.1 + 1/sqrt(N)");
     assert_eq!(large_n(&[(100, 0.2)]), None, "no line through one point");
 }

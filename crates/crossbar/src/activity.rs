@@ -1,6 +1,7 @@
 //! What the crossbar core counts. Its memories and queues are not those of the kernel core, so neither are its counters.
 
-use klr_sim::counters;
+use crate::CrossbarHardware;
+use klr_sim::{MemoryMacro, counters};
 
 counters! { CrossbarCounter, CrossbarActivity:
     /// Clock cycles from the first event to the end of the last update, or to the last output spike's release.
@@ -21,6 +22,12 @@ counters! { CrossbarCounter, CrossbarActivity:
     NeuronWriteCycles: Cycles => neuron_write_cycles,
     /// Words used from the weight memory; a word that is selected twice is one word.
     WeightWords: Operations => weight_words,
+    /// Bits read from weight memory: a word in every cycle in which it was selected.
+    WeightBitsRead: Bits => weight_bits_read,
+    /// Bits read from neuron memory: a neuron's word in every cycle in which it was read.
+    NeuronBitsRead: Bits => neuron_bits_read,
+    /// Bits written to neuron memory.
+    NeuronBitsWritten: Bits => neuron_bits_written,
     /// Weights added to a membrane (synaptic operations).
     SynapticOperations: Operations => synaptic_operations,
     /// Membranes moved towards zero by a leak.
@@ -39,4 +46,20 @@ counters! { CrossbarCounter, CrossbarActivity:
     OutputsSent: Events => outputs_sent,
     /// Spikes lost because the output queue was full and may drop.
     OutputsDropped: Events => outputs_dropped,
+}
+
+impl CrossbarActivity {
+    /// Bits read from both memories together.
+    #[must_use]
+    pub const fn sram_bits_read(&self) -> u64 {
+        self.weight_bits_read + self.neuron_bits_read
+    }
+
+    /// Books the bits of the accesses so far.
+    pub(crate) fn book_bits(&mut self, hardware: &CrossbarHardware) {
+        let bits = |accesses: u64, memory: MemoryMacro| accesses * u64::from(memory.word_bits);
+        self.weight_bits_read = bits(self.weight_select_cycles, hardware.weights);
+        self.neuron_bits_read = bits(self.neuron_read_cycles, hardware.neurons);
+        self.neuron_bits_written = bits(self.neuron_write_cycles, hardware.neurons);
+    }
 }

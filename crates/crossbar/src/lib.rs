@@ -23,6 +23,7 @@ mod activity;
 mod config;
 mod controller;
 mod error;
+mod hardware;
 mod image;
 mod port;
 pub mod reference;
@@ -31,6 +32,7 @@ mod trace;
 pub use activity::{CrossbarActivity, CrossbarCounter};
 pub use config::{CrossbarConfig, CrossbarSpec, FlipPolicy};
 pub use error::CrossbarError;
+pub use hardware::{CrossbarHardware, CrossbarMemory};
 pub use image::CrossbarImage;
 pub use trace::{CrossbarSink, CrossbarText, CrossbarTrace};
 
@@ -105,6 +107,7 @@ struct CrossbarContext<'a, S> {
     now: Cycle,
     image: &'a CrossbarImage,
     config: &'a CrossbarSpec,
+    hardware: CrossbarHardware,
     membrane_range: (i64, i64),
     membranes: Vec<i64>,
     /// The sign of each neuron; without meaning for integrate-and-fire neurons.
@@ -216,6 +219,7 @@ impl<'a> CrossbarCore<'a> {
             now: Cycle::ZERO,
             image: self.image,
             config: self.config.spec(),
+            hardware: CrossbarHardware::of(&self.config),
             membrane_range: self.config.membrane_range(),
             membranes: vec![0; self.image.n() as usize],
             state,
@@ -267,6 +271,7 @@ fn simulate<S: CrossbarSink>(
     }
     let end = ctx.now + Cycles::ONE;
     controller.end_stall(end, ctx);
+    ctx.activity.book_bits(&ctx.hardware);
     ctx.activity.cycles = if begun { (end - Cycle::ZERO).get() } else { 0 };
     let outcome = controller.outcome().filter(|_| port.is_empty());
     if outcome.is_none() {

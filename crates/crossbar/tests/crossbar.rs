@@ -3,10 +3,11 @@
 
 use klr_crossbar::{
     CrossbarActivity, CrossbarConfig, CrossbarCore, CrossbarCounter, CrossbarError, CrossbarEvent,
-    CrossbarImage, CrossbarRetrieval, CrossbarRun, CrossbarSpec, CrossbarText, FlipPolicy, reference,
+    CrossbarHardware, CrossbarImage, CrossbarMemory, CrossbarRetrieval, CrossbarRun, CrossbarSpec,
+    CrossbarText, FlipPolicy, reference,
 };
 use klr_image::Outcome;
-use klr_sim::{FaultKind, NoTrace, QueuePolicy};
+use klr_sim::{FaultKind, MemoryMacro, NoTrace, QueuePolicy};
 use klr_units::{Bits, NeuronIdx, State};
 use rand::RngExt;
 use rand_pcg::Pcg64Mcg;
@@ -110,6 +111,20 @@ fn odin_stalls_eight_cycles_for_each_of_256_spikes() {
             "{depth} entries would not give what was measured"
         );
     }
+}
+
+/// A select moves a word of eight weights, a read and a write a membrane of 12 bits with the sign of its neuron.
+#[test]
+fn accesses_move_whole_words() {
+    let activity = activity(&constant(256, 1), CrossbarConfig::odin(), &[spike(9)]);
+    assert_eq!(activity.weight_bits_read, 64 * 32, "64 cycles of a 32-bit word");
+    assert_eq!((activity.neuron_bits_read, activity.neuron_bits_written), (256 * 13, 256 * 13), "neurons");
+    assert_eq!(activity.sram_bits_read(), 64 * 32 + 256 * 13, "both memories");
+    let hardware = CrossbarHardware::of(&CrossbarConfig::odin());
+    let memory = |bank_bytes, word_bits| MemoryMacro { bank_bytes, banks: 1, word_bits };
+    assert_eq!(hardware.memory(CrossbarMemory::Weights), memory(32_768, 32), "64k weights of 4 bits");
+    assert_eq!(hardware.memory(CrossbarMemory::Neurons), memory(416, 13), "256 neurons of 13 bits");
+    assert_eq!(hardware.membrane_bits, 12, "the width of the adder");
 }
 
 // ----- the timing rules ----------------------------------------------------------------------------------------------

@@ -28,11 +28,13 @@ macro_rules! paid {
     };
 }
 
-const WAITING: Charges =
+pub(crate) use paid;
+
+pub(crate) const WAITING: Charges =
     Charges::NotPaidFor("a cycle, busy or waiting, is paid once: as a clock cycle and as static power");
 const OFFERED: Charges =
     Charges::NotPaidFor("a queue entry is paid when it is taken, once for both its ends");
-const DROPPED: Charges = Charges::NotPaidFor("what is dropped never enters the queue");
+pub(crate) const DROPPED: Charges = Charges::NotPaidFor("what is dropped never enters the queue");
 
 /// What one count of `counter` is charged with.
 ///
@@ -99,12 +101,16 @@ pub(crate) fn access(counter: Counter, term: Term, hardware: &Hardware) -> Optio
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::crossbar::crossbar_charges;
     use crate::term::Quantity;
+    use klr_crossbar::CrossbarCounter;
 
     fn paid_terms() -> Vec<Term> {
         let mut terms = Vec::new();
-        for &counter in Counter::ALL {
-            if let Charges::Paid(charges) = charges(counter) {
+        let kernel = Counter::ALL.iter().map(|&counter| charges(counter));
+        let crossbar = CrossbarCounter::ALL.iter().map(|&counter| crossbar_charges(counter));
+        for charges in kernel.chain(crossbar) {
+            if let Charges::Paid(charges) = charges {
                 terms.extend(charges.iter().map(|charge| charge.term));
             }
         }

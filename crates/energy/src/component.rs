@@ -9,15 +9,17 @@ pub enum Component {
     Weights,
     /// Counter memory.
     Counters,
+    /// Neuron memory of a crossbar core.
+    Neurons,
     /// Kernel table and its index arithmetic.
     KernelTable,
-    /// Multiply-accumulate array.
+    /// Multiply-accumulate array; in a crossbar core the adder of weights to membranes.
     Mac,
     /// Distance unit.
     Distance,
     /// Threshold unit.
     Threshold,
-    /// Spike queue and activation queue.
+    /// Spike queue and activation queue; in a crossbar core the queues of its events.
     Queues,
     /// Field registers and state register.
     Registers,
@@ -28,7 +30,7 @@ pub enum Component {
 }
 
 impl Component {
-    /// Every component, in the order of reports.
+    /// Every component of the kernel core, in the order of reports.
     pub const ALL: [Self; 11] = [
         Self::Patterns,
         Self::Weights,
@@ -43,6 +45,10 @@ impl Component {
         Self::Static,
     ];
 
+    /// Every component of a crossbar core, in the order of reports.
+    pub const CROSSBAR: [Self; 7] =
+        [Self::Weights, Self::Neurons, Self::Mac, Self::Threshold, Self::Queues, Self::Clock, Self::Static];
+
     /// The component's name in reports.
     #[must_use]
     pub const fn name(self) -> &'static str {
@@ -50,6 +56,7 @@ impl Component {
             Self::Patterns => "patterns",
             Self::Weights => "weights",
             Self::Counters => "counters",
+            Self::Neurons => "neurons",
             Self::KernelTable => "kernel table",
             Self::Mac => "mac",
             Self::Distance => "distance",

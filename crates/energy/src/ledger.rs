@@ -4,17 +4,18 @@ use crate::band::Band;
 use crate::component::Component;
 use crate::evidence::{Evidence, Grade, Scope};
 use crate::term::Term;
+use klr_crossbar::{CrossbarCounter, CrossbarMemory};
 use klr_sim::{Counter, Memory};
 use klr_units::{Attojoules, Picoseconds, Picowatts};
 use std::sync::Arc;
 
-/// What a line multiplies.
+/// What a line multiplies: a counter `C` of the core, or the power of one of its memories `M`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Basis {
+pub enum Basis<C = Counter, M = Memory> {
     /// A count times a price.
     Counted {
         /// The counter.
-        counter: Counter,
+        counter: C,
         /// What it counted.
         count: u64,
         /// Energy per count, for the widths and sizes of the core.
@@ -23,7 +24,7 @@ pub enum Basis {
     /// A power times a span of time.
     Drawn {
         /// The memory whose macros draw it; `None` for the rest of the core.
-        memory: Option<Memory>,
+        memory: Option<M>,
         /// The power.
         power: Band<Picowatts>,
         /// The time.
@@ -33,39 +34,39 @@ pub enum Basis {
 
 /// One line of a ledger.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Line {
+pub struct Line<C = Counter, M = Memory> {
     /// Where the energy was spent.
     pub component: Component,
     /// What was paid.
     pub term: Term,
     /// The two factors.
-    pub basis: Basis,
+    pub basis: Basis<C, M>,
     /// What the figure pays for.
     pub scope: Scope,
     /// What the price or power rests on.
     pub evidence: Arc<Evidence>,
 }
 
-impl Line {
+impl<C, M> Line<C, M> {
     /// The product of the two factors. A power times a time is rounded to the nearest attojoule.
     #[must_use]
     pub fn energy(&self) -> Band<Attojoules> {
-        match self.basis {
-            Basis::Counted { count, unit, .. } => unit * count,
-            Basis::Drawn { power, span, .. } => power.map(|power| power.over(span)),
+        match &self.basis {
+            Basis::Counted { count, unit, .. } => *unit * *count,
+            Basis::Drawn { power, span, .. } => power.map(|power| power.over(*span)),
         }
     }
 }
 
 /// What was counted but not charged, and why.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Uncharged {
+pub struct Uncharged<C = Counter> {
     /// Where the energy would be booked.
     pub component: Component,
     /// What would be paid.
     pub term: Term,
     /// What was counted; `None` for a term that is paid by time.
-    pub counter: Option<Counter>,
+    pub counter: Option<C>,
     /// How many counts, or how many picoseconds.
     pub count: u64,
     /// Why nothing is charged.
@@ -75,19 +76,39 @@ pub struct Uncharged {
 /// The cost of a run, or of a window of one.
 ///
 /// Totals are computed from the lines whenever they are asked for: there is no second sum that could disagree.
+/// The counters `C` and the memories `M` are those of the core: of the kernel core, or of a [`CrossbarLedger`].
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Ledger {
+pub struct Ledger<C = Counter, M = Memory> {
     /// The name of the price table.
     pub table: String,
     /// What was charged: by component, then by counter.
-    pub lines: Vec<Line>,
+    pub lines: Vec<Line<C, M>>,
     /// What is free or paid within another line.
-    pub settled: Vec<Uncharged>,
+    pub settled: Vec<Uncharged<C>>,
     /// What costs something nobody has published. While there is any, the total is a lower bound.
-    pub unpriced: Vec<Uncharged>,
+    pub unpriced: Vec<Uncharged<C>>,
 }
 
+/// The cost of a run of a crossbar core.
+pub type CrossbarLedger = Ledger<CrossbarCounter, CrossbarMemory>;
+
 impl Ledger {
+    /// Every component with the sum of its lines, in the order of [`Component::ALL`].
+    #[must_use]
+    pub fn by_component(&self) -> Vec<(Component, Band<Attojoules>)> {
+        self.sums(&Component::ALL)
+    }
+}
+
+impl CrossbarLedger {
+    /// Every component with the sum of its lines, in the order of [`Component::CROSSBAR`].
+    #[must_use]
+    pub fn by_component(&self) -> Vec<(Component, Band<Attojoules>)> {
+        self.sums(&Component::CROSSBAR)
+    }
+}
+
+impl<C, M> Ledger<C, M> {
     /// The sum of all lines.
     #[must_use]
     pub fn total(&self) -> Band<Attojoules> {
@@ -100,10 +121,8 @@ impl Ledger {
         self.lines.iter().filter(|line| line.component == component).map(Line::energy).sum()
     }
 
-    /// Every component with the sum of its lines, in the order of [`Component::ALL`].
-    #[must_use]
-    pub fn by_component(&self) -> Vec<(Component, Band<Attojoules>)> {
-        Component::ALL.into_iter().map(|component| (component, self.component(component))).collect()
+    fn sums(&self, components: &[Component]) -> Vec<(Component, Band<Attojoules>)> {
+        components.iter().map(|&component| (component, self.component(component))).collect()
     }
 
     /// Whether every cost was charged. If not, [`Self::total`] is a lower bound.

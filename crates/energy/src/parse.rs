@@ -74,6 +74,9 @@ fn rung(section: &Section<'_>) -> Result<Rung, TableError> {
 }
 
 fn treatment(root: &Section<'_>, term: Term) -> Result<Treatment, TableError> {
+    if term.is_of_crossbar() && root.get(term.key()).is_none() {
+        return Ok(Treatment::Unpriced("the table has no section for it".to_owned()));
+    }
     let why = "every term says what it costs: pj (or uw), ladder, free, included or unpriced";
     let section = root.require(term.key(), why)?.section()?;
     let present: Vec<&str> = TREATMENTS.into_iter().filter(|key| section.get(key).is_some()).collect();

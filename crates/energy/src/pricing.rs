@@ -7,7 +7,7 @@ use crate::evidence::{Evidence, Scope};
 use crate::ladder::Ladder;
 use crate::ledger::{Basis, Ledger, Line, Uncharged};
 use crate::table::{PriceTable, Treatment};
-use crate::term::{Access, Quantity, Term};
+use crate::term::{Access, Quantity, Term, Width};
 use klr_sim::{Activity, Counter, Hardware, Memories, Memory, MemoryMacro};
 use klr_units::{Attojoules, ClockMhz, Cycles, Picoseconds, Picowatts};
 use std::sync::Arc;
@@ -25,9 +25,78 @@ pub fn price(table: &PriceTable, activity: &Activity, hardware: &Hardware, clock
 /// measurements that give a time.
 #[must_use]
 pub fn price_over(table: &PriceTable, activity: &Activity, hardware: &Hardware, span: Picoseconds) -> Ledger {
-    let mut pricer = Pricer { table, activity, hardware, span, ledger: empty(table) };
-    for &counter in Counter::ALL {
-        if let Charges::Paid(charges) = charges(counter) {
+    bill(table, &KernelRun { activity, hardware }, span)
+}
+
+/// A run of some core as the prices see it: what was counted, what each count is charged with, and on which hardware.
+pub(crate) trait Counted {
+    type Counter: Copy + 'static;
+    type Memory: Copy + 'static;
+    const COUNTERS: &'static [Self::Counter];
+    const MEMORIES: &'static [Self::Memory];
+
+    fn count(&self, counter: Self::Counter) -> u64;
+
+    fn charges(counter: Self::Counter) -> Charges;
+
+    /// The memory and the access that `counter` pays for with `term`; `None` for a term that is not such an access.
+    fn access(&self, counter: Self::Counter, term: Term) -> Option<(Self::Memory, Access)>;
+
+    /// The bits that a price grows with; `None` if it grows with none that this core has.
+    fn width(&self, width: Width) -> Option<u64>;
+
+    fn macros(&self, memory: Self::Memory) -> MemoryMacro;
+
+    /// What the memory is called in reports.
+    fn memory_name(&self, memory: Self::Memory) -> &'static str;
+}
+
+/// A run of the kernel core.
+struct KernelRun<'a> {
+    activity: &'a Activity,
+    hardware: &'a Hardware,
+}
+
+impl Counted for KernelRun<'_> {
+    type Counter = Counter;
+    type Memory = Memory;
+    const COUNTERS: &'static [Counter] = Counter::ALL;
+    const MEMORIES: &'static [Memory] = Memory::ALL;
+
+    fn count(&self, counter: Counter) -> u64 {
+        self.activity.get(counter)
+    }
+
+    fn charges(counter: Counter) -> Charges {
+        charges(counter)
+    }
+
+    fn access(&self, counter: Counter, term: Term) -> Option<(Memory, Access)> {
+        access(counter, term, self.hardware)
+    }
+
+    fn width(&self, width: Width) -> Option<u64> {
+        width.of(self.hardware)
+    }
+
+    fn macros(&self, memory: Memory) -> MemoryMacro {
+        self.hardware.memories[memory]
+    }
+
+    fn memory_name(&self, memory: Memory) -> &'static str {
+        name(memory, &self.hardware.memories)
+    }
+}
+
+/// What the run cost when it took `span`.
+pub(crate) fn bill<R: Counted>(
+    table: &PriceTable,
+    run: &R,
+    span: Picoseconds,
+) -> Ledger<R::Counter, R::Memory> {
+    let mut pricer = Pricer { table, run, span, ledger: empty(table) };
+    for &counter in R::COUNTERS {
+        if let Charges::Paid(charges) = R::charges(counter) {
             charges.iter().for_each(|&charge| pricer.charge_count(counter, charge));
         }
     }
@@ -37,20 +106,19 @@ pub fn price_over(table: &PriceTable, activity: &Activity, hardware: &Hardware, 
     pricer.finish()
 }
 
-fn empty(table: &PriceTable) -> Ledger {
+fn empty<C, M>(table: &PriceTable) -> Ledger<C, M> {
     Ledger { table: table.name().to_owned(), lines: Vec::new(), settled: Vec::new(), unpriced: Vec::new() }
 }
 
-struct Pricer<'a> {
+struct Pricer<'a, R: Counted> {
     table: &'a PriceTable,
-    activity: &'a Activity,
-    hardware: &'a Hardware,
+    run: &'a R,
     span: Picoseconds,
-    ledger: Ledger,
+    ledger: Ledger<R::Counter, R::Memory>,
 }
 
-impl Pricer<'_> {
-    fn finish(mut self) -> Ledger {
+impl<R: Counted> Pricer<'_, R> {
+    fn finish(mut self) -> Ledger<R::Counter, R::Memory> {
         // Stable: within a component, lines stay in the order of the counters.
         self.ledger.lines.sort_by_key(|line| line.component);
         self.ledger.settled.sort_by_key(|item| item.component);
@@ -58,14 +126,13 @@ impl Pricer<'_> {
         self.ledger
     }
 
-    fn charge_count(&mut self, counter: Counter, charge: Charge) {
-        let count = self.activity.get(counter);
+    fn charge_count(&mut self, counter: R::Counter, charge: Charge) {
+        let count = self.run.count(counter);
         if count == 0 {
             return;
         }
         let Charge { component, term } = charge;
-        let access = access(counter, term, self.hardware);
-        match unit_price(self.table, term, access, self.hardware) {
+        match self.unit_price(counter, term) {
             UnitPrice::Energy { band, scope, evidence } => {
                 let basis = Basis::Counted { counter, count, unit: band };
                 self.ledger.lines.push(Line { component, term, basis, scope, evidence });
@@ -84,7 +151,7 @@ impl Pricer<'_> {
                 let evidence = Arc::clone(&power.evidence);
                 self.draw(term, None, power.band, power.scope, evidence);
             }
-            Treatment::Ladder => Memory::ALL.iter().for_each(|&memory| self.leak(charge, memory)),
+            Treatment::Ladder => R::MEMORIES.iter().for_each(|&memory| self.leak(charge, memory)),
             other => {
                 let settlement = Settlement::of(other);
                 self.settle(charge, None, self.span.get(), settlement);
@@ -92,8 +159,8 @@ impl Pricer<'_> {
         }
     }
 
-    fn leak(&mut self, charge: Charge, memory: Memory) {
-        let macros = self.hardware.memories[memory];
+    fn leak(&mut self, charge: Charge, memory: R::Memory) {
+        let macros = self.run.macros(memory);
         if macros.banks == 0 || macros.bank_bytes == 0 {
             return;
         }
@@ -105,7 +172,8 @@ impl Pricer<'_> {
                 self.draw(charge.term, Some(memory), power, Scope::PerTerm, Arc::clone(&ladder.evidence));
             }
             None => {
-                let settlement = Settlement::Unpriced(too_large(memory, self.hardware, ladder));
+                let settlement =
+                    Settlement::Unpriced(too_large(self.run.memory_name(memory), macros, ladder));
                 self.settle(charge, None, self.span.get(), settlement);
             }
         }
@@ -114,7 +182,7 @@ impl Pricer<'_> {
     fn draw(
         &mut self,
         term: Term,
-        memory: Option<Memory>,
+        memory: Option<R::Memory>,
         power: Band<Picowatts>,
         scope: Scope,
         evidence: Arc<Evidence>,
@@ -123,7 +191,7 @@ impl Pricer<'_> {
         self.ledger.lines.push(Line { component: Component::Static, term, basis, scope, evidence });
     }
 
-    fn settle(&mut self, charge: Charge, counter: Option<Counter>, count: u64, settlement: Settlement) {
+    fn settle(&mut self, charge: Charge, counter: Option<R::Counter>, count: u64, settlement: Settlement) {
         let Charge { component, term } = charge;
         let item = |reason| Uncharged { component, term, counter, count, reason };
         match settlement {
@@ -142,14 +210,43 @@ impl Pricer<'_> {
         }
     }
 
+    fn unit_price(&self, counter: R::Counter, term: Term) -> UnitPrice {
+        let (table, run) = (self.table, self.run);
+        match (table.treatment(term), table.ladder(), run.access(counter, term)) {
+            (Treatment::Priced(price), _, _) => {
+                let band = match (price.at_bits, run.width(term.width())) {
+                    (Some(at_bits), Some(bits)) => price.band.map(|energy| energy.scaled(bits, at_bits)),
+                    _ => price.band,
+                };
+                UnitPrice::Energy { band, scope: price.scope, evidence: Arc::clone(&price.evidence) }
+            }
+            (Treatment::Ladder, Some(ladder), Some((memory, access))) => {
+                let macros = run.macros(memory);
+                match ladder.rung_for(macros) {
+                    Some(rung) => UnitPrice::Energy {
+                        band: rung.per_bit(access),
+                        scope: Scope::PerTerm,
+                        evidence: Arc::clone(&ladder.evidence),
+                    },
+                    None => {
+                        let reason = too_large(run.memory_name(memory), macros, ladder);
+                        UnitPrice::None(Settlement::Unpriced(reason))
+                    }
+                }
+            }
+            (other, _, _) => UnitPrice::None(Settlement::of(other)),
+        }
+    }
+
     /// Whether this activity pays `term` at least once.
     fn is_paid(&self, term: Term) -> bool {
-        let counted = |&counter: &Counter| {
-            let pays = matches!(charges(counter), Charges::Paid(list) if list.iter().any(|c| c.term == term));
-            pays && self.activity.get(counter) > 0
+        let counted = |&counter: &R::Counter| {
+            let pays =
+                matches!(R::charges(counter), Charges::Paid(list) if list.iter().any(|c| c.term == term));
+            pays && self.run.count(counter) > 0
         };
         match term.quantity() {
-            Quantity::Count => Counter::ALL.iter().any(counted),
+            Quantity::Count => R::COUNTERS.iter().any(counted),
             Quantity::Time => self.span.get() > 0,
         }
     }
@@ -183,40 +280,10 @@ impl Settlement {
     }
 }
 
-fn unit_price(
-    table: &PriceTable,
-    term: Term,
-    access: Option<(Memory, Access)>,
-    hardware: &Hardware,
-) -> UnitPrice {
-    match (table.treatment(term), table.ladder(), access) {
-        (Treatment::Priced(price), _, _) => {
-            let band = match (price.at_bits, term.width().of(hardware)) {
-                (Some(at_bits), Some(bits)) => price.band.map(|energy| energy.scaled(bits, at_bits)),
-                _ => price.band,
-            };
-            UnitPrice::Energy { band, scope: price.scope, evidence: Arc::clone(&price.evidence) }
-        }
-        (Treatment::Ladder, Some(ladder), Some((memory, access))) => {
-            let macros = hardware.memories[memory];
-            match ladder.rung_for(macros) {
-                Some(rung) => UnitPrice::Energy {
-                    band: rung.per_bit(access),
-                    scope: Scope::PerTerm,
-                    evidence: Arc::clone(&ladder.evidence),
-                },
-                None => UnitPrice::None(Settlement::Unpriced(too_large(memory, hardware, ladder))),
-            }
-        }
-        (other, _, _) => UnitPrice::None(Settlement::of(other)),
-    }
-}
-
-fn too_large(memory: Memory, hardware: &Hardware, ladder: &Ladder) -> String {
+fn too_large(memory: &str, macros: MemoryMacro, ladder: &Ladder) -> String {
     format!(
-        "a bank of the {} holds {} bytes and the largest macro of the table {}; a larger one would be a guess",
-        name(memory, &hardware.memories),
-        hardware.memories[memory].bank_bytes,
+        "a bank of the {memory} holds {} bytes and the largest macro of the table {}; a larger one would be a guess",
+        macros.bank_bytes,
         ladder.largest_bytes()
     )
 }

@@ -25,7 +25,8 @@ pub enum Width {
 }
 
 impl Width {
-    /// The width in `hardware`, in bits (in bits times bits for a product); `None` if prices do not grow with one.
+    /// The width in the kernel core `hardware`, in bits (in bits times bits for a product); `None` if prices do not grow
+    /// with one.
     #[must_use]
     pub fn of(self, hardware: &Hardware) -> Option<u64> {
         match self {
@@ -107,6 +108,10 @@ terms! {
     CounterWrite = "counter_write": Count, Fixed;
     /// One bit read from the kernel table.
     TableRead = "table_read": Count, Fixed;
+    /// One bit read from the neuron memory of a crossbar core.
+    NeuronRead = "neuron_read": Count, Fixed;
+    /// One bit written to the neuron memory of a crossbar core.
+    NeuronWrite = "neuron_write": Count, Fixed;
     /// One bit read from a field register or the candidate list.
     RegisterRead = "register_read": Count, Fixed;
     /// One bit written to a field register, the candidate list or the state register.
@@ -127,6 +132,8 @@ terms! {
     KernelLookup = "kernel_lookup": Count, Counter;
     /// One field examined by the threshold unit.
     NeuronEvaluation = "neuron_evaluation": Count, Accumulator;
+    /// One membrane of a crossbar core moved towards zero by a leak.
+    Leak = "leak": Count, Accumulator;
     /// One spike put into the spike queue and taken out.
     Spike = "spike": Count, Fixed;
     /// One kernel word sent to the MAC array, as a chip publishes a spike or message.
@@ -148,8 +155,14 @@ impl Term {
         Self::ALL.iter().copied().find(|term| term.key() == key)
     }
 
-    /// The memory and the access a term pays for, of patterns those by column; `None` for a term that is not an access to a
-    /// memory.
+    /// Whether only a crossbar core pays the term. A table that leaves such a term out leaves it unpriced.
+    #[must_use]
+    pub const fn is_of_crossbar(self) -> bool {
+        matches!(self, Self::NeuronRead | Self::NeuronWrite | Self::Leak)
+    }
+
+    /// The memory of the kernel core and the access a term pays for, of patterns those by column; `None` for a term that is
+    /// not such an access.
     #[must_use]
     pub const fn access(self) -> Option<(Memory, Access)> {
         match self {
@@ -165,7 +178,7 @@ impl Term {
     /// Whether the term may be priced from the table's ladder of memory sizes.
     #[must_use]
     pub const fn may_use_ladder(self) -> bool {
-        self.access().is_some() || matches!(self, Self::MemoryLeakage)
+        self.access().is_some() || matches!(self, Self::NeuronRead | Self::NeuronWrite | Self::MemoryLeakage)
     }
 }
 

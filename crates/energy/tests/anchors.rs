@@ -7,7 +7,7 @@ use klr_units::Picoseconds;
 #[test]
 fn every_anchor_errs_as_expected() {
     let anchors = anchors();
-    assert_eq!(anchors.len(), 14, "an anchor was lost");
+    assert_eq!(anchors.len(), 16, "an anchor was lost");
     for anchor in anchors {
         assert!(
             anchor.holds(),

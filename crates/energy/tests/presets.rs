@@ -1,7 +1,9 @@
 //! Are the tables that come with the crate whole, and do they say where every figure is from?
 
+use klr_crossbar::CrossbarCounter;
 use klr_energy::{
     Charge, Charges, Evidence, Grade, PriceTable, Quantity, TableError, Term, Treatment, Width, charges,
+    crossbar_charges,
 };
 use klr_sim::Counter;
 
@@ -198,12 +200,29 @@ fn cell(table: &PriceTable, term: Term) -> String {
     }
 }
 
-/// The counters that pay a term, as the documentation names them.
+/// The counters that pay a term, as the documentation names them: those of the kernel core, or if it has none those of
+/// the crossbar core.
 fn counted_by(term: Term) -> String {
-    let pays = |charges: &[Charge]| charges.iter().any(|charge| charge.term == term);
-    let counters = Counter::ALL.iter().filter(|c| matches!(charges(**c), Charges::Paid(list) if pays(list)));
-    let names: Vec<_> = counters.map(|counter| format!("`{}`", counter.name())).collect();
+    let pays = |charges: Charges| {
+        let paid = |list: &[Charge]| list.iter().any(|charge| charge.term == term);
+        matches!(charges, Charges::Paid(list) if paid(list))
+    };
+    let kernel = Counter::ALL.iter().filter(|c| pays(charges(**c))).map(|c| c.name());
+    let crossbar = CrossbarCounter::ALL.iter().filter(|c| pays(crossbar_charges(**c))).map(|c| c.name());
+    let names: Vec<_> = if term.is_of_crossbar() { crossbar.collect() } else { kernel.collect() };
+    let names: Vec<_> = names.into_iter().map(|name| format!("`{name}`")).collect();
     if names.is_empty() { "time".to_owned() } else { names.join(", ") }
+}
+
+/// What a counter of the crossbar core pays, as the documentation shows it.
+fn paid_by(counter: CrossbarCounter) -> String {
+    match crossbar_charges(counter) {
+        Charges::Paid(list) => {
+            let charge = |charge: &Charge| format!("{}: `{}`", charge.component.name(), charge.term.key());
+            list.iter().map(charge).collect::<Vec<_>>().join(", ")
+        }
+        Charges::NotPaidFor(why) => format!("not paid for: {why}"),
+    }
 }
 
 /// The documentation shows what the tables say.
@@ -217,6 +236,10 @@ fn the_documentation_shows_these_figures() {
         assert!(docs.lines().any(|line| line == row), "docs/energy.md lacks this row:\n{row}");
         let width = if term.width() == Width::Fixed { "-" } else { term.width().name() };
         let row = format!("| `{}` | {} | {} | {width} |", term.key(), term.description(), counted_by(term));
+        assert!(docs.lines().any(|line| line == row), "docs/energy.md lacks this row:\n{row}");
+    }
+    for &counter in CrossbarCounter::ALL {
+        let row = format!("| `{}` | {} |", counter.name(), paid_by(counter));
         assert!(docs.lines().any(|line| line == row), "docs/energy.md lacks this row:\n{row}");
     }
 }

@@ -1,7 +1,8 @@
 //! What the bits of an image mean: retrieval in exact integers, without time, units or queues.
 //!
-//! This is the oracle of the simulator, so it shares nothing with it but the image: distances are recounted from whole
-//! patterns by popcount, and every field is a plain sum over all patterns.
+//! This is the oracle of the simulator, so it shares no arithmetic with it: distances are recounted from whole patterns by
+//! popcount, and every field is a plain sum over all patterns. Both take the random order from `order.rs`, which is part of
+//! what an image means; and a core that may stop early asks here, once, whether all its patterns are fixed points.
 //!
 //! `d_mu = Hamming(s, xi_mu)`, `k_mu = T[d_mu]` or `T[d_mu - min d]`, `h_i = sum_mu w_mu,i k_mu`, `s_i <- sign h_i`;
 //! `h_i = 0` keeps `s_i`.

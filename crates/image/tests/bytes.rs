@@ -117,7 +117,7 @@ fn sizes() -> Vec<(&'static str, Field, &'static str)> {
 }
 
 fn geometries() -> Vec<(&'static str, Field, &'static str)> {
-    const BYTES: &str = "; allowed are 1 to 68719476736";
+    const BYTES: &str = "; it must be 1 to 68719476736";
     vec![
         ("pattern_bytes", Number(0), BYTES),
         ("pattern_bytes", Number(u64::MAX.into()), BYTES),

@@ -167,7 +167,7 @@ impl Kernel {
         }
     }
 
-    /// Nothing, if the kernel has a value at each distance of `n` neurons.
+    /// Refuses a table without a value at each distance of `n` neurons.
     ///
     /// # Errors
     /// [`KernelError::Length`] for a table of another number of entries.

@@ -1,6 +1,6 @@
 //! The knobs of the core that are not in the image: latencies, ports, queues and what it may leave out.
 
-use crate::dataflow::Dataflow;
+use crate::dataflow::{Dataflow, SignPath};
 use klr_image::{CoreImage, Geometry, Memory, PatternOrder, Storage};
 use klr_units::{OutOfRange, WholeField};
 
@@ -247,9 +247,9 @@ impl CoreConfig {
             return Err(StorageError::Word { word, lanes });
         }
         let Storage { patterns, .. } = geometry.storage();
-        let synchronous = dataflow == Dataflow::Synchronous;
+        let needs = dataflow.needs();
         if !patterns.has_columns() {
-            if !synchronous {
+            if needs.moves_distances {
                 return Err(StorageError::NoColumns { dataflow });
             }
             let knobs =
@@ -258,9 +258,12 @@ impl CoreConfig {
                 return Err(StorageError::KnobNeedsColumns { knob });
             }
         }
-        if geometry.storage().shares_signs() && dataflow != Dataflow::Sweep && !patterns.has_rows() {
-            let allowed: &[_] =
-                if synchronous { &[PatternOrder::Row, PatternOrder::Both] } else { &[PatternOrder::Both] };
+        if geometry.storage().shares_signs() && needs.signs == SignPath::Rows && !patterns.has_rows() {
+            let allowed: &[_] = if needs.moves_distances {
+                &[PatternOrder::Both]
+            } else {
+                &[PatternOrder::Row, PatternOrder::Both]
+            };
             return Err(StorageError::NoRows { dataflow, allowed });
         }
         Ok(())

@@ -17,7 +17,7 @@ pub(crate) struct Context<'a, S> {
     pub(crate) activity: Activity,
     pub(crate) faults: FaultLog,
     pub(crate) queue: EventQueue,
-    pub(crate) sink: &'a mut S,
+    pub(crate) sink: S,
     /// The state register: written by the sequencer, read by the distance unit in a first pass.
     pub(crate) state: State,
     /// The field registers of `delta`: written by the MAC array, read by the sequencer once a sum has retired.
@@ -41,6 +41,11 @@ impl<S: Sink> Context<'_, S> {
         if S::ENABLED {
             self.sink.event(self.now, &event);
         }
+    }
+
+    /// Cycles so far: a retrieval that ends in cycle t has occupied the cycles 0 to t.
+    pub(crate) const fn cycles(&self) -> u64 {
+        self.now.get() + 1
     }
 
     pub(crate) fn fault(&mut self, kind: FaultKind) {

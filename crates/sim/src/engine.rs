@@ -1,9 +1,12 @@
 //! The one loop, and the only owner of time.
 
+mod shortcut;
+mod units;
+
 use crate::activity::Activity;
 use crate::config::CoreConfig;
 use crate::context::{Context, FaultLog};
-use crate::dataflow::{Dataflow, Schedule};
+use crate::dataflow::Schedule;
 use crate::event::{EventQueue, Slot};
 use crate::fault::{Fault, FaultKind};
 use crate::message::{Message, UnitId};
@@ -13,7 +16,10 @@ use crate::unit::mac::MacArray;
 use crate::unit::sequencer::Sequencer;
 use klr_image::reference::{CueSizeError, Reference};
 use klr_image::{CoreImage, Outcome};
-use klr_units::{Cycle, Cycles, NeuronIdx, State};
+use klr_units::{Cycle, NeuronIdx, State};
+use shortcut::Shortcut;
+use std::fmt;
+use units::Units;
 
 /// One core: an image and the knobs of the hardware it runs on.
 #[derive(Clone, Debug)]
@@ -43,13 +49,6 @@ pub struct CoreRun {
     pub fault_count: u64,
 }
 
-/// The three units of a running core.
-struct Units<'p> {
-    sequencer: Sequencer,
-    distance: DistanceUnit<'p>,
-    mac: MacArray,
-}
-
 impl<'a> Core<'a> {
     /// A core with `image` loaded. With `early_stop` every stored pattern is tried once: if all are fixed points, a
     /// retrieval may end as soon as it has reached one.
@@ -71,36 +70,68 @@ impl<'a> Core<'a> {
         schedule: Schedule,
         sink: &mut S,
     ) -> Result<CoreRun, CueSizeError> {
-        CueSizeError::check(cue, self.image)?;
-        Ok(self.run(cue, schedule, sink, UnitId::ALL, |_| true))
+        Ok(Machine::new(self, cue, schedule, sink)?.finish())
     }
+}
 
-    /// The retrieval with the units acting in the given order within a cycle, which has no effect, and without the
-    /// messages that `arrives` refuses, which a core that works does not lose: both are for tests.
-    fn run<S: Sink>(
-        &self,
-        cue: &State,
-        schedule: Schedule,
-        sink: &mut S,
-        order: [UnitId; 3],
-        arrives: impl Fn(&Message) -> bool,
-    ) -> CoreRun {
-        let config = self.config.spec();
-        let mut units = Units {
-            sequencer: Sequencer::new(self.image, schedule, config, self.certified),
-            distance: DistanceUnit::new(
-                self.image,
-                self.image.patterns(),
-                schedule.dataflow,
-                config,
-                self.may_overflow,
-            ),
-            mac: MacArray::new(self.image, schedule.dataflow, config, self.may_overflow),
+/// A core in the middle of a retrieval: it can be stepped from event to event, and read between the steps.
+///
+/// Between two steps [`Machine::now`] is over and nothing of a later cycle has happened. What can be read is what stands in
+/// the core then: the state register with the flips of this cycle, the depth of the queues after what entered and left them,
+/// and the counts. Messages under way, the words of a first pass in the lanes and sums in the pipeline of the MAC array
+/// cannot be read.
+///
+/// Steps go event by event, whoever watches. Only [`Machine::finish`] does work whose course is known in one go, if nobody
+/// does; result, cycles and counts are the same.
+///
+/// ```
+/// # use klr_image::{CoreImage, Geometry, KernelTable, Order};
+/// # use klr_sim::{Core, CoreConfig, Dataflow, Machine, NoTrace, Schedule};
+/// # use klr_units::{Bits, State};
+/// # let patterns = [State::from_signs(&[1, 1, -1, -1]).unwrap(), State::from_signs(&[-1, 1, 1, -1]).unwrap()];
+/// # let table = KernelTable::nearest_relative(Bits::new(4).unwrap(), &[15, 4, 1]).unwrap();
+/// # let weights: Vec<i16> = patterns.iter().flat_map(|s| (0..4).map(|i| i16::from(s.sign(i)))).collect();
+/// # let image = CoreImage::new(Geometry::tiny(), &patterns, Bits::new(1).unwrap(), weights, table).unwrap();
+/// # let mut cue = patterns[0].clone();
+/// # cue.flip(1);
+/// let core = Core::new(&image, CoreConfig::tiny());
+/// let schedule = Schedule { dataflow: Dataflow::Delta, order: Order::Sequential };
+/// let mut machine = Machine::new(&core, &cue, schedule, NoTrace).unwrap();
+/// while machine.flips().is_empty() {
+///     machine.step().expect("a cue one bit off is repaired");
+/// }
+/// assert_eq!(machine.state(), &patterns[0]);
+/// assert_eq!(machine.activity().flips, 1);
+/// let run = machine.finish();
+/// assert!(run.activity.cycles > run.flips[0].0.get());
+/// ```
+pub struct Machine<'a, S> {
+    units: Units<S>,
+    ctx: Context<'a, S>,
+    shortcut: Shortcut,
+    /// What happens in the cycle at hand; empty between steps, and kept for its allocation.
+    slot: Slot,
+}
+
+impl<'a, S: Sink> Machine<'a, S> {
+    /// `core` with `cue` in its state register, before its first cycle. `sink` is told what happens; a borrowed one will do.
+    ///
+    /// # Errors
+    /// [`CueSizeError`] if the cue has another number of neurons than the image.
+    pub fn new(core: &'a Core<'_>, cue: &State, schedule: Schedule, sink: S) -> Result<Self, CueSizeError> {
+        let (image, config, needs) = (core.image, core.config.spec(), schedule.dataflow.needs());
+        CueSizeError::check(cue, image)?;
+        let mac = MacArray::new(image, needs, config, core.may_overflow);
+        let shortcut = Shortcut::new(image, needs, config, mac.operands(), core.may_overflow);
+        let units = Units {
+            sequencer: Sequencer::new(image, schedule, config, core.certified),
+            distance: DistanceUnit::new(image, needs, config),
+            mac,
         };
-        let registers = if schedule.dataflow == Dataflow::Delta { self.image.n() as usize } else { 0 };
+        let registers = if needs.keeps_fields { image.n() as usize } else { 0 };
         let mut ctx = Context {
             now: Cycle::ZERO,
-            image: self.image,
+            image,
             config,
             activity: Activity::default(),
             faults: FaultLog::default(),
@@ -111,27 +142,49 @@ impl<'a> Core<'a> {
             pool: Vec::new(),
         };
         ctx.queue.wake(UnitId::Sequencer, Cycle::ZERO);
-        run(&mut units, &mut ctx, order, arrives);
-        finish(units, ctx)
+        Ok(Self { units, ctx, shortcut, slot: Slot::default() })
     }
-}
 
-/// Steps from cycle to cycle until the sequencer has ended the retrieval; the numbers are those of `docs/timing.md`.
-fn run<S: Sink>(
-    units: &mut Units<'_>,
-    ctx: &mut Context<'_, S>,
-    order: [UnitId; 3],
-    arrives: impl Fn(&Message) -> bool,
-) {
-    let mut slot = Slot::default();
-    while units.sequencer.outcome().is_none() {
+    // ----- time ------------------------------------------------------------------------------------------------------
+
+    /// Goes on to the next cycle in which something happens, and returns it: its messages have arrived, its units have
+    /// acted, and the sink has been told of both and of the counts. `None`, and nothing has happened, if the retrieval has
+    /// ended or the core is stuck.
+    pub fn step(&mut self) -> Option<Cycle> {
+        self.turn(false, UnitId::ALL, |_| true)
+    }
+
+    /// The cycle that the next step goes to.
+    #[must_use]
+    pub fn next_cycle(&self) -> Option<Cycle> {
+        if self.outcome().is_some() { None } else { self.ctx.queue.next() }
+    }
+
+    /// Goes on to the end of the retrieval and returns what it gave.
+    #[must_use]
+    pub fn finish(self) -> CoreRun {
+        self.finish_with(UnitId::ALL, |_| true)
+    }
+
+    /// The end of the retrieval with the units acting in the given order within a cycle, which has no effect, and without
+    /// the messages that `arrives` refuses, which a core that works does not lose: both are for tests.
+    fn finish_with(mut self, order: [UnitId; 3], arrives: impl Fn(&Message) -> bool) -> CoreRun {
+        while self.turn(!S::ENABLED, order, &arrives).is_some() {}
+        self.result()
+    }
+
+    /// One cycle; the numbers are those of `docs/timing.md`. `fast`: work whose course is known is done in one go.
+    fn turn(&mut self, fast: bool, order: [UnitId; 3], arrives: impl Fn(&Message) -> bool) -> Option<Cycle> {
+        if self.units.sequencer.outcome().is_some() {
+            return None;
+        }
+        let Self { units, ctx, shortcut, slot } = self;
         // 1. Jump to the next cycle in which something happens.
-        let Some(now) = ctx.queue.advance() else { return };
-        ctx.now = now;
-        slot = ctx.queue.take(slot);
+        ctx.now = ctx.queue.advance()?;
+        ctx.queue.take(slot);
         // 2. Arrive: messages reach their units in the order in which they were sent.
         for (unit, message) in slot.arrivals.drain(..) {
-            if arrives(&message) {
+            if arrives(&message) && !(fast && shortcut.command(&message, units, ctx)) {
                 units.deliver(unit, message, ctx);
             }
         }
@@ -139,62 +192,112 @@ fn run<S: Sink>(
         let woken = std::mem::take(&mut slot.woken) | ctx.queue.take_woken();
         // 3. Act: every woken unit once. No unit sees in this cycle what another does in it.
         for unit in order {
-            if woken & unit.bit() != 0 {
+            if woken & unit.bit() != 0 && !(fast && unit == UnitId::Distance && shortcut.spike(units, ctx)) {
                 units.act(unit, ctx);
             }
         }
         if S::ENABLED {
             ctx.sink.counted(ctx.now, &ctx.activity);
         }
+        Some(ctx.now)
     }
-}
 
-impl Units<'_> {
-    fn deliver<S: Sink>(&mut self, unit: UnitId, message: Message, ctx: &mut Context<'_, S>) {
-        match (unit, message) {
-            (UnitId::Distance, Message::FirstPass) => self.distance.first_pass(ctx),
-            (UnitId::Distance, Message::Stream(stream)) => self.distance.stream(stream, ctx),
-            (UnitId::Distance, Message::Spike(spike)) => self.distance.spike(spike, ctx),
-            (UnitId::Distance, Message::ActivationCredit) => self.distance.credit(ctx),
-            (UnitId::Mac, Message::Packet(packet)) => self.mac.enter(packet, ctx),
-            (UnitId::Sequencer, message) => self.sequencer.hear(message, ctx),
-            (unit, message) => unreachable!("{message:?} is not for {unit:?}"),
+    fn result(self) -> CoreRun {
+        let Self { units, mut ctx, .. } = self;
+        let mut outcome = units.sequencer.outcome();
+        let (d_min, dead) = units.distance.observe(ctx.image.table());
+        if outcome == Some(Outcome::Converged) && dead {
+            outcome = Some(Outcome::DeadField);
+            let window = ctx.image.table().window();
+            ctx.fault(FaultKind::DeadField { d_min, window });
+        }
+        if outcome.is_none() {
+            ctx.fault(FaultKind::Stuck { waiting: units.waiting() });
+        }
+        ctx.activity.cycles = ctx.cycles();
+        CoreRun {
+            state: ctx.state,
+            outcome,
+            flips: units.sequencer.into_flips(),
+            activity: ctx.activity,
+            faults: ctx.faults.kept,
+            fault_count: ctx.faults.total,
         }
     }
 
-    fn act<S: Sink>(&mut self, unit: UnitId, ctx: &mut Context<'_, S>) {
-        match unit {
-            UnitId::Sequencer => self.sequencer.act(ctx),
-            UnitId::Distance => self.distance.act(ctx),
-            UnitId::Mac => self.mac.act(ctx),
-        }
+    // ----- what can be read between steps ----------------------------------------------------------------------------
+
+    /// The cycle of the last step; the first before there was one.
+    #[must_use]
+    pub const fn now(&self) -> Cycle {
+        self.ctx.now
     }
 
-    fn waiting(&self) -> Vec<String> {
-        vec![self.sequencer.waits_for(), self.distance.waits_for(), self.mac.waits_for()]
+    /// The state register.
+    #[must_use]
+    pub const fn state(&self) -> &State {
+        &self.ctx.state
+    }
+
+    /// The field registers, if the dataflow keeps fields: with all packets that the MAC array has taken, whose last products
+    /// reach the registers only when the sum retires (M4).
+    #[must_use]
+    pub fn fields(&self) -> Option<&[i64]> {
+        if self.ctx.fields.is_empty() { None } else { Some(&self.ctx.fields) }
+    }
+
+    /// What was counted up to the end of the last step's cycle.
+    #[must_use]
+    pub const fn activity(&self) -> Activity {
+        let cycles = self.ctx.cycles();
+        Activity { cycles, ..self.ctx.activity }
+    }
+
+    /// Spikes in the spike queue: those that entered and have not been taken.
+    #[must_use]
+    pub fn spike_queue(&self) -> usize {
+        self.units.distance.queue_depth()
+    }
+
+    /// Packets in the activation queue: those that entered and have not been taken.
+    #[must_use]
+    pub fn activation_queue(&self) -> usize {
+        self.units.mac.queue_depth()
+    }
+
+    /// Every flip so far with its cycle, in order.
+    #[must_use]
+    pub fn flips(&self) -> &[(Cycle, NeuronIdx)] {
+        self.units.sequencer.flips()
+    }
+
+    /// How the retrieval ended, once it has; a dead field is told apart from convergence by [`Machine::finish`] only.
+    #[must_use]
+    pub const fn outcome(&self) -> Option<Outcome> {
+        self.units.sequencer.outcome()
+    }
+
+    /// The first faults so far, in order of time.
+    #[must_use]
+    pub fn faults(&self) -> &[Fault] {
+        &self.ctx.faults.kept
+    }
+
+    /// Whoever watches.
+    #[must_use]
+    pub const fn sink(&self) -> &S {
+        &self.ctx.sink
     }
 }
 
-fn finish<S: Sink>(units: Units<'_>, mut ctx: Context<'_, S>) -> CoreRun {
-    let mut outcome = units.sequencer.outcome();
-    let (d_min, dead) = units.distance.observe(ctx.image.table());
-    if outcome == Some(Outcome::Converged) && dead {
-        outcome = Some(Outcome::DeadField);
-        let window = ctx.image.table().window();
-        ctx.fault(FaultKind::DeadField { d_min, window });
-    }
-    if outcome.is_none() {
-        ctx.fault(FaultKind::Stuck { waiting: units.waiting() });
-    }
-    // A retrieval that ends in cycle t has occupied the cycles 0 to t.
-    ctx.activity.cycles = (ctx.now + Cycles::ONE - Cycle::ZERO).get();
-    CoreRun {
-        state: ctx.state,
-        outcome,
-        flips: units.sequencer.into_flips(),
-        activity: ctx.activity,
-        faults: ctx.faults.kept,
-        fault_count: ctx.faults.total,
+impl<S> fmt::Debug for Machine<'_, S> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Context { now, state, activity, .. } = &self.ctx;
+        f.debug_struct("Machine")
+            .field("now", now)
+            .field("state", state)
+            .field("activity", activity)
+            .finish_non_exhaustive()
     }
 }
 
@@ -202,6 +305,7 @@ fn finish<S: Sink>(units: Units<'_>, mut ctx: Context<'_, S>) -> CoreRun {
 mod tests {
     use super::*;
     use crate::config::{ConfigSpec, QueuePolicy};
+    use crate::dataflow::Dataflow;
     use crate::trace::TextTrace;
     use klr_image::{Geometry, KernelTable, Order};
     use klr_units::Bits;
@@ -251,7 +355,8 @@ mod tests {
                 // Lines of one cycle are sorted: the order of units shows there and nowhere else.
                 let runs = orders.map(|order| {
                     let mut trace = TextTrace::default();
-                    let run = core.run(&cue, schedule, &mut trace, order, |_| true);
+                    let machine = Machine::new(&core, &cue, schedule, &mut trace).unwrap();
+                    let run = machine.finish_with(order, |_| true);
                     let mut lines: Vec<String> = trace.text().lines().map(str::to_owned).collect();
                     lines.sort();
                     (run, lines)
@@ -272,7 +377,8 @@ mod tests {
             let schedule = Schedule { dataflow, order: Order::Sequential };
             // Under a watching sink, so that the work goes message by message.
             let mut sink = TextTrace::default();
-            let run = core.run(&cue, schedule, &mut sink, UnitId::ALL, |message| !lost(message));
+            let machine = Machine::new(&core, &cue, schedule, &mut sink).unwrap();
+            let run = machine.finish_with(UnitId::ALL, |message| !lost(message));
             assert_eq!(run.outcome, None, "it does not end");
             run.faults[0].to_string()
         };

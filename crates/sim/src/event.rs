@@ -54,22 +54,27 @@ impl EventQueue {
         }
     }
 
-    /// Jumps to the next cycle in which something happens.
-    pub(crate) fn advance(&mut self) -> Option<Cycle> {
+    /// The next cycle in which something happens.
+    pub(crate) fn next(&self) -> Option<Cycle> {
         let here = self.position(self.now);
         let in_ring = (self.occupied != 0)
             .then(|| self.now + Cycles::new(u64::from(self.occupied.rotate_right(here).trailing_zeros())));
         let in_list = self.later.iter().map(|entry| entry.0).min();
-        self.now = in_ring.into_iter().chain(in_list).min()?;
+        in_ring.into_iter().chain(in_list).min()
+    }
+
+    /// Jumps to it.
+    pub(crate) fn advance(&mut self) -> Option<Cycle> {
+        self.now = self.next()?;
         self.pull();
         Some(self.now)
     }
 
-    /// Takes what happens now.
-    pub(crate) fn take(&mut self, empty: Slot) -> Slot {
+    /// Takes what happens now, in exchange for an empty slot.
+    pub(crate) fn take(&mut self, slot: &mut Slot) {
         let here = self.position(self.now);
         self.occupied &= !(1 << here);
-        std::mem::replace(&mut self.slots[here as usize], empty)
+        std::mem::swap(&mut self.slots[here as usize], slot);
     }
 
     /// Takes the units woken by what arrived in this cycle.
@@ -124,7 +129,8 @@ mod tests {
         queue.send(UnitId::Distance, 70, Message::ActivationCredit);
         let mut seen = Vec::new();
         while let Some(now) = queue.advance() {
-            let slot = queue.take(Slot::default());
+            let mut slot = Slot::default();
+            queue.take(&mut slot);
             seen.push((now.get(), slot.arrivals.len(), slot.woken.count_ones()));
         }
         assert_eq!(seen, [(3, 0, 1), (63, 0, 1), (70, 1, 1), (500, 0, 1)], "cycle, arrivals, units woken");

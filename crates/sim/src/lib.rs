@@ -35,8 +35,8 @@ mod unit;
 
 pub use activity::{Activity, Counter, CounterUnit};
 pub use config::{ConfigSpec, CoreConfig, QueuePolicy, SliceError, StorageError};
-pub use dataflow::{Dataflow, Schedule};
-pub use engine::{Core, CoreRun};
+pub use dataflow::{Dataflow, Needs, Schedule, SignPath};
+pub use engine::{Core, CoreRun, Machine};
 pub use fault::{Fault, FaultKind};
 pub use hardware::{Hardware, MemoryMacro};
 pub use klr_image::{Memories, Memory};

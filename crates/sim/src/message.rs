@@ -24,7 +24,7 @@ pub(crate) enum Message {
     /// Sequencer to distance unit: recount all distances.
     FirstPass,
     /// Sequencer to distance unit: send the kernel words of all patterns.
-    Stream(Stream),
+    Stream(KernelStream),
     /// Sequencer to spike queue: a neuron has flipped.
     Spike(Spike),
     /// Distance unit to sequencer: the first pass is over. `nearest` is the smallest distance.
@@ -43,13 +43,32 @@ pub(crate) enum Message {
 
 /// Who receives the kernel words of a stream.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Stream {
+pub(crate) enum KernelStream {
     /// `synchronous`: one stream for each of this many groups of neurons.
     Groups(usize),
     /// `sweep`: one neuron.
     Neuron(NeuronIdx),
     /// `delta`: all fields, from zero.
     AllFields,
+}
+
+impl KernelStream {
+    /// Sums that the stream makes, one after the other.
+    pub(crate) const fn sums(self) -> usize {
+        match self {
+            Self::Groups(groups) => groups,
+            Self::Neuron(_) | Self::AllFields => 1,
+        }
+    }
+
+    /// Where the products of sum number `sum` go.
+    pub(crate) const fn target(self, sum: usize) -> Target {
+        match self {
+            Self::Groups(_) => Target::Group(sum),
+            Self::Neuron(neuron) => Target::Neuron(neuron),
+            Self::AllFields => Target::AllFields,
+        }
+    }
 }
 
 /// A neuron that has flipped, with its new value.
@@ -68,6 +87,16 @@ pub enum Target {
     Neuron(NeuronIdx),
     /// The field registers.
     AllFields,
+}
+
+impl Target {
+    /// Kernel words that a packet holds at most, for an array of `mac_lanes` lanes.
+    pub(crate) const fn packet_words(self, mac_lanes: usize) -> usize {
+        match self {
+            Self::Neuron(_) => mac_lanes,
+            Self::Group(_) | Self::AllFields => 1,
+        }
+    }
 }
 
 /// Kernel words on their way to the MAC array: one word where it is broadcast to neurons, up to B words where B patterns

@@ -40,6 +40,19 @@ impl Sink for NoTrace {
     fn event(&mut self, _: Cycle, _: &TraceEvent) {}
 }
 
+/// A borrowed observer.
+impl<S: Sink + ?Sized> Sink for &mut S {
+    const ENABLED: bool = S::ENABLED;
+
+    fn event(&mut self, cycle: Cycle, event: &TraceEvent) {
+        (**self).event(cycle, event);
+    }
+
+    fn counted(&mut self, cycle: Cycle, activity: &Activity) {
+        (**self).counted(cycle, activity);
+    }
+}
+
 /// Two observers at once.
 impl<A: Sink, B: Sink> Sink for (A, B) {
     const ENABLED: bool = A::ENABLED || B::ENABLED;

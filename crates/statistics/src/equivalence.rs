@@ -4,7 +4,7 @@
 use super::bootstrap::{percentile_interval, resample};
 use super::special::{t_quantile, t_sf};
 use super::{BootstrapConfig, Interval, StatisticsError, Summary, check_values};
-use rand::{Rng, RngExt};
+use rand::Rng;
 
 /// What the two tests together say.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -92,29 +92,6 @@ pub fn paired_equivalence(
     Ok(Equivalence::student(summary.mean, summary.standard_error(), df, margin, alpha))
 }
 
-/// Whether two independent samples have the same mean to within `margin`, with variances of their own and the degrees
-/// of freedom of Welch and Satterthwaite (Welch, Biometrika 34, 1947).
-///
-/// # Errors
-/// [`StatisticsError`] if a sample has fewer than two values, a value is not finite, the margin is not above 0, or
-/// alpha is not between 0 and 0.5.
-pub fn welch_equivalence(
-    first: &[f64],
-    second: &[f64],
-    margin: f64,
-    alpha: f64,
-) -> Result<Equivalence, StatisticsError> {
-    check(margin, alpha)?;
-    check_values("values of the first sample", first, 2)?;
-    check_values("values of the second sample", second, 2)?;
-    let (a, b) = (Summary::of(first)?, Summary::of(second)?);
-    let (va, vb) = (a.standard_error().powi(2), b.standard_error().powi(2));
-    let (fa, fb) = ((a.count - 1) as f64, (b.count - 1) as f64);
-    // With no variance at all the degrees of freedom do not matter.
-    let df = if va + vb > 0.0 { (va + vb).powi(2) / (va * va / fa + vb * vb / fb) } else { fa + fb };
-    Ok(Equivalence::student(a.mean - b.mean, (va + vb).sqrt(), df, margin, alpha))
-}
-
 /// [`paired_equivalence`] of differences grouped by pattern set: `clusters[c]` holds the differences (first minus
 /// second) of set c, and whole sets are resampled. The p-values and the interval of confidence `1 - 2 alpha` follow
 /// from the resampled differences by percentiles, so that they agree with each other; `config` gives the resamples,
@@ -136,32 +113,6 @@ pub fn clustered_equivalence(
     let all: Vec<usize> = (0..totals.len()).collect();
     let difference = mean(&totals, &all);
     let replicates = resample(totals.len(), &mut |chosen| mean(&totals, chosen), config.resamples, rng)?;
-    resampled(difference, &replicates, margin, alpha)
-}
-
-/// [`clustered_equivalence`] of two samples that do not pair: the clusters of each are resampled on their own.
-///
-/// # Errors
-/// [`StatisticsError`] as for [`clustered_equivalence`], for either sample.
-pub fn unpaired_clustered_equivalence(
-    first: &[Vec<f64>],
-    second: &[Vec<f64>],
-    margin: f64,
-    alpha: f64,
-    config: BootstrapConfig,
-    rng: &mut (impl Rng + ?Sized),
-) -> Result<Equivalence, StatisticsError> {
-    check(margin, alpha)?;
-    config.check()?;
-    let (a, b) = (totals(first)?, totals(second)?);
-    let all = |totals: &[(f64, f64)]| (0..totals.len()).collect::<Vec<_>>();
-    let difference = mean(&a, &all(&a)) - mean(&b, &all(&b));
-    let mut draw = |totals: &[(f64, f64)]| {
-        let picks: Vec<usize> = totals.iter().map(|_| rng.random_range(0..totals.len())).collect();
-        mean(totals, &picks)
-    };
-    let mut replicates: Vec<f64> = (0..config.resamples).map(|_| draw(&a) - draw(&b)).collect();
-    replicates.sort_by(f64::total_cmp);
     resampled(difference, &replicates, margin, alpha)
 }
 

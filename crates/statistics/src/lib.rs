@@ -1,4 +1,4 @@
-//! Statistics for recall experiments: shares, means, equivalence, distributions and power laws, with intervals.
+//! Statistics for recall experiments: shares, means, equivalence and distributions, with intervals.
 //!
 //! ```
 //! use klr_statistics::{Cluster, ClusteredShare, wilson};
@@ -18,32 +18,29 @@
 //! | how sure is a share, trials independent? | [`wilson`] |
 //! | the same for trials grouped by pattern set | [`ClusteredShare`], a Wilson interval widened by the design effect |
 //! | any figure of grouped trials | [`cluster_bootstrap`] |
-//! | are two means the same, to within a margin? | [`paired_equivalence`], [`welch_equivalence`]; grouped: [`clustered_equivalence`] |
+//! | are two means the same, to within a margin? | [`paired_equivalence`]; grouped: [`clustered_equivalence`] |
 //! | are two distributions the same? | [`KolmogorovSmirnov`] |
-//! | how does a capacity scale? | [`power_law`] |
+//! | where does a curve fall below a level? | [`first_fall`], of values that scatter after [`falling_fit`] |
 //!
 //! The distribution functions in [`special`] are our own: what is needed is the incomplete beta and gamma functions
 //! and the normal distribution, some 200 lines that `SciPy` checks to 1e-10, and the usual crate would bring a second
 //! linear algebra stack. Reference values and the script that made them are in `fixtures/statistics`.
 
 pub mod bootstrap;
+pub mod curve;
 pub mod equivalence;
 #[cfg(test)]
 mod fixture;
-pub mod regression;
 pub mod share;
 pub mod smirnov;
 pub mod special;
 pub mod summary;
 
 pub use bootstrap::{BootstrapConfig, BootstrapInterval, BootstrapMethod, cluster_bootstrap};
-pub use equivalence::{
-    Equivalence, Verdict, clustered_equivalence, paired_equivalence, unpaired_clustered_equivalence,
-    welch_equivalence,
-};
-pub use regression::{Line, PowerLaw, least_squares, power_law};
+pub use curve::{falling_fit, first_fall};
+pub use equivalence::{Equivalence, Verdict, clustered_equivalence, paired_equivalence};
 pub use share::{Cluster, ClusteredShare, Share, wilson};
-pub use smirnov::{KolmogorovSmirnov, kolmogorov_smirnov, paired_smirnov_permutation};
+pub use smirnov::{KolmogorovSmirnov, kolmogorov_smirnov};
 pub use summary::{Summary, gini, pearson, quantile};
 
 /// Why a figure cannot be computed.
@@ -139,7 +136,7 @@ fn check_confidence(confidence: f64) -> Result<f64, StatisticsError> {
     }
 }
 
-/// Nothing, if there are at least `needed` values, all finite.
+/// Refuses fewer than `needed` values, and any that is not finite.
 fn check_values(what: &'static str, values: &[f64], needed: usize) -> Result<(), StatisticsError> {
     if values.len() < needed {
         return Err(StatisticsError::TooFew { what, found: values.len(), needed });

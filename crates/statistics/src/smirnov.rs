@@ -2,7 +2,6 @@
 
 use super::special::kolmogorov_sf;
 use super::{StatisticsError, check_values};
-use rand::{Rng, RngExt};
 
 /// The result of a two-sample, two-sided Kolmogorov-Smirnov test.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -33,7 +32,7 @@ pub fn kolmogorov_smirnov(first: &[f64], second: &[f64]) -> Result<KolmogorovSmi
     check_values("values of the second sample", second, 1)?;
     let (m, n) = (first.len(), second.len());
     let pooled = Pooled::new(first, second);
-    let distance = pooled.distance(|k| pooled.from_first[k]);
+    let distance = pooled.distance();
     let size = m as f64 * n as f64 / (m + n) as f64;
     let statistic = distance as f64 / (m as f64 * n as f64);
     Ok(KolmogorovSmirnov {
@@ -44,46 +43,11 @@ pub fn kolmogorov_smirnov(first: &[f64], second: &[f64]) -> Result<KolmogorovSmi
     })
 }
 
-/// The Monte Carlo permutation p-value of the Kolmogorov-Smirnov distance between paired values, such as two
-/// retrievals from one cue: `clusters[c]` holds the pairs of pattern set c, and the two members of all its pairs trade
-/// places together or not at all. With one pair per cluster, pairs are independent. The p-value is
-/// `(1 + reached) / (1 + rounds)`.
-///
-/// # Errors
-/// [`StatisticsError`] if there is no pair, a value is not finite, or `rounds` is 0.
-pub fn paired_smirnov_permutation(
-    clusters: &[Vec<(f64, f64)>],
-    rounds: u32,
-    rng: &mut (impl Rng + ?Sized),
-) -> Result<f64, StatisticsError> {
-    if rounds == 0 {
-        return Err(StatisticsError::Parameter { name: "rounds", value: 0.0, allowed: "at least 1" });
-    }
-    let (first, second): (Vec<f64>, Vec<f64>) = clusters.iter().flatten().copied().unzip();
-    check_values("first values of pairs", &first, 1)?;
-    check_values("second values of pairs", &second, 1)?;
-    let cluster_of: Vec<usize> =
-        clusters.iter().enumerate().flat_map(|(c, pairs)| pairs.iter().map(move |_| c)).collect();
-    let pooled = Pooled::new(&first, &second);
-    let observed = pooled.distance(|k| pooled.from_first[k]);
-    let count = first.len();
-    let mut swapped = vec![false; clusters.len()];
-    let mut reached = 0u32;
-    for _ in 0..rounds {
-        swapped.iter_mut().for_each(|swap| *swap = rng.random());
-        let is_first = |k: usize| pooled.from_first[k] != swapped[cluster_of[pooled.index[k] % count]];
-        reached += u32::from(pooled.distance(is_first) >= observed);
-    }
-    Ok(f64::from(reached + 1) / (f64::from(rounds) + 1.0))
-}
-
 /// Two samples as one, sorted.
 struct Pooled {
     m: usize,
     n: usize,
-    /// Where each value stands in the first sample followed by the second.
-    index: Vec<usize>,
-    /// Whether it is of the first sample.
+    /// Whether each value is of the first sample.
     from_first: Vec<bool>,
     /// Whether the next value is another.
     ends_tie: Vec<bool>,
@@ -98,15 +62,15 @@ impl Pooled {
         let from_first = index.iter().map(|&k| k < m).collect();
         // Compared as numbers, so that 0 and -0 tie.
         let ends_tie = (0..m + n).map(|k| k + 1 == m + n || value(index[k]) != value(index[k + 1])).collect();
-        Self { m, n, index, from_first, ends_tie }
+        Self { m, n, from_first, ends_tie }
     }
 
     /// The largest `|i n - j m|` at the end of a tie, i and j the values so far of either sample: m n times the
     /// statistic.
-    fn distance(&self, is_first: impl Fn(usize) -> bool) -> usize {
+    fn distance(&self) -> usize {
         let (mut i, mut j, mut largest) = (0usize, 0usize, 0);
-        for k in 0..self.index.len() {
-            if is_first(k) {
+        for k in 0..self.m + self.n {
+            if self.from_first[k] {
                 i += 1;
             } else {
                 j += 1;

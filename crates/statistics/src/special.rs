@@ -1,4 +1,4 @@
-//! Distribution functions: normal, Student's t, chi-square and Kolmogorov's, from the incomplete gamma and beta
+//! Distribution functions: normal, Student's t and Kolmogorov's, from the incomplete gamma and beta
 //! functions.
 //!
 //! Relative errors against `SciPy` are below 1e-10 for shapes up to some 10,000, in both tails; beyond that the
@@ -23,7 +23,7 @@ const TINY: f64 = 1e-300;
 
 /// The logarithm of the gamma function, for `x` above 0; not a number otherwise.
 #[must_use]
-pub fn ln_gamma(x: f64) -> f64 {
+pub(crate) fn ln_gamma(x: f64) -> f64 {
     if x.is_nan() || x <= 0.0 {
         return f64::NAN;
     }
@@ -43,7 +43,7 @@ pub fn ln_gamma(x: f64) -> f64 {
 /// series (DLMF 8.11.4) below `a + 1`, the continued fraction (DLMF 8.9.2) above. Not a number unless a > 0 and x >=
 /// 0.
 #[must_use]
-pub fn incomplete_gamma(a: f64, x: f64) -> (f64, f64) {
+pub(crate) fn incomplete_gamma(a: f64, x: f64) -> (f64, f64) {
     if !(a > 0.0 && x >= 0.0) {
         return (f64::NAN, f64::NAN);
     }
@@ -77,7 +77,7 @@ pub fn incomplete_gamma(a: f64, x: f64) -> (f64, f64) {
 /// The regularised incomplete beta function `I_x(a, b)`, given x and `y = 1 - x` so that neither tail loses digits
 /// (DLMF 8.17.22). Not a number unless a, b > 0 and x, y are in [0, 1].
 #[must_use]
-pub fn incomplete_beta(a: f64, b: f64, x: f64, y: f64) -> f64 {
+pub(crate) fn incomplete_beta(a: f64, b: f64, x: f64, y: f64) -> f64 {
     if !(a > 0.0 && b > 0.0 && (0.0..=1.0).contains(&x) && (0.0..=1.0).contains(&y)) {
         return f64::NAN;
     }
@@ -143,7 +143,7 @@ fn normal_density(z: f64) -> f64 {
 
 /// Student's t distribution function with `df` degrees of freedom.
 #[must_use]
-pub fn t_cdf(t: f64, df: f64) -> f64 {
+pub(crate) fn t_cdf(t: f64, df: f64) -> f64 {
     let square = t * t;
     if square.is_infinite() {
         return if t < 0.0 { 0.0 } else { 1.0 };
@@ -155,28 +155,22 @@ pub fn t_cdf(t: f64, df: f64) -> f64 {
 
 /// The probability of more than `t` under Student's t distribution: precise in the upper tail.
 #[must_use]
-pub fn t_sf(t: f64, df: f64) -> f64 {
+pub(crate) fn t_sf(t: f64, df: f64) -> f64 {
     t_cdf(-t, df)
 }
 
 /// The quantile of Student's t distribution; infinite at 0 and 1, not a number outside.
 #[must_use]
-pub fn t_quantile(p: f64, df: f64) -> f64 {
+pub(crate) fn t_quantile(p: f64, df: f64) -> f64 {
     let log_scale = ln_gamma(0.5 * (df + 1.0)) - ln_gamma(0.5 * df) - 0.5 * (df * PI).ln();
     lower_half(p, |t| t_cdf(t, df), |t| (log_scale - 0.5 * (df + 1.0) * (t * t / df).ln_1p()).exp())
-}
-
-/// The probability of more than `x` under the chi-square distribution.
-#[must_use]
-pub fn chi_square_sf(x: f64, df: f64) -> f64 {
-    incomplete_gamma(0.5 * df, 0.5 * x).1
 }
 
 /// The probability of more than `x` under Kolmogorov's limiting distribution, `2 sum_k (-1)^(k-1) exp(-2 k^2 x^2)`;
 /// below 1 by its theta-function twin `1 - sqrt(2 pi)/x sum_k exp(-(2k-1)^2 pi^2 / (8 x^2))`, which converges there
 /// (Marsaglia, Tsang & Wang, J. Stat. Softw. 8(18), 2003).
 #[must_use]
-pub fn kolmogorov_sf(x: f64) -> f64 {
+pub(crate) fn kolmogorov_sf(x: f64) -> f64 {
     if x <= 0.0 {
         return 1.0;
     }

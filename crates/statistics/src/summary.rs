@@ -111,16 +111,14 @@ pub fn pearson(x: &[f64], y: &[f64]) -> Result<f64, StatisticsError> {
 }
 
 /// Sums of squares and products about the means.
-pub(super) struct Moments {
-    pub(super) mean_x: f64,
-    pub(super) mean_y: f64,
-    pub(super) xx: f64,
-    pub(super) xy: f64,
-    pub(super) yy: f64,
+struct Moments {
+    xx: f64,
+    xy: f64,
+    yy: f64,
 }
 
 impl Moments {
-    pub(super) fn of(x: &[f64], y: &[f64]) -> Result<Self, StatisticsError> {
+    fn of(x: &[f64], y: &[f64]) -> Result<Self, StatisticsError> {
         if x.len() != y.len() {
             return Err(StatisticsError::Unpaired { left: x.len(), right: y.len() });
         }
@@ -131,6 +129,6 @@ impl Moments {
         let sum = |f: &dyn Fn(f64, f64) -> f64| -> f64 {
             x.iter().zip(y).map(|(x, y)| f(x - mean_x, y - mean_y)).sum()
         };
-        Ok(Self { mean_x, mean_y, xx: sum(&|x, _| x * x), xy: sum(&|x, y| x * y), yy: sum(&|_, y| y * y) })
+        Ok(Self { xx: sum(&|x, _| x * x), xy: sum(&|x, y| x * y), yy: sum(&|_, y| y * y) })
     }
 }

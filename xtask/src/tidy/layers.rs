@@ -24,7 +24,7 @@ const LAYERS: &[(&str, &[&str])] = &[
     ("crossbar", &["units", "image", "sim"]),
     // Published results derived again: mathematics alone, no image, simulator or price.
     ("repro", &["units", "statistics", "model", "analysis", "figure"]),
-    ("energy", &["units", "image", "sim", "crossbar"]),
+    ("energy", &["units", "sim", "crossbar"]),
     ("waves", &["units", "image", "sim", "energy"]),
     (
         "experiments",

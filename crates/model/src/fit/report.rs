@@ -141,7 +141,7 @@ pub struct FitReport {
     pub gap: Option<f64>,
 }
 
-/// Whether there is a target for each pattern, and a kernel value for each distance; the error says what is missing.
+/// Refuses patterns without a target each, and distances without a kernel value.
 pub(crate) fn check_problem(
     patterns: &PatternSet,
     targets: &PatternSet,

@@ -54,7 +54,7 @@ pub enum GenerateError {
     Pattern(#[from] PatternError),
 }
 
-/// Nothing, if `value` lies between 0 and 1.
+/// Refuses a `value` that is not between 0 and 1.
 fn check_probability(name: &'static str, value: f64) -> Result<(), GenerateError> {
     if (0.0..=1.0).contains(&value) {
         return Ok(());

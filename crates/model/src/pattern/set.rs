@@ -323,7 +323,7 @@ impl PatternSet {
         Self { n: self.n, p: kept.len(), words: kept.concat() }
     }
 
-    /// Nothing, if all rows are distinct.
+    /// Refuses rows that repeat.
     ///
     /// # Errors
     /// [`PatternError::Duplicates`] naming the first few rows that repeat an earlier one.
@@ -337,10 +337,10 @@ impl PatternSet {
         Err(PatternError::Duplicates { first, count, rows: self.p })
     }
 
-    /// Nothing, if `state` has as many neurons as the patterns; `what` names it in the message.
+    /// Refuses a state with another number of neurons than the patterns; `what` names it in the message.
     ///
     /// # Errors
-    /// [`PatternError::Dimension`] otherwise.
+    /// [`PatternError::Dimension`] if the numbers differ.
     pub fn require_fits(&self, state: &State, what: &'static str) -> Result<(), PatternError> {
         if state.n() == self.n {
             Ok(())

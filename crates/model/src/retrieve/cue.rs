@@ -289,7 +289,7 @@ impl CueKind {
         }
     }
 
-    /// Nothing, if such cues can be made of these patterns.
+    /// Refuses what cannot be made of these patterns.
     ///
     /// # Errors
     /// [`CueError`] as for [`make_cue`].

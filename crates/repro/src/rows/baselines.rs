@@ -9,6 +9,7 @@ use crate::{Config, Scale};
 use klr_figure::{Axis, Content, Figure, Look, Sample, Series};
 use klr_model::NoiseModel;
 use klr_model::baselines::Baseline;
+use klr_statistics::first_fall;
 
 /// Neurons at which Hebb's capacity is measured: at least 200, where the transition is steep enough to have a place.
 const HEBB_N: usize = 1000;
@@ -129,11 +130,7 @@ fn hits(units: &[Comparison], results: &Results, level: usize, name: &str) -> Re
 fn crossing(points: &[(f64, Estimate)], sample: &str) -> Estimate {
     let of = |end: fn(&Estimate) -> f64| {
         let curve: Vec<(f64, f64)> = points.iter().map(|(x, e)| (*x, end(e))).collect();
-        let pair = curve.windows(2).find(|pair| pair[0].1 >= 0.5 && pair[1].1 < 0.5);
-        pair.map(|pair| {
-            let ((x0, y0), (x1, y1)) = (pair[0], pair[1]);
-            x0 + (x1 - x0) * (y0 - 0.5) / (y0 - y1)
-        })
+        first_fall(&curve, 0.5)
     };
     let (first, last) = (points.first().map_or(f64::NAN, |p| p.0), points.last().map_or(f64::NAN, |p| p.0));
     Estimate {

@@ -3,7 +3,7 @@
 use super::{Work, drawn, flag, refused};
 use crate::error::Error;
 use crate::record::Record;
-use klr_analysis::separable::is_separable;
+use klr_analysis::separable::neuron_is_separable;
 use klr_model::baselines::logistic::{self, LogisticConfig};
 use klr_model::baselines::{Baseline, BaselineOptions, Diagonal, Pairwise, compare};
 use klr_model::measure::overlap;
@@ -12,7 +12,6 @@ use klr_model::{
     AssociativeMemory, Kernel, NoiseModel, PatternSet, RetrievalConfig, State, Stream, Streams, TrainConfig,
     UpdateRule, VisitOrder, retrieve, train,
 };
-use nalgebra::DMatrix;
 use rand::RngExt;
 use std::num::NonZeroUsize;
 
@@ -88,12 +87,7 @@ impl Work for Separable {
         let patterns = drawn(self, &streams, self.n, self.p, self.set)?;
         let mut record = Record::default();
         for i in 0..self.neurons {
-            // Row mu is xi_i xi_j for the other neurons j: separable if some w has a positive product with all rows.
-            let other = |j: usize| if j < i { j } else { j + 1 };
-            let points = DMatrix::from_fn(self.p, self.n - 1, |mu, j| {
-                f64::from(patterns.sign(mu, i)) * f64::from(patterns.sign(mu, other(j)))
-            });
-            record.push("separable", flag(is_separable(&points)));
+            record.push("separable", flag(neuron_is_separable(&patterns, i)));
         }
         Ok(record)
     }

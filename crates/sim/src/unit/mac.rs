@@ -3,7 +3,7 @@
 use super::operands::{Operands, SignRegister};
 use crate::config::{ConfigSpec, QueuePolicy};
 use crate::context::Context;
-use crate::dataflow::Dataflow;
+use crate::dataflow::{Needs, SignPath};
 use crate::fault::FaultKind;
 use crate::message::{Fields, Message, Packet, Target, UnitId};
 use crate::trace::{Sink, TraceEvent};
@@ -39,35 +39,27 @@ struct Service {
 }
 
 /// Bits of a word in the activation queue. Where no pattern is left out the order says which pattern a word belongs to;
-/// elsewhere the index goes with it, and in `delta` a sign, because a word is a difference. In `sweep` with the signs in
-/// the patterns the sign of the weight goes with it.
-pub(crate) fn word_bits(image: &CoreImage, dataflow: Dataflow, leaves_out: bool) -> u64 {
+/// elsewhere the index goes with it, and where fields are kept a sign, because a word is a difference. Signs that come from
+/// the neuron's column go with it too.
+fn word_bits(image: &CoreImage, needs: Needs, config: &ConfigSpec) -> u64 {
     let kernel = u64::from(image.table().format().bits().get());
     let index = u64::from(unsigned_width(u64::from(image.p() - 1)));
-    let sign = u64::from(dataflow == Dataflow::Sweep && image.geometry().storage().shares_signs());
-    match dataflow {
-        Dataflow::Delta => kernel + index + 1,
-        _ if leaves_out => kernel + index + sign,
-        _ => kernel + sign,
-    }
+    let leaves_out = needs.keeps_fields || config.zero_skip || config.candidates > 0;
+    let weight_sign = needs.signs == SignPath::Column && image.geometry().storage().shares_signs();
+    let signs = u64::from(needs.keeps_fields) + u64::from(weight_sign);
+    kernel + signs + if leaves_out { index } else { 0 }
 }
 
 impl MacArray {
-    pub(crate) fn new(
-        image: &CoreImage,
-        dataflow: Dataflow,
-        config: &ConfigSpec,
-        may_overflow: bool,
-    ) -> Self {
+    pub(crate) fn new(image: &CoreImage, needs: Needs, config: &ConfigSpec, may_overflow: bool) -> Self {
         let lanes = image.geometry().mac_lanes();
-        let operands = Operands::new(image, dataflow, config);
-        let leaves_out = config.zero_skip || config.candidates > 0;
+        let operands = Operands::new(image, needs, config);
         Self {
             queue: VecDeque::new(),
             free_at: Cycle::ZERO,
             sums: vec![0; lanes],
             may_overflow,
-            word_bits: word_bits(image, dataflow, leaves_out),
+            word_bits: word_bits(image, needs, config),
             operands,
             signs: SignRegister::default(),
             bank_load: vec![0; operands.banks],
@@ -101,9 +93,7 @@ impl MacArray {
         }
         let Some(packet) = self.queue.pop_front() else { return };
         if !packet.words.is_empty() {
-            ctx.activity.activations_taken += 1;
-            ctx.activity.activation_words += packet.words.len() as u64;
-            ctx.activity.activation_bits += packet.words.len() as u64 * self.word_bits;
+            self.count_packets(1, packet.words.len() as u64, ctx);
         }
         if ctx.config.queue_policy == QueuePolicy::Stall {
             ctx.queue.send(UnitId::Distance, 1, Message::ActivationCredit);
@@ -146,7 +136,7 @@ impl MacArray {
             Target::Neuron(neuron) => {
                 let cycles = self.fullest_bank(packet, neuron);
                 ctx.activity.bank_conflict_cycles += cycles - 1;
-                ctx.activity.mac_busy_cycles += cycles;
+                self.count_service(cycles, 0, ctx);
                 return Service { cycles, sign_words: 0 };
             }
         };
@@ -158,9 +148,8 @@ impl MacArray {
             service.cycles += self.operands.group_cycles(words);
             service.sign_words += words;
         }
-        ctx.activity.sign_bits_read += self.operands.sign_bits(service.sign_words);
         ctx.activity.sign_wait_cycles += service.cycles - weight_cycles;
-        ctx.activity.mac_busy_cycles += service.cycles;
+        self.count_service(service.cycles, service.sign_words, ctx);
         service
     }
 
@@ -180,7 +169,7 @@ impl MacArray {
     fn accumulate<S: Sink>(&mut self, packet: &Packet, ctx: &mut Context<'_, S>) {
         let lanes = self.sums.len();
         let shares_signs = ctx.image.geometry().storage().shares_signs();
-        let (macs, weight_bits) = match packet.target {
+        match packet.target {
             Target::Group(group) => {
                 let first = group * lanes;
                 let neurons = lanes.min(ctx.image.n() as usize - first);
@@ -194,22 +183,23 @@ impl MacArray {
                     }
                     self.saturate_sums(first, neurons, ctx);
                 }
-                (packet.words.len() * neurons, self.operands.weight_bits(neurons))
             }
             Target::Neuron(neuron) => {
                 for &(pattern, k) in &packet.words {
-                    self.sums[0] += ctx.image.weight_as_read(pattern, neuron) * i64::from(k);
+                    let weight = if shares_signs {
+                        ctx.image.weight_as_read(pattern, neuron)
+                    } else {
+                        ctx.image.weight_row(pattern)[neuron.get()].into()
+                    };
+                    self.sums[0] += weight * i64::from(k);
                 }
                 if self.may_overflow {
                     self.sums[0] = ctx.saturate(neuron, self.sums[0]);
                 }
-                (packet.words.len(), self.operands.word_bits)
             }
             Target::AllFields => {
                 if packet.clear {
-                    ctx.fields.fill(0);
-                    ctx.activity.field_bits_written +=
-                        ctx.fields.len() as u64 * u64::from(ctx.image.geometry().accumulator_bits());
+                    clear_fields(ctx);
                 }
                 for &(pattern, change) in &packet.words {
                     if shares_signs {
@@ -220,18 +210,32 @@ impl MacArray {
                     }
                     self.saturate_fields(ctx);
                 }
-                let macs = packet.words.len() * ctx.fields.len();
-                if ctx.config.bitmap || ctx.config.tree_latency > 0 {
-                    ctx.activity.violation_checks += macs as u64;
-                }
-                let bits = macs as u64 * u64::from(ctx.image.geometry().accumulator_bits());
-                ctx.activity.field_bits_read += bits;
-                ctx.activity.field_bits_written += bits;
-                (macs, self.operands.row_weight_bits())
+                count_fields(packet.words.len() * ctx.fields.len(), ctx);
             }
-        };
-        ctx.activity.macs += macs as u64;
-        ctx.activity.weight_bits_read += packet.words.len() as u64 * weight_bits;
+        }
+        self.count_products(packet.words.len() as u64, packet.target, ctx);
+    }
+
+    // ----- counts: whoever does the work says how much of it there is ------------------------------------------------
+
+    /// So many packets are taken, with so many kernel words in all.
+    pub(crate) const fn count_packets<S>(&self, packets: u64, words: u64, ctx: &mut Context<'_, S>) {
+        ctx.activity.activations_taken += packets;
+        ctx.activity.activation_words += words;
+        ctx.activity.activation_bits += words * self.word_bits;
+    }
+
+    /// The lanes are occupied for so many cycles, in which so many words of signs are read.
+    pub(crate) fn count_service<S>(&self, cycles: u64, sign_words: u64, ctx: &mut Context<'_, S>) {
+        ctx.activity.mac_busy_cycles += cycles;
+        ctx.activity.sign_bits_read += self.operands.sign_bits(sign_words);
+    }
+
+    /// So many kernel words meet the neurons of `target`.
+    pub(crate) fn count_products<S>(&self, words: u64, target: Target, ctx: &mut Context<'_, S>) {
+        let (products, weight_bits) = self.operands.per_word(target);
+        ctx.activity.macs += words * products;
+        ctx.activity.weight_bits_read += words * weight_bits;
     }
 
     fn saturate_sums<S: Sink>(&mut self, first: usize, neurons: usize, ctx: &mut Context<'_, S>) {
@@ -265,10 +269,37 @@ impl MacArray {
         ctx.queue.send(UnitId::Sequencer, service - 1 + pipeline, Message::Fields(fields));
     }
 
+    /// Packets in the activation queue.
+    pub(crate) fn queue_depth(&self) -> usize {
+        self.queue.len()
+    }
+
+    /// The operands of the array.
+    pub(crate) const fn operands(&self) -> &Operands {
+        &self.operands
+    }
+
     /// What the array waits for, for the report on a stuck core.
     pub(crate) fn waits_for(&self) -> String {
         format!("MAC array: a packet ({} in the activation queue)", self.queue.len())
     }
+}
+
+fn clear_fields<S>(ctx: &mut Context<'_, S>) {
+    ctx.fields.fill(0);
+    ctx.activity.field_bits_written +=
+        ctx.fields.len() as u64 * u64::from(ctx.image.geometry().accumulator_bits());
+}
+
+/// Products are added to field registers, which are read and written for each; where somebody looks for violated neurons
+/// among them, each is compared as well.
+fn count_fields<S>(products: usize, ctx: &mut Context<'_, S>) {
+    if ctx.config.bitmap || ctx.config.tree_latency > 0 {
+        ctx.activity.violation_checks += products as u64;
+    }
+    let bits = products as u64 * u64::from(ctx.image.geometry().accumulator_bits());
+    ctx.activity.field_bits_read += bits;
+    ctx.activity.field_bits_written += bits;
 }
 
 /// The weights of `pattern` from neuron `first` on, magnitudes with the signs of their stored bits.

@@ -5,12 +5,13 @@
 //! own, one word per cycle, and hold the last word in a register (M5).
 
 use crate::config::ConfigSpec;
-use crate::dataflow::Dataflow;
+use crate::dataflow::{Needs, SignPath};
+use crate::message::Target;
 use klr_image::CoreImage;
 use klr_units::PatternIdx;
 use std::ops::Range;
 
-/// The weight banks and the sign words of one core under one dataflow.
+/// The weight banks and the sign words of one core for the needs of one dataflow.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Operands {
     /// Banks of weight memory; 0 if no bit of a weight is stored.
@@ -26,10 +27,10 @@ pub(crate) struct Operands {
 }
 
 impl Operands {
-    pub(crate) fn new(image: &CoreImage, dataflow: Dataflow, config: &ConfigSpec) -> Self {
+    pub(crate) fn new(image: &CoreImage, needs: Needs, config: &ConfigSpec) -> Self {
         let geometry = image.geometry();
         let stored = u64::from(image.stored_weight_bits());
-        let reads_signs = geometry.storage().shares_signs() && dataflow != Dataflow::Sweep;
+        let reads_signs = geometry.storage().shares_signs() && needs.signs == SignPath::Rows;
         Self {
             banks: if stored == 0 { 0 } else { config.banks(geometry.mac_lanes()) },
             word: config.weight_word as usize,
@@ -64,6 +65,18 @@ impl Operands {
     /// Bits of the sign words `words`, padding included.
     pub(crate) fn sign_bits(&self, words: u64) -> u64 {
         words * self.sign_bits.unwrap_or(0) as u64
+    }
+
+    /// Products and bits of weights for one kernel word to `target`.
+    pub(crate) fn per_word(&self, target: Target) -> (u64, u64) {
+        match target {
+            Target::Group(group) => {
+                let neurons = self.mac_lanes.min(self.n - group * self.mac_lanes);
+                (neurons as u64, self.weight_bits(neurons))
+            }
+            Target::Neuron(_) => (1, self.word_bits),
+            Target::AllFields => (self.n as u64, self.row_weight_bits()),
+        }
     }
 
     /// Bits of the weight words that `neurons` neurons of a group take for one pattern.

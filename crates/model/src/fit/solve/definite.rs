@@ -17,7 +17,7 @@ const STEPS: usize = 60;
 /// Rounding errors of products of P terms of the size of the largest kernel value, as a share of P times that value.
 const ROUNDING: f64 = 1e-13;
 
-/// Nothing, if the kernel is one that always gives a positive semidefinite matrix, or no negative eigenvalue is found.
+/// Refuses a Gram matrix with a negative eigenvalue; kernels that never give one are not looked at.
 ///
 /// It is looked for by the Lanczos method with full reorthogonalisation, [`STEPS`] steps in double precision. For P up
 /// to [`STEPS`] that finds any; above it finds the extreme ones, and a negative Rayleigh quotient is proof.

@@ -1,26 +1,29 @@
 //! Passes over the counter memory: words go through the lane registers, two per slice.
 
+use super::count::{counters_read, counters_written, distances_moved, looked_ahead};
+use super::counters::{CounterMemory, agreeing, counter_max, moved};
+use super::next::Next;
+use super::rows::{RowUse, read_row, sign_column};
 use super::sender::{Sender, change, kernel_word};
-use super::{Progress, Row, agreeing, counter_max, moved, needs_minimum, read_row, sign_column, target_of};
 use crate::context::Context;
-use crate::dataflow::Dataflow;
-use crate::message::{Packet, Spike, Stream, Target};
+use crate::dataflow::Needs;
+use crate::message::{KernelStream, Packet, Spike, Target};
 use crate::trace::{Sink, TraceEvent};
-use klr_image::{CoreImage, TableForm};
+use klr_image::CoreImage;
 use klr_units::{Cycle, Cycles, PatternIdx};
 use std::collections::VecDeque;
 
 /// Counter words per slice that can be between a read and their release.
-pub(super) const LANE_REGISTERS: usize = 2;
+pub(crate) const LANE_REGISTERS: usize = 2;
 
 /// What a pass does with the words.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Task {
     /// Sends the kernel words of all patterns, once per group of neurons.
-    Stream { stream: Stream, group: usize },
+    Stream { stream: KernelStream, group: usize },
     /// Looks ahead for the smallest distance after the spike; writes nothing.
     Scan { spike: Spike, d_min: u32 },
-    /// Changes every distance by one and, in `delta`, sends the words that change. `origin_before`: the distance that
+    /// Changes every distance by one and, where fields are kept, sends the words that change. `origin_before`: the distance that
     /// index 0 stood for before the spike.
     Update { spike: Spike, origin_before: u32, d_min: u32 },
 }
@@ -53,11 +56,10 @@ struct LaneRegister {
     last: bool,
 }
 
-/// What a pass works on: the counter memory, the smallest distance, the way out.
+/// What a pass works on: the counter memory and the way out.
 pub(crate) struct Dense<'u> {
-    pub(crate) dataflow: Dataflow,
-    pub(crate) distances: &'u mut [u32],
-    pub(crate) d_min: &'u mut u32,
+    pub(crate) needs: Needs,
+    pub(crate) counters: &'u mut CounterMemory,
     pub(crate) sender: &'u mut Sender,
 }
 
@@ -67,7 +69,7 @@ impl Pass {
     }
 
     /// One cycle of the pass.
-    pub(crate) fn step<S: Sink>(&mut self, unit: &mut Dense<'_>, ctx: &mut Context<'_, S>) -> Progress {
+    pub(crate) fn step<S: Sink>(&mut self, unit: &mut Dense<'_>, ctx: &mut Context<'_, S>) -> Next {
         let slices = ctx.config.distance_slices as usize;
         let occupied = self.lanes.len();
         self.examine(unit, ctx);
@@ -77,7 +79,7 @@ impl Pass {
         let room = matches!(self.task, Task::Scan { .. }) || occupied + slices <= LANE_REGISTERS * slices;
         let wants_read = room && self.has_block_left(ctx.image);
         if wants_read && port_is_free {
-            self.read_span(slices, unit.dataflow, ctx);
+            self.read_span(slices, unit.needs, ctx);
         } else if wants_read {
             ctx.activity.port_conflict_cycles += 1;
             ctx.trace(TraceEvent::PortConflict);
@@ -119,7 +121,7 @@ impl Pass {
             register.dirty = false;
             wrote = true;
             let lanes = ctx.image.lanes(register.block) as u64;
-            ctx.activity.counter_bits_written += lanes * u64::from(ctx.image.counter_bits());
+            counters_written(lanes, ctx);
             ctx.trace(TraceEvent::CounterWrite { block: register.block });
         }
         wrote
@@ -145,9 +147,10 @@ impl Pass {
         let mut words = ctx.pool.pop().unwrap_or_default();
         let front = &mut self.lanes[0];
         let target = front.target;
-        let width = if matches!(target, Target::Neuron(_)) { ctx.image.geometry().mac_lanes() } else { 1 };
+        let width = target.packet_words(ctx.image.geometry().mac_lanes());
         let first = front.block * ctx.image.geometry().distance_lanes();
-        let origin = ctx.image.table().origin(*unit.d_min);
+        let origin = ctx.image.table().origin(unit.counters.d_min);
+        let distances = &unit.counters.distances[first..];
         let (mut looked_up, mut lookups) = (None, 0);
         for _ in 0..width {
             if front.pending == 0 {
@@ -157,7 +160,7 @@ impl Pass {
             front.pending &= front.pending - 1;
             let pattern = PatternIdx::from_usize(first + lane);
             looked_up = looked_up.or(Some(pattern));
-            let d = unit.distances[first + lane];
+            let d = distances[lane];
             if let Task::Update { spike, origin_before, .. } = self.task {
                 // The way back: a pattern that agrees with the neuron's new value was one further away.
                 let agrees = agreeing(front.block, spike, ctx.image) >> lane & 1 == 1;
@@ -179,13 +182,12 @@ impl Pass {
     }
 
     fn has_block_left(&self, image: &CoreImage) -> bool {
-        let more_groups =
-            matches!(self.task, Task::Stream { stream: Stream::Groups(groups), group } if group + 1 < groups);
-        self.next_block < image.blocks() || more_groups
+        let more_sums = matches!(self.task, Task::Stream { stream, group } if group + 1 < stream.sums());
+        self.next_block < image.blocks() || more_sums
     }
 
     /// Reads the next word of every slice.
-    fn read_span<S: Sink>(&mut self, slices: usize, dataflow: Dataflow, ctx: &mut Context<'_, S>) {
+    fn read_span<S: Sink>(&mut self, slices: usize, needs: Needs, ctx: &mut Context<'_, S>) {
         let blocks = ctx.image.blocks();
         if self.next_block == blocks {
             self.next_block = 0;
@@ -195,12 +197,12 @@ impl Pass {
         }
         let (target, row, ends) = match self.task {
             Task::Stream { stream, group } => {
-                let signs = sign_column(stream, ctx.image).map(Row::Signs);
-                (target_of(stream, group), signs, true)
+                let signs = sign_column(stream, needs, ctx.image).map(RowUse::Signs);
+                (stream.target(group), signs, true)
             }
-            Task::Scan { spike, .. } => (Target::AllFields, Some(Row::Bits(spike.neuron)), false),
+            Task::Scan { spike, .. } => (Target::AllFields, Some(RowUse::Bits(spike.neuron)), false),
             Task::Update { spike, .. } => {
-                (Target::AllFields, Some(Row::Bits(spike.neuron)), dataflow == Dataflow::Delta)
+                (Target::AllFields, Some(RowUse::Bits(spike.neuron)), needs.keeps_fields)
             }
         };
         let end = (self.next_block + slices).min(blocks);
@@ -226,10 +228,10 @@ impl Pass {
         }
     }
 
-    fn progress<S>(&self, slices: usize, unit: &Dense<'_>, ctx: &Context<'_, S>) -> Progress {
+    fn progress<S>(&self, slices: usize, unit: &Dense<'_>, ctx: &Context<'_, S>) -> Next {
         let left = self.has_block_left(ctx.image);
         if !left && self.lanes.is_empty() {
-            return Progress::Done;
+            return Next::Done;
         }
         let soon = ctx.now + Cycles::ONE;
         let sends = self.lanes.front().is_some_and(|r| r.examined && (r.pending != 0 || r.last));
@@ -239,36 +241,36 @@ impl Pass {
         let next_send = if sends { unit.sender.next_try(ctx.now) } else { None };
         let arrival = self.lanes.iter().filter(|r| !r.examined).map(|r| r.ready.max(soon)).min();
         let at_once = (writes || (left && room)).then_some(soon);
-        Progress::at([next_send, arrival, at_once])
+        Next::at([next_send, arrival, at_once])
     }
 }
 
 /// The lanes of `block` whose kernel word is sent.
 fn lanes_to_stream<S>(block: usize, unit: &Dense<'_>, ctx: &mut Context<'_, S>) -> u64 {
     let lanes = ctx.image.lanes(block);
-    if !ctx.config.zero_skip && unit.dataflow != Dataflow::Delta {
+    if !ctx.config.zero_skip && !unit.needs.keeps_fields {
         return u64::MAX >> (64 - lanes);
     }
     ctx.activity.distance_comparisons += lanes as u64;
     let table = ctx.image.table();
-    let origin = table.origin(*unit.d_min);
+    let origin = table.origin(unit.counters.d_min);
     let first = block * ctx.image.geometry().distance_lanes();
     let inside = |&d: &u32| ((d - origin) as usize) < table.window();
-    mask(unit.distances[first..first + lanes].iter().map(inside))
+    mask(unit.counters.distances[first..first + lanes].iter().map(inside))
 }
 
 /// The smallest distance of `block` as it will be after the spike.
 fn look_ahead<S>(block: usize, spike: Spike, unit: &Dense<'_>, ctx: &mut Context<'_, S>) -> u32 {
     let lanes = ctx.image.lanes(block);
-    ctx.activity.distance_comparisons += lanes as u64;
+    looked_ahead(lanes as u64, ctx);
     let (agrees, max) = (agreeing(block, spike, ctx.image), counter_max(ctx.image));
     let first = block * ctx.image.geometry().distance_lanes();
     let after = |(lane, &d): (usize, &u32)| moved(d, agrees >> lane & 1 == 1, max);
-    unit.distances[first..first + lanes].iter().enumerate().map(after).min().unwrap_or(u32::MAX)
+    unit.counters.distances[first..first + lanes].iter().enumerate().map(after).min().unwrap_or(u32::MAX)
 }
 
-/// Changes the distances of `block` by one; returns the lanes whose kernel word may change, in `delta`, and the smallest
-/// distance.
+/// Changes the distances of `block` by one; returns the lanes whose kernel word may change, where fields are kept, and the
+/// smallest distance.
 fn update_block<S>(
     block: usize,
     spike: Spike,
@@ -280,26 +282,19 @@ fn update_block<S>(
     let (agrees, max) = (agreeing(block, spike, ctx.image), counter_max(ctx.image));
     let first = block * ctx.image.geometry().distance_lanes();
     let table = ctx.image.table();
-    let delta = unit.dataflow == Dataflow::Delta;
-    let origin = table.origin(*unit.d_min);
-    ctx.activity.distance_updates += lanes as u64;
+    let origin = table.origin(unit.counters.d_min);
+    distances_moved(lanes as u64, unit.needs, ctx);
     let (mut changed, mut smallest) = (0, u32::MAX);
-    for (lane, d) in unit.distances[first..first + lanes].iter_mut().enumerate() {
+    for (lane, d) in unit.counters.distances[first..first + lanes].iter_mut().enumerate() {
         let before = *d;
         *d = moved(before, agrees >> lane & 1 == 1, max);
         smallest = smallest.min(*d);
-        if delta {
+        if unit.needs.keeps_fields {
             let (old, new) = (before - origin_before, *d - origin);
             let changes = old != new && (old.min(new) as usize) < table.window();
             changed |= u64::from(changes) << lane;
         }
     }
-    let relative = table.form() == TableForm::NearestRelative;
-    // `delta` compares the old and the new index with the window; the minimum is compared where somebody uses it, and in
-    // `delta` with a nearest-relative table the look-ahead has done so.
-    let window = if delta { 2 } else { 0 };
-    let minimum = u64::from(!(relative && delta) && needs_minimum(ctx.image, ctx.config));
-    ctx.activity.distance_comparisons += (window + minimum) * lanes as u64;
     (changed, smallest)
 }
 
@@ -308,10 +303,10 @@ fn mask(bits: impl Iterator<Item = bool>) -> u64 {
 }
 
 /// Reads the counter word of `block`, and a row of pattern memory in the same cycle.
-fn read_block<S: Sink>(block: usize, row: Option<Row>, ctx: &mut Context<'_, S>) {
+fn read_block<S: Sink>(block: usize, row: Option<RowUse>, ctx: &mut Context<'_, S>) {
     if let Some(row) = row {
         read_row(block, row, ctx);
     }
-    ctx.activity.counter_bits_read += ctx.image.lanes(block) as u64 * u64::from(ctx.image.counter_bits());
+    counters_read(ctx.image.lanes(block) as u64, ctx);
     ctx.trace(TraceEvent::CounterRead { block });
 }

@@ -7,8 +7,9 @@
 //! Where patterns lie by row, the rows of a block are the words of its patterns, one pattern after the other (D17).
 
 use super::candidates::{Candidate, CandidateList};
+use super::count::{counters_read, counters_written, distances_complete};
+use super::counters::entry_bits;
 use super::sliced::SlicedCounters;
-use crate::activity::Activity;
 use crate::context::Context;
 use crate::trace::{Sink, TraceEvent};
 use klr_image::CoreImage;
@@ -115,7 +116,7 @@ impl FirstPass {
             self.arrive(read, state, list, ctx);
         }
         if let Some(entries) = self.inserting.pop_front() {
-            ctx.activity.candidate_bits_written += u64::from(super::entry_bits(ctx.image));
+            ctx.activity.candidate_bits_written += u64::from(entry_bits(ctx.image));
             ctx.trace(TraceEvent::Insert { entries });
         } else if let Some((span, column)) = self.next_row(ctx.image) {
             self.read(span, column, ctx);
@@ -189,7 +190,7 @@ impl FirstPass {
             ctx.trace(TraceEvent::PatternRead { block, neuron });
             // The partial counts come back with the first row of the second part.
             if self.cursor.from > 0 && column == self.cursor.from {
-                ctx.activity.counter_bits_read += lanes * u64::from(ctx.image.counter_bits());
+                counters_read(lanes, ctx);
                 ctx.trace(TraceEvent::CounterRead { block });
             }
         }
@@ -255,10 +256,8 @@ impl FirstPass {
                 }
                 _ => {
                     self.d_min = self.d_min.min(self.counters[block].minimum(all(lanes)));
-                    count_write(lanes, ctx.image, &mut ctx.activity);
-                    if super::needs_minimum(ctx.image, ctx.config) {
-                        ctx.activity.distance_comparisons += lanes as u64;
-                    }
+                    counters_written(lanes as u64, ctx);
+                    distances_complete(lanes as u64, ctx);
                     ctx.trace(TraceEvent::CounterWrite { block });
                 }
             }
@@ -271,7 +270,7 @@ impl FirstPass {
             let lanes = ctx.image.lanes(block);
             ctx.activity.distance_comparisons += lanes as u64;
             self.nearest = self.nearest.min((self.counters[block].minimum(all(lanes)), span));
-            count_write(lanes, ctx.image, &mut ctx.activity);
+            counters_written(lanes as u64, ctx);
             ctx.trace(TraceEvent::CounterWrite { block });
         }
     }
@@ -303,7 +302,7 @@ impl FirstPass {
 }
 
 /// Rows of pattern memory that hold `block`: its columns, or the words of its patterns.
-pub(super) fn rows_of_block(block: usize, image: &CoreImage) -> usize {
+pub(crate) fn rows_of_block(block: usize, image: &CoreImage) -> usize {
     if image.geometry().storage().patterns.has_columns() {
         image.n() as usize
     } else {
@@ -352,8 +351,4 @@ fn take_in(
 
 const fn all(lanes: usize) -> u64 {
     u64::MAX >> (64 - lanes)
-}
-
-fn count_write(lanes: usize, image: &CoreImage, activity: &mut Activity) {
-    activity.counter_bits_written += lanes as u64 * u64::from(image.counter_bits());
 }

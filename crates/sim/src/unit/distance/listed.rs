@@ -1,10 +1,13 @@
 //! Streams and updates from the candidate list: no counter memory, and pattern bits of the candidates only.
 
 use super::candidates::{Candidate, CandidateList};
+use super::counters::entry_bits;
+use super::next::Next;
+use super::rows::{RowUse, read_row, sign_column};
 use super::sender::{Sender, change, kernel_word};
-use super::{Progress, Row, read_row, sign_column, target_of};
 use crate::context::Context;
-use crate::message::{Packet, Spike, Stream, Target};
+use crate::dataflow::Needs;
+use crate::message::{KernelStream, Packet, Spike, Target};
 use crate::trace::{Sink, TraceEvent};
 use klr_image::CoreImage;
 use klr_units::{Cycle, Cycles, PatternIdx};
@@ -12,25 +15,25 @@ use std::collections::{BTreeSet, VecDeque};
 
 /// Rows of pattern memory for the blocks that hold a candidate, all of one neuron.
 #[derive(Debug)]
-struct Rows {
-    row: Row,
+struct ListRows {
+    row: RowUse,
     /// Blocks whose row is still to be read.
     left: VecDeque<usize>,
     /// The cycle in which the last row read arrives.
     arrives: Option<Cycle>,
 }
 
-impl Rows {
-    fn new(row: Row, list: &CandidateList, lanes: usize) -> Self {
+impl ListRows {
+    fn new(row: RowUse, list: &CandidateList, lanes: usize) -> Self {
         let blocks: BTreeSet<usize> = list.entries().iter().map(|c| c.pattern / lanes).collect();
         Self { row, left: blocks.into_iter().collect(), arrives: None }
     }
 
     /// One cycle of reading, one row per slice: a block is served by the slice it is dealt to. Returns when to go on:
     /// with the next rows, or when the last arrive; nothing if all rows are there.
-    fn step<S: Sink>(&mut self, ctx: &mut Context<'_, S>) -> Option<Progress> {
+    fn step<S: Sink>(&mut self, ctx: &mut Context<'_, S>) -> Option<Next> {
         if self.left.is_empty() {
-            return self.arrives.filter(|&at| at > ctx.now).map(Progress::Wake);
+            return self.arrives.filter(|&at| at > ctx.now).map(Next::Wake);
         }
         let slices = ctx.config.distance_slices as usize;
         let mut used = vec![false; slices];
@@ -45,16 +48,16 @@ impl Rows {
         self.left = later;
         self.arrives = Some(ctx.now + Cycles::new(ctx.config.sram_latency.into()));
         let next = if self.left.is_empty() { self.arrives } else { Some(ctx.now + Cycles::ONE) };
-        Some(Progress::at([next, None, None]))
+        Some(Next::at([next, None, None]))
     }
 }
 
 /// The kernel words of the list on their way to the MAC array.
 #[derive(Debug)]
 pub(crate) struct ListStream {
-    stream: Stream,
+    stream: KernelStream,
     /// The signs of the weights, where a stream needs them: they are read first.
-    signs: Option<Rows>,
+    signs: Option<ListRows>,
     group: usize,
     /// Candidates inside the window that are still to be sent to this group; none before its first packet, for which all
     /// candidates are compared with the window.
@@ -63,9 +66,16 @@ pub(crate) struct ListStream {
 }
 
 impl ListStream {
-    pub(crate) fn new(stream: Stream, clear: bool, list: &CandidateList, image: &CoreImage) -> Self {
+    pub(crate) fn new(
+        stream: KernelStream,
+        clear: bool,
+        list: &CandidateList,
+        needs: Needs,
+        image: &CoreImage,
+    ) -> Self {
         let lanes = image.geometry().distance_lanes();
-        let signs = sign_column(stream, image).map(|neuron| Rows::new(Row::Signs(neuron), list, lanes));
+        let signs =
+            sign_column(stream, needs, image).map(|neuron| ListRows::new(RowUse::Signs(neuron), list, lanes));
         Self { stream, signs, group: 0, left: None, clear }
     }
 
@@ -75,7 +85,7 @@ impl ListStream {
         list: &CandidateList,
         sender: &mut Sender,
         ctx: &mut Context<'_, S>,
-    ) -> Progress {
+    ) -> Next {
         if let Some(progress) = self.signs.as_mut().and_then(|rows| rows.step(ctx)) {
             ctx.activity.distance_busy_cycles += 1;
             return progress;
@@ -83,16 +93,16 @@ impl ListStream {
         if sender.is_free(ctx) {
             ctx.activity.distance_busy_cycles += 1;
             if self.send(list, sender, ctx) {
-                return Progress::Done;
+                return Next::Done;
             }
         }
-        Progress::at([sender.next_try(ctx.now), None, None])
+        Next::at([sender.next_try(ctx.now), None, None])
     }
 
     /// Sends one packet; returns whether it was the last of the last sum.
     fn send<S: Sink>(&mut self, list: &CandidateList, sender: &mut Sender, ctx: &mut Context<'_, S>) -> bool {
-        let target = target_of(self.stream, self.group);
-        let width = if matches!(target, Target::Neuron(_)) { ctx.image.geometry().mac_lanes() } else { 1 };
+        let target = self.stream.target(self.group);
+        let width = target.packet_words(ctx.image.geometry().mac_lanes());
         let mut words = ctx.pool.pop().unwrap_or_default();
         let origin = ctx.image.table().origin(list.d_min());
         let mut left = self.left.take().unwrap_or_else(|| inside(list, ctx));
@@ -110,7 +120,7 @@ impl ListStream {
             return false;
         }
         self.group += 1;
-        !matches!(self.stream, Stream::Groups(groups) if self.group < groups)
+        self.group == self.stream.sums()
     }
 }
 
@@ -118,7 +128,7 @@ impl ListStream {
 fn inside<S>(list: &CandidateList, ctx: &mut Context<'_, S>) -> VecDeque<Candidate> {
     let entries = list.entries();
     ctx.activity.distance_comparisons += entries.len() as u64;
-    ctx.activity.candidate_bits_read += entries.len() as u64 * u64::from(super::entry_bits(ctx.image));
+    ctx.activity.candidate_bits_read += entries.len() as u64 * u64::from(entry_bits(ctx.image));
     let origin = ctx.image.table().origin(list.d_min());
     let window = ctx.image.table().window();
     entries.iter().copied().filter(|c| ((c.distance - origin) as usize) < window).collect()
@@ -128,7 +138,7 @@ fn inside<S>(list: &CandidateList, ctx: &mut Context<'_, S>) -> VecDeque<Candida
 #[derive(Debug)]
 pub(crate) struct ListUpdate {
     spike: Spike,
-    rows: Rows,
+    rows: ListRows,
     applied: bool,
     /// Candidates whose kernel word may have changed: pattern, index before, index after.
     changed: VecDeque<(usize, u32, u32)>,
@@ -137,14 +147,14 @@ pub(crate) struct ListUpdate {
 /// What became of a spike in the list.
 pub(crate) enum ListProgress {
     /// There is more to do.
-    Going(Progress),
+    Going(Next),
     /// The list may miss a pattern inside the window: everything has to be counted anew.
     NotExact,
 }
 
 impl ListUpdate {
     pub(crate) fn new(spike: Spike, list: &CandidateList, lanes: usize) -> Self {
-        let rows = Rows::new(Row::Bits(spike.neuron), list, lanes);
+        let rows = ListRows::new(RowUse::Bits(spike.neuron), list, lanes);
         Self { spike, rows, applied: false, changed: VecDeque::new() }
     }
 
@@ -167,13 +177,13 @@ impl ListUpdate {
                 return ListProgress::NotExact;
             }
             if !delta {
-                return ListProgress::Going(Progress::Done);
+                return ListProgress::Going(Next::Done);
             }
         }
         if sender.is_free(ctx) && self.send(sender, ctx) {
-            return ListProgress::Going(Progress::Done);
+            return ListProgress::Going(Next::Done);
         }
-        ListProgress::Going(Progress::at([sender.next_try(ctx.now), None, None]))
+        ListProgress::Going(Next::at([sender.next_try(ctx.now), None, None]))
     }
 
     fn apply<S: Sink>(&mut self, delta: bool, list: &mut CandidateList, ctx: &mut Context<'_, S>) {

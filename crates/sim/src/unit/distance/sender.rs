@@ -1,9 +1,10 @@
 //! The way from the kernel table to the activation queue: look-ups through the table's ports, one packet at a time, each
 //! with a credit for a free entry.
 
+use super::count::looked_up;
 use crate::config::QueuePolicy;
 use crate::context::Context;
-use crate::message::{Message, Packet, UnitId};
+use crate::message::{Message, Packet, Target, UnitId};
 use crate::trace::{Sink, TraceEvent};
 use klr_units::{Cycle, Cycles, PatternIdx};
 
@@ -79,16 +80,13 @@ impl Sender {
         ctx.queue.send(UnitId::Mac, latency, Message::Packet(packet));
     }
 
-    /// Sends, `cycles` from now, a packet that ends a sum and needs no look-up: the entry it takes is free by then.
-    pub(crate) fn send_later<S>(
-        &mut self,
-        cycles: u64,
-        latency: u64,
-        packet: Packet,
-        ctx: &mut Context<'_, S>,
-    ) {
+    /// Sends, `cycles` from now, an empty packet that ends a sum for the field registers and needs no look-up: the entry it
+    /// takes is free by then.
+    pub(crate) fn end_sum_later<S>(&mut self, cycles: u64, ctx: &mut Context<'_, S>) {
+        let packet = Packet { target: Target::AllFields, words: Vec::new(), last: true, clear: false };
         self.credits -= 1;
-        ctx.queue.send(UnitId::Mac, cycles + latency, Message::Packet(packet));
+        let latency = cycles + u64::from(ctx.config.table_latency);
+        ctx.queue.send(UnitId::Mac, latency, Message::Packet(packet));
     }
 
     /// The next cycle in which a packet that waits can go; none while a credit is missing.
@@ -103,8 +101,7 @@ impl Sender {
 
 /// One look-up: the kernel word at `index`, zero outside the window.
 pub(crate) fn kernel_word<S>(ctx: &mut Context<'_, S>, index: u32) -> i32 {
-    ctx.activity.kernel_lookups += 1;
-    ctx.activity.table_bits_read += u64::from(ctx.image.table().format().bits().get());
+    looked_up(1, ctx);
     ctx.image.table().entries().get(index as usize).copied().unwrap_or(0).into()
 }
 

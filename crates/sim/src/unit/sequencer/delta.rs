@@ -1,0 +1,137 @@
+//! `delta`: fields stand in registers, so that a visit is a read and a comparison; flips send what changes them.
+
+use super::control::{Control, Flow, SequencerStage};
+use super::visits::Visits;
+use crate::config::ConfigSpec;
+use crate::context::Context;
+use crate::message::UnitId;
+use crate::trace::{Sink, TraceEvent};
+use klr_image::{CoreImage, Order, Outcome};
+use klr_units::{Cycle, Cycles, NeuronIdx};
+
+#[derive(Debug)]
+pub(super) struct Delta {
+    visits: Visits,
+    finder: Finder,
+    /// The cycle in which the comparator tree has its answer, while a search is under way.
+    search_ends: Option<Cycle>,
+}
+
+/// How the next neuron to flip is found.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Finder {
+    /// Register after register.
+    Visits,
+    /// The bitmap of violated neurons.
+    Bitmap,
+    /// The comparator tree, which takes so many cycles.
+    Tree(u32),
+}
+
+impl Finder {
+    const fn of(order: Order, config: &ConfigSpec) -> Self {
+        match order {
+            Order::Sequential if config.bitmap => Self::Bitmap,
+            Order::MostViolated if config.tree_latency > 0 => Self::Tree(config.tree_latency),
+            _ => Self::Visits,
+        }
+    }
+}
+
+impl Delta {
+    pub(super) fn new(image: &CoreImage, order: Order, config: &ConfigSpec) -> Self {
+        let finder = Finder::of(order, config);
+        Self { visits: Visits::new(image, order), finder, search_ends: None }
+    }
+
+    fn look<S: Sink>(&mut self, control: &mut Control, ctx: &mut Context<'_, S>) {
+        control.stage = SequencerStage::Flow;
+        if control.is_home() {
+            return control.end(Outcome::Converged, ctx);
+        }
+        match self.finder {
+            Finder::Visits => self.visit(control, ctx),
+            Finder::Bitmap => self.visit_violated(control, ctx),
+            Finder::Tree(latency) => {
+                let until = ctx.now + Cycles::new(latency.into());
+                self.search_ends = Some(until);
+                ctx.queue.wake(UnitId::Sequencer, until);
+            }
+        }
+    }
+
+    /// One step of the order per cycle; where it names a neuron, its register is read and compared.
+    fn visit<S: Sink>(&mut self, control: &mut Control, ctx: &mut Context<'_, S>) {
+        if let Some(neuron) = self.visits.step() {
+            ctx.activity.field_bits_read += u64::from(ctx.image.geometry().accumulator_bits());
+            let field = ctx.fields[neuron.get()];
+            self.visits.compare(neuron, field, control, ctx);
+        } else {
+            ctx.trace(TraceEvent::Skip);
+        }
+        if control.stage == SequencerStage::Flow {
+            ctx.queue.wake(UnitId::Sequencer, ctx.now + Cycles::ONE);
+        }
+    }
+
+    /// The bitmap names the next violated neuron, in order, in one cycle; without one the retrieval is over.
+    fn visit_violated<S: Sink>(&mut self, control: &mut Control, ctx: &mut Context<'_, S>) {
+        let violated = |i: &u32| {
+            let i = *i as usize;
+            ctx.fields[i] * i64::from(ctx.state.sign(i)) < 0
+        };
+        let (n, position) = (ctx.image.n(), self.visits.position());
+        if let Some(i) = (position..n).find(violated) {
+            self.visits.jump(i + 1);
+            let neuron = NeuronIdx::new(i);
+            let field = ctx.fields[neuron.get()];
+            self.visits.compare(neuron, field, control, ctx);
+        } else if (0..position).any(|i| violated(&i)) {
+            self.visits.jump(0);
+            if !control.may_begin_step() {
+                return control.end(Outcome::StepLimit, ctx);
+            }
+            self.visits.begin_sweep(control, ctx);
+            self.visit_violated(control, ctx);
+        } else if !control.has_updates_under_way() {
+            control.end(Outcome::Converged, ctx);
+        }
+        // With updates under way the bitmap may change: the report on them wakes the sequencer.
+    }
+
+    /// The comparator tree has compared all fields.
+    fn end_search<S: Sink>(&mut self, control: &mut Control, ctx: &mut Context<'_, S>) {
+        self.search_ends = None;
+        ctx.activity.field_bits_read +=
+            ctx.fields.len() as u64 * u64::from(ctx.image.geometry().accumulator_bits());
+        self.visits.compare_all(control, ctx);
+    }
+}
+
+impl<S: Sink> Flow<S> for Delta {
+    fn begin(&mut self, control: &mut Control, ctx: &mut Context<'_, S>) {
+        control.load_fields(ctx);
+    }
+
+    fn act(&mut self, control: &mut Control, ctx: &mut Context<'_, S>) {
+        match self.search_ends {
+            None => self.look(control, ctx),
+            Some(until) if ctx.now >= until => self.end_search(control, ctx),
+            Some(_) => {}
+        }
+    }
+
+    fn resume(&mut self, control: &mut Control, ctx: &mut Context<'_, S>) {
+        control.stage = SequencerStage::Flow;
+        if self.finder != Finder::Bitmap {
+            self.visits.end_of_sweep(control, ctx);
+        }
+        if control.stage == SequencerStage::Flow {
+            self.look(control, ctx);
+        }
+    }
+
+    fn waits_for(&self) -> &'static str {
+        "its turn"
+    }
+}
