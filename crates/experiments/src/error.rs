@@ -70,10 +70,10 @@ pub enum Error {
     },
     /// Training could not start.
     #[error("model.{0}")]
-    Train(#[from] TrainError),
+    Train(TrainError),
     /// No gamma could be chosen.
     #[error(transparent)]
-    Gamma(#[from] TuneError),
+    Gamma(TuneError),
     /// The model has no image.
     #[error(transparent)]
     Quantize(#[from] QuantizeError),
@@ -92,4 +92,23 @@ pub enum Error {
     /// A file that cannot be read or written.
     #[error(transparent)]
     File(#[from] FileError),
+}
+
+/// A kernel that training finds to have no words is refused as the quantizer would refuse it.
+impl From<TrainError> for Error {
+    fn from(error: TrainError) -> Self {
+        match error {
+            TrainError::Words(source) => Self::Quantize(source.into()),
+            other => Self::Train(other),
+        }
+    }
+}
+
+impl From<TuneError> for Error {
+    fn from(error: TuneError) -> Self {
+        match error {
+            TuneError::Words(source) => Self::Quantize(source.into()),
+            other => Self::Gamma(other),
+        }
+    }
 }

@@ -3,10 +3,10 @@
 use crate::geometry::{Geometry, GeometryError, GeometrySpec};
 use crate::image::{CoreImage, ImageError};
 use crate::storage::{PatternOrder, Signs, Storage};
-use crate::table::{KernelTable, KernelTableError, TableForm};
-use klr_units::Bits;
+use crate::table::{KernelTable, KernelTableError};
 use klr_units::file::{self, FileError};
 use klr_units::frame::{self, FileKind, FrameError};
+use klr_units::{Bits, TableForm};
 use serde::{Deserialize, Serialize};
 use std::path::Path;
 

@@ -15,25 +15,23 @@
 //! ```
 
 pub mod loss;
-pub mod round;
 mod table;
 mod weights;
 
 pub use loss::LossReport;
-pub use round::{Rounded, round_to};
 
 use klr_image::geometry::MAX_NEURONS;
 use klr_image::{CoreImage, Geometry, ImageError, KernelTableError, TableForm};
 use klr_model::KlrModel;
-use klr_units::{Bits, OutOfRange, SignedFormat, State};
+use klr_model::form::{KernelForm, WordsError};
+use klr_units::{Bits, OutOfRange, State, WeightRounding};
 
 /// How a model becomes integers.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct QuantizeConfig {
-    weight_bits: Bits,
+    weights: WeightRounding,
     kernel_bits: Bits,
     kernel_table: TableForm,
-    weight_clip: f64,
 }
 
 /// Why a model has no image.
@@ -90,6 +88,17 @@ pub enum QuantizeError {
     Image(#[from] ImageError),
 }
 
+impl From<WordsError> for QuantizeError {
+    fn from(error: WordsError) -> Self {
+        match error {
+            WordsError::NotScaleInvariant { kernel } => Self::NotScaleInvariant { kernel },
+            WordsError::Negative { kernel, distance, value } => {
+                Self::NegativeKernel { kernel, distance, value }
+            }
+        }
+    }
+}
+
 impl QuantizeConfig {
     /// Weights of `weight_bits`, kernel words of `kernel_bits` in a table of form `kernel_table`. `weight_clip` is the
     /// share of a neuron's largest dual variable that maps to the largest weight; what lies beyond saturates.
@@ -102,17 +111,13 @@ impl QuantizeConfig {
         kernel_table: TableForm,
         weight_clip: f64,
     ) -> Result<Self, OutOfRange> {
-        if weight_clip > 0.0 && weight_clip <= 1.0 {
-            Ok(Self { weight_bits, kernel_bits, kernel_table, weight_clip })
-        } else {
-            Err(OutOfRange::new("weight_clip", weight_clip, "a number above 0, at most 1"))
-        }
+        Ok(Self { weights: WeightRounding::new(weight_bits, weight_clip)?, kernel_bits, kernel_table })
     }
 
     /// Bits of a weight, its sign included.
     #[must_use]
     pub const fn weight_bits(&self) -> Bits {
-        self.weight_bits
+        self.weights.bits()
     }
 
     /// Bits of a kernel word.
@@ -121,10 +126,16 @@ impl QuantizeConfig {
         self.kernel_bits
     }
 
-    /// What the kernel table is indexed by.
+    /// How dual variables become weights.
     #[must_use]
-    pub const fn kernel_table(&self) -> TableForm {
-        self.kernel_table
+    pub const fn weights(&self) -> WeightRounding {
+        self.weights
+    }
+
+    /// How the kernel reaches the fields.
+    #[must_use]
+    pub const fn kernel_form(&self) -> KernelForm {
+        KernelForm::Words { bits: self.kernel_bits, table: self.kernel_table }
     }
 }
 
@@ -143,10 +154,10 @@ pub fn quantize(
     if patterns.n() > MAX_NEURONS as usize {
         return Err(QuantizeError::TooManyNeurons(patterns.n()));
     }
-    let table = table::kernel_table(model.kernel(), model.table(), config.kernel_bits, config.kernel_table)?;
-    let weights = weights::quantize(model, SignedFormat::new(config.weight_bits), config.weight_clip);
+    let table = table::kernel_table(model.kernel(), model.n(), config.kernel_bits, config.kernel_table)?;
+    let weights = weights::quantize(model, config.weights);
     let states: Vec<State> = (0..patterns.p()).map(|mu| patterns.state(mu)).collect();
-    let image = CoreImage::new(geometry, &states, config.weight_bits, weights.values, table)?;
+    let image = CoreImage::new(geometry, &states, config.weight_bits(), weights.values, table)?;
     let (worst, required) = (image.worst_case_field(), image.required_accumulator_bits());
     let available = geometry.accumulator_bits();
     if required > available {

@@ -23,6 +23,7 @@ pub mod state;
 pub mod text;
 pub mod threads;
 pub mod time;
+pub mod words;
 
 pub use energy::{Attojoules, Picowatts};
 pub use fixed::{Bits, SignedFormat, UnsignedFormat};
@@ -30,3 +31,4 @@ pub use index::{NeuronIdx, PatternIdx};
 pub use range::{OutOfRange, WholeField};
 pub use state::State;
 pub use time::{ClockMhz, Cycle, Cycles, Picoseconds};
+pub use words::{TableForm, WeightRounding};

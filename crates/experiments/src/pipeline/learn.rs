@@ -3,8 +3,6 @@
 use crate::error::Error;
 use crate::pipeline::Progress;
 use crate::plan::{KernelPlan, KlrSolver, ModelPlan, Plan, RetrievalPlan, Training};
-use klr_image::TableForm;
-use klr_model::form::{Form, TableIndex};
 use klr_model::noise_aware::{NoiseAwareConfig, train_noise_aware};
 use klr_model::train::evaluate;
 use klr_model::tune::{GammaChoice, Trainer, TuneConfig, choose_gamma};
@@ -122,7 +120,7 @@ fn noise_aware(plan: &Plan, threads: NonZeroUsize) -> NoiseAwareConfig {
     };
     NoiseAwareConfig {
         cues_per_pattern: copies,
-        form: form(plan),
+        form: plan.quantize.kernel_form(),
         lambda: plan.model.descent.lambda,
         iterations: plan.model.descent.iterations.min(defaults.iterations),
         threads,
@@ -141,8 +139,8 @@ fn tuning(plan: &Plan, threads: NonZeroUsize) -> TuneConfig {
         Training::KernelRidge | Training::None | Training::File(_) => Trainer::Untrained,
     };
     TuneConfig {
-        form: form(plan),
-        weight_bits: Some(plan.quantize.weight_bits()),
+        form: plan.quantize.kernel_form(),
+        weights: Some(plan.quantize.weights()),
         trainer,
         max_steps,
         threads,
@@ -150,11 +148,25 @@ fn tuning(plan: &Plan, threads: NonZeroUsize) -> TuneConfig {
     }
 }
 
-/// How the core will compute the kernel.
-const fn form(plan: &Plan) -> Form {
-    let index = match plan.quantize.kernel_table() {
-        TableForm::NearestRelative => TableIndex::NearestRelative,
-        TableForm::Absolute => TableIndex::Absolute,
-    };
-    Form::Table { bits: plan.quantize.kernel_bits(), index }
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::plan::{PlanSource, resolve};
+    use klr_units::{Bits, WeightRounding};
+
+    /// Training for noise and the choice of gamma see the kernel words and weights of the plan's core, its clip included.
+    #[test]
+    fn what_is_trained_for_is_what_the_core_holds() {
+        let mut source = PlanSource::default_plan();
+        for setting in ["quantize.weight_clip=0.4", "quantize.weight_bits=5", "quantize.kernel_bits=3"] {
+            source.set(setting).expect("a setting");
+        }
+        let plan = resolve(&source).expect("a plan");
+        let tuning = tuning(&plan, NonZeroUsize::MIN);
+        let clipped = WeightRounding::new(Bits::new(5).expect("5 bits"), 0.4).expect("a share");
+        assert_eq!(tuning.weights, Some(clipped), "weights");
+        assert_eq!(tuning.form, plan.quantize.kernel_form(), "kernel words, as gamma is chosen");
+        let form = noise_aware(&plan, NonZeroUsize::MIN).form;
+        assert_eq!(form, plan.quantize.kernel_form(), "kernel words, as training for noise sees them");
+    }
 }

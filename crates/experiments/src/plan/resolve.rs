@@ -69,11 +69,10 @@ pub fn resolve(source: &PlanSource) -> Result<Plan, Error> {
 }
 
 fn quantize(keys: Keys<'_>) -> Result<QuantizeConfig, Error> {
-    let forms = [TableForm::NearestRelative, TableForm::Absolute].map(|form| (form.name(), form));
     let config = QuantizeConfig::new(
         keys.bits("quantize.weight_bits")?,
         keys.bits("quantize.kernel_bits")?,
-        keys.choice("quantize.kernel_table", &forms)?,
+        keys.choice("quantize.kernel_table", &TableForm::ALL.map(|form| (form.name(), form)))?,
         keys.number("quantize.weight_clip"),
     );
     config.map_err(|error| {
