@@ -1,7 +1,8 @@
 //! The image as bytes; `docs/image-format.md` draws the layout.
 
+use crate::error::ImageError;
 use crate::geometry::{Geometry, GeometryError, GeometrySpec};
-use crate::image::{CoreImage, ImageError};
+use crate::image::CoreImage;
 use crate::storage::{PatternOrder, Signs, Storage};
 use crate::table::{KernelTable, KernelTableError};
 use klr_units::file::{self, FileError};

@@ -1,7 +1,6 @@
 //! Why a plan is refused: what was found, where it was written, and what is allowed.
 
-use klr_image::geometry::Lack;
-use klr_image::{GeometryError, PlacementError};
+use klr_image::{GeometryError, Lack, PlacementError};
 use klr_sim::config::{SliceError, StorageError};
 use klr_units::OutOfRange;
 use std::fmt;

@@ -114,7 +114,7 @@ fn clock(keys: Keys<'_>) -> Result<ClockMhz, PlanError> {
 fn prices(keys: Keys<'_>) -> Result<PriceTable, Error> {
     let Some(path) = keys.path("energy.file") else {
         let table = PriceTable::preset(keys.text("energy.preset"));
-        return table.map_err(|error| keys.wrong("energy.preset", error).into());
+        return table.map_err(|error| keys.wrong("energy.preset", error.to_string()).into());
     };
     let bytes = file::read(Path::new(&path))?;
     let name = path.display().to_string();

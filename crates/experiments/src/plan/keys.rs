@@ -13,7 +13,7 @@ use toml::Value;
 pub(super) struct Keys<'a>(pub(super) &'a PlanSource);
 
 impl Keys<'_> {
-    pub(super) fn wrong(&self, key: &str, allowed: impl ToString) -> PlanError {
+    pub(super) fn wrong(&self, key: &str, allowed: impl Into<String>) -> PlanError {
         self.0.wrong(key, allowed)
     }
 

@@ -18,13 +18,13 @@ use klr_units::OutOfRange;
 #[must_use]
 pub fn locate(source: &PlanSource, error: Error) -> Error {
     match error {
-        Error::Kernel(error) => source.wrong("model.kernel_values", error).into(),
+        Error::Kernel(error) => source.wrong("model.kernel_values", error.to_string()).into(),
         Error::Generate(GenerateError::Pattern(source)) => {
             Error::Patterns { origin: "patterns.n, patterns.p".to_owned(), source }
         }
-        Error::Generate(error) => source.wrong("patterns.source", error).into(),
-        Error::CueKind(error) => source.wrong("retrieval.cue", error).into(),
-        Error::Gamma(error) => source.wrong("model.gamma", error).into(),
+        Error::Generate(error) => source.wrong("patterns.source", error.to_string()).into(),
+        Error::CueKind(error) => source.wrong("retrieval.cue", error.to_string()).into(),
+        Error::Gamma(error) => source.wrong("model.gamma", error.to_string()).into(),
         error => in_keys(error, &|key| source.place(key)),
     }
 }

@@ -112,7 +112,7 @@ fn kernel(keys: Keys<'_>, training: &Training, retrieval: &RetrievalPlan) -> Res
             ("model.kernel_values", Kernel::from_table(keys.numbers("model.kernel_values")?))
         }
     };
-    made.map(KernelPlan::Given).map_err(|error| keys.wrong(key, error))
+    made.map(KernelPlan::Given).map_err(|error| keys.wrong(key, error.to_string()))
 }
 
 /// That gamma can be chosen: for dual variables and cues of this plan, and noise that leaves something to recall.

@@ -61,7 +61,7 @@ fn cue(keys: Keys<'_>, flips: CueKind) -> Result<CueKind, PlanError> {
     if text == "flips" {
         return Ok(flips);
     }
-    let kind: CueKind = text.parse().map_err(|error: CueError| keys.wrong(KEY, error))?;
+    let kind: CueKind = text.parse().map_err(|error: CueError| keys.wrong(KEY, error.to_string()))?;
     if kind.is_excluded() {
         return Err(
             keys.wrong(KEY, "a core has no state for a missing bit: allowed fills are minus, plus, random")

@@ -145,7 +145,8 @@ impl PlanSource {
             Value::Integer(i) if default.is_float() => Value::Float(i as f64),
             value => value,
         };
-        if !value.same_type(default) && !(automatic && value.as_str() == Some(AUTO)) {
+        let is_allowed = value.same_type(default) || (automatic && value.as_str() == Some(AUTO));
+        if !is_allowed {
             let (key, found, expected) = (key.to_owned(), kind(&value), kind(default));
             return Err(PlanError::Type { place, key, value: value.to_string(), found, expected });
         }
@@ -222,12 +223,12 @@ impl PlanSource {
     }
 
     /// The value of `key` is not `allowed`.
-    pub(super) fn wrong(&self, key: &str, allowed: impl ToString) -> PlanError {
+    pub(super) fn wrong(&self, key: &str, allowed: impl Into<String>) -> PlanError {
         let found = match self.value(key) {
             Value::Array(items) if items.len() > 8 => format!("a list of {} values", items.len()),
             value => value.to_string(),
         };
-        PlanError::Value { place: self.place(key), key: key.to_owned(), found, allowed: allowed.to_string() }
+        PlanError::Value { place: self.place(key), key: key.to_owned(), found, allowed: allowed.into() }
     }
 }
 
