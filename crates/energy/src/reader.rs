@@ -1,8 +1,8 @@
 //! TOML sections that know where they stand, so that every refusal names a file, a line and a key.
 
 use crate::error::{TableError, meant};
-use crate::suggest::nearest;
 use klr_units::document::Document;
+use klr_units::suggest::nearest;
 use std::ops::Range;
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};

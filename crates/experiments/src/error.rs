@@ -1,6 +1,7 @@
 //! What can go wrong, from the caller's side. With [`crate::plan::locate`] every message names the file or the key.
 
 use crate::plan::{CoreError, PlanError};
+use klr_crossbar::{CrossbarError, CrossbarPreset};
 use klr_energy::TableError;
 use klr_image::codec::ImageFileError;
 use klr_image::reference::CueSizeError;
@@ -80,6 +81,17 @@ pub enum Error {
     /// No core is as it should be.
     #[error(transparent)]
     Core(#[from] CoreError),
+    /// More neurons than a crossbar core of the plan has room for.
+    #[error("{} has room for 1 to {} neurons, the patterns have {n}", core.name(), core.config().most_neurons())]
+    CrossbarRoom {
+        /// The core.
+        core: CrossbarPreset,
+        /// Neurons of the patterns.
+        n: u32,
+    },
+    /// A network that no crossbar core can run.
+    #[error(transparent)]
+    Crossbar(#[from] CrossbarError),
     /// A cue of another size.
     #[error(transparent)]
     Cue(#[from] CueSizeError),

@@ -1,5 +1,6 @@
 //! The flow of the README's picture, in its order: patterns, model, quantize, image, sim, energy.
 
+mod classical;
 mod draw;
 mod hardware;
 mod learn;
@@ -10,6 +11,7 @@ use crate::plan::Plan;
 use draw::{Trial, draw};
 use learn::{Learned, learn};
 
+pub use classical::{ClassicalRun, beside_a_crossbar};
 pub use draw::patterns;
 pub use hardware::{HardwareRun, TriedCore, run_hardware};
 pub use klr_units::progress::{NoProgress, Progress};
@@ -44,6 +46,8 @@ pub struct Run {
     pub recall: Recall,
     /// What the baselines of the plan made of the same cues.
     pub baselines: Vec<BaselineResult>,
+    /// What the classical network did with them, one entry per crossbar core of the plan.
+    pub classical: Vec<ClassicalRun>,
     /// What the hardware did, one entry per dataflow of the plan.
     pub hardware: Vec<HardwareRun>,
     /// The least a retrieval can cost.
@@ -63,6 +67,7 @@ pub fn run(plan: &Plan, threads: usize, progress: &dyn Progress) -> Result<Run, 
     let recall = recall::recall(plan, &memory, count(threads), progress)?;
     let hardware = hardware::retrieve(&plan.hardware, &memory.image, &memory, count(threads), progress)?;
     let baselines = recall::baselines(plan, &memory, count(threads), progress);
+    let classical = classical::run(plan, &memory, count(threads), progress)?;
     let floor = hardware::energy_floor(&plan.hardware, &memory.image, &hardware, memory.cues());
     let (first_cue, first_order) = (memory.trials[0].cue.clone(), memory.order(0));
     let TrainedMemory { patterns, model, fit, choice, image, loss, .. } = memory;
@@ -75,6 +80,7 @@ pub fn run(plan: &Plan, threads: usize, progress: &dyn Progress) -> Result<Run, 
         loss,
         recall,
         baselines,
+        classical,
         hardware,
         floor,
         first_cue,

@@ -102,3 +102,47 @@ fn gamma_is_chosen_where_the_plan_leaves_it_open() {
     assert!(choice.recall.value() <= choice.oracle.value() + 0.02, "no better than the oracle");
     assert!(choice.oracle.value() - choice.recall.value() < 0.1, "30 random patterns of 24 bits leave room");
 }
+
+/// Far below its capacity the classical network recalls on both cores, and far above it on none.
+#[test]
+fn the_classical_network_recalls_below_its_capacity_alone() {
+    let cores = "retrieval.baselines=[\"crossbar-odin\", \"crossbar-loihi\"]";
+    let few = agrees(&[cores, "patterns.n=100", "patterns.p=4", "retrieval.noise=0.1"]);
+    let many = agrees(&[cores, "patterns.n=100", "patterns.p=60", "retrieval.noise=0.1"]);
+    let names: Vec<&str> = few.classical.iter().map(|run| run.core.name()).collect();
+    assert_eq!(names, ["crossbar-odin", "crossbar-loihi"], "in the order asked for");
+    for run in few.classical.iter().chain(&many.classical) {
+        let name = run.core.name();
+        assert_eq!((run.agrees, run.fault_count), (12, 0), "{name}: equal to the reference");
+        assert_eq!(run.outcomes[0], ("converged", 12), "{name}: symmetric weights come to rest");
+        let (n, flips) = (100, run.activity.spikes);
+        // X10 to X12 of docs/crossbar.md: N rows of the cue, then a row and a handshake for each flip.
+        let cycles = 12 * n * (2 * n + 2) + flips * (2 * n + 1 + 8);
+        assert_eq!(run.activity.cycles, cycles, "{name}: the cycles that the rules add up to");
+        assert_eq!(run.activity.synaptic_operations, (12 * n + flips) * n, "{name}: a row each");
+    }
+    for run in &few.classical {
+        assert_eq!(
+            (run.hits, run.float_hits, run.clipped_weights),
+            (12, 12, 0),
+            "{}: P/N = 0.04",
+            run.core.name()
+        );
+        assert_eq!(run.stored_patterns_fixed, 1.0, "{}: every pattern rests", run.core.name());
+    }
+    for run in &many.classical {
+        assert_eq!((run.hits, run.float_hits), (0, 0), "{}: P/N = 0.6", run.core.name());
+        assert!(run.stored_patterns_fixed < 0.1, "{}: almost none rests", run.core.name());
+    }
+    assert!(many.classical[0].clipped_weights > 0, "60 correlated signs do not fit 4 bits");
+    assert_eq!(many.classical[1].clipped_weights, 0, "but fit 8");
+    assert_eq!(many.recall.float_async, 12, "where the kernel memory recalls");
+}
+
+#[test]
+fn a_limit_of_steps_stops_the_classical_network_too() {
+    let run = agrees(&["retrieval.baselines=[\"crossbar-odin\"]", "patterns.n=100", "retrieval.max_steps=1"]);
+    let classical = &run.classical[0];
+    assert!(classical.activity.spikes <= 12 * 101, "one sweep is N chances to flip");
+    assert_eq!(classical.agrees, 12, "stopped where the reference is");
+}

@@ -45,6 +45,8 @@ enum Command {
     },
     /// What each lever of the core saves on a plan, alone and together, as a Markdown table.
     Levers(PlanArgs),
+    /// Run the classical Hopfield network on a crossbar core, beside the kernel core on the same cues.
+    Crossbar(Crossbar),
     /// Compare the price tables with published totals of real chips.
     Anchors,
     /// Derive published results again, as a table with figures.
@@ -90,6 +92,15 @@ struct Sim {
     /// Write report, image, trace and plan to this folder.
     #[arg(long, value_name = "DIR")]
     out: Option<PathBuf>,
+    /// Threads; the result does not depend on it. [default: one per processor]
+    #[arg(long, value_name = "COUNT", value_parser = clap::value_parser!(u16).range(1..=1024))]
+    threads: Option<u16>,
+}
+
+#[derive(Debug, Args)]
+struct Crossbar {
+    #[command(flatten)]
+    plan: PlanArgs,
     /// Threads; the result does not depend on it. [default: one per processor]
     #[arg(long, value_name = "COUNT", value_parser = clap::value_parser!(u16).range(1..=1024))]
     threads: Option<u16>,
@@ -177,6 +188,7 @@ impl Cli {
                 bars.finish();
                 print(&table.map_err(|error| locate(&source, error))?)
             }
+            Command::Crossbar(crossbar) => crossbar.run(),
             Command::Anchors => print(&screen::anchors()),
             Command::Repro(repro) => repro.run(),
         }
@@ -201,6 +213,17 @@ impl Sim {
             output::write(folder, &source, &plan, &run, &stopwatch.report(threads))?;
         }
         print(&screen::table(&plan, &run))
+    }
+}
+
+impl Crossbar {
+    fn run(&self) -> Result<(), CliError> {
+        let source = self.plan.load()?;
+        let plan = pipeline::beside_a_crossbar(plan::resolve(&source)?);
+        let bars = Bars::new();
+        let run = pipeline::run(&plan, self.threads.map_or_else(processors, usize::from), &bars);
+        bars.finish();
+        print(&screen::crossbar(&plan, &run.map_err(|error| locate(&source, error))?))
     }
 }
 

@@ -12,7 +12,7 @@ use klr_units::threads::map_in_order_watched;
 use std::num::NonZeroUsize;
 
 /// Faults of a run that a report lists.
-const FAULTS_LISTED: usize = 8;
+pub(super) const FAULTS_LISTED: usize = 8;
 
 /// What the hardware did under one dataflow, all cues together.
 #[derive(Debug)]

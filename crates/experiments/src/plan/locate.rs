@@ -25,6 +25,7 @@ pub fn locate(source: &PlanSource, error: Error) -> Error {
         Error::Generate(error) => source.wrong("patterns.source", error.to_string()).into(),
         Error::CueKind(error) => source.wrong("retrieval.cue", error.to_string()).into(),
         Error::Gamma(error) => source.wrong("model.gamma", error.to_string()).into(),
+        error @ Error::CrossbarRoom { .. } => source.wrong("retrieval.baselines", error.to_string()).into(),
         error => in_keys(error, &|key| source.place(key)),
     }
 }

@@ -8,6 +8,7 @@ use crate::plan::model::{self, ModelPlan};
 use crate::plan::patterns::{self, PatternSource};
 use crate::plan::retrieval::{self, RetrievalPlan};
 use crate::plan::source::PlanSource;
+use klr_crossbar::CrossbarPreset;
 use klr_image::geometry::MAX_NEURONS;
 use klr_image::{ImageError, TableForm};
 use klr_quantize::{QuantizeConfig, QuantizeError};
@@ -32,19 +33,23 @@ pub struct Plan {
 }
 
 impl Plan {
-    /// That a core of this plan holds `p` patterns of `n` neurons, kernel table apart. It is asked before anything is
+    /// That the cores of this plan hold `p` patterns of `n` neurons, kernel table apart. It is asked before anything is
     /// drawn or trained, so that sizes nobody can meet take neither memory nor time.
     ///
     /// # Errors
-    /// The error that [`klr_quantize::quantize`] would give in the end.
-    pub fn require_room(&self, n: usize, p: usize) -> Result<(), QuantizeError> {
+    /// The error that [`klr_quantize::quantize`] would give in the end, or the crossbar core of the plan that is too small.
+    pub fn require_room(&self, n: usize, p: usize) -> Result<(), Error> {
         let size = ImageError::Size { n: n as u64, p: p as u64 };
         let rows = u32::try_from(p).map_err(|_| QuantizeError::Image(size))?;
         let neurons = u32::try_from(n).ok().filter(|&n| n <= MAX_NEURONS);
         let neurons = neurons.ok_or(QuantizeError::TooManyNeurons(n))?;
+        let is_too_small = |core: &&CrossbarPreset| neurons > core.config().most_neurons();
+        if let Some(&core) = self.retrieval.crossbars.iter().find(is_too_small) {
+            return Err(Error::CrossbarRoom { core, n: neurons });
+        }
         let (weight_bits, kernel_bits) = (self.quantize.weight_bits(), self.quantize.kernel_bits());
         let placed = self.hardware.geometry.place(neurons, rows, weight_bits, 1, kernel_bits);
-        placed.map(|_| ()).map_err(|misfit| QuantizeError::Image(misfit.into()))
+        placed.map(|_| ()).map_err(|misfit| QuantizeError::Image(misfit.into()).into())
     }
 }
 

@@ -3,6 +3,7 @@
 use crate::plan::error::PlanError;
 use crate::plan::keys::Keys;
 use crate::plan::patterns::MAX_ROWS;
+use klr_crossbar::CrossbarPreset;
 use klr_model::baselines::Baseline;
 use klr_model::cue::CueError;
 use klr_model::{CueKind, NoiseModel, VisitOrder};
@@ -21,6 +22,8 @@ pub struct RetrievalPlan {
     pub cue: CueKind,
     /// The memories to compare with, on the same cues.
     pub baselines: Vec<Baseline>,
+    /// The crossbar cores on which the classical network is compared, on the same cues.
+    pub crossbars: Vec<CrossbarPreset>,
     /// Retrievals.
     pub cues: u32,
     /// Cues of one's own, instead of noisy patterns.
@@ -41,17 +44,26 @@ pub(super) fn retrieval(keys: Keys<'_>, max_steps: u32) -> Result<RetrievalPlan,
     let noise = keys.share("retrieval.noise")?;
     let models = [("bernoulli", NoiseModel::Bernoulli), ("exact", NoiseModel::Exact)];
     let noise_model = keys.choice("retrieval.noise_model", &models)?;
+    let (baselines, crossbars) = baselines(keys)?;
     Ok(RetrievalPlan {
         order: keys.choice("retrieval.order", &ORDERS)?,
         noise,
         noise_model,
         cue: cue(keys, CueKind::Flips { noise, model: noise_model })?,
-        baselines: keys
-            .choices("retrieval.baselines", &Baseline::ALL.map(|baseline| (baseline.name(), baseline)))?,
+        baselines,
+        crossbars,
         cues,
         cue_file: keys.path("retrieval.cue_file"),
         max_steps,
     })
+}
+
+/// What the memory is compared with: others in floating point, and the classical network on crossbar cores.
+fn baselines(keys: Keys<'_>) -> Result<(Vec<Baseline>, Vec<CrossbarPreset>), PlanError> {
+    let memories = Baseline::ALL.map(|baseline| (baseline.name(), (Some(baseline), None)));
+    let cores = CrossbarPreset::ALL.map(|core| (core.name(), (None, Some(core))));
+    let chosen = keys.choices("retrieval.baselines", &[&memories[..], &cores].concat())?;
+    Ok((chosen.iter().filter_map(|one| one.0).collect(), chosen.iter().filter_map(|one| one.1).collect()))
 }
 
 /// How a pattern becomes a cue; `flips` stands for those of the keys beside it.

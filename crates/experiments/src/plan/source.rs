@@ -4,7 +4,7 @@ use crate::error::Error;
 use crate::plan::error::{Place, PlanError};
 use crate::plan::written::{self, Written};
 use klr_units::document::Document;
-use klr_units::file;
+use klr_units::{file, suggest};
 use std::collections::BTreeMap;
 use std::path::Path;
 use toml::{Table, Value};
@@ -158,10 +158,7 @@ impl PlanSource {
     }
 
     fn nearest(&self, key: &str) -> Option<String> {
-        // Somebody who types a bare `x` has not mistyped a key that shares no letter with it.
-        let near = 2 + key.chars().count() / 4;
-        let nearest = self.order.iter().min_by_key(|known| distance(key, known));
-        nearest.filter(|known| distance(key, known) <= near).cloned()
+        suggest::nearest(key, self.order.iter().map(String::as_str)).map(str::to_owned)
     }
 
     /// That the named core exists, and that naming it on the command line changes something.
@@ -244,13 +241,6 @@ fn named_core(name: &str) -> Option<BTreeMap<String, Value>> {
     let keys = if text.is_empty() { embedded(EMBEDDED[0].1) } else { embedded(text) };
     let of_core = |written: &Written| written.key.starts_with("core.") && written.key != PRESET;
     Some(keys.into_iter().filter(of_core).map(|written| (written.key, written.value)).collect())
-}
-
-/// How far `key` is from `known`: slips of the hand, or a wrong or missing section and slips in the name.
-fn distance(key: &str, known: &str) -> usize {
-    let name = |key: &str| key.rsplit('.').next().map_or(String::new(), str::to_owned);
-    let whole = strsim::damerau_levenshtein(key, known);
-    whole.min(strsim::damerau_levenshtein(&name(key), &name(known)) + 2)
 }
 
 const fn kind(value: &Value) -> &'static str {
