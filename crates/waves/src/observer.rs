@@ -8,7 +8,7 @@ use crate::landscape::Landscape;
 use crate::meter::{EnergyCourse, Meter};
 use crate::signals::{Board, Change, Signal, SignalValue, Wire, component, state_word};
 use crate::spans::{Span, Spans};
-use distance::DistanceJob;
+use distance::ShownJob;
 use klr_energy::Ledger;
 use klr_image::CoreImage;
 use klr_sim::config::ConfigSpec;
@@ -124,7 +124,7 @@ pub struct Observer<'a> {
     marks: Vec<Mark>,
     landscape: Landscape<'a>,
     meter: Meter,
-    job: DistanceJob,
+    job: ShownJob,
     /// The first pass is over: rows of pattern memory are read for spikes.
     counted: bool,
     /// The candidate list serves, not the counter memory.
@@ -153,7 +153,7 @@ impl<'a> Observer<'a> {
             marks: Vec::new(),
             landscape: Landscape::new(image, cue),
             meter: Meter::default(),
-            job: DistanceJob::Idle,
+            job: ShownJob::Idle,
             counted: true,
             listed: config.candidates > 0,
             mac_free_at: 0,
