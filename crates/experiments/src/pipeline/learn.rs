@@ -103,6 +103,6 @@ fn model_from(path: &Path, patterns: &PatternSet, kernel: Kernel) -> Result<KlrM
             duals.n
         )));
     }
-    KlrModel::from_duals(patterns.clone(), kernel, duals.values)
+    KlrModel::from_duals(patterns.clone(), kernel, &duals.values)
         .map_err(|e| Error::Plan(format!("{}: {e}", path.display())))
 }

@@ -77,7 +77,7 @@ pub fn train(
     }
     fit.support = by_neuron.iter().filter(|&&alpha| alpha != 0.0).count() as f64 / (p * n) as f64;
     let duals = transpose(&by_neuron, p);
-    let model = KlrModel::from_duals(patterns.clone(), kernel, duals)
+    let model = KlrModel::from_duals(patterns.clone(), kernel, &duals)
         .expect("P x N dual variables whose fields were just found finite, and the kernel fits");
     Ok((model, fit))
 }

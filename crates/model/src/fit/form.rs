@@ -134,7 +134,7 @@ impl<'a> FormModel<'a> {
     /// `model` with its kernel in `form` and, if given, weights of `weight_bits` bits ([`rounded_duals`]).
     #[must_use]
     pub fn new(model: &'a KlrModel, form: Form, weight_bits: Option<Bits>) -> Self {
-        let duals = weight_bits.map_or_else(|| model.duals().to_vec(), |bits| rounded_duals(model, bits));
+        let duals = weight_bits.map_or_else(|| model.duals(), |bits| rounded_duals(model, bits));
         let table = FieldTable::new(model.kernel(), model.n(), form);
         Self { patterns: model.patterns(), table, duals }
     }
@@ -168,7 +168,7 @@ mod tests {
     fn weights_round_symmetrically_per_neuron() {
         let patterns = PatternSet::from_signs(2, &[1, -1, -1, 1]).unwrap();
         let duals = vec![4.0, 0.0, -1.0, -0.3];
-        let model = KlrModel::from_duals(patterns, Kernel::rbf(0.1).unwrap(), duals).unwrap();
+        let model = KlrModel::from_duals(patterns, Kernel::rbf(0.1).unwrap(), &duals).unwrap();
         assert_eq!(
             rounded_duals(&model, bits(4)),
             [7.0, 0.0, -2.0, -7.0],
@@ -184,7 +184,7 @@ mod tests {
     #[test]
     fn a_weight_of_all_zeros_stays_zero() {
         let patterns = PatternSet::random(3, 4, &mut Streams::new(1).stream(Stream::Patterns)).unwrap();
-        let model = KlrModel::from_duals(patterns, Kernel::rbf(0.1).unwrap(), vec![0.0; 12]).unwrap();
+        let model = KlrModel::from_duals(patterns, Kernel::rbf(0.1).unwrap(), &[0.0; 12]).unwrap();
         assert_eq!(rounded_duals(&model, bits(8)), vec![0.0; 12], "no division by the largest magnitude, 0");
     }
 }

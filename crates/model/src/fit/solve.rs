@@ -168,7 +168,7 @@ pub fn solve_towards(
         tracing::warn!(gap, tolerance = config.tolerance, ?outcome, "the duality gap is above the tolerance");
     }
     tracing::debug!(?report, "solved");
-    let model = KlrModel::from_duals(patterns.clone(), kernel, certificate.duals)
+    let model = KlrModel::from_duals(patterns.clone(), kernel, &certificate.duals)
         .expect("the certificate is of P x N finite dual variables");
     Ok((model, report))
 }
