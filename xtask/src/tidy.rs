@@ -3,6 +3,7 @@
 //! Each module below holds one check: a function from a [`Tree`] to its findings, tested on made-up trees.
 
 mod claims;
+mod codes;
 mod docs;
 mod files;
 mod layers;
@@ -89,6 +90,7 @@ fn check(tree: &Tree) -> Vec<Finding> {
         files::check,
         libraries::check,
         names::check,
+        codes::check,
     ];
     let mut findings: Vec<Finding> = checks.iter().flat_map(|check| check(tree)).collect();
     findings.sort();

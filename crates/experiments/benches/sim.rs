@@ -113,7 +113,7 @@ fn run(arguments: &Arguments) -> Result<(), Box<dyn Error>> {
                 Ok(comparison) => comparison.to_json(),
                 Err(reason) => json!({ "left_out": reason }),
             },
-            "targets": targets.iter().map(targets::Target::to_json).collect::<Vec<_>>(),
+            "targets": targets.iter().map(targets::Goal::to_json).collect::<Vec<_>>(),
         });
         std::fs::write(from_callers_folder(file), format!("{all:#}\n"))
             .map_err(|error| format!("{}: {error}", file.display()))?;

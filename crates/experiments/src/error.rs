@@ -28,7 +28,7 @@ pub enum Error {
     },
     /// Training could not start.
     #[error("model.{0}")]
-    Train(#[from] TrainError),
+    Train(TrainError),
     /// The model has no image.
     #[error(transparent)]
     Quantize(#[from] QuantizeError),
@@ -44,4 +44,14 @@ pub enum Error {
     /// A file that cannot be read or written.
     #[error(transparent)]
     File(#[from] FileError),
+}
+
+/// A kernel that training finds to have no words is refused as the quantizer would refuse it.
+impl From<TrainError> for Error {
+    fn from(error: TrainError) -> Self {
+        match error {
+            TrainError::Words(source) => Self::Quantize(source.into()),
+            other => Self::Train(other),
+        }
+    }
 }

@@ -2,6 +2,8 @@
 
 use klr_experiments::pipeline::{self, NoProgress, Run};
 use klr_experiments::plan::PlanSource;
+use klr_units::{Bits, WeightRounding};
+use std::num::NonZeroUsize;
 
 const SMALL: [&str; 3] = ["patterns.n=24", "patterns.p=30", "retrieval.cues=12"];
 
@@ -101,4 +103,20 @@ fn gamma_is_chosen_where_the_plan_leaves_it_open() {
     assert!(choice.flat_from <= choice.gamma && choice.gamma <= choice.flat_to, "inside its own range");
     assert!(choice.recall.value() <= choice.oracle.value() + 0.02, "no better than the oracle");
     assert!(choice.oracle.value() - choice.recall.value() < 0.1, "30 random patterns of 24 bits leave room");
+}
+
+/// Training for noise and the choice of gamma see the kernel words and weights of the plan's core, its clip included.
+#[test]
+fn what_is_trained_for_is_what_the_core_holds() {
+    let mut source = PlanSource::default_plan();
+    for setting in ["quantize.weight_clip=0.4", "quantize.weight_bits=5", "quantize.kernel_bits=3"] {
+        source.set(setting).expect("a setting");
+    }
+    let plan = source.resolve().expect("a plan");
+    let tuning = plan.model.tuning(&plan, NonZeroUsize::MIN);
+    let clipped = WeightRounding::new(Bits::new(5).expect("5 bits"), 0.4).expect("a share");
+    assert_eq!(tuning.weights, Some(clipped), "weights");
+    assert_eq!(tuning.form, plan.quantize.kernel_form(), "kernel words, as gamma is chosen");
+    let form = plan.model.noise_aware(&plan, NonZeroUsize::MIN).form;
+    assert_eq!(form, plan.quantize.kernel_form(), "kernel words, as training for noise sees them");
 }

@@ -1,12 +1,13 @@
 //! The image as bytes; `docs/image-format.md` draws the layout.
 
+use crate::error::ImageError;
 use crate::geometry::{Geometry, GeometryError, GeometrySpec};
-use crate::image::{CoreImage, ImageError};
+use crate::image::CoreImage;
 use crate::storage::{PatternOrder, Signs, Storage};
-use crate::table::{KernelTable, KernelTableError, TableForm};
-use klr_units::Bits;
+use crate::table::{KernelTable, KernelTableError};
 use klr_units::file::{self, FileError};
 use klr_units::frame::{self, FileKind, FrameError};
+use klr_units::{Bits, TableForm};
 use serde::{Deserialize, Serialize};
 use std::path::Path;
 

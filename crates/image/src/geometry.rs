@@ -1,24 +1,25 @@
 //! The memories and datapath widths of one core, and where an image's bits go in them.
 //!
-//! The memories of [`crate::memories`] hold an image. N neurons, P patterns, L distance lanes, B MAC lanes:
+//! N neurons, P patterns, L distance lanes, B MAC lanes. An image is placed by the plain cut of `docs/placement.md`:
 //!
-//! | memory | word | rows used | addressing |
-//! |---|---|---|---|
-//! | pattern, by column | L bits: bit `i` of L consecutive patterns | ceil(P/L) x N | row `b N + i` holds column `i` of block `b` |
-//! | pattern, by row | L bits: bits `w L` to `w L + L - 1` of a pattern | P x ceil(N/L) | row `mu ceil(N/L) + w` holds word `w` of pattern `mu` |
-//! | weight | one weight per bank, B banks | P x ceil(N/B) per bank | weight `(mu, i)`: bank `(mu + i) mod B`, row `mu ceil(N/B) + i / B` |
-//! | counter | L counters of ceil(log2(N+1)) bits | ceil(P/L) | row `b` holds the distances of block `b` |
-//! | table | one kernel word | one per entry | row = index |
+//! | memory | word | rows used |
+//! |---|---|---|
+//! | columns | L bits: one bit of L consecutive patterns | ceil(P/L) x N |
+//! | rows | L bits of one pattern | P x ceil(N/L) |
+//! | weights | one weight per bank, B banks | P x ceil(N/B) per bank |
+//! | counters | L counters of ceil(log2(N+1)) bits | ceil(P/L) |
+//! | table | one kernel word | one per entry |
 //!
 //! Patterns lie by column, by row, or both ways, each with rows of its own in the one capacity ([`Storage`]). With the
 //! signs in the patterns a weight word is one bit narrower; of weights of one bit nothing is left, and there is no weight
-//! memory.
+//! memory. What stands where, bit by bit, is [`crate::placement`].
 //!
 //! The weight memory is skewed: B weights of one pattern for consecutive neurons, and B weights of one neuron for
 //! consecutive patterns, both lie in B different banks, so one image serves every dataflow without conflicts
 //! (the storage scheme of array memories: Budnik & Kuck, IEEE Trans. Computers C-20(12):1566-1569, 1971).
 
-use crate::memories::{Memories, Memory};
+use crate::memories::Memory;
+use crate::occupancy::{Lack, Layout, Occupancy, PlacementError};
 use crate::storage::{PatternOrder, Storage};
 use klr_units::Bits;
 use klr_units::fixed::unsigned_width;
@@ -62,113 +63,6 @@ pub struct GeometryError {
     /// What is allowed.
     pub allowed: String,
 }
-
-/// An image that does not fit its memories.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("{}", in_words(lacking))]
-pub struct PlacementError {
-    /// Every memory that is too small, in the order of [`Memory::ALL`]; at least one.
-    pub lacking: Vec<Lack>,
-}
-
-/// A memory that is too small.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error(
-    "the {0} memory is {1} rows too small: the image needs {rows_needed} rows of {word_bits} bits{2}, \
-     core.{0}_bytes = {bytes} gives {rows_available}; {needed_bytes} bytes would do",
-    memory.capacity(), rows_needed - rows_available,
-    if *banks > 1 { format!(" in each of {banks} banks") } else { String::new() }
-)]
-pub struct Lack {
-    /// The memory that is too small; the columns for columns and rows in one capacity.
-    pub memory: Memory,
-    /// Rows the image needs.
-    pub rows_needed: u64,
-    /// Rows the memory has.
-    pub rows_available: u64,
-    /// Bits of a word.
-    pub word_bits: u32,
-    /// Banks of the memory.
-    pub banks: u32,
-    /// The memory's capacity.
-    pub bytes: u64,
-    /// The smallest capacity that holds the image.
-    pub needed_bytes: u64,
-}
-
-fn in_words(lacking: &[Lack]) -> String {
-    lacking.iter().map(ToString::to_string).collect::<Vec<_>>().join("; ")
-}
-
-/// What an image occupies of one memory.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Occupancy {
-    /// Capacity of the memory, all banks together, in bytes.
-    pub bytes: u64,
-    /// Number of banks; 0 for a memory that is not built, whose other figures are 0 as well.
-    pub banks: u32,
-    /// Bits of one word of one bank.
-    pub word_bits: u32,
-    /// Rows used in each bank.
-    pub rows_used: u64,
-    /// Rows each bank has.
-    pub rows_available: u64,
-}
-
-impl Occupancy {
-    fn new(bytes: u64, banks: u32, word_bits: u32, rows_used: u64) -> Self {
-        let row_bits = u64::from(banks) * u64::from(word_bits);
-        Self { bytes, banks, word_bits, rows_used, rows_available: bytes * 8 / row_bits }
-    }
-
-    /// This memory in two: one of `rows` used rows and one of the rest. The rows that are left over are shared in
-    /// proportion. A memory of one bank, whose rows are all used by the two; one that is too small has none left over.
-    fn split(self, rows: u64) -> (Self, Self) {
-        let left_over = self.rows_available.saturating_sub(self.rows_used);
-        let spare = u128::from(left_over) * u128::from(rows);
-        let share = u64::try_from(spare / u128::from(self.rows_used.max(1))).unwrap_or(u64::MAX);
-        let part = |rows_used: u64, spare: u64| {
-            let rows_available = rows_used + spare;
-            Self { bytes: bytes_for(rows_available, 1, self.word_bits), rows_used, rows_available, ..self }
-        };
-        (part(rows, share), part(self.rows_used - rows, left_over - share))
-    }
-
-    /// Whether an image has anything to put there.
-    #[must_use]
-    pub const fn is_built(&self) -> bool {
-        self.banks > 0
-    }
-
-    /// Bits the image occupies, padding included.
-    #[must_use]
-    pub const fn bits_used(&self) -> u64 {
-        self.rows_used * self.banks as u64 * self.word_bits as u64
-    }
-
-    fn lack(&self, memory: Memory) -> Option<Lack> {
-        let Self { bytes, banks, word_bits, rows_used, rows_available } = *self;
-        (rows_used > rows_available).then(|| Lack {
-            memory,
-            rows_needed: rows_used,
-            rows_available,
-            word_bits,
-            banks,
-            bytes,
-            needed_bytes: bytes_for(rows_used, banks, word_bits),
-        })
-    }
-}
-
-/// The smallest capacity of `rows` rows in every bank. Banks are equal and whole bytes, as [`Geometry::new`] wants them.
-/// Saturates: an image beyond any memory asks for [`u64::MAX`] bytes, and must not overflow on the way to its refusal.
-fn bytes_for(rows: u64, banks: u32, word_bits: u32) -> u64 {
-    let bank_bytes = (u128::from(rows) * u128::from(word_bits)).div_ceil(8);
-    u64::try_from(bank_bytes * u128::from(banks)).unwrap_or(u64::MAX)
-}
-
-/// What an image occupies of each memory: of pattern memory that lies both ways, each a part of the one capacity.
-pub type Layout = Memories<Occupancy>;
 
 /// The largest number of neurons: the widest maximal-length shift register in [`crate::order`] has 20 bits.
 pub const MAX_NEURONS: u32 = (1 << 20) - 1;

@@ -1,9 +1,12 @@
 //! The image itself: the integers one core is loaded with.
 
 use crate::certificate::{Certificate, Certified};
-use crate::geometry::{Geometry, Layout, MAX_NEURONS, Occupancy, PlacementError, counter_bits};
+use crate::columns::{check_stray_bits, columns_of, rows_of};
+use crate::error::ImageError;
+use crate::geometry::{Geometry, MAX_NEURONS, counter_bits};
 use crate::memories::Memories;
-use crate::table::{KernelTable, KernelTableError};
+use crate::occupancy::{Layout, Occupancy};
+use crate::table::KernelTable;
 use klr_units::fixed::signed_width;
 use klr_units::{Bits, NeuronIdx, PatternIdx, SignedFormat, State};
 
@@ -25,83 +28,6 @@ pub struct CoreImage {
     weights: Vec<i16>,
     table: KernelTable,
     certified: Certified,
-}
-
-/// Parts that do not make an image.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum ImageError {
-    /// N or P is zero or too large.
-    #[error("an image has 1 to {MAX_NEURONS} neurons and 1 to {} patterns; found {n} and {p}", u32::MAX)]
-    Size {
-        /// Neurons found.
-        n: u64,
-        /// Patterns found.
-        p: u64,
-    },
-    /// Patterns of different lengths.
-    #[error("pattern {pattern} has {found} bits, pattern 0 has {expected}")]
-    Ragged {
-        /// The pattern.
-        pattern: usize,
-        /// Its length.
-        found: usize,
-        /// The length of the first.
-        expected: usize,
-    },
-    /// A memory that should have a word per row has another number of words.
-    #[error("{what}: found {found} words, expected {expected}")]
-    Words {
-        /// Which words.
-        what: &'static str,
-        /// Words found.
-        found: u64,
-        /// Words expected.
-        expected: u64,
-    },
-    /// A bit set beyond the last pattern of a column.
-    #[error("pattern row {column} has a bit beyond the last pattern: {found:#x}")]
-    StrayBit {
-        /// The word of the columns.
-        column: usize,
-        /// Its content.
-        found: u64,
-    },
-    /// A weight outside its format.
-    #[error("weight (pattern {pattern}, neuron {neuron}) is {found}; {bits} bits hold {range}")]
-    Weight {
-        /// The pattern.
-        pattern: usize,
-        /// The neuron.
-        neuron: usize,
-        /// The weight.
-        found: i16,
-        /// Bits of the format.
-        bits: u8,
-        /// What the format holds, in words.
-        range: String,
-    },
-    /// A weight whose sign is not that of its stored bit, where the patterns hold the signs.
-    #[error(
-        "weight (pattern {pattern}, neuron {neuron}) is {found}, its stored bit is {}: with core.sign_sharing = true a \
-         weight has the sign of its bit; set core.sign_sharing = false, or train until model.sign_agreement is 1",
-        if *bit { "+1" } else { "-1" }
-    )]
-    Sign {
-        /// The pattern.
-        pattern: usize,
-        /// The neuron.
-        neuron: usize,
-        /// The weight.
-        found: i16,
-        /// The stored bit; true for +1.
-        bit: bool,
-    },
-    /// The table cannot work.
-    #[error(transparent)]
-    Table(#[from] KernelTableError),
-    /// A memory is too small, or several are.
-    #[error(transparent)]
-    Placement(#[from] PlacementError),
 }
 
 impl CoreImage {
@@ -334,6 +260,18 @@ impl CoreImage {
         }
     }
 
+    /// The weight of `pattern` and `neuron` as weight memory holds it, in [`Self::stored_weight_bits`] bits: the magnitude
+    /// where the patterns hold the sign, 1 for +1 where a weight is one bit, two's complement else.
+    #[must_use]
+    pub fn weight_code(&self, pattern: PatternIdx, neuron: NeuronIdx) -> u16 {
+        let weight = self.weight_row(pattern)[neuron.get()];
+        match (self.geometry.storage().shares_signs(), self.weight_format.bits().get()) {
+            (true, _) => weight.unsigned_abs(),
+            (false, 1) => u16::from(weight > 0),
+            (false, bits) => weight.cast_unsigned() & (u16::MAX >> (16 - bits)),
+        }
+    }
+
     /// The kernel table.
     #[must_use]
     #[inline]
@@ -404,41 +342,9 @@ impl Room {
     }
 }
 
-fn columns_of(patterns: &[State], n: usize, lanes: usize) -> Vec<u64> {
-    let mut columns = vec![0; patterns.len().div_ceil(lanes) * n];
-    for (mu, pattern) in patterns.iter().enumerate() {
-        let (block, lane) = (mu / lanes, mu % lanes);
-        for (i, column) in columns[block * n..][..n].iter_mut().enumerate() {
-            *column |= u64::from(pattern.get(i)) << lane;
-        }
-    }
-    columns
-}
-
-fn rows_of(columns: &[u64], n: usize, p: usize, lanes: usize) -> Vec<State> {
-    let mut patterns = vec![State::all_minus(n); p];
-    for (block, patterns) in patterns.chunks_mut(lanes).enumerate() {
-        for (i, &column) in columns[block * n..][..n].iter().enumerate() {
-            let set = patterns.iter_mut().enumerate().filter(|(lane, _)| column >> lane & 1 == 1);
-            set.for_each(|(_, pattern)| pattern.flip(i));
-        }
-    }
-    patterns
-}
-
 fn expect_words(what: &'static str, found: usize, expected: u64) -> Result<(), ImageError> {
     let found = found as u64;
     if found == expected { Ok(()) } else { Err(ImageError::Words { what, found, expected }) }
-}
-
-fn check_stray_bits(columns: &[u64], n: usize, p: usize, lanes: usize) -> Result<(), ImageError> {
-    for (column, &found) in columns.iter().enumerate() {
-        let used = lanes.min(p - column / n * lanes);
-        if used < 64 && found >> used != 0 {
-            return Err(ImageError::StrayBit { column, found });
-        }
-    }
-    Ok(())
 }
 
 fn check_weights(weights: &[i16], n: usize, format: SignedFormat) -> Result<(), ImageError> {
@@ -479,10 +385,6 @@ mod tests {
         let image = build(&patterns, vec![1; 30]).unwrap();
         for (mu, pattern) in patterns.iter().enumerate() {
             assert_eq!(image.pattern(PatternIdx::from_usize(mu)), pattern, "pattern {mu}");
-            for i in 0..5 {
-                let column = image.column(mu / 4, NeuronIdx::from_usize(i));
-                assert_eq!(column >> (mu % 4) & 1 == 1, pattern.get(i), "bit {i} of pattern {mu}");
-            }
         }
         assert_eq!([image.lanes(0), image.lanes(1)], [4, 2], "6 patterns in lanes of 4");
     }

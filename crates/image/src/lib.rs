@@ -23,19 +23,27 @@
 
 pub mod certificate;
 pub mod codec;
+mod columns;
+pub mod error;
 pub mod geometry;
 pub mod image;
 pub mod listing;
 pub mod memories;
+pub mod occupancy;
 pub mod order;
+pub mod placement;
 pub mod reference;
 pub mod storage;
 pub mod table;
 
 pub use certificate::Certificate;
-pub use geometry::{Geometry, GeometryError, GeometrySpec, Lack, Layout, Occupancy, PlacementError};
-pub use image::{CoreImage, ImageError};
+pub use error::ImageError;
+pub use geometry::{Geometry, GeometryError, GeometrySpec};
+pub use image::CoreImage;
+pub use klr_units::TableForm;
 pub use memories::{Memories, Memory};
+pub use occupancy::{Lack, Layout, Occupancy, PlacementError};
 pub use order::{Order, Outcome, Update};
+pub use placement::{Banking, Placement};
 pub use storage::{PatternOrder, Signs, Storage};
-pub use table::{KernelTable, KernelTableError, TableForm};
+pub use table::{KernelTable, KernelTableError};

@@ -2,13 +2,18 @@
 
 use crate::image::CoreImage;
 use crate::memories::Memory;
+use crate::occupancy::Occupancy;
+use crate::placement::{Banking, Placement};
 use klr_units::{NeuronIdx, PatternIdx};
 use std::fmt::Write;
 
 /// Rows of each memory that a listing shows before it cuts.
 const SHOWN: usize = 64;
+/// Rows of words that it shows, and banks of each.
+const SHOWN_WORDS: usize = 8;
 
-/// The listing of `image`: sizes, layout, table, then pattern rows and weights, at most 64 rows of each.
+/// The listing of `image`: sizes, layout, table, then pattern rows and weights, at most 64 rows of each, and the first
+/// words of each memory as they stand in the plain cut of `docs/placement.md`.
 #[must_use]
 pub fn listing(image: &CoreImage) -> String {
     let mut out = String::new();
@@ -52,7 +57,29 @@ fn write_listing(image: &CoreImage, out: &mut String) -> std::fmt::Result {
         )?;
     }
     write_patterns(image, out)?;
-    write_weights(image, out)
+    write_weights(image, out)?;
+    let placement = Placement::new(image, Banking::plain(image.geometry()));
+    Memory::ALL.iter().try_for_each(|&memory| write_words(&placement, memory, out))
+}
+
+/// The shape of a memory and its first words, in hexadecimal, bank after bank; the counters are empty before a retrieval.
+fn write_words(placement: &Placement<'_>, memory: Memory, out: &mut String) -> std::fmt::Result {
+    let array = &placement.arrays()[memory];
+    if !array.is_built() {
+        return Ok(());
+    }
+    let Occupancy { banks, rows_used, word_bits, .. } = *array;
+    writeln!(out, "memory {:<8} {banks} x {rows_used} x {word_bits} bits", memory.name())?;
+    if memory == Memory::Counters {
+        return Ok(());
+    }
+    for row in (0..rows_used).take(SHOWN_WORDS) {
+        let words = (0..banks).take(SHOWN_WORDS).filter_map(|bank| placement.word(memory, bank, row));
+        let words: Vec<String> = words.map(|word| word.to_string()).collect();
+        let more = if banks as usize > SHOWN_WORDS { " .." } else { "" };
+        writeln!(out, "  row {row:>9}   {}{more}", words.join(" "))?;
+    }
+    Ok(())
 }
 
 fn write_patterns(image: &CoreImage, out: &mut String) -> std::fmt::Result {

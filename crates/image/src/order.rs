@@ -22,21 +22,24 @@ pub enum Update {
     Asynchronous(Order),
 }
 
-/// How a retrieval ended.
+/// How a retrieval ended; the numbers are those of binary traces.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Outcome {
     /// A whole step or sweep changed nothing.
-    Converged,
+    Converged = 0,
     /// A synchronous state equals the one two steps before.
-    TwoCycle,
+    TwoCycle = 1,
     /// The limit on steps or sweeps was reached.
-    StepLimit,
+    StepLimit = 2,
     /// Nothing changes because every kernel word is zero: the table does not reach the nearest pattern.
-    DeadField,
+    DeadField = 3,
 }
 
 impl Outcome {
+    /// Every outcome, in order.
+    pub const ALL: [Self; 4] = [Self::Converged, Self::TwoCycle, Self::StepLimit, Self::DeadField];
+
     /// The outcome's name in traces and reports.
     #[must_use]
     pub const fn name(self) -> &'static str {

@@ -1,29 +1,6 @@
 //! The kernel as integers over Hamming distance.
 
-use klr_units::{Bits, UnsignedFormat};
-use serde::{Deserialize, Serialize};
-
-/// What indexes the table.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum TableForm {
-    /// The Hamming distance itself.
-    Absolute,
-    /// The distance minus the smallest distance to any pattern: the largest entry always goes to the nearest pattern.
-    /// Scaling all kernel values at once changes no sign, so nothing is lost but the range.
-    NearestRelative,
-}
-
-impl TableForm {
-    /// The form's name in plans and reports.
-    #[must_use]
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::Absolute => "absolute",
-            Self::NearestRelative => "nearest-relative",
-        }
-    }
-}
+use klr_units::{Bits, TableForm, UnsignedFormat};
 
 /// Kernel words of 1 to 16 bits; an index at or beyond the last entry reads zero.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -117,10 +94,7 @@ impl KernelTable {
     /// The distance that index 0 stands for, when the smallest distance is `d_min`.
     #[must_use]
     pub const fn origin(&self, d_min: u32) -> u32 {
-        match self.form {
-            TableForm::Absolute => 0,
-            TableForm::NearestRelative => d_min,
-        }
+        self.form.origin(d_min)
     }
 
     /// The kernel word of a pattern at distance `d`, when the smallest distance to any pattern is `d_min`.

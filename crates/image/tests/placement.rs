@@ -3,8 +3,7 @@
 mod harness;
 
 use harness::{Parts, Widths, bits, rng};
-use klr_image::geometry::{Layout, PlacementError};
-use klr_image::{Geometry, GeometrySpec, Memory, PatternOrder, Signs};
+use klr_image::{Geometry, GeometrySpec, Layout, Memory, PatternOrder, PlacementError, Signs};
 
 /// The smallest capacities that hold the image, worked out from the table, in whole bytes per bank.
 fn smallest(parts: &Parts) -> GeometrySpec {

@@ -5,12 +5,12 @@
 //! what [`choose_gamma`] chooses there and on the file's patterns.
 #![expect(clippy::print_stdout, reason = "an example prints what it finds")]
 
-use klr_model::form::{Form, FormModel, Hits, TableIndex, recall, recall_nearest};
+use klr_model::form::{FormModel, Hits, KernelForm, WordsError, recall, recall_nearest};
 use klr_model::noise::corrupt;
 use klr_model::noise_aware::NoiseAwareConfig;
 use klr_model::tune::{GammaChoice, Trainer, TuneConfig, choose_gamma};
 use klr_model::{Kernel, KlrModel, NoiseModel, PatternSet, SolveConfig, Stream, Streams};
-use klr_units::{Bits, State};
+use klr_units::{Bits, State, TableForm};
 use std::error::Error;
 use std::num::NonZeroUsize;
 use std::path::Path;
@@ -20,16 +20,16 @@ const NOISE: f64 = 0.2;
 const CUES: usize = 1000;
 const THREADS: NonZeroUsize = NonZeroUsize::new(2).expect("not zero");
 
-fn table(bits: u8, index: TableIndex) -> Form {
-    Form::Table { bits: Bits::new(bits).expect("the widths below are 1 to 16"), index }
+fn words(bits: u8, table: TableForm) -> KernelForm {
+    KernelForm::Words { bits: Bits::new(bits).expect("the widths below are 1 to 16"), table }
 }
 
 fn main() -> Result<(), Box<dyn Error>> {
     let path = std::env::args().nth(1).ok_or("the first argument is a NumPy file of patterns")?;
     let random = PatternSet::random(100, 3000, &mut Streams::new(SEED).stream(Stream::Patterns))?;
-    let absolute = [16, 12, 8].map(|bits| table(bits, TableIndex::Absolute));
-    let relative = [8, 4, 2].map(|bits| table(bits, TableIndex::NearestRelative));
-    let forms: Vec<Form> = [Form::Float].into_iter().chain(absolute).chain(relative).collect();
+    let absolute = [16, 12, 8].map(|bits| words(bits, TableForm::Absolute));
+    let relative = [8, 4, 2].map(|bits| words(bits, TableForm::NearestRelative));
+    let forms: Vec<KernelForm> = [KernelForm::Float].into_iter().chain(absolute).chain(relative).collect();
     recall_by_form(&random, &forms)?;
 
     println!(
@@ -55,10 +55,10 @@ fn main() -> Result<(), Box<dyn Error>> {
         ..NoiseAwareConfig::new(noise, NoiseModel::Exact, base.streams)
     };
     for form in [
-        Form::Float,
-        table(8, TableIndex::Absolute),
-        table(4, TableIndex::NearestRelative),
-        table(2, TableIndex::NearestRelative),
+        KernelForm::Float,
+        words(8, TableForm::Absolute),
+        words(4, TableForm::NearestRelative),
+        words(2, TableForm::NearestRelative),
     ] {
         let plain = SolveConfig { threads: THREADS, ..SolveConfig::literature() };
         let trainers = [
@@ -74,7 +74,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     Ok(())
 }
 
-fn line(patterns: &str, trainer: &str, choice: &GammaChoice, form: Form, noise: &str) {
+fn line(patterns: &str, trainer: &str, choice: &GammaChoice, form: KernelForm, noise: &str) {
     let (low, high) = choice.recall.interval();
     println!(
         "| {patterns} | {noise} | {trainer} | {form} | {:.4} | {:.3} ({low:.3} to {high:.3}) | {:.4} | {:.4} | {:?} | {:.3} |",
@@ -87,7 +87,7 @@ fn line(patterns: &str, trainer: &str, choice: &GammaChoice, form: Form, noise: 
     );
 }
 
-fn recall_by_form(patterns: &PatternSet, forms: &[Form]) -> Result<(), Box<dyn Error>> {
+fn recall_by_form(patterns: &PatternSet, forms: &[KernelForm]) -> Result<(), Box<dyn Error>> {
     let streams = Streams::new(SEED);
     let targets: Vec<usize> = (0..CUES).map(|cue| cue % patterns.p()).collect();
     let cue = |(at, &mu): (usize, &usize)| {
@@ -105,11 +105,12 @@ fn recall_by_form(patterns: &PatternSet, forms: &[Form]) -> Result<(), Box<dyn E
     println!("|---|{}", "---|".repeat(forms.len()));
     for gamma in [0.03, 0.05, 0.07, 0.1, 0.15] {
         let model = KlrModel::untrained(patterns.clone(), Kernel::rbf(gamma)?);
-        let score = |&form: &Form| {
-            let ends = recall(&FormModel::new(&model, form, None), &cues, &targets, 30, THREADS);
-            format!("{:.3}", Hits::of(&ends.iter().map(|end| end.exact).collect::<Vec<_>>()).value())
+        let score = |&form: &KernelForm| {
+            let ends = recall(&FormModel::new(&model, form, None)?, &cues, &targets, 30, THREADS);
+            let hits = Hits::of(&ends.iter().map(|end| end.exact).collect::<Vec<_>>());
+            Ok::<_, WordsError>(format!("{:.3}", hits.value()))
         };
-        println!("| {gamma} | {} |", forms.iter().map(score).collect::<Vec<_>>().join(" | "));
+        println!("| {gamma} | {} |", forms.iter().map(score).collect::<Result<Vec<_>, _>>()?.join(" | "));
     }
     Ok(())
 }

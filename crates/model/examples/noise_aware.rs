@@ -10,11 +10,11 @@
 //! noise at 3 flips, each also with rounded weights; on 2,000 cues of a stream that no training draws from.
 #![expect(clippy::print_stdout, reason = "an example prints what it finds")]
 
-use klr_model::form::{Form, FormModel, Hits, TableIndex, recall, recall_nearest};
+use klr_model::form::{FormModel, Hits, KernelForm, recall, recall_nearest};
 use klr_model::noise::corrupt;
 use klr_model::noise_aware::{NoiseAwareConfig, NoiseAwareReport, train_noise_aware};
 use klr_model::{Kernel, KlrModel, NoiseModel, PatternSet, Stream, Streams};
-use klr_units::{Bits, State};
+use klr_units::{Bits, State, TableForm, WeightRounding};
 use std::error::Error;
 use std::num::NonZeroUsize;
 use std::path::Path;
@@ -48,8 +48,10 @@ fn cues(patterns: &PatternSet, noise: f64, model: NoiseModel) -> Cues {
     Cues { name, states, targets }
 }
 
-fn score(model: &KlrModel, form: Form, weights: Option<Bits>, cues: &Cues) -> f64 {
-    let ends = recall(&FormModel::new(model, form, weights), &cues.states, &cues.targets, 30, THREADS);
+fn score(model: &KlrModel, form: KernelForm, weights: Option<Bits>, cues: &Cues) -> f64 {
+    let model = FormModel::new(model, form, weights.map(WeightRounding::unclipped));
+    let model = model.expect("a radial basis function has words in every form");
+    let ends = recall(&model, &cues.states, &cues.targets, 30, THREADS);
     Hits::of(&ends.iter().map(|end| end.exact).collect::<Vec<_>>()).value()
 }
 
@@ -57,7 +59,7 @@ fn trained(
     patterns: &PatternSet,
     gamma: f64,
     copies: u32,
-    form: Form,
+    form: KernelForm,
     lambda: f64,
 ) -> Result<(KlrModel, NoiseAwareReport), Box<dyn Error>> {
     let base = NoiseAwareConfig::new(3.0 / patterns.n() as f64, NoiseModel::Exact, Streams::new(SEED));
@@ -82,10 +84,10 @@ fn main() -> Result<(), Box<dyn Error>> {
         path => klr_model::npy::read_patterns(Path::new(path))?.without_duplicates(),
     };
     let form = match form.as_str() {
-        "float" => Form::Float,
+        "float" => KernelForm::Float,
         bits => {
             let bits = Bits::new(bits.parse()?).ok_or("a table has 1 to 16 bits")?;
-            Form::Table { bits, index: TableIndex::NearestRelative }
+            KernelForm::Words { bits, table: TableForm::NearestRelative }
         }
     };
     let n = patterns.n() as f64;
@@ -108,7 +110,7 @@ fn main() -> Result<(), Box<dyn Error>> {
 }
 
 /// The rows of one form and one gamma.
-fn figures(patterns: &PatternSet, form: Form, gamma: f64, sets: &[Cues]) -> Result<(), Box<dyn Error>> {
+fn figures(patterns: &PatternSet, form: KernelForm, gamma: f64, sets: &[Cues]) -> Result<(), Box<dyn Error>> {
     let recalls = |model: &KlrModel, name: String, weights: Option<Bits>| {
         row(
             &format!("{form}, gamma {gamma}, {name}"),

@@ -1,6 +1,6 @@
 //! Does training for noise minimise what it says, and does it widen basins where they can be widened?
 
-use klr_model::form::{Form, FormModel, Hits, recall};
+use klr_model::form::{FormModel, Hits, KernelForm, recall};
 use klr_model::noise::corrupt;
 use klr_model::noise_aware::{NoiseAwareConfig, NoiseAwareReport, train_noise_aware};
 use klr_model::{FitOutcome, Kernel, KlrModel, NoiseModel, PatternSet, Stream, Streams, TrainError};
@@ -44,7 +44,13 @@ fn fresh_recall(model: &KlrModel) -> Hits {
         corrupt(&model.patterns().state(mu), NOISE, NoiseModel::Bernoulli, &mut rng)
     };
     let cues: Vec<State> = targets.iter().enumerate().map(cue).collect();
-    let ends = recall(&FormModel::new(model, Form::Float, None), &cues, &targets, 30, NonZeroUsize::MIN);
+    let ends = recall(
+        &FormModel::new(model, KernelForm::Float, None).unwrap(),
+        &cues,
+        &targets,
+        30,
+        NonZeroUsize::MIN,
+    );
     Hits::of(&ends.iter().map(|end| end.exact).collect::<Vec<_>>())
 }
 

@@ -1,13 +1,13 @@
 //! Is gamma chosen where recall is best, and is it said how sure that is?
 
-use klr_model::form::{Form, TableIndex};
+use klr_model::form::KernelForm;
 use klr_model::noise_aware::NoiseAwareConfig;
 use klr_model::tune::{
     GammaChoice, GammaVerdict, Trainer, TuneConfig, choose_gamma, crosstalk_gamma, crosstalk_ratio,
     default_bracket,
 };
 use klr_model::{NoiseModel, PatternSet, SolveConfig, Stream, Streams};
-use klr_units::Bits;
+use klr_units::{Bits, TableForm};
 use std::num::NonZeroUsize;
 
 fn random(n: usize, p: usize) -> PatternSet {
@@ -22,8 +22,8 @@ fn choose(patterns: &PatternSet, config: &TuneConfig) -> GammaChoice {
     choose_gamma(patterns, config, &mut |_, _| {}).unwrap()
 }
 
-fn table(bits: u8, index: TableIndex) -> Form {
-    Form::Table { bits: Bits::new(bits).unwrap(), index }
+fn table(bits: u8, table: TableForm) -> KernelForm {
+    KernelForm::Words { bits: Bits::new(bits).unwrap(), table }
 }
 
 #[test]
@@ -44,7 +44,7 @@ fn the_closed_maximum_of_the_crosstalk_estimate_is_that_of_brute_force() {
 #[test]
 fn an_absolute_table_has_two_cliffs_and_gamma_stays_between_them() {
     let patterns = random(100, 400);
-    let chosen = choose(&patterns, &TuneConfig { form: table(8, TableIndex::Absolute), ..config(0.2) });
+    let chosen = choose(&patterns, &TuneConfig { form: table(8, TableForm::Absolute), ..config(0.2) });
     assert_eq!(chosen.verdict, GammaVerdict::Interior, "recall falls on both sides");
     assert!((0.02..0.07).contains(&chosen.gamma), "gamma {}", chosen.gamma);
     assert!(chosen.recall.value() > 0.95, "recall {}", chosen.recall.value());
@@ -86,7 +86,7 @@ fn real_trainers_run_within_their_budget_and_on_any_number_of_threads() {
     for trainer in [Trainer::Plain(SolveConfig::literature()), Trainer::NoiseAware(aware)] {
         let on = |threads| {
             let threads = NonZeroUsize::new(threads).unwrap();
-            let form = table(2, TableIndex::NearestRelative);
+            let form = table(2, TableForm::NearestRelative);
             choose(&patterns, &TuneConfig { trainer, form, budget: 3, grid: 5, threads, ..config(0.15) })
         };
         let one = on(1);

@@ -15,25 +15,23 @@
 //! ```
 
 pub mod loss;
-pub mod round;
 mod table;
 mod weights;
 
 pub use loss::LossReport;
-pub use round::{Rounded, round_to};
 
 use klr_image::geometry::MAX_NEURONS;
 use klr_image::{CoreImage, Geometry, ImageError, KernelTableError, TableForm};
 use klr_model::KlrModel;
-use klr_units::{Bits, SignedFormat, State};
+use klr_model::form::{KernelForm, WordsError};
+use klr_units::{Bits, State, WeightRounding};
 
 /// How a model becomes integers.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct QuantizeConfig {
-    weight_bits: Bits,
+    weights: WeightRounding,
     kernel_bits: Bits,
     kernel_table: TableForm,
-    weight_clip: f64,
 }
 
 /// Why a model has no image.
@@ -93,6 +91,17 @@ pub enum QuantizeError {
     Image(#[from] ImageError),
 }
 
+impl From<WordsError> for QuantizeError {
+    fn from(error: WordsError) -> Self {
+        match error {
+            WordsError::NotScaleInvariant { kernel } => Self::NotScaleInvariant { kernel },
+            WordsError::Negative { kernel, distance, value } => {
+                Self::NegativeKernel { kernel, distance, value }
+            }
+        }
+    }
+}
+
 impl QuantizeConfig {
     /// Weights of `weight_bits`, kernel words of `kernel_bits` in a table of form `kernel_table`. `weight_clip` is the
     /// share of a neuron's largest dual variable that maps to the largest weight; what lies beyond saturates.
@@ -105,17 +114,33 @@ impl QuantizeConfig {
         kernel_table: TableForm,
         weight_clip: f64,
     ) -> Result<Self, QuantizeError> {
-        if weight_clip > 0.0 && weight_clip <= 1.0 {
-            Ok(Self { weight_bits, kernel_bits, kernel_table, weight_clip })
-        } else {
-            Err(QuantizeError::Clip(weight_clip))
-        }
+        let weights =
+            WeightRounding::new(weight_bits, weight_clip).map_err(|_| QuantizeError::Clip(weight_clip))?;
+        Ok(Self { weights, kernel_bits, kernel_table })
     }
 
     /// Bits of a weight, its sign included.
     #[must_use]
     pub const fn weight_bits(&self) -> Bits {
-        self.weight_bits
+        self.weights.bits()
+    }
+
+    /// Bits of a kernel word.
+    #[must_use]
+    pub const fn kernel_bits(&self) -> Bits {
+        self.kernel_bits
+    }
+
+    /// How dual variables become weights.
+    #[must_use]
+    pub const fn weights(&self) -> WeightRounding {
+        self.weights
+    }
+
+    /// How the kernel reaches the fields.
+    #[must_use]
+    pub const fn kernel_form(&self) -> KernelForm {
+        KernelForm::Words { bits: self.kernel_bits, table: self.kernel_table }
     }
 }
 
@@ -134,10 +159,10 @@ pub fn quantize(
     if patterns.n() > MAX_NEURONS as usize {
         return Err(QuantizeError::TooManyNeurons(patterns.n()));
     }
-    let table = table::kernel_table(model.kernel(), model.table(), config.kernel_bits, config.kernel_table)?;
-    let weights = weights::quantize(model, SignedFormat::new(config.weight_bits), config.weight_clip);
+    let table = table::kernel_table(model.kernel(), model.n(), config.kernel_bits, config.kernel_table)?;
+    let weights = weights::quantize(model, config.weights);
     let states: Vec<State> = (0..patterns.p()).map(|mu| patterns.state(mu)).collect();
-    let image = CoreImage::new(geometry, &states, config.weight_bits, weights.values, table)?;
+    let image = CoreImage::new(geometry, &states, config.weight_bits(), weights.values, table)?;
     let (worst, required) = (image.worst_case_field(), image.required_accumulator_bits());
     let available = geometry.accumulator_bits();
     if required > available {

@@ -3,40 +3,17 @@
 use crate::QuantizeError;
 use klr_image::{KernelTable, TableForm};
 use klr_model::Kernel;
-use klr_units::{Bits, UnsignedFormat};
+use klr_model::form::kernel_words;
+use klr_units::Bits;
 
-/// The values of `kernel` over Hamming distance, scaled so that the largest becomes the largest word, rounded to nearest
-/// with ties to even.
-///
-/// The same words serve both forms where `K(d) = exp(-4 gamma d)`: there the ratio `K(d) / K(d_min)` is `K(d - d_min)`,
-/// and scaling all kernel values of a state at once changes the sign of no field. The exponential is the only function
-/// for which that holds at every `d_min`, so other kernels have no nearest-relative table.
+/// The words of `kernel` over the Hamming distances of `n` neurons, in the memory of a core.
 pub(crate) fn kernel_table(
     kernel: &Kernel,
-    values: &[f64],
+    n: usize,
     bits: Bits,
     form: TableForm,
 ) -> Result<KernelTable, QuantizeError> {
-    if form == TableForm::NearestRelative && kernel.gamma().is_none() {
-        return Err(QuantizeError::NotScaleInvariant { kernel: kernel.name() });
-    }
-    if let Some(distance) = values.iter().position(|&value| value < 0.0) {
-        return Err(QuantizeError::NegativeKernel {
-            kernel: kernel.name(),
-            distance,
-            value: values[distance],
-        });
-    }
-    let max = f64::from(UnsignedFormat::new(bits).max());
-    // The smallest positive number, so that a table of zeros gives words of zero and not 0 / 0.
-    let largest = values.iter().copied().fold(f64::MIN_POSITIVE, f64::max);
-    #[expect(
-        clippy::cast_possible_truncation,
-        clippy::cast_sign_loss,
-        reason = "the clamp leaves at most 16 bits"
-    )]
-    let word = |k: f64| (k / largest * max).round_ties_even().clamp(0.0, max) as u16;
-    let words: Vec<u16> = values.iter().map(|&k| word(k)).collect();
+    let words = kernel_words(kernel, n, bits, form)?;
     KernelTable::new(form, bits, &words).map_err(|source| QuantizeError::Table { bits, source })
 }
 
@@ -45,7 +22,7 @@ mod tests {
     use super::*;
 
     fn words(kernel: &Kernel, n: usize, bits: u8, form: TableForm) -> Result<Vec<u16>, String> {
-        kernel_table(kernel, &kernel.table(n), Bits::new(bits).unwrap(), form)
+        kernel_table(kernel, n, Bits::new(bits).unwrap(), form)
             .map(|table| table.entries().to_vec())
             .map_err(|error| error.to_string())
     }

@@ -1,7 +1,7 @@
 //! The knobs of the core that are not in the image: latencies, ports, queues and what it may leave out.
 
 use crate::dataflow::{Dataflow, SignPath};
-use klr_image::{CoreImage, Geometry, Memory, Storage};
+use klr_image::{Banking, CoreImage, Geometry, Memory, Occupancy, Placement, Storage};
 
 /// What a full queue does.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -148,6 +148,18 @@ impl ConfigSpec {
     pub fn banks(&self, mac_lanes: usize) -> usize {
         (self.weight_banks as usize).min(mac_lanes / self.weight_word as usize).max(1)
     }
+
+    /// The banks, words and ports of the memories of a core of `geometry`.
+    #[must_use]
+    pub fn banking(&self, geometry: &Geometry) -> Banking {
+        Banking {
+            slices: self.distance_slices,
+            weight_banks: u32::try_from(self.banks(geometry.mac_lanes())).unwrap_or(u32::MAX),
+            weight_word: self.weight_word,
+            counter_ports: self.counter_ports,
+            table_ports: self.table_ports,
+        }
+    }
 }
 
 impl CoreConfig {
@@ -226,15 +238,10 @@ impl CoreConfig {
     /// [`SliceError`] if it does not: blocks are dealt whole, so the first slices get one more.
     pub fn check_slices(&self, image: &CoreImage) -> Result<(), SliceError> {
         let slices = u64::from(self.spec.distance_slices);
-        let by_column = image.geometry().storage().patterns.has_columns();
-        let rows_needed = if by_column {
-            (image.blocks() as u64).div_ceil(slices) * u64::from(image.n())
-        } else {
-            let fullest = (0..image.blocks()).step_by(self.spec.distance_slices as usize);
-            fullest.map(|block| image.lanes(block) * image.row_words()).sum::<usize>() as u64
-        };
-        let memory = if by_column { Memory::Columns } else { Memory::Rows };
-        let rows_available = image.layout()[memory].rows_available / slices;
+        let memory =
+            if image.geometry().storage().patterns.has_columns() { Memory::Columns } else { Memory::Rows };
+        let placement = Placement::new(image, self.spec.banking(image.geometry()));
+        let Occupancy { rows_used: rows_needed, rows_available, .. } = placement.arrays()[memory];
         if rows_needed <= rows_available {
             return Ok(());
         }

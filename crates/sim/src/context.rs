@@ -49,7 +49,7 @@ impl<S: Sink> Context<'_, S> {
     }
 
     pub(crate) fn fault(&mut self, kind: FaultKind) {
-        self.trace(TraceEvent::Fault { name: kind.name() });
+        self.trace(TraceEvent::Fault { code: kind.code() });
         self.faults.total += 1;
         if self.faults.kept.len() < FAULTS_KEPT {
             self.faults.kept.push(Fault { cycle: self.now, kind });

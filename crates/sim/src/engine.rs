@@ -306,7 +306,8 @@ mod tests {
     use super::*;
     use crate::config::{ConfigSpec, QueuePolicy};
     use crate::dataflow::Dataflow;
-    use crate::trace::TextTrace;
+    use crate::fault::FaultCode;
+    use crate::trace::{BinaryTrace, TextTrace, TraceEvent, decode};
     use klr_image::{Geometry, KernelTable, Order};
     use klr_units::Bits;
 
@@ -376,10 +377,13 @@ mod tests {
         let lose = |dataflow, lost: fn(&Message) -> bool| {
             let schedule = Schedule { dataflow, order: Order::Sequential };
             // Under a watching sink, so that the work goes message by message.
-            let mut sink = TextTrace::default();
+            let mut sink = BinaryTrace::default();
             let machine = Machine::new(&core, &cue, schedule, &mut sink).unwrap();
             let run = machine.finish_with(UnitId::ALL, |message| !lost(message));
             assert_eq!(run.outcome, None, "it does not end");
+            let events = decode(sink.bytes()).unwrap();
+            let (_, last) = events.last().unwrap();
+            assert_eq!(*last, TraceEvent::Fault { code: FaultCode::Stuck }, "in the binary trace too");
             run.faults[0].to_string()
         };
         assert_eq!(

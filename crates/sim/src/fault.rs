@@ -43,16 +43,51 @@ pub enum FaultKind {
     },
 }
 
+/// What happened, without the place: the number of a fault in binary traces.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum FaultCode {
+    /// [`FaultKind::AccumulatorOverflow`].
+    AccumulatorOverflow = 0,
+    /// [`FaultKind::QueueOverflow`].
+    QueueOverflow = 1,
+    /// [`FaultKind::DeadField`].
+    DeadField = 2,
+    /// [`FaultKind::Stuck`].
+    Stuck = 3,
+}
+
+impl FaultCode {
+    /// Every code, in order.
+    pub const ALL: [Self; 4] = [Self::AccumulatorOverflow, Self::QueueOverflow, Self::DeadField, Self::Stuck];
+
+    /// The fault's name in traces and reports.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::AccumulatorOverflow => "accumulator-overflow",
+            Self::QueueOverflow => "queue-overflow",
+            Self::DeadField => "dead-field",
+            Self::Stuck => "stuck",
+        }
+    }
+}
+
 impl FaultKind {
-    /// The fault's name in reports.
+    /// The fault's number.
+    #[must_use]
+    pub const fn code(&self) -> FaultCode {
+        match self {
+            Self::AccumulatorOverflow { .. } => FaultCode::AccumulatorOverflow,
+            Self::QueueOverflow { .. } => FaultCode::QueueOverflow,
+            Self::DeadField { .. } => FaultCode::DeadField,
+            Self::Stuck { .. } => FaultCode::Stuck,
+        }
+    }
+
+    /// The fault's name in traces and reports.
     #[must_use]
     pub const fn name(&self) -> &'static str {
-        match self {
-            Self::AccumulatorOverflow { .. } => "accumulator-overflow",
-            Self::QueueOverflow { .. } => "queue-overflow",
-            Self::DeadField { .. } => "dead-field",
-            Self::Stuck { .. } => "stuck",
-        }
+        self.code().name()
     }
 }
 

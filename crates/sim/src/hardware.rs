@@ -1,7 +1,7 @@
 //! What a price depends on besides counts: the sizes of the memories and the widths of the datapaths.
 
 use crate::config::CoreConfig;
-use klr_image::{CoreImage, Memories, Memory, Occupancy};
+use klr_image::{CoreImage, Memories, Occupancy, Placement};
 
 /// One memory as a price table sees it: `banks` equal macros.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -18,14 +18,13 @@ impl MemoryMacro {
     /// A memory that is not built.
     pub const NONE: Self = Self { bank_bytes: 0, banks: 0, word_bits: 0 };
 
-    /// `memory` in `banks` banks, with `words` of its words in one of theirs. The bytes of a bank are rounded up: a rung of
-    /// a price ladder must hold it.
-    fn of(memory: &Occupancy, banks: u32, words: u32) -> Self {
+    /// The macros of `memory`. The bytes of a bank are rounded up: a rung of a price ladder must hold it.
+    fn of(memory: &Occupancy) -> Self {
         if !memory.is_built() {
             return Self::NONE;
         }
-        let bank_bytes = memory.bytes.div_ceil(u64::from(banks));
-        Self { bank_bytes, banks, word_bits: memory.word_bits * words }
+        let bank_bytes = memory.bytes.div_ceil(u64::from(memory.banks));
+        Self { bank_bytes, banks: memory.banks, word_bits: memory.word_bits }
     }
 }
 
@@ -52,22 +51,9 @@ impl Hardware {
     /// The sizes and widths of the core that `image` is for, with the banks that `config` cuts its memories into.
     #[must_use]
     pub fn of(image: &CoreImage, config: &CoreConfig) -> Self {
-        let knobs = config.spec();
-        let lanes = image.geometry().mac_lanes();
-        // Rows beside columns are a macro of their own, in one piece.
-        let beside_columns = image.layout().columns.is_built();
-        let (banks, words) = (knobs.banks(lanes), knobs.weight_word);
-        let cut = |memory| match memory {
-            Memory::Columns | Memory::Counters => (knobs.distance_slices, 1),
-            Memory::Rows => (if beside_columns { 1 } else { knobs.distance_slices }, 1),
-            Memory::Weights => (u32::try_from(banks).unwrap_or(u32::MAX), words),
-            Memory::Table => (1, 1),
-        };
+        let placement = Placement::new(image, config.spec().banking(image.geometry()));
         Self {
-            memories: Memories::from_fn(|memory| {
-                let (banks, words) = cut(memory);
-                MemoryMacro::of(&image.layout()[memory], banks, words)
-            }),
+            memories: placement.arrays().map(MemoryMacro::of),
             n: image.n(),
             p: image.p(),
             weight_bits: image.stored_weight_bits().max(1),

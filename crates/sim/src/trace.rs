@@ -3,14 +3,14 @@
 //! A [`Sink`] is a type parameter of the simulator, so that [`NoTrace`] costs nothing.
 
 mod binary;
-mod digest;
+mod code;
 mod text;
 
-pub use binary::{BinaryTrace, RECORD_BYTES, Record, decode};
-pub use digest::Digest;
+pub use binary::{BinaryTrace, RECORD_BYTES, decode};
 pub use text::TextTrace;
 
 use crate::activity::Activity;
+use crate::fault::FaultCode;
 use klr_image::Outcome;
 use klr_units::{Cycle, NeuronIdx, PatternIdx};
 use std::fmt;
@@ -122,8 +122,6 @@ pub enum TraceEvent {
         words: usize,
         /// The packet ends a sum.
         last: bool,
-        /// Look-ups in the table; not in the text.
-        look_ups: u64,
     },
     /// The candidate list takes in a pattern; no row is read in this cycle.
     Insert {
@@ -163,8 +161,6 @@ pub enum TraceEvent {
         last: bool,
         /// Cycles for which it occupies the lanes; not in the text.
         cycles: u64,
-        /// The field registers start from zero with it; not in the text.
-        clear: bool,
     },
     /// Words of a pattern are read for the signs of the packet's weights.
     RowSigns {
@@ -205,8 +201,8 @@ pub enum TraceEvent {
     },
     /// A fault of the modelled hardware.
     Fault {
-        /// Its name.
-        name: &'static str,
+        /// Which.
+        code: FaultCode,
     },
     /// The retrieval has ended.
     End {
@@ -234,7 +230,7 @@ impl fmt::Display for TraceEvent {
             Self::CounterRead { block } => write!(f, "dist  read-counters block={block}"),
             Self::CounterWrite { block } => write!(f, "dist  write-counters block={block}"),
             Self::PortConflict => write!(f, "dist  port-conflict"),
-            Self::Lookup { first, words, last: l, .. } => {
+            Self::Lookup { first, words, last: l } => {
                 write!(f, "dist  look-up")?;
                 first.map_or(Ok(()), |first| write!(f, " from={first}"))?;
                 write!(f, " words={words}{}", last(l))
@@ -263,7 +259,7 @@ impl fmt::Display for TraceEvent {
             Self::SpikeStall => write!(f, "seq   stall spike-queue"),
             Self::SpikeEnters { neuron, depth } => write!(f, "dist  enter neuron={neuron} depth={depth}"),
             Self::SpikeTaken { neuron } => write!(f, "dist  take-spike neuron={neuron}"),
-            Self::Fault { name } => write!(f, "core  fault {name}"),
+            Self::Fault { code } => write!(f, "core  fault {}", code.name()),
             Self::End { outcome } => write!(f, "seq   end {}", outcome.name()),
         }
     }
@@ -276,55 +272,5 @@ impl fmt::Display for Target {
             Self::Neuron(neuron) => write!(f, "neuron:{neuron}"),
             Self::AllFields => write!(f, "all"),
         }
-    }
-}
-
-/// An event as four numbers: code, two small operands, one large. The digest and the binary trace are made of these.
-pub(crate) fn encode(event: &TraceEvent) -> (u8, u32, u32, i64) {
-    let small = |x: usize| u32::try_from(x).unwrap_or(u32::MAX);
-    let flag_and_count = |flag: bool, count: u64| {
-        u32::from(flag) | u32::try_from(count).unwrap_or(u32::MAX).min(u32::MAX >> 1) << 1
-    };
-    let target = |target: Target| match target {
-        Target::Group(group) => i64::from(small(group)) * 4,
-        Target::Neuron(neuron) => i64::from(small(neuron.get())) * 4 + 1,
-        Target::AllFields => 2,
-    };
-    match *event {
-        TraceEvent::Cue { n } => (0, n, 0, 0),
-        TraceEvent::Step { number } => (1, 0, 0, i64::try_from(number).unwrap_or(i64::MAX)),
-        TraceEvent::PatternRead { block, neuron } => (2, small(block), small(neuron.get()), 0),
-        TraceEvent::CounterRead { block } => (3, small(block), 0, 0),
-        TraceEvent::CounterWrite { block } => (4, small(block), 0, 0),
-        TraceEvent::PortConflict => (5, 0, 0, 0),
-        TraceEvent::Lookup { first, words, last, look_ups } => (
-            6,
-            small(words),
-            flag_and_count(last, look_ups),
-            first.map_or(-1, |mu| i64::from(small(mu.get()))),
-        ),
-        TraceEvent::ActivationStall => (7, 0, 0, 0),
-        TraceEvent::ActivationEnters { depth } => (8, small(depth), 0, 0),
-        TraceEvent::MacTakes { words, target: t, last, cycles, clear } => {
-            (9, small(words), flag_and_count(last, cycles), target(t) + i64::from(clear))
-        }
-        TraceEvent::Field { neuron, field } => (10, small(neuron.get()), 0, field),
-        TraceEvent::Skip => (11, 0, 0, 0),
-        TraceEvent::Flip { neuron, up } => (12, small(neuron.get()), u32::from(up), 0),
-        TraceEvent::SpikeStall => (13, 0, 0, 0),
-        TraceEvent::SpikeEnters { neuron, depth } => (14, small(neuron.get()), small(depth), 0),
-        TraceEvent::SpikeTaken { neuron } => (15, small(neuron.get()), 0, 0),
-        TraceEvent::Fault { name } => (16, small(name.len()), 0, 0),
-        TraceEvent::End { outcome } => (17, outcome as u32, 0, 0),
-        TraceEvent::Insert { entries } => (18, small(entries), 0, 0),
-        TraceEvent::Eliminated { block } => (19, small(block), 0, 0),
-        TraceEvent::ListUpdate { entries, d_min } => (20, small(entries), d_min, 0),
-        TraceEvent::Refresh => (21, 0, 0, 0),
-        TraceEvent::ListOverflow => (22, 0, 0, 0),
-        TraceEvent::RowRead { pattern, word } => (23, small(pattern.get()), small(word), 0),
-        TraceEvent::RowSigns { pattern, words } => {
-            (24, small(pattern.get()), u32::try_from(words).unwrap_or(u32::MAX), 0)
-        }
-        TraceEvent::ColumnSigns { block, neuron } => (25, small(block), small(neuron.get()), 0),
     }
 }

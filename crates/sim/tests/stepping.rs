@@ -12,7 +12,7 @@ use klr_units::{Cycle, State};
 /// Random cores and memories, each plain, lean, pipelined and with queues that lose events, in every dataflow.
 fn runs() -> impl Iterator<Item = (u64, Case, Dataflow)> {
     let cases =
-        (0..120).map(|seed| (seed, random_case(seed))).chain((0..40).map(|seed| (seed, memory_case(seed))));
+        (0..80).map(|seed| (seed, random_case(seed))).chain((0..20).map(|seed| (seed, memory_case(seed))));
     let levers: [fn(&mut ConfigSpec); 4] = [
         |c| (c.candidates, c.zero_skip, c.incremental) = (0, false, false),
         |c| {

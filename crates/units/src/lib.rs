@@ -22,6 +22,7 @@ pub mod state;
 pub mod text;
 pub mod threads;
 pub mod time;
+pub mod words;
 
 pub use energy::{Attojoules, Picowatts};
 pub use fixed::{Bits, SignedFormat, UnsignedFormat};
@@ -29,3 +30,4 @@ pub use index::{NeuronIdx, PatternIdx};
 pub use range::OutOfRange;
 pub use state::State;
 pub use time::{ClockMhz, Cycle, Cycles, Picoseconds};
+pub use words::{TableForm, WeightRounding};

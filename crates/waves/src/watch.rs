@@ -293,7 +293,7 @@ impl Sink for Watch<'_> {
             TraceEvent::ListOverflow => self.list_overflow(),
             TraceEvent::ActivationStall => self.activation_stall(),
             TraceEvent::ActivationEnters { depth } => self.packet_enters(depth),
-            TraceEvent::MacTakes { words, target, last, cycles, .. } => {
+            TraceEvent::MacTakes { words, target, last, cycles } => {
                 self.mac_takes(words, target, last, cycles);
             }
             TraceEvent::RowSigns { .. } => {}
@@ -303,7 +303,7 @@ impl Sink for Watch<'_> {
             TraceEvent::SpikeStall => self.spike_stall(),
             TraceEvent::SpikeEnters { depth, .. } => self.spike_enters(depth),
             TraceEvent::SpikeTaken { neuron } => self.spike_taken(neuron),
-            TraceEvent::Fault { name } => self.fault(name),
+            TraceEvent::Fault { code } => self.fault(code.name()),
             TraceEvent::End { outcome } => self.end(outcome),
         }
     }

@@ -3,7 +3,7 @@
 use super::Finding;
 use crate::tree::{Tree, is_pending_snapshot};
 
-/// What a reviewer reads; a longer run is stored as a digest.
+/// What a reviewer reads; of a longer run a snapshot holds a part.
 const MAX_LINES: usize = 200;
 const MAX_BYTES: usize = 16 * 1024;
 

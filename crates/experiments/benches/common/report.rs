@@ -5,7 +5,7 @@ use super::clock::Clock;
 use super::memory::Memory;
 use super::sanafe::Comparison;
 use super::speed::Row;
-use super::targets::{self, Target};
+use super::targets::{self, Goal};
 use super::{machine, targets::counts_operations};
 
 /// Fewer repeats give no median worth keeping.
@@ -145,7 +145,7 @@ pub(crate) fn comparison(comparison: &Result<Comparison, String>) -> String {
     text
 }
 
-pub(crate) fn targets(targets: &[Target]) -> String {
+pub(crate) fn targets(targets: &[Goal]) -> String {
     let mut text = "\ntargets\n".to_owned();
     for target in targets {
         let (met, of) = (target.met(), target.figures.len());

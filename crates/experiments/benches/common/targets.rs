@@ -13,7 +13,7 @@ pub(crate) const BYTES_PER_WEIGHT: f64 = 3.0;
 
 /// One target with every figure it applies to.
 #[derive(Debug)]
-pub(crate) struct Target {
+pub(crate) struct Goal {
     pub(crate) text: &'static str,
     pub(crate) at_least: bool,
     pub(crate) limit: f64,
@@ -21,7 +21,7 @@ pub(crate) struct Target {
     pub(crate) figures: Vec<(String, f64)>,
 }
 
-impl Target {
+impl Goal {
     pub(crate) fn met(&self) -> usize {
         self.figures.iter().filter(|(_, found)| self.is_met_by(*found)).count()
     }
@@ -62,25 +62,25 @@ pub(crate) fn counts_operations(row: &Row) -> bool {
 }
 
 /// Every target. That of a comparison that was left out has no figures.
-pub(crate) fn all(rows: &[Row], memories: &[Memory], comparison: Option<&Comparison>) -> Vec<Target> {
+pub(crate) fn all(rows: &[Row], memories: &[Memory], comparison: Option<&Comparison>) -> Vec<Goal> {
     let place = |row: &Row| format!("{} {}", row.size, row.name());
     let operations = rows.iter().filter(|row| counts_operations(row));
     let sides = comparison.into_iter().flat_map(|c| c.ours.iter().map(move |side| (c, side)));
     let sides = sides.filter(|(_, side)| applies(side.how));
     vec![
-        Target {
+        Goal {
             text: ">= 2e8 syn ops per CPU second, synchronous and sweep",
             at_least: true,
             limit: OPERATIONS_PER_SECOND,
             figures: operations.map(|row| (place(row), row.operations_per_second())).collect(),
         },
-        Target {
+        Goal {
             text: ">= 10 x the events of SANA-FE per CPU second",
             at_least: true,
             limit: TIMES_SANAFE,
             figures: sides.map(|(c, side)| (side.dataflow.name().to_owned(), c.ratio(side))).collect(),
         },
-        Target {
+        Goal {
             text: "<= 3 x the time of the untimed reference",
             at_least: false,
             limit: TIMES_REFERENCE,
@@ -90,7 +90,7 @@ pub(crate) fn all(rows: &[Row], memories: &[Memory], comparison: Option<&Compari
                 .map(|row| (place(row), row.slowdown()))
                 .collect(),
         },
-        Target {
+        Goal {
             text: "<= 3 bytes per weight",
             at_least: false,
             limit: BYTES_PER_WEIGHT,

@@ -4,12 +4,10 @@ use crate::error::Error;
 use crate::plan::keys::Keys;
 use crate::plan::source::AUTO;
 use crate::plan::{Plan, RetrievalPlan};
-use klr_model::form::{Form, TableIndex};
 use klr_model::kernel::MAX_DEGREE;
 use klr_model::noise_aware::NoiseAwareConfig;
 use klr_model::tune::{Trainer, TuneConfig};
 use klr_model::{Kernel, Penalty, Precision, SolveConfig, Streams, TrainConfig};
-use klr_units::Bits;
 use std::num::NonZeroUsize;
 use std::path::PathBuf;
 
@@ -53,10 +51,6 @@ pub struct ModelPlan {
     pub training: Training,
     /// The kernel.
     pub kernel: KernelPlan,
-    /// How the core will compute the kernel.
-    pub form: Form,
-    /// The width of its weights.
-    pub weight_bits: Bits,
     /// How gradient descent runs, on one thread; whoever runs it may give it more.
     pub descent: TrainConfig,
 }
@@ -88,7 +82,7 @@ impl ModelPlan {
         };
         NoiseAwareConfig {
             cues_per_pattern: copies,
-            form: self.form,
+            form: plan.quantize.kernel_form(),
             lambda: self.descent.lambda,
             iterations: self.descent.iterations.min(defaults.iterations),
             threads,
@@ -108,8 +102,8 @@ impl ModelPlan {
             Training::KernelRidge | Training::None | Training::File(_) => Trainer::Untrained,
         };
         TuneConfig {
-            form: self.form,
-            weight_bits: Some(self.weight_bits),
+            form: plan.quantize.kernel_form(),
+            weights: Some(plan.quantize.weights()),
             trainer,
             max_steps,
             threads,
@@ -145,8 +139,6 @@ const KERNELS: &[(&str, Kind)] = &[
 pub(super) fn model(keys: &Keys<'_>) -> Result<ModelPlan, Error> {
     Ok(ModelPlan {
         kernel: kernel(keys)?,
-        form: form(keys)?,
-        weight_bits: keys.bits("quantize.weight_bits")?,
         descent: TrainConfig {
             penalty: keys
                 .choice("model.penalty", &[("kernel-norm", Penalty::KernelNorm), ("l2", Penalty::L2)])?,
@@ -200,13 +192,6 @@ fn require_choice(keys: &Keys<'_>) -> Result<(), Error> {
         return Err(keys.0.wrong("retrieval.cue", "model.gamma = \"auto\" chooses for flips only"));
     }
     Ok(())
-}
-
-/// The kernel words of the section `[quantize]`.
-fn form(keys: &Keys<'_>) -> Result<Form, Error> {
-    let bits = keys.bits("quantize.kernel_bits")?;
-    let indices = [("nearest-relative", TableIndex::NearestRelative), ("absolute", TableIndex::Absolute)];
-    Ok(Form::Table { bits, index: keys.choice("quantize.kernel_table", &indices)? })
 }
 
 /// The inverse width of a kernel.

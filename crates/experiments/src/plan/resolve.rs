@@ -53,13 +53,11 @@ impl Plan {
     /// # Errors
     /// The error that [`klr_quantize::quantize`] would give in the end.
     pub fn require_room(&self, n: usize, p: usize) -> Result<(), Error> {
-        let keys = Keys(&self.source);
         let image = |error: ImageError| Error::Quantize(error.into());
         let rows = u32::try_from(p).map_err(|_| image(ImageError::Size { n: n as u64, p: p as u64 }))?;
         let neurons = u32::try_from(n).ok().filter(|&n| n <= MAX_NEURONS);
         let neurons = neurons.ok_or(QuantizeError::TooManyNeurons(n))?;
-        let (weight_bits, kernel_bits) =
-            (keys.bits("quantize.weight_bits")?, keys.bits("quantize.kernel_bits")?);
+        let (weight_bits, kernel_bits) = (self.quantize.weight_bits(), self.quantize.kernel_bits());
         let placed = self.geometry.place(neurons, rows, weight_bits, 1, kernel_bits);
         placed.map(|_| ()).map_err(|misfit| image(misfit.into()))
     }
@@ -117,11 +115,10 @@ pub(super) fn resolve(source: &PlanSource) -> Result<Plan, Error> {
 }
 
 fn quantize(keys: &Keys<'_>) -> Result<QuantizeConfig, Error> {
-    let forms = [TableForm::NearestRelative, TableForm::Absolute].map(|form| (form.name(), form));
     QuantizeConfig::new(
         keys.bits("quantize.weight_bits")?,
         keys.bits("quantize.kernel_bits")?,
-        keys.choice("quantize.kernel_table", &forms)?,
+        keys.choice("quantize.kernel_table", &TableForm::ALL.map(|form| (form.name(), form)))?,
         keys.number("quantize.weight_clip"),
     )
     .map_err(|e| keys.0.located(&e.to_string()))

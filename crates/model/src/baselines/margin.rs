@@ -64,7 +64,7 @@ pub fn train(
     let table = kernel.table(n);
     above_zero("the kernel at distance 0", table[0])?;
     let gram = try_gram(patterns, &table).ok_or(BaselineError::TooLarge { p, limit: p - 1 })?;
-    let problem = Machine { patterns, gram: &gram, diagonal: table[0], config };
+    let problem = MarginMachine { patterns, gram: &gram, diagonal: table[0], config };
     let starts = (0..n).step_by(BLOCK).collect();
     let blocks = map_in_order(starts, config.threads, |from| problem.solve(from, BLOCK.min(n - from)));
     let mut fit = MarginFit { sweeps: 0, violation: 0.0, support: 0.0 };
@@ -82,7 +82,7 @@ pub fn train(
     Ok((model, fit))
 }
 
-struct Machine<'a> {
+struct MarginMachine<'a> {
     patterns: &'a PatternSet,
     /// P x P.
     gram: &'a [f64],
@@ -91,15 +91,15 @@ struct Machine<'a> {
     config: &'a MarginConfig,
 }
 
-struct SolvedNeurons {
+struct MarginNeurons {
     /// Neurons x P.
     duals: Vec<f64>,
     sweeps: u32,
     violation: f64,
 }
 
-impl Machine<'_> {
-    fn solve(&self, from: usize, neurons: usize) -> Result<SolvedNeurons, BaselineError> {
+impl MarginMachine<'_> {
+    fn solve(&self, from: usize, neurons: usize) -> Result<MarginNeurons, BaselineError> {
         let p = self.patterns.p();
         let target = |k: usize, mu: usize| f64::from(self.patterns.sign(mu, from + k));
         let mut duals = vec![0.0f64; neurons * p];
@@ -125,7 +125,7 @@ impl Machine<'_> {
                 self.fields(&duals, &mut fields);
                 violation = self.violation(from, &duals, &fields);
                 if violation.1 <= self.config.tolerance {
-                    return Ok(SolvedNeurons { duals, sweeps: sweep, violation: violation.1 });
+                    return Ok(MarginNeurons { duals, sweeps: sweep, violation: violation.1 });
                 }
             }
         }

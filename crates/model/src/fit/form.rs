@@ -2,8 +2,9 @@
 //!
 //! Training and the choice of gamma have to see what rounding does: an absolute table of eight bits is zero far from
 //! every pattern, while a table of two bits relative to the nearest pattern recalls where double precision fails
-//! (`docs/results/2026-11-22-noise-aware.md`). This is an emulation in floating point of the same words that an image
-//! holds, not the image: products of integers below 2^53 are exact in double precision, so the signs are too.
+//! (`docs/results/2026-11-22-noise-aware.md`). This is an emulation in floating point of the words that an image holds, made
+//! by the same functions ([`klr_units::words`]), not the image: products of integers below 2^53 are exact in double
+//! precision, so the signs are too. What has no image, such as a negative kernel, has no words here either.
 
 mod recall;
 
@@ -13,68 +14,113 @@ use crate::kernel::Kernel;
 use crate::kernel::product::Real;
 use crate::pattern::PatternSet;
 use crate::retrieve::model::KlrModel;
-use klr_units::{Bits, UnsignedFormat};
-
-/// What the distances index the kernel table by.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum TableIndex {
-    /// The Hamming distance d of each pattern.
-    Absolute,
-    /// `d - d_min`, `d_min` the distance of the nearest pattern. For a kernel that is exponential in the distance this
-    /// scales all kernel values of a state by one positive number, which no sign of a field sees, and a window of a few
-    /// entries is all that is not zero.
-    NearestRelative,
-}
+use klr_units::words::{self, WeightWords};
+use klr_units::{Bits, TableForm, WeightRounding};
 
 /// How kernel values reach the fields.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Form {
+pub enum KernelForm {
     /// In double precision.
     Float,
-    /// As unsigned words: the nearest integer to `K(d) / K(0) (2^bits - 1)`, ties to even. Distances at which it is 0
-    /// are outside the window and do not contribute.
-    Table {
+    /// As unsigned words ([`kernel_words`]). A distance at which the word is 0 does not contribute.
+    Words {
         /// The width of a word, 1 to 16 bits.
         bits: Bits,
-        /// What the table is indexed by.
-        index: TableIndex,
+        /// What the table of words is indexed by.
+        table: TableForm,
     },
 }
 
-impl std::fmt::Display for Form {
+impl std::fmt::Display for KernelForm {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
             Self::Float => f.write_str("float"),
-            Self::Table { bits, index: TableIndex::Absolute } => write!(f, "absolute {} bits", bits.get()),
-            Self::Table { bits, index: TableIndex::NearestRelative } => {
-                write!(f, "nearest-relative {} bits", bits.get())
-            }
+            Self::Words { bits, table } => write!(f, "{table} {bits} bits"),
         }
     }
 }
 
-/// A kernel in a [`Form`]: its value for each index 0 to N.
+/// Why a kernel has no words.
+#[derive(Clone, Copy, Debug, PartialEq, thiserror::Error)]
+pub enum WordsError {
+    /// A table relative to the nearest pattern would change fields.
+    #[error(
+        "kernel \"{kernel}\" has no nearest-relative table: the ratio of its values at two distances depends on more than \
+         their difference"
+    )]
+    NotScaleInvariant {
+        /// What the kernel is called ([`Kernel::name`]).
+        kernel: &'static str,
+    },
+    /// A word would be negative.
+    #[error(
+        "kernel \"{kernel}\" is {value} at distance {distance}; kernel words are unsigned, so it must be negative at no \
+         distance"
+    )]
+    Negative {
+        /// What the kernel is called ([`Kernel::name`]).
+        kernel: &'static str,
+        /// The first distance with a negative value.
+        distance: usize,
+        /// The value.
+        value: f64,
+    },
+}
+
+/// The words of `kernel` at the Hamming distances 0 to `n` ([`words::kernel_words`]).
+///
+/// The same words serve both forms of a table where `K(d) = exp(-4 gamma d)`: there the ratio `K(d) / K(d_min)` is
+/// `K(d - d_min)`, and scaling all kernel values of a state at once changes the sign of no field. The exponential is the
+/// only function for which that holds at every `d_min`, so other kernels have no nearest-relative table.
+///
+/// # Errors
+/// [`WordsError`] if the table is nearest-relative and the kernel no exponential of the distance, or the kernel is negative
+/// at some distance.
+///
+/// # Panics
+/// If the kernel is a table that does not fit `n` neurons ([`Kernel::require_fits`]).
+pub fn kernel_words(kernel: &Kernel, n: usize, bits: Bits, table: TableForm) -> Result<Vec<u16>, WordsError> {
+    if table == TableForm::NearestRelative && kernel.gamma().is_none() {
+        return Err(WordsError::NotScaleInvariant { kernel: kernel.name() });
+    }
+    words::kernel_words(&kernel.table(n), bits).map_err(|none| WordsError::Negative {
+        kernel: kernel.name(),
+        distance: none.distance,
+        value: none.value,
+    })
+}
+
+/// The dual variables of each neuron 0 to N-1 as integers ([`words::weight_words`]), with the patterns as stored bits.
+#[must_use]
+pub fn weight_words(model: &KlrModel, rounding: WeightRounding) -> Vec<WeightWords> {
+    let neuron = |i: usize| {
+        let stored: Vec<i8> = (0..model.p()).map(|mu| model.patterns().sign(mu, i)).collect();
+        words::weight_words(model.duals_of(i), &stored, rounding)
+    };
+    (0..model.n()).map(neuron).collect()
+}
+
+/// A kernel in a [`KernelForm`]: its value for each index 0 to N.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct FieldTable {
     values: Vec<f64>,
-    relative: bool,
+    form: TableForm,
 }
 
 impl FieldTable {
     /// Words are whole numbers; a float table keeps the values of the kernel.
     ///
+    /// # Errors
+    /// As [`kernel_words`].
+    ///
     /// # Panics
     /// If the kernel is a table that does not fit `n` neurons ([`Kernel::require_fits`]).
-    pub(crate) fn new(kernel: &Kernel, n: usize, form: Form) -> Self {
-        let values = kernel.table(n);
+    pub(crate) fn new(kernel: &Kernel, n: usize, form: KernelForm) -> Result<Self, WordsError> {
         match form {
-            Form::Float => Self { values, relative: false },
-            Form::Table { bits, index } => {
-                let max = f64::from(UnsignedFormat::new(bits).max());
-                let scale = values[0];
-                let word = |k: f64| (k / scale * max).round_ties_even().clamp(0.0, max);
-                let values = values.into_iter().map(word).collect();
-                Self { values, relative: index == TableIndex::NearestRelative }
+            KernelForm::Float => Ok(Self { values: kernel.table(n), form: TableForm::Absolute }),
+            KernelForm::Words { bits, table } => {
+                let words = kernel_words(kernel, n, bits, table)?;
+                Ok(Self { values: words.into_iter().map(f64::from).collect(), form: table })
             }
         }
     }
@@ -95,33 +141,14 @@ impl FieldTable {
 
     /// What the distances of one state are counted from: 0, or the smallest of them.
     pub(crate) fn origin(&self, distances: impl Iterator<Item = u32>) -> u32 {
-        if self.relative { distances.min().unwrap_or(0) } else { 0 }
+        match self.form {
+            TableForm::Absolute => 0,
+            TableForm::NearestRelative => distances.min().unwrap_or(0),
+        }
     }
 }
 
-/// The dual variables as `bits`-bit signed integers, P x N row-major: each neuron's largest magnitude becomes
-/// `2^(bits-1) - 1`, to nearest, ties to even. One bit keeps the sign, and takes the stored bit for an exact zero.
-///
-/// A positive factor per neuron changes the sign of no field, so it is left out.
-#[must_use]
-pub fn rounded_duals(model: &KlrModel, bits: Bits) -> Vec<f64> {
-    let max = f64::from((1_u32 << (bits.get() - 1)) - 1);
-    let scales: Vec<f64> = (0..model.n())
-        .map(|i| model.duals_of(i).iter().fold(0.0, |largest: f64, a| largest.max(a.abs())))
-        .collect();
-    let word = |mu: usize, i: usize| {
-        let (alpha, stored) = (model.alpha(mu, i), f64::from(model.patterns().sign(mu, i)));
-        match bits.get() {
-            1 if alpha == 0.0 => stored,
-            1 => alpha.signum(),
-            _ if scales[i] == 0.0 => 0.0,
-            _ => (alpha / scales[i] * max).round_ties_even(),
-        }
-    };
-    (0..model.p()).flat_map(|mu| (0..model.n()).map(move |i| (mu, i))).map(|(mu, i)| word(mu, i)).collect()
-}
-
-/// A model whose fields are computed in a [`Form`], with weights as they are or rounded.
+/// A model whose fields are computed in a [`KernelForm`], with weights as they are or rounded.
 #[derive(Clone, Debug)]
 pub struct FormModel<'a> {
     pub(crate) patterns: &'a PatternSet,
@@ -131,13 +158,38 @@ pub struct FormModel<'a> {
 }
 
 impl<'a> FormModel<'a> {
-    /// `model` with its kernel in `form` and, if given, weights of `weight_bits` bits ([`rounded_duals`]).
-    #[must_use]
-    pub fn new(model: &'a KlrModel, form: Form, weight_bits: Option<Bits>) -> Self {
-        let duals = weight_bits.map_or_else(|| model.duals(), |bits| rounded_duals(model, bits));
-        let table = FieldTable::new(model.kernel(), model.n(), form);
-        Self { patterns: model.patterns(), table, duals }
+    /// `model` with its kernel in `form` and, if asked for, rounded weights: the integers of [`weight_words`], whose
+    /// scales, one per neuron, change the sign of no field.
+    ///
+    /// # Errors
+    /// [`WordsError`] if the kernel has no words in that form.
+    pub fn new(
+        model: &'a KlrModel,
+        form: KernelForm,
+        weights: Option<WeightRounding>,
+    ) -> Result<Self, WordsError> {
+        let table = FieldTable::new(model.kernel(), model.n(), form)?;
+        let duals = weights.map_or_else(|| model.duals(), |rounding| rounded(model, rounding));
+        Ok(Self { patterns: model.patterns(), table, duals })
     }
+
+    /// The kernel at each index 0 to N: its words, or its values where they stay in double precision.
+    #[must_use]
+    pub fn table(&self) -> &[f64] {
+        &self.table.values
+    }
+
+    /// The weights, P x N row-major.
+    #[must_use]
+    pub fn weights(&self) -> &[f64] {
+        &self.duals
+    }
+}
+
+/// The integers of [`weight_words`], P x N row-major.
+fn rounded(model: &KlrModel, rounding: WeightRounding) -> Vec<f64> {
+    let neurons = weight_words(model, rounding);
+    (0..model.p()).flat_map(|mu| neurons.iter().map(move |neuron| neuron.values[mu].into())).collect()
 }
 
 #[cfg(test)]
@@ -153,13 +205,13 @@ mod tests {
     fn words_follow_the_kernel_down_to_zero() {
         // exp(-0.4 d) for d = 0..=8, 4 bits: 15 x 1, .670, .449, .301, .202, .135, .091, .061, .041.
         let kernel = Kernel::rbf(0.1).unwrap();
-        let form = Form::Table { bits: bits(4), index: TableIndex::NearestRelative };
-        let table = FieldTable::new(&kernel, 8, form);
+        let form = KernelForm::Words { bits: bits(4), table: TableForm::NearestRelative };
+        let table = FieldTable::new(&kernel, 8, form).unwrap();
         assert_eq!(table.values, [15.0, 10.0, 7.0, 5.0, 3.0, 2.0, 1.0, 1.0, 1.0], "worked by hand");
         assert_eq!(table.origin([5, 3, 4].into_iter()), 3, "counted from the nearest pattern");
         assert_eq!(table.normalised().values[0], 1.0, "training sees 1 at distance 0");
-        let absolute = Form::Table { bits: bits(1), index: TableIndex::Absolute };
-        let table = FieldTable::new(&kernel, 8, absolute);
+        let absolute = KernelForm::Words { bits: bits(1), table: TableForm::Absolute };
+        let table = FieldTable::new(&kernel, 8, absolute).unwrap();
         assert_eq!(table.values[..3], [1.0, 1.0, 0.0], "0.67 rounds up, 0.449 down");
         assert_eq!(table.origin([5, 3, 4].into_iter()), 0, "counted from the state");
     }
@@ -170,12 +222,12 @@ mod tests {
         let duals = vec![4.0, 0.0, -1.0, -0.3];
         let model = KlrModel::from_duals(patterns, Kernel::rbf(0.1).unwrap(), &duals).unwrap();
         assert_eq!(
-            rounded_duals(&model, bits(4)),
+            rounded(&model, WeightRounding::unclipped(bits(4))),
             [7.0, 0.0, -2.0, -7.0],
             "1.75 to 2; each neuron fills its range"
         );
         assert_eq!(
-            rounded_duals(&model, bits(1)),
+            rounded(&model, WeightRounding::unclipped(bits(1))),
             [1.0, -1.0, -1.0, -1.0],
             "signs; the stored bit for a zero"
         );
@@ -185,6 +237,10 @@ mod tests {
     fn a_weight_of_all_zeros_stays_zero() {
         let patterns = PatternSet::random(3, 4, &mut Streams::new(1).stream(Stream::Patterns)).unwrap();
         let model = KlrModel::from_duals(patterns, Kernel::rbf(0.1).unwrap(), &[0.0; 12]).unwrap();
-        assert_eq!(rounded_duals(&model, bits(8)), vec![0.0; 12], "no division by the largest magnitude, 0");
+        assert_eq!(
+            rounded(&model, WeightRounding::unclipped(bits(8))),
+            vec![0.0; 12],
+            "no division by the largest magnitude, 0"
+        );
     }
 }

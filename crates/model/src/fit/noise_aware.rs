@@ -9,7 +9,7 @@
 //! the inner sum over pattern mu itself and its R copies. The model is still P x N dual variables: basins widen without
 //! more memory. With R = 0 it is the plain problem ([`crate::Problem`]).
 //!
-//! `k` is the kernel as it will be computed ([`Form`]): training sees the words of a rounded or nearest-relative table,
+//! `k` is the kernel as it will be computed ([`KernelForm`]): training sees the words of a rounded or nearest-relative table,
 //! normalised to 1 at distance 0. The problem stays convex whatever the form, because the fields are linear in alpha.
 //! Why it is solved the way it is: `docs/decisions/0007-noise-aware-training.md`.
 
@@ -17,7 +17,7 @@ mod descent;
 pub(crate) mod inverse;
 mod loss;
 
-use crate::fit::form::{Form, FormModel, Hits, recall};
+use crate::fit::form::{FieldTable, FormModel, Hits, KernelForm, recall};
 use crate::fit::objective::Penalty;
 use crate::fit::report::{FitProgress, FitReport, TrainError, check_problem};
 use crate::fit::train::{TrainConfig, evaluate};
@@ -43,7 +43,7 @@ pub struct NoiseAwareConfig {
     /// R, the corrupted copies of each pattern, drawn once; the pattern itself is always there too.
     pub cues_per_pattern: u32,
     /// How the kernel will be computed.
-    pub form: Form,
+    pub form: KernelForm,
     /// The weight of the regulariser, finite and above 0.
     pub lambda: f64,
     /// The most updates to make.
@@ -71,7 +71,7 @@ impl NoiseAwareConfig {
             noise,
             noise_model,
             cues_per_pattern: 16,
-            form: Form::Float,
+            form: KernelForm::Float,
             lambda: 0.003,
             iterations: 60,
             tolerance: 1e-4,
@@ -136,8 +136,8 @@ pub struct NoiseAwareReport {
 /// cues packed, and 16 gradients.
 ///
 /// # Errors
-/// [`TrainError`] if a number of the configuration is out of range, the kernel does not fit the patterns, or P x P is
-/// beyond memory.
+/// [`TrainError`] if a number of the configuration is out of range, the kernel does not fit the patterns or has no words
+/// in the form asked for, or P x P is beyond memory.
 pub fn train_noise_aware(
     patterns: &PatternSet,
     kernel: Kernel,
@@ -147,7 +147,7 @@ pub fn train_noise_aware(
     config.check()?;
     check_problem(patterns, patterns, &kernel)?;
     let sample = CorruptedSet::new(patterns, &kernel, config)?;
-    let validation = Validation::draw(patterns, &kernel, config);
+    let validation = Validation::draw(patterns, &kernel, config)?;
     let descended = descent::descend(&sample, &validation, config, progress)?;
     let model = KlrModel::from_duals(patterns.clone(), kernel, &descended.duals)
         .expect("descent keeps P x N finite dual variables");
@@ -176,15 +176,19 @@ pub fn train_noise_aware(
 /// Cues on which recall is measured during training.
 struct Validation<'a> {
     patterns: &'a PatternSet,
-    kernel: &'a Kernel,
-    form: Form,
+    table: FieldTable,
     threads: NonZeroUsize,
     cues: Vec<State>,
     targets: Vec<usize>,
 }
 
 impl<'a> Validation<'a> {
-    fn draw(patterns: &'a PatternSet, kernel: &'a Kernel, config: &NoiseAwareConfig) -> Self {
+    fn draw(
+        patterns: &'a PatternSet,
+        kernel: &Kernel,
+        config: &NoiseAwareConfig,
+    ) -> Result<Self, TrainError> {
+        let table = FieldTable::new(kernel, patterns.n(), config.form)?;
         let count = config.validation_cues as usize;
         let targets: Vec<usize> = (0..count).map(|cue| cue % patterns.p()).collect();
         let cue = |(at, &mu): (usize, &usize)| {
@@ -192,7 +196,7 @@ impl<'a> Validation<'a> {
             corrupt(&patterns.state(mu), config.noise, config.noise_model, &mut rng)
         };
         let cues = targets.iter().enumerate().map(cue).collect();
-        Self { patterns, kernel, form: config.form, threads: config.threads, cues, targets }
+        Ok(Self { patterns, table, threads: config.threads, cues, targets })
     }
 
     /// Recall with the given dual variables, P x N row-major, if there are cues.
@@ -200,8 +204,7 @@ impl<'a> Validation<'a> {
         if self.cues.is_empty() {
             return None;
         }
-        let table = crate::fit::form::FieldTable::new(self.kernel, self.patterns.n(), self.form);
-        let model = FormModel { patterns: self.patterns, table, duals: duals.to_vec() };
+        let model = FormModel { patterns: self.patterns, table: self.table.clone(), duals: duals.to_vec() };
         let ends = recall(&model, &self.cues, &self.targets, VALIDATION_STEPS, self.threads);
         Some(Hits::of(&ends.iter().map(|end| end.exact).collect::<Vec<_>>()))
     }

@@ -1,5 +1,6 @@
 //! The words that all ways of training share: how exact, how far, why not, and what was achieved.
 
+use super::form::WordsError;
 use super::objective::{Evaluation, Problem};
 use crate::kernel::{Kernel, KernelError};
 use crate::pattern::PatternSet;
@@ -32,6 +33,9 @@ pub enum TrainError {
     /// The kernel does not fit the patterns.
     #[error(transparent)]
     Kernel(#[from] KernelError),
+    /// The kernel has no words in the form to train for.
+    #[error(transparent)]
+    Words(#[from] WordsError),
     /// The targets are not as many, or not as long, as the patterns.
     #[error("{found_p} targets of {found_n} neurons do not fit {p} patterns of {n}")]
     Targets {

@@ -2,7 +2,7 @@
 //!
 //! Every gamma is scored on the same cues (common random numbers), so that two gammas are compared cue by cue. A log
 //! grid finds the region, bisection finds where recall leaves it, and the middle of the region in log gamma is chosen:
-//! the point farthest from both cliffs. The score is recall in the [`Form`] the memory will be used in. Why:
+//! the point farthest from both cliffs. The score is recall in the [`KernelForm`] the memory will be used in. Why:
 //! `docs/decisions/0008-choosing-gamma.md`.
 
 mod search;
@@ -10,7 +10,7 @@ mod trainers;
 
 pub use search::{Grid, PairedCues, Scored, Trial, compare, search};
 
-use crate::fit::form::{Form, Hits, recall_nearest};
+use crate::fit::form::{Hits, KernelForm, WordsError, recall_nearest};
 use crate::fit::noise_aware::NoiseAwareConfig;
 use crate::fit::report::TrainError;
 use crate::fit::solve::SolveConfig;
@@ -18,7 +18,7 @@ use crate::kernel::KernelError;
 use crate::pattern::PatternSet;
 use crate::pattern::noise::{NoiseModel, corrupt};
 use crate::random::{Stream, Streams};
-use klr_units::{Bits, State};
+use klr_units::{State, WeightRounding};
 use std::num::NonZeroUsize;
 use trainers::Trials;
 
@@ -44,9 +44,9 @@ pub struct TuneConfig {
     /// Which bits it flips.
     pub noise_model: NoiseModel,
     /// How kernel values will reach the fields.
-    pub form: Form,
-    /// The width of rounded weights; `None` keeps them as they are.
-    pub weight_bits: Option<Bits>,
+    pub form: KernelForm,
+    /// How weights will be rounded; `None` keeps them as they are.
+    pub weights: Option<WeightRounding>,
     /// How the model will be trained.
     pub trainer: Trainer,
     /// Cues, 1 or more, pattern by pattern in turn.
@@ -75,8 +75,8 @@ impl TuneConfig {
         Self {
             noise,
             noise_model,
-            form: Form::Float,
-            weight_bits: None,
+            form: KernelForm::Float,
+            weights: None,
             trainer: Trainer::Untrained,
             cues: 1000,
             bracket: None,
@@ -133,6 +133,9 @@ pub enum TuneError {
     /// A model could not be trained.
     #[error(transparent)]
     Train(#[from] TrainError),
+    /// The kernel has no words in the form asked for.
+    #[error(transparent)]
+    Words(#[from] WordsError),
     /// A gamma makes no kernel.
     #[error(transparent)]
     Kernel(#[from] KernelError),

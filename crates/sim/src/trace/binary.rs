@@ -9,9 +9,10 @@
 //!     17     8  third operand, i64
 //! ```
 //!
-//! Codes and operands are listed in `docs/timing.md`.
+//! Codes and operands are listed in `docs/timing.md`, and a check of `xtask` holds the list against the code.
 
-use super::{Sink, TraceEvent, encode};
+use super::code::Coded;
+use super::{Sink, TraceEvent};
 use klr_units::Cycle;
 
 /// Bytes of one event.
@@ -33,7 +34,7 @@ impl BinaryTrace {
 
 impl Sink for BinaryTrace {
     fn event(&mut self, cycle: Cycle, event: &TraceEvent) {
-        let (code, a, b, c) = encode(event);
+        let Coded { code, a, b, c } = event.into();
         self.bytes.extend_from_slice(&cycle.get().to_le_bytes());
         self.bytes.push(code);
         self.bytes.extend_from_slice(&a.to_le_bytes());
@@ -42,34 +43,22 @@ impl Sink for BinaryTrace {
     }
 }
 
-/// One event of a binary trace.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Record {
-    /// When it happened.
-    pub cycle: Cycle,
-    /// Which event.
-    pub code: u8,
-    /// Its operands.
-    pub operands: (u32, u32, i64),
-}
-
-/// The records in `bytes`; `None` if they are not a whole number of records.
+/// The events in `bytes`, each with its cycle; `None` if they are not a whole number of records, or if one is of no event.
 #[must_use]
-pub fn decode(bytes: &[u8]) -> Option<Vec<Record>> {
+pub fn decode(bytes: &[u8]) -> Option<Vec<(Cycle, TraceEvent)>> {
     let records = bytes.chunks_exact(RECORD_BYTES);
     if !records.remainder().is_empty() {
         return None;
     }
-    let record = |r: &[u8]| {
-        Some(Record {
-            cycle: Cycle::new(u64::from_le_bytes(r[..8].try_into().ok()?)),
+    let event = |r: &[u8]| {
+        let cycle = Cycle::new(u64::from_le_bytes(r[..8].try_into().ok()?));
+        let coded = Coded {
             code: r[8],
-            operands: (
-                u32::from_le_bytes(r[9..13].try_into().ok()?),
-                u32::from_le_bytes(r[13..17].try_into().ok()?),
-                i64::from_le_bytes(r[17..25].try_into().ok()?),
-            ),
-        })
+            a: u32::from_le_bytes(r[9..13].try_into().ok()?),
+            b: u32::from_le_bytes(r[13..17].try_into().ok()?),
+            c: i64::from_le_bytes(r[17..25].try_into().ok()?),
+        };
+        Some((cycle, coded.event()?))
     };
-    records.map(record).collect()
+    records.map(event).collect()
 }

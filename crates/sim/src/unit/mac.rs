@@ -120,7 +120,6 @@ impl MacArray {
             target: packet.target,
             last: packet.last,
             cycles: service.cycles,
-            clear: packet.clear,
         });
         if let (Some(&(pattern, _)), 1..) = (packet.words.first(), service.sign_words) {
             ctx.trace(TraceEvent::RowSigns { pattern, words: service.sign_words });

@@ -1,6 +1,7 @@
 //! The sequencer: which neuron is next, the threshold comparison, the state register, and when a retrieval ends.
 //!
-//! What every dataflow does alike is here and in `control`; what each does in its own way is a [`Flow`], in a file of its own.
+//! What every dataflow does alike is here and in `control`; what each does in its own way is a [`Routine`], in a file of
+//! its own. What else it asks of the hardware is in `crate::dataflow`.
 
 mod control;
 mod delta;
@@ -13,7 +14,7 @@ use crate::context::Context;
 use crate::dataflow::{Dataflow, Schedule};
 use crate::message::Message;
 use crate::trace::{Sink, TraceEvent};
-use control::{Control, Flow, SequencerStage};
+use control::{Control, Routine, SequencerStage};
 use delta::Delta;
 use klr_image::{CoreImage, Outcome};
 use klr_units::{Cycle, NeuronIdx};
@@ -22,17 +23,17 @@ use synchronous::Synchronous;
 
 pub(crate) struct Sequencer<S> {
     control: Control,
-    flow: Box<dyn Flow<S>>,
+    routine: Box<dyn Routine<S>>,
 }
 
 impl<S: Sink> Sequencer<S> {
     pub(crate) fn new(image: &CoreImage, schedule: Schedule, config: &ConfigSpec, certified: bool) -> Self {
-        let flow: Box<dyn Flow<S>> = match schedule.dataflow {
+        let routine: Box<dyn Routine<S>> = match schedule.dataflow {
             Dataflow::Synchronous => Box::new(Synchronous::default()),
             Dataflow::Sweep => Box::new(Sweep::new(image, schedule.order)),
             Dataflow::Delta => Box::new(Delta::new(image, schedule.order, config)),
         };
-        Self { control: Control::new(image, schedule, config, certified), flow }
+        Self { control: Control::new(image, schedule, config, certified), routine }
     }
 
     /// Takes a report of another unit; the sequencer acts on it in the same cycle.
@@ -45,7 +46,7 @@ impl<S: Sink> Sequencer<S> {
             SequencerStage::Start => self.load_cue(ctx),
             SequencerStage::Distances => self.use_distances(ctx),
             SequencerStage::Settle => self.settle(ctx),
-            SequencerStage::Flow => self.flow.act(&mut self.control, ctx),
+            SequencerStage::Routine => self.routine.act(&mut self.control, ctx),
             SequencerStage::Ended => {}
         }
     }
@@ -62,7 +63,7 @@ impl<S: Sink> Sequencer<S> {
         if self.control.is_home() {
             return self.control.end(Outcome::Converged, ctx);
         }
-        self.flow.begin(&mut self.control, ctx);
+        self.routine.begin(&mut self.control, ctx);
     }
 
     /// Offers one spike per cycle; once all are taken in and every update is done, the retrieval goes on.
@@ -70,7 +71,7 @@ impl<S: Sink> Sequencer<S> {
         if self.control.has_offers() {
             self.control.offer(ctx);
         } else if self.control.is_pipelined() || !self.control.has_updates_under_way() {
-            self.flow.resume(&mut self.control, ctx);
+            self.routine.resume(&mut self.control, ctx);
         }
     }
 
@@ -95,7 +96,7 @@ impl<S: Sink> Sequencer<S> {
             SequencerStage::Start => "its turn".to_owned(),
             SequencerStage::Distances => "the end of a first pass".to_owned(),
             SequencerStage::Settle => self.control.unsettled(),
-            SequencerStage::Flow => self.flow.waits_for().to_owned(),
+            SequencerStage::Routine => self.routine.waits_for().to_owned(),
             SequencerStage::Ended => "nothing".to_owned(),
         };
         format!("sequencer: {what}")

@@ -162,13 +162,13 @@ impl<'a> CueBlock<'a> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::fit::form::{Form, TableIndex};
+    use crate::fit::form::KernelForm;
     use crate::kernel::Kernel;
     use crate::pattern::noise::{NoiseModel, corrupt};
     use crate::random::{Stream, Streams};
     use crate::retrieve::dynamics::{RetrievalConfig, RetrievalOutcome, UpdateRule, retrieve};
     use crate::retrieve::model::KlrModel;
-    use klr_units::Bits;
+    use klr_units::{Bits, TableForm};
 
     fn cues(patterns: &PatternSet, noise: f64, count: u64) -> (Vec<State>, Vec<usize>) {
         let streams = Streams::new(3);
@@ -194,7 +194,13 @@ mod tests {
         let mut hits = 0;
         for threads in [1, 3] {
             let threads = NonZeroUsize::new(threads).unwrap();
-            let got = recall(&FormModel::new(&model, Form::Float, None), &cues, &targets, 30, threads);
+            let got = recall(
+                &FormModel::new(&model, KernelForm::Float, None).unwrap(),
+                &cues,
+                &targets,
+                30,
+                threads,
+            );
             for ((cue, &target), got) in cues.iter().zip(&targets).zip(got) {
                 let end = retrieve(&model, cue, config, &mut rng).unwrap();
                 let exact = end.state == patterns.state(target) && end.outcome != RetrievalOutcome::StepLimit;
@@ -213,17 +219,17 @@ mod tests {
         let patterns = random(100, 50);
         let model = KlrModel::untrained(patterns.clone(), Kernel::rbf(0.1).unwrap());
         let (cues, targets) = cues(&patterns, 0.25, 100);
-        let run = |index| {
-            let form = Form::Table { bits: Bits::new(8).unwrap(), index };
-            recall(&FormModel::new(&model, form, None), &cues, &targets, 30, NonZeroUsize::MIN)
+        let run = |table| {
+            let form = KernelForm::Words { bits: Bits::new(8).unwrap(), table };
+            recall(&FormModel::new(&model, form, None).unwrap(), &cues, &targets, 30, NonZeroUsize::MIN)
         };
         // Words are zero from exp(-0.4 d) 255 < 1/2 on: d of 16 and more; the cues are some 25 away.
         let dead = |cue: &State| patterns.distances(cue).into_iter().min().unwrap() >= 16;
-        for (cue, got) in cues.iter().zip(run(TableIndex::Absolute)) {
+        for (cue, got) in cues.iter().zip(run(TableForm::Absolute)) {
             assert_eq!(got.dead, dead(cue), "every word of the cue is 0");
             assert!(!(got.dead && got.exact), "a dead cue stays where it is");
         }
-        let relative = run(TableIndex::NearestRelative);
+        let relative = run(TableForm::NearestRelative);
         assert!(relative.iter().all(|cue| !cue.dead), "the nearest pattern always has the largest word");
         let hits = relative.iter().filter(|cue| cue.exact).count();
         assert!(hits > 90, "{hits} of 100 recalled");

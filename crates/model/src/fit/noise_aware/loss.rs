@@ -64,9 +64,9 @@ impl<'a> CorruptedSet<'a> {
         config: &NoiseAwareConfig,
     ) -> Result<Self, TrainError> {
         let (p, n) = (patterns.p(), patterns.n());
+        let origin_of = FieldTable::new(kernel, n, config.form)?.normalised();
         let gram_table: Vec<f32> = kernel.table(n).into_iter().map(narrow).collect();
         let gram = try_gram(patterns, &gram_table).ok_or(TrainError::TooLarge { p })?;
-        let origin_of = FieldTable::new(kernel, n, config.form).normalised();
         let copies = config.cues_per_pattern as usize;
         let mut cues: Vec<State> = (0..p).map(|mu| patterns.state(mu)).collect();
         for index in 0..copies * p {
@@ -223,13 +223,13 @@ const fn narrow(value: f64) -> f32 {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::fit::form::{Form, TableIndex};
+    use crate::fit::form::KernelForm;
     use crate::pattern::noise::NoiseModel;
     use crate::random::Streams;
-    use klr_units::Bits;
+    use klr_units::{Bits, TableForm};
     use rand::RngExt;
 
-    fn config(form: Form) -> NoiseAwareConfig {
+    fn config(form: KernelForm) -> NoiseAwareConfig {
         NoiseAwareConfig {
             cues_per_pattern: 3,
             lambda: 0.3,
@@ -268,9 +268,9 @@ mod tests {
         let words: Vec<f64> = values.iter().map(|k| (k * 15.0).round() / 15.0).collect();
         let bits = Bits::new(4).unwrap();
         let cases = [
-            (Form::Float, values, false),
-            (Form::Table { bits, index: TableIndex::Absolute }, words.clone(), false),
-            (Form::Table { bits, index: TableIndex::NearestRelative }, words, true),
+            (KernelForm::Float, values, false),
+            (KernelForm::Words { bits, table: TableForm::Absolute }, words.clone(), false),
+            (KernelForm::Words { bits, table: TableForm::NearestRelative }, words, true),
         ];
         for (form, table, relative) in cases {
             let config = config(form);

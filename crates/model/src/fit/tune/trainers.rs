@@ -27,7 +27,7 @@ impl Trials<'_> {
             Trainer::Plain(config) => self.ridge(kernel, config.lambda)?,
             Trainer::NoiseAware(config) => self.ridge(kernel, config.lambda)?,
         };
-        Ok(self.score(&model))
+        self.score(&model)
     }
 
     /// The trainer that was asked for.
@@ -38,19 +38,19 @@ impl Trials<'_> {
             Trainer::Plain(config) => solve(self.patterns, kernel, &config, &mut |_| {})?.0,
             Trainer::NoiseAware(config) => train_noise_aware(self.patterns, kernel, &config, &mut |_| {})?.0,
         };
-        Ok(self.score(&model))
+        self.score(&model)
     }
 
     fn ridge(&self, kernel: Kernel, lambda: f64) -> Result<KlrModel, TuneError> {
         Ok(ridge::solve(self.patterns, kernel, lambda, self.config.threads)?.0)
     }
 
-    fn score(&self, model: &KlrModel) -> Trial {
-        let model = FormModel::new(model, self.config.form, self.config.weight_bits);
+    fn score(&self, model: &KlrModel) -> Result<Trial, TuneError> {
+        let model = FormModel::new(model, self.config.form, self.config.weights)?;
         let ends = recall(&model, self.cues, self.targets, self.config.max_steps, self.config.threads);
-        Trial {
+        Ok(Trial {
             hits: ends.iter().map(|end| end.exact).collect(),
             dead: ends.iter().filter(|end| end.dead).count(),
-        }
+        })
     }
 }

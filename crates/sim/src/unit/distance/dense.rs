@@ -152,6 +152,7 @@ impl Pass {
         let origin = ctx.image.table().origin(unit.counters.d_min);
         let distances = &unit.counters.distances[first..];
         let (mut looked_up, mut lookups) = (None, 0);
+        // A packet never spans two words: a shorter one goes out although lanes of the next word may be pending.
         for _ in 0..width {
             if front.pending == 0 {
                 break;
@@ -175,6 +176,8 @@ impl Pass {
                 lookups += 1;
             }
         }
+        // Once its last packet has gone nothing keeps the register; until then `last` holds it, even with no lane left to
+        // send, so that an empty packet can end the sum (D8).
         let last = front.last && front.pending == 0;
         front.last &= !last;
         let clear = std::mem::take(&mut self.clear);

@@ -54,12 +54,7 @@ impl Sender {
         lookups: u64,
         ctx: &mut Context<'_, S>,
     ) {
-        ctx.trace(TraceEvent::Lookup {
-            first,
-            words: packet.words.len(),
-            last: packet.last,
-            look_ups: lookups,
-        });
+        ctx.trace(TraceEvent::Lookup { first, words: packet.words.len(), last: packet.last });
         let busy = lookups.div_ceil(u64::from(ctx.config.table_ports)).max(1);
         self.free_at = ctx.now + Cycles::new(busy);
         let latency = busy - 1 + u64::from(ctx.config.table_latency);

@@ -10,7 +10,7 @@ use klr_units::{Cycle, Cycles, NeuronIdx};
 use std::collections::VecDeque;
 
 /// What a dataflow does in its own way. It leaves its mark through [`Control`]: it commands, compares and flips.
-pub(super) trait Flow<S> {
+pub(super) trait Routine<S> {
     /// The distances stand: at the start of a retrieval, and after every recount.
     fn begin(&mut self, control: &mut Control, ctx: &mut Context<'_, S>);
 
@@ -31,7 +31,7 @@ pub(super) enum SequencerStage {
     /// Waits for the end of a first pass.
     Distances,
     /// The dataflow knows.
-    Flow,
+    Routine,
     /// Waits until every spike is in the queue and every update it causes is done.
     Settle,
     Ended,
@@ -132,7 +132,7 @@ impl Control {
     /// Commands a stream, whose fields the dataflow will wait for.
     pub(super) fn stream<S>(&mut self, stream: KernelStream, ctx: &mut Context<'_, S>) {
         ctx.queue.send(UnitId::Distance, 1, Message::Stream(stream));
-        self.stage = SequencerStage::Flow;
+        self.stage = SequencerStage::Routine;
     }
 
     /// Commands a stream into the field registers, and waits for it as for an update.

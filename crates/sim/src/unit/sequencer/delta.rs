@@ -1,6 +1,6 @@
 //! `delta`: fields stand in registers, so that a visit is a read and a comparison; flips send what changes them.
 
-use super::control::{Control, Flow, SequencerStage};
+use super::control::{Control, Routine, SequencerStage};
 use super::visits::Visits;
 use crate::config::ConfigSpec;
 use crate::context::Context;
@@ -45,7 +45,7 @@ impl Delta {
     }
 
     fn look<S: Sink>(&mut self, control: &mut Control, ctx: &mut Context<'_, S>) {
-        control.stage = SequencerStage::Flow;
+        control.stage = SequencerStage::Routine;
         if control.is_home() {
             return control.end(Outcome::Converged, ctx);
         }
@@ -69,7 +69,7 @@ impl Delta {
         } else {
             ctx.trace(TraceEvent::Skip);
         }
-        if control.stage == SequencerStage::Flow {
+        if control.stage == SequencerStage::Routine {
             ctx.queue.wake(UnitId::Sequencer, ctx.now + Cycles::ONE);
         }
     }
@@ -108,7 +108,7 @@ impl Delta {
     }
 }
 
-impl<S: Sink> Flow<S> for Delta {
+impl<S: Sink> Routine<S> for Delta {
     fn begin(&mut self, control: &mut Control, ctx: &mut Context<'_, S>) {
         control.load_fields(ctx);
     }
@@ -122,11 +122,11 @@ impl<S: Sink> Flow<S> for Delta {
     }
 
     fn resume(&mut self, control: &mut Control, ctx: &mut Context<'_, S>) {
-        control.stage = SequencerStage::Flow;
+        control.stage = SequencerStage::Routine;
         if self.finder != Finder::Bitmap {
             self.visits.end_of_sweep(control, ctx);
         }
-        if control.stage == SequencerStage::Flow {
+        if control.stage == SequencerStage::Routine {
             self.look(control, ctx);
         }
     }

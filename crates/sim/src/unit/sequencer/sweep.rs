@@ -1,6 +1,6 @@
 //! `sweep`: one neuron after the other; its field is summed when its turn comes.
 
-use super::control::{Control, Flow, SequencerStage};
+use super::control::{Control, Routine, SequencerStage};
 use super::visits::Visits;
 use crate::context::Context;
 use crate::message::{Fields, KernelStream, UnitId};
@@ -22,7 +22,7 @@ impl Sweep {
 
     /// One step of the order per cycle, until it names a neuron: its field is asked for.
     fn visit<S: Sink>(&mut self, control: &mut Control, ctx: &mut Context<'_, S>) {
-        control.stage = SequencerStage::Flow;
+        control.stage = SequencerStage::Routine;
         if control.is_home() {
             return control.end(Outcome::Converged, ctx);
         }
@@ -40,13 +40,13 @@ impl Sweep {
         let Some(Fields::Neuron(neuron, field)) = control.take_fields() else { return };
         self.asked = false;
         self.visits.compare(neuron, field, control, ctx);
-        if control.stage == SequencerStage::Flow {
+        if control.stage == SequencerStage::Routine {
             self.visit(control, ctx);
         }
     }
 }
 
-impl<S: Sink> Flow<S> for Sweep {
+impl<S: Sink> Routine<S> for Sweep {
     fn begin(&mut self, control: &mut Control, ctx: &mut Context<'_, S>) {
         self.visit(control, ctx);
     }
@@ -60,9 +60,9 @@ impl<S: Sink> Flow<S> for Sweep {
     }
 
     fn resume(&mut self, control: &mut Control, ctx: &mut Context<'_, S>) {
-        control.stage = SequencerStage::Flow;
+        control.stage = SequencerStage::Routine;
         self.visits.end_of_sweep(control, ctx);
-        if control.stage == SequencerStage::Flow {
+        if control.stage == SequencerStage::Routine {
             self.visit(control, ctx);
         }
     }

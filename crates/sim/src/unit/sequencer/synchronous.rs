@@ -1,6 +1,6 @@
 //! `synchronous`: the fields of all neurons, then all flips together.
 
-use super::control::{Control, Flow};
+use super::control::{Control, Routine};
 use crate::context::Context;
 use crate::message::{Fields, KernelStream, Spike};
 use crate::trace::Sink;
@@ -15,7 +15,7 @@ pub(super) struct Synchronous {
     decided: Vec<NeuronIdx>,
 }
 
-impl<S: Sink> Flow<S> for Synchronous {
+impl<S: Sink> Routine<S> for Synchronous {
     fn begin(&mut self, control: &mut Control, ctx: &mut Context<'_, S>) {
         stream_groups(control, ctx);
     }

@@ -61,6 +61,7 @@ impl Visits {
         ctx: &mut Context<'_, S>,
     ) {
         ctx.activity.threshold_busy_cycles += 1;
+        // A tie is no violation: it keeps the state, so that retrieval cannot wander between equal states.
         let violation = control.violation(neuron, field, ctx);
         let mut flips = (violation > 0).then_some(neuron);
         if self.searches {
