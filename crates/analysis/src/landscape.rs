@@ -12,13 +12,26 @@ use rand::Rng;
 use rand::seq::SliceRandom;
 use std::num::NonZeroUsize;
 
+/// A rise below this share of the pseudo-energy is rounding: two sums of some thousand terms differ by about 1e-13.
+const ROUNDING: f64 = 1e-11;
+
 /// One asynchronous flip.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Flip {
     /// The neuron.
     pub neuron: usize,
+    /// The pseudo-energy before the flip.
+    pub before: f64,
     /// The pseudo-energy after the flip minus that before.
     pub change: f64,
+}
+
+impl Flip {
+    /// Whether the pseudo-energy rises by more than rounding.
+    #[must_use]
+    pub fn rises(&self) -> bool {
+        self.change > ROUNDING * self.before.abs()
+    }
 }
 
 /// Flip by flip, asynchronous retrieval in random order: the same flips as [`retrieve`] makes with the same `rng`, and
@@ -46,7 +59,7 @@ pub fn energy_walk(
                 state.flip(neuron);
                 kernel = model.kernel_values(&state);
                 let now = model.pseudo_energy(&state);
-                flips.push(Flip { neuron, change: now - energy });
+                flips.push(Flip { neuron, before: energy, change: now - energy });
                 energy = now;
             }
         }
@@ -86,10 +99,9 @@ pub fn energy_report(
         energy_walk(model, &cue.state, max_sweeps, &mut rng).map(|(flips, _)| flips)
     })?;
     let walks: Vec<Vec<Flip>> = walks.into_iter().collect::<Result<_, _>>()?;
-    let rises = |flip: &&Flip| flip.change > 0.0;
     let flips = walks.iter().map(Vec::len).sum::<usize>() as u64;
-    let rising = walks.iter().flatten().filter(rises).count() as u64;
-    let retrievals = walks.iter().filter(|walk| walk.iter().any(|flip| rises(&flip))).count() as u64;
+    let rising = walks.iter().flatten().filter(|flip| flip.rises()).count() as u64;
+    let retrievals = walks.iter().filter(|walk| walk.iter().any(Flip::rises)).count() as u64;
     Ok(EnergyReport {
         rising: (flips > 0).then(|| Share::new(rising, flips, confidence)).transpose()?,
         largest_change: walks.iter().flatten().map(|flip| flip.change).max_by(f64::total_cmp),

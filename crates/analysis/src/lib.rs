@@ -54,9 +54,8 @@ pub mod sharpness;
 pub mod snr;
 pub mod weights;
 
-use klr_model::KlrModel;
 use klr_model::noise::{NoiseModel, corrupt};
-use klr_model::{Stream, Streams};
+use klr_model::{KlrModel, PatternSet, Stream, Streams};
 use klr_statistics::StatisticsError;
 use klr_units::State;
 use klr_units::threads::map_in_order;
@@ -149,14 +148,6 @@ impl CueConfig {
         }
     }
 
-    /// Cue `index`: its pattern from [`Stream::Cues`], its noise from [`Stream::Noise`], both at that index.
-    fn draw(&self, model: &KlrModel, streams: Streams, index: u64) -> NoisyPattern {
-        let target = streams.indexed(Stream::Cues, index).random_range(0..model.p());
-        let pattern = model.patterns().state(target);
-        let state = corrupt(&pattern, self.noise, self.model, &mut streams.indexed(Stream::Noise, index));
-        NoisyPattern { index, pattern, state }
-    }
-
     /// `work` on every cue, in order.
     fn for_each<R: Send>(
         &self,
@@ -167,15 +158,35 @@ impl CueConfig {
     ) -> Result<Vec<R>, AnalysisError> {
         self.check()?;
         let indices = (0..u64::from(self.count)).collect();
-        Ok(map_in_order(indices, threads, |index| work(self.draw(model, streams, index))))
+        Ok(map_in_order(indices, threads, |index| {
+            work(NoisyPattern::draw(model.patterns(), self.noise, self.model, streams, index))
+        }))
     }
 }
 
-/// A noisy copy of a pattern.
-struct NoisyPattern {
-    index: u64,
-    pattern: State,
-    state: State,
+/// A noisy copy of a pattern: what most retrievals here start from.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct NoisyPattern {
+    /// Its index in the streams.
+    pub index: u64,
+    /// The pattern.
+    pub pattern: State,
+    /// The copy.
+    pub state: State,
+}
+
+impl NoisyPattern {
+    /// A copy of a pattern drawn from [`Stream::Cues`], with the noise of [`Stream::Noise`], both at `index`.
+    ///
+    /// # Panics
+    /// If `noise` is not between 0 and 1.
+    #[must_use]
+    pub fn draw(patterns: &PatternSet, noise: f64, model: NoiseModel, streams: Streams, index: u64) -> Self {
+        let target = streams.indexed(Stream::Cues, index).random_range(0..patterns.p());
+        let pattern = patterns.state(target);
+        let state = corrupt(&pattern, noise, model, &mut streams.indexed(Stream::Noise, index));
+        Self { index, pattern, state }
+    }
 }
 
 fn check_pattern(model: &KlrModel, mu: usize) -> Result<(), AnalysisError> {

@@ -2,7 +2,6 @@
 
 use crate::crossbar::price_crossbar_over;
 use crate::ledger::Ledger;
-use crate::presets;
 use crate::pricing::price_over;
 use crate::table::PriceTable;
 use klr_crossbar::{CrossbarConfig, CrossbarCore, CrossbarEvent, CrossbarHardware, CrossbarImage};
@@ -80,7 +79,7 @@ impl Published {
 }
 
 fn shipped(name: &str) -> PriceTable {
-    presets::load(name).expect("the tables of this crate are read by its tests")
+    PriceTable::preset(name).expect("the tables of this crate are read by its tests")
 }
 
 /// A core with 8 KB macros and 8-bit widths, one bank each; `pattern_bytes` is the bank of its pattern memory.

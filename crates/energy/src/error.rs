@@ -4,12 +4,14 @@
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum TableError {
     /// No table of this name comes with the crate.
-    #[error("no price table is called \"{found}\"{}; there are {}", meant(nearest.as_deref()), names())]
+    #[error("no price table is called \"{found}\"{}; there are {}", meant(nearest.as_deref()), known.join(", "))]
     UnknownPreset {
         /// The name asked for.
         found: String,
         /// The nearest name there is, if any is near.
         nearest: Option<String>,
+        /// The names there are.
+        known: Vec<&'static str>,
     },
     /// The text is not a price table.
     #[error("{file}:{line}: {key}: {problem}")]
@@ -28,8 +30,4 @@ pub enum TableError {
 /// The question after an unknown name.
 pub(crate) fn meant(nearest: Option<&str>) -> String {
     nearest.map_or_else(String::new, |name| format!(" (did you mean \"{name}\"?)"))
-}
-
-fn names() -> String {
-    crate::table::PriceTable::names().collect::<Vec<_>>().join(", ")
 }

@@ -4,7 +4,7 @@ use crate::band::Band;
 use crate::error::TableError;
 use crate::evidence::{Evidence, Grade, Scope};
 use crate::ladder::{Ladder, Rung};
-use crate::reader::{Document, Entry, Section};
+use crate::reader::{Document, KeyedValue, Section};
 use crate::table::{Power, Price, PriceTable, Treatment};
 use crate::term::{Quantity, Term, Width};
 use klr_units::{Attojoules, Picowatts};
@@ -22,24 +22,31 @@ const MOST_BITS: u64 = 1 << 16;
 /// The keys that say how a term is treated; a section holds exactly one of them.
 const TREATMENTS: [&str; 6] = ["pj", "uw", "ladder", "free", "included", "unpriced"];
 
-pub(crate) fn table(text: &str, file: &str) -> Result<PriceTable, TableError> {
-    let document = Document { file, text };
-    let parsed = DeTable::parse(text).map_err(|error| {
-        let offset = error.span().map_or(0, |span| span.start);
-        document.refuse(offset, "TOML", error.message().to_owned())
-    })?;
-    let root = Section::root(document, parsed.get_ref());
-    let mut allowed = vec!["name", "about", "sram"];
-    allowed.extend(Term::ALL.iter().map(|term| term.key()));
-    root.only(&allowed)?;
-    let table = PriceTable {
-        name: root.require("name", "the table's name in reports")?.text("a name")?,
-        about: root.require("about", "what the table describes")?.text("a sentence")?,
-        ladder: root.get("sram").map(|entry| ladder(&entry.section()?)).transpose()?,
-        treatments: Term::ALL.iter().map(|&term| treatment(&root, term)).collect::<Result<_, _>>()?,
-    };
-    Term::ALL.iter().try_for_each(|&term| check_references(&root, &table, term))?;
-    Ok(table)
+impl PriceTable {
+    /// Reads a table from TOML; `file_name` is for messages only. The keys are described in `docs/energy.md`.
+    ///
+    /// # Errors
+    /// [`TableError::Refused`] at the first thing that is not a price table: text that is not TOML, an unknown or missing
+    /// key, a figure that is negative, not finite or out of order, a price without source or grade.
+    pub fn from_toml(text: &str, file_name: &str) -> Result<Self, TableError> {
+        let document = Document { file: file_name, text };
+        let parsed = DeTable::parse(text).map_err(|error| {
+            let offset = error.span().map_or(0, |span| span.start);
+            document.refuse(offset, "TOML", error.message().to_owned())
+        })?;
+        let root = Section::root(document, parsed.get_ref());
+        let mut allowed = vec!["name", "about", "sram"];
+        allowed.extend(Term::ALL.iter().map(|term| term.key()));
+        root.only(&allowed)?;
+        let table = Self {
+            name: root.require("name", "the table's name in reports")?.text("a name")?,
+            about: root.require("about", "what the table describes")?.text("a sentence")?,
+            ladder: root.get("sram").map(|entry| ladder(&entry.section()?)).transpose()?,
+            treatments: Term::ALL.iter().map(|&term| treatment(&root, term)).collect::<Result<_, _>>()?,
+        };
+        Term::ALL.iter().try_for_each(|&term| check_references(&root, &table, term))?;
+        Ok(table)
+    }
 }
 
 fn ladder(section: &Section<'_>) -> Result<Ladder, TableError> {
@@ -97,7 +104,7 @@ fn treatment(root: &Section<'_>, term: Term) -> Result<Treatment, TableError> {
     }
 }
 
-fn price(section: &Section<'_>, entry: &Entry<'_>, term: Term) -> Result<Price, TableError> {
+fn price(section: &Section<'_>, entry: &KeyedValue<'_>, term: Term) -> Result<Price, TableError> {
     section.only(&["pj", "at_bits", "scope", "grade", "secondary", "source", "note"])?;
     let scope = scope(section)?;
     Ok(Price {
@@ -108,7 +115,7 @@ fn price(section: &Section<'_>, entry: &Entry<'_>, term: Term) -> Result<Price, 
     })
 }
 
-fn power(section: &Section<'_>, entry: &Entry<'_>) -> Result<Power, TableError> {
+fn power(section: &Section<'_>, entry: &KeyedValue<'_>) -> Result<Power, TableError> {
     section.only(&["uw", "scope", "grade", "secondary", "source", "note"])?;
     Ok(Power { band: power_band(entry)?, scope: scope(section)?, evidence: Arc::new(evidence(section)?) })
 }
@@ -131,7 +138,7 @@ fn at_bits(section: &Section<'_>, width: Width, scope: Scope) -> Result<Option<u
     }
 }
 
-fn from_ladder(section: &Section<'_>, entry: &Entry<'_>, term: Term) -> Result<Treatment, TableError> {
+fn from_ladder(section: &Section<'_>, entry: &KeyedValue<'_>, term: Term) -> Result<Treatment, TableError> {
     section.only(&["ladder"])?;
     if !term.may_use_ladder() {
         return Err(entry.refuse("only accesses to a memory and memory_leakage have a size to look up"));
@@ -142,7 +149,7 @@ fn from_ladder(section: &Section<'_>, entry: &Entry<'_>, term: Term) -> Result<T
     Ok(Treatment::Ladder)
 }
 
-fn included(section: &Section<'_>, entry: &Entry<'_>, term: Term) -> Result<Treatment, TableError> {
+fn included(section: &Section<'_>, entry: &KeyedValue<'_>, term: Term) -> Result<Treatment, TableError> {
     section.only(&["included", "why"])?;
     let allowed = "a list of the terms whose prices contain this one";
     let mut within = Vec::new();
@@ -160,7 +167,7 @@ fn included(section: &Section<'_>, entry: &Entry<'_>, term: Term) -> Result<Trea
     Ok(Treatment::Included { within, why })
 }
 
-fn reason(section: &Section<'_>, entry: &Entry<'_>, kind: &str) -> Result<String, TableError> {
+fn reason(section: &Section<'_>, entry: &KeyedValue<'_>, kind: &str) -> Result<String, TableError> {
     section.only(&[kind])?;
     entry.text("the reason, in a sentence")
 }
@@ -226,24 +233,24 @@ fn evidence(section: &Section<'_>) -> Result<Evidence, TableError> {
     Ok(Evidence { grade, secondary, source, note: note.unwrap_or_default() })
 }
 
-fn energy_band(entry: &Entry<'_>) -> Result<Band<Attojoules>, TableError> {
+fn energy_band(entry: &KeyedValue<'_>) -> Result<Band<Attojoules>, TableError> {
     let band = band(entry, "picojoules", Attojoules::from_picojoules)?;
     if band.nominal() == Attojoules::ZERO { Err(zero(entry)) } else { Ok(band) }
 }
 
-fn power_band(entry: &Entry<'_>) -> Result<Band<Picowatts>, TableError> {
+fn power_band(entry: &KeyedValue<'_>) -> Result<Band<Picowatts>, TableError> {
     let band = band(entry, "microwatts", Picowatts::from_microwatts)?;
     if band.nominal() == Picowatts::default() { Err(zero(entry)) } else { Ok(band) }
 }
 
 /// Zero by oversight and zero on purpose must not look alike.
-fn zero(entry: &Entry<'_>) -> TableError {
+fn zero(entry: &KeyedValue<'_>) -> TableError {
     let found = entry.shown();
     entry.refuse(format!("found {found}, allowed: a nominal above 0; what costs nothing says free = \"why\""))
 }
 
 fn band<T: Copy + Ord>(
-    entry: &Entry<'_>,
+    entry: &KeyedValue<'_>,
     unit: &str,
     convert: impl Fn(f64) -> Option<T>,
 ) -> Result<Band<T>, TableError> {

@@ -1,12 +1,11 @@
 //! The price tables that come with the crate, as the text a user would write.
 
 use crate::error::TableError;
-use crate::parse;
 use crate::suggest::nearest;
 use crate::table::PriceTable;
 
-pub(crate) struct Preset {
-    pub(crate) name: &'static str,
+struct Preset {
+    name: &'static str,
     text: &'static str,
 }
 
@@ -17,7 +16,7 @@ macro_rules! preset {
 }
 
 /// Chips first, generic technologies after them from coarse to fine.
-pub(crate) const PRESETS: [Preset; 7] = [
+const PRESETS: [Preset; 7] = [
     preset!("loihi"),
     preset!("truenorth"),
     preset!("odin"),
@@ -27,14 +26,29 @@ pub(crate) const PRESETS: [Preset; 7] = [
     preset!("generic-7nm"),
 ];
 
-pub(crate) fn text(name: &str) -> Option<&'static str> {
-    PRESETS.iter().find(|preset| preset.name == name).map(|preset| preset.text)
-}
+impl PriceTable {
+    /// The names of the tables that come with the crate.
+    #[must_use]
+    pub fn names() -> impl ExactSizeIterator<Item = &'static str> {
+        PRESETS.iter().map(|preset| preset.name)
+    }
 
-pub(crate) fn load(name: &str) -> Result<PriceTable, TableError> {
-    let text = text(name).ok_or_else(|| TableError::UnknownPreset {
-        found: name.to_owned(),
-        nearest: nearest(name, PriceTable::names()).map(str::to_owned),
-    })?;
-    parse::table(text, &format!("{name}.toml"))
+    /// The table called `name` among those that come with the crate.
+    ///
+    /// # Errors
+    /// [`TableError::UnknownPreset`] if there is none, with the nearest name.
+    pub fn preset(name: &str) -> Result<Self, TableError> {
+        let text = Self::preset_text(name).ok_or_else(|| TableError::UnknownPreset {
+            found: name.to_owned(),
+            nearest: nearest(name, Self::names()).map(str::to_owned),
+            known: Self::names().collect(),
+        })?;
+        Self::from_toml(text, &format!("{name}.toml"))
+    }
+
+    /// The text of the table called `name`: an example to start one's own from. `None` if there is none.
+    #[must_use]
+    pub fn preset_text(name: &str) -> Option<&'static str> {
+        PRESETS.iter().find(|preset| preset.name == name).map(|preset| preset.text)
+    }
 }

@@ -32,7 +32,7 @@ pub(crate) struct Section<'a> {
 
 /// A value, and the key under which it stands.
 #[derive(Clone, Debug)]
-pub(crate) struct Entry<'a> {
+pub(crate) struct KeyedValue<'a> {
     document: Document<'a>,
     key: String,
     offset: usize,
@@ -71,18 +71,18 @@ impl<'a> Section<'a> {
         Ok(())
     }
 
-    pub(crate) fn get(&self, key: &str) -> Option<Entry<'a>> {
-        self.table.get(key).map(|value| Entry::new(self.document, self.key(key), value))
+    pub(crate) fn get(&self, key: &str) -> Option<KeyedValue<'a>> {
+        self.table.get(key).map(|value| KeyedValue::new(self.document, self.key(key), value))
     }
 
     /// The entry `key`, which must be there; `why` completes the message.
-    pub(crate) fn require(&self, key: &str, why: &str) -> Result<Entry<'a>, TableError> {
+    pub(crate) fn require(&self, key: &str, why: &str) -> Result<KeyedValue<'a>, TableError> {
         self.get(key)
             .ok_or_else(|| self.document.refuse(self.offset, &self.key(key), format!("missing, {why}")))
     }
 }
 
-impl<'a> Entry<'a> {
+impl<'a> KeyedValue<'a> {
     fn new(document: Document<'a>, key: String, value: &'a Spanned<DeValue<'a>>) -> Self {
         let Range { start, .. } = value.span();
         Self { document, key, offset: start, value: value.get_ref() }

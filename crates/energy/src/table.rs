@@ -1,11 +1,8 @@
 //! A price table: what every term costs, and what each figure rests on.
 
 use crate::band::Band;
-use crate::error::TableError;
 use crate::evidence::{Evidence, Scope};
 use crate::ladder::Ladder;
-use crate::parse;
-use crate::presets;
 use crate::term::Term;
 use klr_units::{Attojoules, Picowatts};
 use std::sync::Arc;
@@ -67,35 +64,6 @@ pub struct PriceTable {
 }
 
 impl PriceTable {
-    /// The names of the tables that come with the crate.
-    #[must_use]
-    pub fn names() -> impl ExactSizeIterator<Item = &'static str> {
-        presets::PRESETS.iter().map(|preset| preset.name)
-    }
-
-    /// The table called `name` among those that come with the crate.
-    ///
-    /// # Errors
-    /// [`TableError::UnknownPreset`] if there is none, with the nearest name.
-    pub fn preset(name: &str) -> Result<Self, TableError> {
-        presets::load(name)
-    }
-
-    /// The text of the table called `name`: an example to start one's own from. `None` if there is none.
-    #[must_use]
-    pub fn preset_text(name: &str) -> Option<&'static str> {
-        presets::text(name)
-    }
-
-    /// Reads a table from TOML; `file_name` is for messages only. The keys are described in `docs/energy.md`.
-    ///
-    /// # Errors
-    /// [`TableError::Refused`] at the first thing that is not a price table: text that is not TOML, an unknown or missing
-    /// key, a figure that is negative, not finite or out of order, a price without source or grade.
-    pub fn from_toml(text: &str, file_name: &str) -> Result<Self, TableError> {
-        parse::table(text, file_name)
-    }
-
     /// The table's name in reports.
     #[must_use]
     pub fn name(&self) -> &str {

@@ -9,7 +9,7 @@ use clap::Parser;
 use common::batch::Batch;
 use common::case::{self, Case, Size};
 use common::clock::Clock;
-use common::memory::{self, Memory};
+use common::memory::{self, HostMemory};
 use common::sanafe::{self, Comparison};
 use common::speed::{self, Row};
 use common::{machine, report, targets};
@@ -80,7 +80,7 @@ fn run(arguments: &Arguments) -> Result<(), Box<dyn Error>> {
     }
 
     print!("{}", report::memory_header());
-    let mut memories: Vec<Memory> = Vec::new();
+    let mut memories: Vec<HostMemory> = Vec::new();
     for &size in &sizes {
         let measured = memory::measure(size)?;
         print!("{}", report::memory_row(&measured));
@@ -107,7 +107,7 @@ fn run(arguments: &Arguments) -> Result<(), Box<dyn Error>> {
             "load_before": load,
             "load_after": machine::load(),
             "speed": rows.iter().map(Row::to_json).collect::<Vec<_>>(),
-            "memory": memories.iter().map(Memory::to_json).collect::<Vec<_>>(),
+            "memory": memories.iter().map(HostMemory::to_json).collect::<Vec<_>>(),
             "batch": batch.to_json(),
             "sanafe": match &comparison {
                 Ok(comparison) => comparison.to_json(),

@@ -1,7 +1,7 @@
 //! A scene as PNG, at twice its size in pixels so that small letters stay sharp.
 
 use super::font::Font;
-use super::scene::{Anchor, Colour, Point, Scene, Shape};
+use super::scene::{Colour, Point, Scene, SceneShape, TextAnchor};
 use tiny_skia::{
     FillRule, LineCap, LineJoin, Paint, Path, PathBuilder, Pixmap, Stroke, StrokeDash, Transform,
 };
@@ -20,10 +20,10 @@ pub(super) fn write(scene: &Scene, font: &Font) -> Option<Vec<u8>> {
     pixels.encode_png().ok()
 }
 
-fn draw(shape: &Shape, font: &Font, pixels: &mut Pixmap) {
+fn draw(shape: &SceneShape, font: &Font, pixels: &mut Pixmap) {
     let zoom = Transform::from_scale(ZOOM, ZOOM);
     match shape {
-        Shape::Line { points, colour, width, dash } => {
+        SceneShape::Line { points, colour, width, dash } => {
             let dash = dash.iter().map(|&length| narrow(length)).collect::<Vec<f32>>();
             let stroke = Stroke {
                 width: narrow(*width),
@@ -36,16 +36,16 @@ fn draw(shape: &Shape, font: &Font, pixels: &mut Pixmap) {
                 pixels.stroke_path(&path, &paint(*colour, 1.0), &stroke, zoom, None);
             }
         }
-        Shape::Area { points, colour, opacity } => {
+        SceneShape::Area { points, colour, opacity } => {
             if let Some(path) = path(points, true) {
                 pixels.fill_path(&path, &paint(*colour, *opacity), FillRule::Winding, zoom, None);
             }
         }
-        Shape::Text { at, anchor, size, text, colour, upright } => {
+        SceneShape::Text { at, anchor, size, text, colour, upright } => {
             let back = match anchor {
-                Anchor::Start => 0.0,
-                Anchor::Middle => font.width(text, *size) / 2.0,
-                Anchor::End => font.width(text, *size),
+                TextAnchor::Start => 0.0,
+                TextAnchor::Middle => font.width(text, *size) / 2.0,
+                TextAnchor::End => font.width(text, *size),
             };
             if let Some(path) = text_path(font, text, *size, back) {
                 let turn = Transform::from_rotate(if *upright { -90.0 } else { 0.0 });

@@ -1,7 +1,7 @@
 //! A map of colours and its scale.
 
 use super::Cell;
-use super::scene::{Anchor, Colour, GREY, LIGHT, Scene};
+use super::scene::{Colour, GREY, LIGHT, Scene, TextAnchor};
 
 /// Cividis (Nunez, Anderton & Renslow, PLOS ONE 2018) at tenths: lightness rises evenly, also for the colour-blind and
 /// in print without colour.
@@ -63,6 +63,6 @@ pub(super) fn draw_scale(scene: &mut Scene, left: f64, top: f64, height: f64) {
         let share = f64::from(tenth) / 10.0;
         let y = top + height * (1.0 - share);
         scene.line(vec![(left + width, y), (left + width + 5.0, y)], GREY, 1.0, &[]);
-        scene.text((left + width + 9.0, y + 4.5), Anchor::Start, 13.0, &format!("{share:.1}"));
+        scene.text((left + width + 9.0, y + 4.5), TextAnchor::Start, 13.0, &format!("{share:.1}"));
     }
 }

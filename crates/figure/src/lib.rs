@@ -5,9 +5,9 @@
 //! apart for colour-blind readers; dashes and marks tell the series apart where there is no colour at all.
 //!
 //! ```
-//! use klr_figure::{Axis, Content, Figure, Look, Sample, Series};
+//! use klr_figure::{Axis, Content, Figure, Look, DataPoint, Series};
 //!
-//! let points = [0.0, 1.0, 2.0].map(|x| Sample::exact(x, x * x)).to_vec();
+//! let points = [0.0, 1.0, 2.0].map(|x| DataPoint::exact(x, x * x)).to_vec();
 //! let curve = Series { label: "square".to_owned(), look: Look::Marked, points };
 //! let figure = Figure {
 //!     name: "square",
@@ -112,12 +112,12 @@ pub struct Series {
     /// How it is drawn.
     pub look: Look,
     /// Its points, along x.
-    pub points: Vec<Sample>,
+    pub points: Vec<DataPoint>,
 }
 
 /// A point of a curve with its interval.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Sample {
+pub struct DataPoint {
     /// Where.
     pub x: f64,
     /// The value.
@@ -128,7 +128,7 @@ pub struct Sample {
     pub high: f64,
 }
 
-impl Sample {
+impl DataPoint {
     /// A value without an interval.
     #[must_use]
     pub const fn exact(x: f64, y: f64) -> Self {
@@ -162,7 +162,7 @@ impl Figure {
         let _ = writeln!(out, "series,x,y,low,high,value");
         for Series { label, points, .. } in series {
             let label = label.replace('"', "\"\"");
-            for Sample { x, y, low, high } in points {
+            for DataPoint { x, y, low, high } in points {
                 let _ = writeln!(out, "\"{label}\",{x},{y},{low},{high},");
             }
         }

@@ -1,7 +1,7 @@
 //! Where everything of a figure goes: title, setting, axes, curves, legend.
 
 use super::font::Font;
-use super::scene::{Anchor, BLACK, Colour, GREY, LIGHT, Point, Scene, Shape, WHITE};
+use super::scene::{BLACK, Colour, GREY, LIGHT, Point, Scene, SceneShape, TextAnchor, WHITE};
 use super::{Content, Figure, Guide, Look, Series, heat};
 
 const WIDTH: u32 = 980;
@@ -41,11 +41,11 @@ pub(super) fn scene(figure: &Figure, font: &Font) -> Scene {
     let mut y = 12.0;
     for line in &title {
         y += 25.0;
-        scene.text((MARGIN, y - 6.0), Anchor::Start, TITLE_SIZE, line);
+        scene.text((MARGIN, y - 6.0), TextAnchor::Start, TITLE_SIZE, line);
     }
     for line in &setting {
         y += LINE;
-        scene.text((MARGIN, y - 3.0), Anchor::Start, TEXT_SIZE, line);
+        scene.text((MARGIN, y - 3.0), TextAnchor::Start, TEXT_SIZE, line);
     }
     let frame = Frame { figure, top, bottom };
     match &figure.content {
@@ -61,7 +61,7 @@ pub(super) fn scene(figure: &Figure, font: &Font) -> Scene {
             frame.axes(&mut scene);
             let mut y = top + 6.0;
             for line in font.wrapped(meaning, TEXT_SIZE, f64::from(WIDTH) - LEGEND - 10.0) {
-                scene.text((LEGEND, y + 6.0), Anchor::Start, TEXT_SIZE, &line);
+                scene.text((LEGEND, y + 6.0), TextAnchor::Start, TEXT_SIZE, &line);
                 y += LINE;
             }
             let scale = 240.0_f64.min(bottom - y - 20.0);
@@ -102,16 +102,16 @@ impl Frame<'_> {
         for (value, text) in self.figure.x.ticks() {
             let (x, _) = self.place(value, self.figure.y.from);
             scene.line(vec![(x, bottom), (x, bottom + 5.0)], BLACK, 1.2, &[]);
-            scene.text((x, bottom + 20.0), Anchor::Middle, TEXT_SIZE, &text);
+            scene.text((x, bottom + 20.0), TextAnchor::Middle, TEXT_SIZE, &text);
         }
         for (value, text) in self.figure.y.ticks() {
             let (_, y) = self.place(self.figure.x.from, value);
             scene.line(vec![(LEFT - 5.0, y), (LEFT, y)], BLACK, 1.2, &[]);
-            scene.text((LEFT - 9.0, y + 4.5), Anchor::End, TEXT_SIZE, &text);
+            scene.text((LEFT - 9.0, y + 4.5), TextAnchor::End, TEXT_SIZE, &text);
         }
         scene.text(
             (f64::midpoint(LEFT, RIGHT), bottom + 46.0),
-            Anchor::Middle,
+            TextAnchor::Middle,
             LABEL_SIZE,
             &self.figure.x.label,
         );
@@ -228,7 +228,7 @@ fn legend(scene: &mut Scene, font: &Font, series: &[Series], guides: &[Guide], t
     }
     for guide in guides {
         let points = vec![(LEGEND, y + 4.0), (LEGEND + 36.0, y + 4.0)];
-        scene.shapes.push(Shape::Line { points, colour: GREY, width: 1.4, dash: &[3.0, 3.0] });
+        scene.shapes.push(SceneShape::Line { points, colour: GREY, width: 1.4, dash: &[3.0, 3.0] });
         y = entry(scene, font, &guide.label, width, y);
     }
 }
@@ -237,7 +237,7 @@ fn legend(scene: &mut Scene, font: &Font, series: &[Series], guides: &[Guide], t
 fn entry(scene: &mut Scene, font: &Font, label: &str, width: f64, top: f64) -> f64 {
     let lines = font.wrapped(label, TEXT_SIZE, width);
     for (row, line) in lines.iter().enumerate() {
-        scene.text((LEGEND + 44.0, top + 9.0 + LINE * row as f64), Anchor::Start, TEXT_SIZE, line);
+        scene.text((LEGEND + 44.0, top + 9.0 + LINE * row as f64), TextAnchor::Start, TEXT_SIZE, line);
     }
     top + LINE * lines.len() as f64 + 8.0
 }

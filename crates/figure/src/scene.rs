@@ -14,7 +14,7 @@ pub(crate) type Point = (f64, f64);
 
 /// Which end of a text its place is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Anchor {
+pub(crate) enum TextAnchor {
     Start,
     Middle,
     End,
@@ -22,13 +22,13 @@ pub(crate) enum Anchor {
 
 /// One thing to draw.
 #[derive(Clone, Debug, PartialEq)]
-pub(crate) enum Shape {
+pub(crate) enum SceneShape {
     /// A line through points; `dash` is the lengths of strokes and gaps in turn, none for a solid line.
     Line { points: Vec<Point>, colour: Colour, width: f64, dash: &'static [f64] },
     /// A filled outline.
     Area { points: Vec<Point>, colour: Colour, opacity: f64 },
     /// A text on one line; its place is on the baseline. An upright one reads from below.
-    Text { at: Point, anchor: Anchor, size: f64, text: String, colour: Colour, upright: bool },
+    Text { at: Point, anchor: TextAnchor, size: f64, text: String, colour: Colour, upright: bool },
 }
 
 /// Shapes in the order in which they cover each other, on white.
@@ -37,29 +37,29 @@ pub(crate) struct Scene {
     pub(crate) width: u32,
     pub(crate) height: u32,
     pub(crate) title: String,
-    pub(crate) shapes: Vec<Shape>,
+    pub(crate) shapes: Vec<SceneShape>,
 }
 
 impl Scene {
     pub(crate) fn line(&mut self, points: Vec<Point>, colour: Colour, width: f64, dash: &'static [f64]) {
-        self.shapes.push(Shape::Line { points, colour, width, dash });
+        self.shapes.push(SceneShape::Line { points, colour, width, dash });
     }
 
     pub(crate) fn area(&mut self, points: Vec<Point>, colour: Colour, opacity: f64) {
-        self.shapes.push(Shape::Area { points, colour, opacity });
+        self.shapes.push(SceneShape::Area { points, colour, opacity });
     }
 
     pub(crate) fn rectangle(&mut self, (left, top): Point, (right, bottom): Point, colour: Colour) {
         self.area(vec![(left, top), (right, top), (right, bottom), (left, bottom)], colour, 1.0);
     }
 
-    pub(crate) fn text(&mut self, at: Point, anchor: Anchor, size: f64, text: &str) {
+    pub(crate) fn text(&mut self, at: Point, anchor: TextAnchor, size: f64, text: &str) {
         let text = text.to_owned();
-        self.shapes.push(Shape::Text { at, anchor, size, text, colour: BLACK, upright: false });
+        self.shapes.push(SceneShape::Text { at, anchor, size, text, colour: BLACK, upright: false });
     }
 
     pub(crate) fn upright_text(&mut self, at: Point, size: f64, text: &str) {
-        let (anchor, text) = (Anchor::Middle, text.to_owned());
-        self.shapes.push(Shape::Text { at, anchor, size, text, colour: BLACK, upright: true });
+        let (anchor, text) = (TextAnchor::Middle, text.to_owned());
+        self.shapes.push(SceneShape::Text { at, anchor, size, text, colour: BLACK, upright: true });
     }
 }

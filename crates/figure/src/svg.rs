@@ -1,6 +1,6 @@
 //! A scene as SVG: lines, polygons and texts, so that a reader can select and search the words.
 
-use super::scene::{Anchor, Colour, Point, Scene, Shape};
+use super::scene::{Colour, Point, Scene, SceneShape, TextAnchor};
 use std::fmt::Write;
 
 pub(super) fn write(scene: &Scene) -> String {
@@ -18,10 +18,10 @@ pub(super) fn write(scene: &Scene) -> String {
     out
 }
 
-fn write_shape(shape: &Shape, out: &mut String) {
+fn write_shape(shape: &SceneShape, out: &mut String) {
     // Writing to a string cannot fail.
     let _ = match shape {
-        Shape::Line { points, colour, width, dash } => {
+        SceneShape::Line { points, colour, width, dash } => {
             let dash = match dash {
                 [] => String::new(),
                 lengths => {
@@ -37,15 +37,15 @@ fn write_shape(shape: &Shape, out: &mut String) {
                 hex(*colour)
             )
         }
-        Shape::Area { points, colour, opacity } => {
+        SceneShape::Area { points, colour, opacity } => {
             let opacity = if *opacity < 1.0 { format!(" fill-opacity=\"{opacity}\"") } else { String::new() };
             writeln!(out, "<polygon points=\"{}\" fill=\"{}\"{opacity}/>", list(points), hex(*colour))
         }
-        Shape::Text { at: (x, y), anchor, size, text, colour, upright } => {
+        SceneShape::Text { at: (x, y), anchor, size, text, colour, upright } => {
             let anchor = match anchor {
-                Anchor::Start => "start",
-                Anchor::Middle => "middle",
-                Anchor::End => "end",
+                TextAnchor::Start => "start",
+                TextAnchor::Middle => "middle",
+                TextAnchor::End => "end",
             };
             let turn =
                 if *upright { format!(" transform=\"rotate(-90 {x:.2} {y:.2})\"") } else { String::new() };

@@ -4,7 +4,7 @@ use std::sync::OnceLock;
 
 /// What becomes of the stored patterns when each is the state.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Certificate {
+pub struct PatternCertificate {
     /// Patterns at which every `s_i h_i` is positive.
     pub fixed: u64,
     /// The smallest `s_i h_i` over all neurons and patterns.
@@ -13,10 +13,10 @@ pub struct Certificate {
 
 /// A certificate that is worked out when somebody asks. Images are equal whether or not anybody has.
 #[derive(Clone, Debug, Default)]
-pub(crate) struct Certified(OnceLock<Certificate>);
+pub(crate) struct Certified(OnceLock<PatternCertificate>);
 
 impl Certified {
-    pub(crate) fn get_or_find(&self, find: impl FnOnce() -> Certificate) -> Certificate {
+    pub(crate) fn get_or_find(&self, find: impl FnOnce() -> PatternCertificate) -> PatternCertificate {
         *self.0.get_or_init(find)
     }
 }

@@ -1,6 +1,6 @@
 //! The image itself: the integers one core is loaded with.
 
-use crate::certificate::{Certificate, Certified};
+use crate::certificate::{Certified, PatternCertificate};
 use crate::columns::{check_stray_bits, columns_of, rows_of};
 use crate::error::ImageError;
 use crate::geometry::{Geometry, MAX_NEURONS, counter_bits};
@@ -281,7 +281,7 @@ impl CoreImage {
 
     /// The image's certificate, which `find` works out the first time anybody asks: it is a fact of patterns, weights and
     /// table.
-    pub(crate) fn certificate(&self, find: impl FnOnce() -> Certificate) -> Certificate {
+    pub(crate) fn certificate(&self, find: impl FnOnce() -> PatternCertificate) -> PatternCertificate {
         self.certified.get_or_find(find)
     }
 

@@ -36,7 +36,7 @@ pub mod reference;
 pub mod storage;
 pub mod table;
 
-pub use certificate::Certificate;
+pub use certificate::PatternCertificate;
 pub use error::ImageError;
 pub use geometry::{Geometry, GeometryError, GeometrySpec};
 pub use image::CoreImage;

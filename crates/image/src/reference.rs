@@ -7,7 +7,7 @@
 //! `d_mu = Hamming(s, xi_mu)`, `k_mu = T[d_mu]` or `T[d_mu - min d]`, `h_i = sum_mu w_mu,i k_mu`, `s_i <- sign h_i`;
 //! `h_i = 0` keeps `s_i`.
 
-use crate::certificate::Certificate;
+use crate::certificate::PatternCertificate;
 use crate::image::CoreImage;
 use crate::order::{Order, Outcome, RandomOrder, Update};
 use klr_units::{NeuronIdx, PatternIdx, State};
@@ -96,9 +96,9 @@ impl<'a> Reference<'a> {
     /// The smallest `s_i h_i` over all neurons and stored patterns, with the state at the pattern: positive if and only
     /// if every stored pattern is a fixed point by more than a tie. Worked out once per image.
     #[must_use]
-    pub fn stored(&self) -> Certificate {
+    pub fn stored(&self) -> PatternCertificate {
         self.image.certificate(|| {
-            let mut result = Certificate { fixed: 0, min_margin: i64::MAX };
+            let mut result = PatternCertificate { fixed: 0, min_margin: i64::MAX };
             for pattern in self.image.patterns() {
                 let margins = self.fields(pattern).into_iter().enumerate();
                 let margin = margins.map(|(i, h)| h * i64::from(pattern.sign(i))).min().unwrap_or(0);
@@ -264,7 +264,7 @@ mod tests {
         let reference = Reference::new(&image);
         // Distances 1 and 2: kernel words 3 and 1.
         assert_eq!(reference.fields(&state(&[1, 1, -1, 1])), [2, 2, 2, 4], "3 w_0 + 1 w_1");
-        assert_eq!(reference.stored(), Certificate { fixed: 2, min_margin: 3 }, "both stored, by 3");
+        assert_eq!(reference.stored(), PatternCertificate { fixed: 2, min_margin: 3 }, "both stored, by 3");
     }
 
     #[test]

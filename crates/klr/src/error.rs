@@ -15,7 +15,7 @@ pub(crate) enum CliError {
     Experiment(#[from] klr_experiments::Error),
     /// A request of `klr repro`.
     #[error(transparent)]
-    Reproduction(#[from] klr_repro::Error),
+    Reproduction(#[from] klr_repro::ReproError),
     /// A trace.
     #[error(transparent)]
     Wave(#[from] WaveError),

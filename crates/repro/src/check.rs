@@ -5,14 +5,14 @@ use super::estimate::Estimate;
 
 /// From and to, both included.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Band {
+pub struct Bounds {
     /// The lowest value allowed.
     pub low: f64,
     /// The highest value allowed.
     pub high: f64,
 }
 
-impl Band {
+impl Bounds {
     /// `value` give or take `reach`.
     pub(super) const fn around(value: f64, reach: f64) -> Self {
         Self { low: value - reach, high: value + reach }
@@ -49,7 +49,7 @@ impl Band {
 
 /// How a check ends.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Verdict {
+pub enum CheckVerdict {
     /// Inside the tolerance, and in accord with what was published.
     Holds,
     /// Inside the tolerance, and not what was published: here is why.
@@ -60,7 +60,7 @@ pub enum Verdict {
     Reported,
 }
 
-impl Verdict {
+impl CheckVerdict {
     /// As the table says it.
     #[must_use]
     pub const fn name(&self) -> &'static str {
@@ -87,7 +87,7 @@ impl Verdict {
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct Claim {
     /// The values that would agree with it.
-    band: Band,
+    bounds: Bounds,
     /// Why a measured value does not, where it does not.
     why: &'static str,
 }
@@ -104,7 +104,7 @@ pub struct Check {
     /// What came out.
     pub measured: Estimate,
     /// Where the figure has to be; none for a figure that is only reported.
-    pub tolerance: Option<Band>,
+    pub tolerance: Option<Bounds>,
     /// By how much the tolerance was widened for a small sample: its standard error, or 0.
     pub widened: f64,
     claim: Option<Claim>,
@@ -133,34 +133,34 @@ impl Check {
         self
     }
 
-    /// What was published is a number in `band`; `why` is the reason where the measured interval misses it.
-    pub(super) fn claimed(mut self, band: Band, why: &'static str) -> Self {
-        self.claim = Some(Claim { band, why });
+    /// What was published is a number in `bounds`; `why` is the reason where the measured interval misses it.
+    pub(super) fn claimed(mut self, bounds: Bounds, why: &'static str) -> Self {
+        self.claim = Some(Claim { bounds, why });
         self
     }
 
     /// Where the figure has to be; a quick run widens it by the standard error of its sample.
-    pub(super) fn within(mut self, band: Band, scale: Scale) -> Self {
+    pub(super) fn within(mut self, bounds: Bounds, scale: Scale) -> Self {
         self.widened = scale.pick(self.measured.standard_error(), 0.0);
-        self.tolerance = Some(band);
+        self.tolerance = Some(bounds);
         self
     }
 
     /// How the check ends.
     #[must_use]
-    pub fn verdict(&self) -> Verdict {
+    pub fn verdict(&self) -> CheckVerdict {
         let value = self.measured.value;
         if let Some(tolerance) = self.tolerance
             && !tolerance.widened(self.widened).contains(value)
         {
-            return Verdict::Fails;
+            return CheckVerdict::Fails;
         }
         match &self.claim {
-            Some(claim) if !claim.band.meets(self.measured.low, self.measured.high) => {
-                Verdict::Differs(claim.why.to_owned())
+            Some(claim) if !claim.bounds.meets(self.measured.low, self.measured.high) => {
+                CheckVerdict::Differs(claim.why.to_owned())
             }
-            None if self.tolerance.is_none() => Verdict::Reported,
-            _ => Verdict::Holds,
+            None if self.tolerance.is_none() => CheckVerdict::Reported,
+            _ => CheckVerdict::Holds,
         }
     }
 }
@@ -176,26 +176,26 @@ mod tests {
     #[test]
     fn a_verdict_follows_from_tolerance_and_claim() {
         let check = |value: f64| Check::new("x", measured(value, value - 0.05, value + 0.05));
-        let band = Band::between(0.0, 1.0);
+        let bounds = Bounds::between(0.0, 1.0);
         let verdict = |check: Check| check.verdict();
-        assert_eq!(verdict(check(5.0)), Verdict::Reported, "nothing to hold it against");
-        assert_eq!(verdict(check(1.0).within(band, Scale::Full)), Verdict::Holds, "the end is inside");
-        assert_eq!(verdict(check(1.01).within(band, Scale::Full)), Verdict::Fails);
-        assert_eq!(verdict(check(f64::NAN).within(band, Scale::Full)), Verdict::Fails, "no number");
-        let claimed = |value| check(value).within(band, Scale::Full).claimed(Band::at_most(0.4), "why");
-        assert_eq!(verdict(claimed(0.44)), Verdict::Holds, "its interval reaches the claim");
-        assert_eq!(verdict(claimed(0.46)), Verdict::Differs("why".to_owned()));
-        assert_eq!(verdict(claimed(1.2)), Verdict::Fails, "the tolerance goes first");
+        assert_eq!(verdict(check(5.0)), CheckVerdict::Reported, "nothing to hold it against");
+        assert_eq!(verdict(check(1.0).within(bounds, Scale::Full)), CheckVerdict::Holds, "the end is inside");
+        assert_eq!(verdict(check(1.01).within(bounds, Scale::Full)), CheckVerdict::Fails);
+        assert_eq!(verdict(check(f64::NAN).within(bounds, Scale::Full)), CheckVerdict::Fails, "no number");
+        let claimed = |value| check(value).within(bounds, Scale::Full).claimed(Bounds::at_most(0.4), "why");
+        assert_eq!(verdict(claimed(0.44)), CheckVerdict::Holds, "its interval reaches the claim");
+        assert_eq!(verdict(claimed(0.46)), CheckVerdict::Differs("why".to_owned()));
+        assert_eq!(verdict(claimed(1.2)), CheckVerdict::Fails, "the tolerance goes first");
     }
 
     #[test]
     fn a_quick_run_is_allowed_its_standard_error_and_no_more() {
         let check = |value: f64| {
             Check::new("x", measured(value, value - 0.196, value + 0.196))
-                .within(Band::at_most(1.0), Scale::Quick)
+                .within(Bounds::at_most(1.0), Scale::Quick)
         };
         assert!((check(1.0).widened - 0.1).abs() < 1e-4, "0.196 is 1.96 standard errors");
-        assert_eq!(check(1.09).verdict(), Verdict::Holds);
-        assert_eq!(check(1.11).verdict(), Verdict::Fails);
+        assert_eq!(check(1.09).verdict(), CheckVerdict::Holds);
+        assert_eq!(check(1.11).verdict(), CheckVerdict::Fails);
     }
 }

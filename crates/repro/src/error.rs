@@ -4,7 +4,7 @@ use klr_units::file::FileError;
 
 /// A request that cannot be met.
 #[derive(Debug, thiserror::Error)]
-pub enum Error {
+pub enum ReproError {
     /// A row that does not exist, or a unit of work that the mathematics refuses.
     #[error("{0}")]
     Reproduction(String),

@@ -1,6 +1,7 @@
 //! Measured figures with 95 % intervals that know which trials share a set of patterns.
 
-use crate::error::Error;
+use crate::error::ReproError;
+use klr_figure::DataPoint;
 use klr_model::{Stream, Streams};
 use klr_statistics::{
     BootstrapConfig, BootstrapMethod, Cluster, ClusteredShare, StatisticsError, cluster_bootstrap, special,
@@ -26,7 +27,7 @@ pub struct Estimate {
     pub sample: String,
 }
 
-impl From<StatisticsError> for Error {
+impl From<StatisticsError> for ReproError {
     fn from(error: StatisticsError) -> Self {
         Self::Reproduction(error.to_string())
     }
@@ -39,23 +40,20 @@ impl Estimate {
         Self { value, low: value, high: value, sample: sample.to_owned() }
     }
 
+    /// As a point of a curve.
+    pub(super) const fn at(&self, x: f64) -> DataPoint {
+        DataPoint { x, y: self.value, low: self.low, high: self.high }
+    }
+
     /// The standard error that the interval stands for.
     #[must_use]
     pub fn standard_error(&self) -> f64 {
         (self.high - self.low) / (2.0 * special::normal_quantile(0.5 + 0.5 * CONFIDENCE))
     }
 
-    /// The share of flags that are set, one list per set of patterns: Wilson's interval at the effective number of
-    /// trials.
-    pub(super) fn share(sets: &[&[f64]], unit: &str) -> Result<Self, Error> {
-        let clusters: Vec<Cluster> = sets
-            .iter()
-            .filter(|set| !set.is_empty())
-            .map(|set| Cluster {
-                successes: set.iter().filter(|&&hit| hit > 0.5).count() as u64,
-                trials: set.len() as u64,
-            })
-            .collect();
+    /// The share of successes, one cluster per set of patterns: Wilson's interval at the effective number of trials.
+    pub(super) fn share(sets: &[Cluster], unit: &str) -> Result<Self, ReproError> {
+        let clusters: Vec<Cluster> = sets.iter().copied().filter(|set| set.trials > 0).collect();
         let sample = sample(&clusters.iter().map(|c| c.trials).sum::<u64>(), unit, clusters.len());
         if let [only] = clusters[..] {
             let interval = wilson(only.successes, only.trials, CONFIDENCE)?;
@@ -67,7 +65,7 @@ impl Estimate {
     }
 
     /// The mean over all values, one list per set of patterns: the bootstrap over sets.
-    pub(super) fn mean(sets: &[Vec<f64>], unit: &str, seed: u64) -> Result<Self, Error> {
+    pub(super) fn mean(sets: &[Vec<f64>], unit: &str, seed: u64) -> Result<Self, ReproError> {
         let totals: Vec<(f64, f64)> = sets
             .iter()
             .filter(|set| !set.is_empty())
@@ -105,8 +103,8 @@ mod tests {
 
     #[test]
     fn a_share_without_failures_still_has_an_interval() {
-        let set = [1.0; 40];
-        let share = Estimate::share(&[&set[..], &set[..], &set[..]], "cues").expect("three sets");
+        let set = Cluster { successes: 40, trials: 40 };
+        let share = Estimate::share(&[set, set, set], "cues").expect("three sets");
         assert_eq!((share.value, share.high), (1.0, 1.0));
         assert!((0.8..0.97).contains(&share.low), "120 successes of 120: {}", share.low);
         assert_eq!(share.sample, "120 cues, 3 sets");
@@ -114,11 +112,9 @@ mod tests {
 
     #[test]
     fn sets_that_disagree_widen_the_interval() {
-        let (one, none) = ([1.0; 50], [0.0; 50]);
-        let mixed: Vec<f64> = (0..50).map(|k| f64::from(k % 2)).collect();
-        let apart = Estimate::share(&[&one[..], &none[..], &one[..], &none[..]], "cues").expect("four sets");
-        let alike =
-            Estimate::share(&[&mixed[..], &mixed[..], &mixed[..], &mixed[..]], "cues").expect("four sets");
+        let [one, none, mixed] = [50, 0, 25].map(|successes| Cluster { successes, trials: 50 });
+        let apart = Estimate::share(&[one, none, one, none], "cues").expect("four sets");
+        let alike = Estimate::share(&[mixed; 4], "cues").expect("four sets");
         assert_eq!(apart.value, alike.value);
         assert!(
             apart.high - apart.low > 3.0 * (alike.high - alike.low),

@@ -17,33 +17,31 @@
 //! let reproduction = run(&config, NonZeroUsize::MIN, &NoProgress)?;
 //! assert_eq!(reproduction.outcomes[0].judged.verdict().name(), "holds");
 //! # std::fs::remove_dir_all(folder).ok();
-//! # Ok::<(), klr_repro::Error>(())
+//! # Ok::<(), klr_repro::ReproError>(())
 //! ```
 
 mod check;
 mod error;
 mod estimate;
-mod record;
 mod report;
 mod rows;
 mod store;
 mod work;
 
-pub use check::{Band, Check, Verdict};
-pub use error::Error;
+pub use check::{Bounds, Check, CheckVerdict};
+pub use error::ReproError;
 pub use estimate::Estimate;
-pub use rows::{Judged, Row, rows};
+pub use rows::{Judged, ResultRow, rows};
 
 use klr_figure::Figure;
 use klr_units::file;
 use klr_units::progress::Progress;
 use klr_units::threads::map_in_order_watched;
-use std::collections::BTreeMap;
-use std::collections::btree_map::Entry;
+use std::collections::{BTreeMap, BTreeSet};
 use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
 use store::Store;
-use work::{Results, Work};
+use work::{Results, Task};
 
 /// How much to measure. Nothing else differs: the same code runs on fewer sets, cues or points.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -90,9 +88,9 @@ pub struct Config {
 
 /// A row with what came of it.
 #[derive(Debug)]
-pub struct Outcome {
+pub struct JudgedRow {
     /// The row.
-    pub row: Row,
+    pub row: ResultRow,
     /// Its checks, figures and remarks.
     pub judged: Judged,
 }
@@ -101,11 +99,11 @@ impl Reproduction {
     /// Nothing, if no row is outside its tolerance.
     ///
     /// # Errors
-    /// [`Error::Rows`] with the numbers of those that are.
-    pub fn require(&self) -> Result<(), Error> {
-        let fails = |outcome: &&Outcome| outcome.judged.verdict() == Verdict::Fails;
+    /// [`ReproError::Rows`] with the numbers of those that are.
+    pub fn require(&self) -> Result<(), ReproError> {
+        let fails = |outcome: &&JudgedRow| outcome.judged.verdict() == CheckVerdict::Fails;
         let rows: Vec<u8> = self.outcomes.iter().filter(fails).map(|outcome| outcome.row.number).collect();
-        if rows.is_empty() { Ok(()) } else { Err(Error::Rows(rows)) }
+        if rows.is_empty() { Ok(()) } else { Err(ReproError::Rows(rows)) }
     }
 }
 
@@ -119,7 +117,7 @@ pub struct Reproduction {
     /// The revision of the source.
     pub commit: Option<String>,
     /// The rows in their order.
-    pub outcomes: Vec<Outcome>,
+    pub outcomes: Vec<JudgedRow>,
     /// Units of work that were read from the work folder instead of being computed.
     pub reused: usize,
     /// All units of work.
@@ -155,50 +153,57 @@ impl Reproduction {
 /// neither on the threads nor on what was done before.
 ///
 /// # Errors
-/// [`Error`] if a row does not exist, the work folder cannot be used, or a file in it is damaged.
-pub fn run(config: &Config, threads: NonZeroUsize, progress: &dyn Progress) -> Result<Reproduction, Error> {
+/// [`ReproError`] if a row does not exist, the work folder cannot be used, or a file in it is damaged.
+pub fn run(
+    config: &Config,
+    threads: NonZeroUsize,
+    progress: &dyn Progress,
+) -> Result<Reproduction, ReproError> {
     let rows = chosen(config)?;
-    let mut units: BTreeMap<String, Box<dyn Work>> = BTreeMap::new();
-    let mut order = Vec::new();
-    for unit in rows.iter().flat_map(|row| (row.work)(config)) {
-        // Rows share units: each is done once.
-        if let Entry::Vacant(place) = units.entry(unit.key()) {
-            order.push(place.key().clone());
-            place.insert(unit);
-        }
-    }
+    // Rows share units: each is done once.
+    let mut seen = BTreeSet::new();
+    let tasks = rows.iter().flat_map(|row| (row.work)(config));
+    let tasks: Vec<Task> = tasks.filter(|task| seen.insert(task.key.clone())).collect();
+    let total = tasks.len();
     file::prepare(&config.work)?;
     let store = Store::new(&config.work);
     let mut found = BTreeMap::new();
-    for key in &order {
-        if let Some(record) = store.load(key)? {
-            found.insert(key.clone(), record);
+    let mut missing = Vec::new();
+    for task in tasks {
+        match store.load(&task.key)? {
+            Some(stored) => {
+                found.insert(task.key, stored);
+            }
+            None => missing.push(task),
         }
     }
-    let missing: Vec<&String> = order.iter().filter(|key| !found.contains_key(*key)).collect();
-    let (reused, total) = (found.len(), order.len());
+    let reused = found.len();
     progress.stage("reproduce", total as u64);
     let mut done = reused as u64;
     progress.step(done);
-    let job = |key: &String| Ok::<_, Error>((key.clone(), store.save(key, &units[key].run()?)?));
+    let job = |task: Task| {
+        let stored = store.save(&task.key, &(task.run)()?)?;
+        Ok::<_, ReproError>((task.key, stored))
+    };
     let computed = map_in_order_watched(missing, threads, job, || {
         done += 1;
         progress.step(done);
     });
     found.extend(computed.into_iter().collect::<Result<Vec<_>, _>>()?);
     let results = Results::new(found);
-    let judge = |row: Row| Ok::<_, Error>(Outcome { judged: (row.judge)(config, &results)?, row });
-    let outcomes = rows.into_iter().map(judge).collect::<Result<_, Error>>()?;
+    let judge =
+        |row: ResultRow| Ok::<_, ReproError>(JudgedRow { judged: (row.judge)(config, &results)?, row });
+    let outcomes = rows.into_iter().map(judge).collect::<Result<_, ReproError>>()?;
     let (scale, seed, commit) = (config.scale, config.seed, config.commit.clone());
     Ok(Reproduction { scale, seed, commit, outcomes, reused, units: total })
 }
 
-fn chosen(config: &Config) -> Result<Vec<Row>, Error> {
+fn chosen(config: &Config) -> Result<Vec<ResultRow>, ReproError> {
     let all = rows();
     let Some(wanted) = &config.rows else { return Ok(all) };
     if let Some(unknown) = wanted.iter().find(|number| !all.iter().any(|row| row.number == **number)) {
         let last = all.last().map_or(0, |row| row.number);
-        return Err(Error::Reproduction(format!("there is no row {unknown}; rows are 1 to {last}")));
+        return Err(ReproError::Reproduction(format!("there is no row {unknown}; rows are 1 to {last}")));
     }
     Ok(all.into_iter().filter(|row| wanted.contains(&row.number)).collect())
 }
@@ -206,8 +211,8 @@ fn chosen(config: &Config) -> Result<Vec<Row>, Error> {
 /// Writes `table.md`, `table.json` and the figures (SVG, PNG, CSV) into `folder`, the table last.
 ///
 /// # Errors
-/// [`Error::File`] naming the file that could not be written.
-pub fn write(folder: &Path, reproduction: &Reproduction) -> Result<(), Error> {
+/// [`ReproError::File`] naming the file that could not be written.
+pub fn write(folder: &Path, reproduction: &Reproduction) -> Result<(), ReproError> {
     for figure in reproduction.figures() {
         figure.write(folder)?;
     }

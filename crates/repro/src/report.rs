@@ -1,8 +1,8 @@
 //! The table, as Markdown and as JSON.
 
-use super::check::{Band, Check, Verdict};
+use super::check::{Bounds, Check, CheckVerdict};
 use super::store::{CODE, COMPILER};
-use super::{Outcome, Reproduction};
+use super::{JudgedRow, Reproduction};
 use serde_json::{Value, json};
 use std::fmt::Write;
 use std::path::Path;
@@ -21,8 +21,8 @@ pub(super) fn json(run: &Reproduction) -> String {
     format!("{whole:#}\n")
 }
 
-fn row(outcome: &Outcome) -> Value {
-    let Outcome { row, judged } = outcome;
+fn row(outcome: &JudgedRow) -> Value {
+    let JudgedRow { row, judged } = outcome;
     json!({
         "row": row.number,
         "what": row.what,
@@ -36,7 +36,7 @@ fn row(outcome: &Outcome) -> Value {
 
 fn check(check: &Check) -> Value {
     let verdict = check.verdict();
-    let why = if let Verdict::Differs(why) = &verdict { json!(why) } else { Value::Null };
+    let why = if let CheckVerdict::Differs(why) = &verdict { json!(why) } else { Value::Null };
     let end = |value: f64| if value.is_finite() { json!(value) } else { Value::Null };
     json!({
         "quantity": check.quantity,
@@ -45,7 +45,7 @@ fn check(check: &Check) -> Value {
         "measured": check.measured.value,
         "interval": [check.measured.low, check.measured.high],
         "sample": check.measured.sample,
-        "tolerance": check.tolerance.map(|band| json!([end(band.low), end(band.high)])),
+        "tolerance": check.tolerance.map(|bounds| json!([end(bounds.low), end(bounds.high)])),
         "widened": check.widened,
         "verdict": verdict.name(),
         "why": why,
@@ -54,10 +54,10 @@ fn check(check: &Check) -> Value {
 
 pub(super) fn summary(run: &Reproduction, folder: &Path) -> String {
     let mut out = String::new();
-    for Outcome { row, judged } in &run.outcomes {
+    for JudgedRow { row, judged } in &run.outcomes {
         // Writing to a string cannot fail.
         let _ = writeln!(out, "{:>3}  {:<14} {}", row.number, judged.verdict().name(), row.what);
-        for check in judged.checks.iter().filter(|check| check.verdict() == Verdict::Fails) {
+        for check in judged.checks.iter().filter(|check| check.verdict() == CheckVerdict::Fails) {
             let (measured, tolerance) = (measured(check), tolerance(check));
             let _ = writeln!(out, "       {}: {measured}, tolerance {tolerance}", check.quantity);
         }
@@ -88,7 +88,7 @@ fn write_markdown(run: &Reproduction, out: &mut String) -> std::fmt::Result {
         "Intervals are 95 %, by sets of patterns; how they and the verdicts come about: `docs/reproduction.md`.\n"
     )?;
     writeln!(out, "| row | result | source | verdict |\n|---|---|---|---|")?;
-    for Outcome { row, judged } in &run.outcomes {
+    for JudgedRow { row, judged } in &run.outcomes {
         writeln!(
             out,
             "| {} | {} | {} | **{}** |",
@@ -104,7 +104,7 @@ fn write_markdown(run: &Reproduction, out: &mut String) -> std::fmt::Result {
     Ok(())
 }
 
-fn write_row(Outcome { row, judged }: &Outcome, out: &mut String) -> std::fmt::Result {
+fn write_row(JudgedRow { row, judged }: &JudgedRow, out: &mut String) -> std::fmt::Result {
     writeln!(out, "\n## {}. {}\n", row.number, row.what)?;
     writeln!(out, "| quantity | published | expected | measured | sample | tolerance | verdict |")?;
     writeln!(out, "|---|---|---|---|---|---|---|")?;
@@ -130,9 +130,9 @@ fn write_row(Outcome { row, judged }: &Outcome, out: &mut String) -> std::fmt::R
     Ok(())
 }
 
-fn words(verdict: &Verdict) -> String {
+fn words(verdict: &CheckVerdict) -> String {
     match verdict {
-        Verdict::Differs(why) => format!("differs: {why}"),
+        CheckVerdict::Differs(why) => format!("differs: {why}"),
         other => other.name().to_owned(),
     }
 }
@@ -146,13 +146,13 @@ fn measured(check: &Check) -> String {
 }
 
 fn tolerance(check: &Check) -> String {
-    let Some(Band { low, high }) = check.tolerance else { return "-".to_owned() };
-    let band = match (low.is_finite(), high.is_finite()) {
+    let Some(Bounds { low, high }) = check.tolerance else { return "-".to_owned() };
+    let words = match (low.is_finite(), high.is_finite()) {
         (true, true) => format!("{} to {}", number(low), number(high)),
         (true, false) => format!("at least {}", number(low)),
         _ => format!("at most {}", number(high)),
     };
-    if check.widened > 0.0 { format!("{band}, widened by {}", number(check.widened)) } else { band }
+    if check.widened > 0.0 { format!("{words}, widened by {}", number(check.widened)) } else { words }
 }
 
 /// Four significant digits, and never fewer than the whole part.

@@ -10,15 +10,17 @@ mod stability;
 mod training;
 mod weights;
 
-use super::check::{Check, Verdict};
-use super::work::{Results, Work};
+use super::check::{Check, CheckVerdict};
+use super::estimate::Estimate;
+use super::work::{Results, Task};
 use super::{Config, Scale};
-use crate::error::Error;
+use crate::error::ReproError;
 use klr_figure::Figure;
+use klr_statistics::Cluster;
 
 /// A published result.
 #[derive(Debug)]
-pub struct Row {
+pub struct ResultRow {
     /// Its number in `docs/reproduction.md`.
     pub number: u8,
     /// What it is.
@@ -26,9 +28,9 @@ pub struct Row {
     /// Who published it, and where.
     pub source: &'static str,
     /// The units of work it needs.
-    pub(super) work: fn(&Config) -> Vec<Box<dyn Work>>,
+    pub(super) work: fn(&Config) -> Vec<Task>,
     /// What they show.
-    pub(super) judge: fn(&Config, &Results) -> Result<Judged, Error>,
+    pub(super) judge: fn(&Config, &Results) -> Result<Judged, ReproError>,
 }
 
 /// What the work of a row shows.
@@ -59,16 +61,16 @@ impl Judged {
 
     /// The worst verdict of the checks.
     #[must_use]
-    pub fn verdict(&self) -> Verdict {
+    pub fn verdict(&self) -> CheckVerdict {
         let verdicts = self.checks.iter().map(Check::verdict);
         // The first of equals, so that the reason given is that of the first check that differs.
-        verdicts.rev().max_by_key(Verdict::rank).unwrap_or(Verdict::Reported)
+        verdicts.rev().max_by_key(CheckVerdict::rank).unwrap_or(CheckVerdict::Reported)
     }
 }
 
 /// All rows in the order of their numbers.
 #[must_use]
-pub fn rows() -> Vec<Row> {
+pub fn rows() -> Vec<ResultRow> {
     let mut rows = Vec::new();
     rows.extend(training::rows());
     rows.extend(retrieval::rows());
@@ -83,9 +85,18 @@ pub fn rows() -> Vec<Row> {
     rows
 }
 
-/// Boxes units of one kind.
-fn boxed<W: Work + 'static>(units: impl IntoIterator<Item = W>) -> Vec<Box<dyn Work>> {
-    units.into_iter().map(|unit| Box::new(unit) as Box<dyn Work>).collect()
+/// The flags of one set that are set, among all.
+fn cluster(flags: impl Iterator<Item = bool>) -> Cluster {
+    flags.fold(Cluster { successes: 0, trials: 0 }, |cluster, set| Cluster {
+        successes: cluster.successes + u64::from(set),
+        trials: cluster.trials + 1,
+    })
+}
+
+/// The mean of one value per set of patterns.
+fn mean_of_sets(values: &[f64], unit: &str, config: &Config) -> Result<Estimate, ReproError> {
+    let sets: Vec<Vec<f64>> = values.iter().map(|&value| vec![value]).collect();
+    Estimate::mean(&sets, unit, config.seed)
 }
 
 /// The words for the sizes of a run.

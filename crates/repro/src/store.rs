@@ -3,14 +3,13 @@
 //! A file is named by a hash of what was asked and of the code that answers, says both in full, and carries a checksum.
 //! It is written whole or not at all, so a run may be killed at any time.
 
-use super::record::Record;
-use crate::error::Error;
+use crate::error::ReproError;
 use klr_units::file;
 use serde_json::{Value, json};
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
-const SCHEMA: &str = "klr-repro-unit-1";
+const SCHEMA: &str = "klr-repro-unit-2";
 
 /// A hash of the code that computes units of work (`crates/repro/build.rs`).
 pub(super) const CODE: &str = env!("KLR_COMPUTING_CODE");
@@ -34,44 +33,43 @@ impl Store {
         self.folder.join(format!("{kind}-{:016x}.json", fnv(&format!("{CODE} {key}"))))
     }
 
-    /// The record of a unit, or `None` if it has not been computed by this code.
+    /// What a unit found, or `None` if it has not been computed by this code.
     ///
     /// # Errors
-    /// [`Error::File`] if the file cannot be read, [`Error::Damaged`] if it is not what was written.
-    pub(crate) fn load(&self, key: &str) -> Result<Option<Record>, Error> {
+    /// [`ReproError::File`] if the file cannot be read, [`ReproError::Damaged`] if it is not what was written.
+    pub(crate) fn load(&self, key: &str) -> Result<Option<Value>, ReproError> {
         let path = self.path(key);
         let bytes = match file::read(&path) {
             Ok(bytes) => bytes,
             Err(error) if error.source.kind() == ErrorKind::NotFound => return Ok(None),
             Err(error) => return Err(error.into()),
         };
-        decode(&bytes, key).map(Some).map_err(|reason| Error::Damaged { path, reason })
+        decode(&bytes, key).map(Some).map_err(|reason| ReproError::Damaged { path, reason })
     }
 
-    /// Writes the record of a unit, and returns it as it will be read.
+    /// Writes what a unit found, and returns it as it will be read.
     ///
     /// # Errors
-    /// [`Error::File`] if it cannot be written.
-    pub(crate) fn save(&self, key: &str, record: &Record) -> Result<Record, Error> {
+    /// [`ReproError::File`] if it cannot be written.
+    pub(crate) fn save(&self, key: &str, found: &Value) -> Result<Value, ReproError> {
         let path = self.path(key);
-        let bytes = encode(record, key);
+        let bytes = encode(found, key);
         file::write_atomically(&path, &bytes)?;
         // What was computed now and what a later run reads must be one and the same.
-        decode(&bytes, key).map_err(|reason| Error::Damaged { path, reason })
+        decode(&bytes, key).map_err(|reason| ReproError::Damaged { path, reason })
     }
 }
 
-fn encode(record: &Record, key: &str) -> Vec<u8> {
-    let series = record.to_json();
-    let checksum = crc32fast::hash(series.to_string().as_bytes());
-    let whole = json!({ "schema": SCHEMA, "code": CODE, "key": key, "checksum": checksum, "series": series });
+fn encode(found: &Value, key: &str) -> Vec<u8> {
+    let checksum = crc32fast::hash(found.to_string().as_bytes());
+    let whole = json!({ "schema": SCHEMA, "code": CODE, "key": key, "checksum": checksum, "found": found });
     let mut text = whole.to_string();
     text.push('\n');
     text.into_bytes()
 }
 
-fn decode(bytes: &[u8], key: &str) -> Result<Record, String> {
-    let whole: Value = serde_json::from_slice(bytes).map_err(|e| format!("not JSON: {e}"))?;
+fn decode(bytes: &[u8], key: &str) -> Result<Value, String> {
+    let mut whole: Value = serde_json::from_slice(bytes).map_err(|e| format!("not JSON: {e}"))?;
     for (field, expected) in [("schema", SCHEMA), ("code", CODE), ("key", key)] {
         match whole.get(field).and_then(Value::as_str) {
             Some(found) if found == expected => {}
@@ -81,12 +79,11 @@ fn decode(bytes: &[u8], key: &str) -> Result<Record, String> {
             }
         }
     }
-    let series = whole.get("series").unwrap_or(&Value::Null);
-    let found = whole.get("checksum").and_then(Value::as_u64);
-    if found != Some(crc32fast::hash(series.to_string().as_bytes()).into()) {
+    let found = whole["found"].take();
+    if whole["checksum"].as_u64() != Some(crc32fast::hash(found.to_string().as_bytes()).into()) {
         return Err("the checksum does not match the numbers".to_owned());
     }
-    Record::from_json(series).ok_or_else(|| "`series` is not a table of numbers".to_owned())
+    Ok(found)
 }
 
 /// The 64-bit hash FNV-1a (Fowler, Noll & Vo).
@@ -100,11 +97,8 @@ fn fnv(text: &str) -> u64 {
 mod tests {
     use super::*;
 
-    fn record() -> Record {
-        let mut record = Record::default();
-        record.set("a", vec![0.1, 1.0 / 3.0, -2.5e-300, 1e22]);
-        record.set_one("b", f64::NAN);
-        record
+    fn found() -> Value {
+        json!({ "a": [0.1, 1.0 / 3.0, -2.5e-300, 1e22], "b": f64::NAN })
     }
 
     #[test]
@@ -112,11 +106,12 @@ mod tests {
         let folder = tempfile::tempdir().expect("a temporary folder");
         let store = Store::new(folder.path());
         assert_eq!(store.load("unit x=1").expect("an empty folder"), None, "nothing is there yet");
-        let saved = store.save("unit x=1", &record()).expect("the folder is writable");
+        let saved = store.save("unit x=1", &found()).expect("the folder is writable");
         let loaded = store.load("unit x=1").expect("whole").expect("there");
-        assert_eq!(saved.get("a").expect("a"), loaded.get("a").expect("a"), "to the last bit");
-        assert_eq!(saved.get("a").expect("a"), record().get("a").expect("a"), "and as computed");
-        assert!(loaded.one("b").expect("b").is_nan(), "no number stays no number");
+        assert_eq!(saved, loaded, "to the last bit");
+        assert_eq!(saved, found(), "and as computed");
+        assert_eq!(loaded["a"][1].as_f64(), Some(1.0 / 3.0), "a third is the same third");
+        assert!(loaded["b"].is_null(), "no number stays no number");
         assert_eq!(store.load("unit x=2").expect("no such unit"), None, "another unit is another file");
     }
 
@@ -124,7 +119,7 @@ mod tests {
     fn a_damaged_file_is_refused_by_name() {
         let folder = tempfile::tempdir().expect("a temporary folder");
         let store = Store::new(folder.path());
-        store.save("unit x=1", &record()).expect("the folder is writable");
+        store.save("unit x=1", &found()).expect("the folder is writable");
         let path = store.path("unit x=1");
         let whole = std::fs::read_to_string(&path).expect("just written");
         for (what, text) in [

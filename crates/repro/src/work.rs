@@ -13,82 +13,116 @@ mod retrieval;
 mod sequence;
 mod weights;
 
-pub(crate) use baseline::{COMPARED, Classical, Comparison, Separable, StoredPatterns};
+pub(crate) use baseline::{COMPARED, Classical, ClassicalPatterns, MemoryComparison, Separable};
 pub(crate) use energy::EnergyDescent;
 pub(crate) use gradient::{GradientCheck, Spectrum};
-pub(crate) use morphing::{Morphing, PLACES};
-pub(crate) use path::{Paths, Way};
+pub(crate) use morphing::{Morphing, MorphingFound, PLACES, Place};
+pub(crate) use path::{PathFound, Paths, Way};
 pub(crate) use phase::PhaseAt;
-pub(crate) use retrieval::{OVERLAP_STEPS, Retrievals, level};
-pub(crate) use sequence::{Sequence, Solver};
-pub(crate) use weights::{BITS, PRUNED, Weights};
+pub(crate) use retrieval::{CueFound, OVERLAP_STEPS, Retrievals, RetrievalsFound, Settled};
+pub(crate) use sequence::{Sequence, SequenceFound, SequenceSolver};
+pub(crate) use weights::{BITS, PRUNED, RoundedWeights, WeightsFound};
 
-use super::record::Record;
-use crate::error::Error;
+use crate::error::ReproError;
 use klr_model::{FitReport, Kernel, KlrModel, PatternSet, Stream, Streams, TrainConfig, train};
+use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
 use std::collections::BTreeMap;
 
 /// A unit of work.
-pub(crate) trait Work: Sync {
+pub(crate) trait UnitOfWork: Send + Sync + 'static {
+    /// What it finds. Every number is finite, or its field is an `Option`: JSON knows no other.
+    type Found: Serialize + DeserializeOwned;
+
     /// All parameters in words, beginning with the kind of work.
     fn key(&self) -> String;
 
     /// Does it.
     ///
     /// # Errors
-    /// [`Error`] if the model refuses the parameters.
-    fn run(&self) -> Result<Record, Error>;
+    /// [`ReproError`] if the model refuses the parameters.
+    fn run(&self) -> Result<Self::Found, ReproError>;
+}
+
+/// A unit of work of any kind, before it is done.
+pub(crate) struct Task {
+    /// [`UnitOfWork::key`].
+    pub(crate) key: String,
+    /// [`UnitOfWork::run`], with what it finds as JSON.
+    pub(crate) run: Box<dyn Fn() -> Result<Value, ReproError> + Send + Sync>,
+}
+
+impl Task {
+    fn of<U: UnitOfWork>(unit: U) -> Self {
+        let key = unit.key();
+        let run = move || serde_json::to_value(unit.run()?).map_err(|e| refused(&unit, e));
+        Self { key, run: Box::new(run) }
+    }
+}
+
+/// Units of one kind as tasks.
+pub(crate) fn tasks<U: UnitOfWork>(units: impl IntoIterator<Item = U>) -> Vec<Task> {
+    units.into_iter().map(Task::of).collect()
 }
 
 /// What all units gave.
 #[derive(Debug)]
 pub(crate) struct Results {
-    records: BTreeMap<String, Record>,
+    found: BTreeMap<String, Value>,
 }
 
 impl Results {
-    pub(crate) const fn new(records: BTreeMap<String, Record>) -> Self {
-        Self { records }
+    pub(crate) const fn new(found: BTreeMap<String, Value>) -> Self {
+        Self { found }
     }
 
-    /// The record of a unit.
+    /// What a unit found.
     ///
     /// # Errors
-    /// [`Error::Reproduction`] if the row did not ask for the unit.
-    pub(crate) fn of(&self, unit: &dyn Work) -> Result<&Record, Error> {
+    /// [`ReproError::Reproduction`] if the row did not ask for the unit, or it found something that is no number.
+    pub(crate) fn of<U: UnitOfWork>(&self, unit: &U) -> Result<U::Found, ReproError> {
         let key = unit.key();
-        let missing = || Error::Reproduction(format!("no row asked for `{key}`"));
-        self.records.get(&key).ok_or_else(missing)
+        let missing = || ReproError::Reproduction(format!("no row asked for `{key}`"));
+        U::Found::deserialize(self.found.get(&key).ok_or_else(missing)?).map_err(|e| refused(unit, e))
+    }
+
+    /// What each of some units found.
+    ///
+    /// # Errors
+    /// As [`Self::of`].
+    pub(crate) fn all<U: UnitOfWork>(&self, units: &[U]) -> Result<Vec<U::Found>, ReproError> {
+        units.iter().map(|unit| self.of(unit)).collect()
     }
 }
 
 /// An error of the model, with the unit that met it.
-pub(crate) fn refused(unit: &dyn Work, error: impl std::fmt::Display) -> Error {
-    Error::Reproduction(format!("{}: {error}", unit.key()))
+fn refused(unit: &impl UnitOfWork, error: impl std::fmt::Display) -> ReproError {
+    ReproError::Reproduction(format!("{}: {error}", unit.key()))
 }
 
 /// Pattern set `set` of a seed, which all units of the same size share.
-pub(crate) fn drawn(
-    unit: &dyn Work,
+fn drawn(
+    unit: &impl UnitOfWork,
     streams: &Streams,
     n: usize,
     p: usize,
     set: u64,
-) -> Result<PatternSet, Error> {
+) -> Result<PatternSet, ReproError> {
     PatternSet::random(n, p, &mut streams.indexed(Stream::Patterns, set)).map_err(|e| refused(unit, e))
 }
 
 /// A radial basis function memory of `patterns`, trained by the literature's recipe.
-pub(crate) fn literature(
-    unit: &dyn Work,
+fn literature(
+    unit: &impl UnitOfWork,
     patterns: &PatternSet,
     gamma: f64,
-) -> Result<(KlrModel, FitReport), Error> {
+) -> Result<(KlrModel, FitReport), ReproError> {
     let kernel = Kernel::rbf(gamma).map_err(|e| refused(unit, e))?;
     train(patterns, kernel, &TrainConfig::literature(), &mut |_| {}).map_err(|e| refused(unit, e))
 }
 
-/// What a flag counts for.
-pub(crate) fn flag(is: bool) -> f64 {
-    f64::from(u8::from(is))
+/// The index of a cue of a set in the streams of cues, noise and orders.
+const fn cue_index(set: u64, cue: u64) -> u64 {
+    set << 32 | cue
 }

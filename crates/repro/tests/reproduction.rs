@@ -1,7 +1,7 @@
 //! Does the reproduction hold every published row, and draw what it says?
 
 use klr_figure::Content;
-use klr_repro::{Config, Scale, Verdict, rows};
+use klr_repro::{CheckVerdict, Config, Scale, rows};
 use klr_units::progress::NoProgress;
 use std::num::NonZeroUsize;
 use std::path::Path;
@@ -50,7 +50,7 @@ fn cheap_rows_hold_and_the_two_tables_agree() {
             assert_eq!(check.verdict().name(), verdict, "row {number}, {}", check.quantity);
             assert!(line.contains(&format!("| {verdict}")), "row {number}: {line}");
             assert_eq!(stored["measured"].as_f64(), Some(check.measured.value), "{}", check.quantity);
-            if let Verdict::Differs(why) = check.verdict() {
+            if let CheckVerdict::Differs(why) = check.verdict() {
                 assert!(
                     line.contains(&why) && stored["why"] == why.as_str(),
                     "row {number} says why: {line}"

@@ -70,7 +70,8 @@ fn energies_along_a_walk_are_recomputed_ones_and_the_walk_is_a_retrieval() {
             let before = model.pseudo_energy(&state);
             state.flip(flip.neuron);
             assert_eq!(flip.change, model.pseudo_energy(&state) - before, "cue {mu}");
-            seen_rise |= flip.change > 0.0;
+            assert_eq!(flip.before, before, "cue {mu}");
+            seen_rise |= flip.rises();
         }
         assert_eq!(state, end, "cue {mu}");
     }

@@ -93,15 +93,17 @@ fn overlaps_start_at_the_cue_and_stay_at_their_end() {
     let end = retrieve(&model, &cue, config, &mut streams.indexed(Stream::Order, 6)).unwrap();
     assert_eq!(sets[0][6].asynchronous[8], klr_model::measure::overlap(&end.state, &pattern));
 
-    let mut rng = streams.stream(Stream::Bootstrap);
     let config = BootstrapConfig { resamples: 500, ..BootstrapConfig::standard() };
-    let got = compare_overlaps(&sets, 0.05, 0.05, config, &mut rng).unwrap();
+    let got = compare_overlaps(&sets, 0.05, 0.05, config, streams).unwrap();
     assert_eq!(got.len(), 9);
     let cue = &got[0];
     assert_eq!((cue.paired.verdict, cue.smirnov.statistic), (Verdict::Equivalent, 0.0), "the same cues");
     let plain: f64 = sets.iter().flatten().map(|pair| pair.synchronous[2]).sum::<f64>() / 120.0;
     close(got[2].synchronous.mean, plain, 1e-14, "mean overlap after two steps");
     close(got[2].clustered.unwrap().difference, got[2].paired.difference, 1e-9, "equal sets, one mean");
+    close(got[2].by_sets.unwrap().difference, got[2].paired.difference, 1e-9, "equal sets, one mean");
+    let alone = compare_overlaps(&sets[..1], 0.05, 0.05, config, streams).unwrap();
+    assert_eq!((alone[2].by_sets, alone[2].clustered), (None, None), "one set says nothing of others");
 }
 
 #[test]

@@ -16,15 +16,15 @@ use std::process::Command;
 const WEIGHTS_COUNTED: u64 = 1 << 22;
 
 #[derive(Debug)]
-pub(crate) struct Memory {
+pub(crate) struct HostMemory {
     pub(crate) size: Size,
-    /// Bytes of weights and pattern rows: the sum of what the image reports.
+    /// Bytes of weights, patterns by row and by column, and the table: the sum of what the image reports.
     pub(crate) image_bytes: u64,
     /// Growth of the peak resident set while an image was built and run; not every system tells it.
     pub(crate) peak_bytes: Option<u64>,
 }
 
-impl Memory {
+impl HostMemory {
     pub(crate) fn image_bytes_per_weight(&self) -> f64 {
         self.image_bytes as f64 / self.size.weights() as f64
     }
@@ -51,7 +51,7 @@ impl Memory {
 }
 
 /// Starts this program once more, to do nothing but build and run one image.
-pub(crate) fn measure(size: Size) -> Result<Memory, Box<dyn Error>> {
+pub(crate) fn measure(size: Size) -> Result<HostMemory, Box<dyn Error>> {
     let program = std::env::current_exe()?;
     let output = Command::new(program).args(["--measure-memory", &size.to_string()]).output()?;
     if !output.status.success() {
@@ -59,7 +59,7 @@ pub(crate) fn measure(size: Size) -> Result<Memory, Box<dyn Error>> {
     }
     let found: Value = serde_json::from_slice(&output.stdout)?;
     let image_bytes = found["image_bytes"].as_u64().ok_or("the child process reported no bytes")?;
-    Ok(Memory { size, image_bytes, peak_bytes: found["peak_bytes"].as_u64() })
+    Ok(HostMemory { size, image_bytes, peak_bytes: found["peak_bytes"].as_u64() })
 }
 
 /// The child process.
@@ -86,8 +86,9 @@ fn build_and_run(size: Size) -> Case {
 }
 
 fn image_bytes(image: &CoreImage) -> u64 {
-    let (weights, rows) = (size_of_val(image.weights()), size_of_val(image.columns()));
-    (weights + rows + size_of_val(image.table().entries())) as u64
+    let rows: usize = image.patterns().iter().map(|pattern| size_of_val(pattern.words())).sum();
+    let (weights, columns) = (size_of_val(image.weights()), size_of_val(image.columns()));
+    (weights + rows + columns + size_of_val(image.table().entries())) as u64
 }
 
 fn status_bytes(key: &str) -> Option<u64> {

@@ -2,7 +2,7 @@
 
 use super::batch::Batch;
 use super::clock::Clock;
-use super::memory::Memory;
+use super::memory::HostMemory;
 use super::sanafe::Comparison;
 use super::speed::Row;
 use super::targets::{self, Goal};
@@ -86,7 +86,7 @@ pub(crate) fn memory_header() -> String {
     )
 }
 
-pub(crate) fn memory_row(memory: &Memory) -> String {
+pub(crate) fn memory_row(memory: &HostMemory) -> String {
     let peak = memory.peak_bytes_per_weight().map_or_else(|| "unknown".to_owned(), |b| format!("{b:.2}"));
     format!(
         "{:>5} {:>5}  {:>8} {:>17.2} {peak:>20}  {}\n",

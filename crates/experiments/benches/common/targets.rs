@@ -1,6 +1,6 @@
 //! What the figures are held against. A miss is reported, and fails nothing: a slow machine is no error.
 
-use super::memory::Memory;
+use super::memory::HostMemory;
 use super::sanafe::Comparison;
 use super::speed::{How, Row};
 use klr_sim::Dataflow;
@@ -62,7 +62,7 @@ pub(crate) fn counts_operations(row: &Row) -> bool {
 }
 
 /// Every target. That of a comparison that was left out has no figures.
-pub(crate) fn all(rows: &[Row], memories: &[Memory], comparison: Option<&Comparison>) -> Vec<Goal> {
+pub(crate) fn all(rows: &[Row], memories: &[HostMemory], comparison: Option<&Comparison>) -> Vec<Goal> {
     let place = |row: &Row| format!("{} {}", row.size, row.name());
     let operations = rows.iter().filter(|row| counts_operations(row));
     let sides = comparison.into_iter().flat_map(|c| c.ours.iter().map(move |side| (c, side)));

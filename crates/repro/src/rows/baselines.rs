@@ -1,15 +1,17 @@
 //! Row 21: the memories that KLR is compared with.
 
-use super::{Judged, Row, boxed, scale_words};
-use crate::check::{Band, Check};
-use crate::error::Error;
+use super::{Judged, ResultRow, cluster, scale_words};
+use crate::check::{Bounds, Check};
+use crate::error::ReproError;
 use crate::estimate::Estimate;
-use crate::work::{COMPARED, Classical, Comparison, Results, Separable, StoredPatterns, Work};
+use crate::work::{
+    COMPARED, Classical, ClassicalPatterns, MemoryComparison, Results, Separable, Task, tasks,
+};
 use crate::{Config, Scale};
-use klr_figure::{Axis, Content, Figure, Look, Sample, Series};
+use klr_figure::{Axis, Content, Figure, Look, Series};
 use klr_model::NoiseModel;
 use klr_model::baselines::Baseline;
-use klr_statistics::first_fall;
+use klr_statistics::{Cluster, first_fall};
 
 /// Neurons at which Hebb's capacity is measured: at least 200, where the transition is steep enough to have a place.
 const HEBB_N: usize = 1000;
@@ -31,8 +33,8 @@ const COVER_LOADS: [usize; 7] = [14, 16, 18, 20, 22, 24, 26];
 const LEVELS: [f64; 2] = [0.1, 0.2];
 const DISTANCES: [f64; 10] = [0.0, 0.05, 0.1, 0.15, 0.2, 0.25, 0.3, 0.35, 0.4, 0.45];
 
-pub(super) fn rows() -> Vec<Row> {
-    vec![Row {
+pub(super) fn rows() -> Vec<ResultRow> {
+    vec![ResultRow {
         number: 21,
         what: "Baselines: capacity of the classical memories, recall of all on the same cues",
         source: "Amit, Gutfreund & Sompolinsky 1985; Kanter & Sompolinsky 1987; Cover 1965 / Gardner 1988; arXiv:2504.07633",
@@ -41,22 +43,22 @@ pub(super) fn rows() -> Vec<Row> {
     }]
 }
 
-fn work(config: &Config) -> Vec<Box<dyn Work>> {
+fn work(config: &Config) -> Vec<Task> {
     let mut units = Vec::new();
     for load in hebb_loads(config.scale) {
-        units.extend(boxed(stored(config, Classical::Hebbian, HEBB_N, HEBB_N * load / 1000)));
+        units.extend(tasks(stored(config, Classical::Hebbian, HEBB_N, HEBB_N * load / 1000)));
     }
     for p in [N - 1, N] {
-        units.extend(boxed(stored(config, Classical::PseudoInverse, N, p)));
+        units.extend(tasks(stored(config, Classical::PseudoInverse, N, p)));
     }
     for load in logistic_loads(config.scale) {
-        units.extend(boxed(stored(config, Classical::Logistic, N, N * load / 100)));
+        units.extend(tasks(stored(config, Classical::Logistic, N, N * load / 100)));
     }
     for load in COVER_LOADS {
-        units.extend(boxed(separable(config, load)));
+        units.extend(tasks(separable(config, load)));
     }
-    units.extend(boxed(compared(config)));
-    units.extend(boxed(basins(config)));
+    units.extend(tasks(compared(config)));
+    units.extend(tasks(basins(config)));
     units
 }
 
@@ -68,9 +70,9 @@ fn logistic_loads(scale: Scale) -> Vec<usize> {
     scale.pick(&[70, 90, 120, 160, 200][..], &LOGISTIC_LOADS).to_vec()
 }
 
-fn stored(config: &Config, memory: Classical, n: usize, p: usize) -> Vec<StoredPatterns> {
+fn stored(config: &Config, memory: Classical, n: usize, p: usize) -> Vec<ClassicalPatterns> {
     let seed = config.seed;
-    (0..config.scale.pick(2, 10)).map(|set| StoredPatterns { seed, n, p, memory, set }).collect()
+    (0..config.scale.pick(2, 10)).map(|set| ClassicalPatterns { seed, n, p, memory, set }).collect()
 }
 
 fn separable(config: &Config, tenths: usize) -> Vec<Separable> {
@@ -80,50 +82,56 @@ fn separable(config: &Config, tenths: usize) -> Vec<Separable> {
     (0..config.scale.pick(4, 40)).map(|set| Separable { seed, n: COVER_N, p, neurons, set }).collect()
 }
 
-fn compared(config: &Config) -> Vec<Comparison> {
+fn compared(config: &Config) -> Vec<MemoryComparison> {
     let (seed, cues) = (config.seed, 50);
     let model = NoiseModel::Bernoulli;
-    let unit = |set| Comparison { seed, n: 50, p: 150, gamma: 0.1, noise: &LEVELS, model, cues, set };
+    let unit = |set| MemoryComparison { seed, n: 50, p: 150, gamma: 0.1, noise: &LEVELS, model, cues, set };
     (0..config.scale.pick(5, 20)).map(unit).collect()
 }
 
-fn basins(config: &Config) -> Vec<Comparison> {
+fn basins(config: &Config) -> Vec<MemoryComparison> {
     let (seed, cues) = (config.seed, config.scale.pick(20, 50));
     let model = NoiseModel::Exact;
-    let unit = |set| Comparison { seed, n: N, p: 30, gamma: 0.1, noise: &DISTANCES, model, cues, set };
+    let unit = |set| MemoryComparison { seed, n: N, p: 30, gamma: 0.1, noise: &DISTANCES, model, cues, set };
     (0..config.scale.pick(4, 20)).map(unit).collect()
 }
 
-fn share(units: &[impl Work], results: &Results, name: &str, unit: &str) -> Result<Estimate, Error> {
-    let lists = units.iter().map(|unit| results.of(unit)?.get(name)).collect::<Result<Vec<_>, Error>>()?;
-    Estimate::share(&lists, unit)
+/// The share of stored patterns that are fixed points.
+fn fixed(config: &Config, results: &Results, memory: Classical, p: usize) -> Result<Estimate, ReproError> {
+    let found = results.all(&stored(config, memory, N, p))?;
+    let clusters: Vec<Cluster> = found.iter().map(|set| cluster(set.fixed.iter().copied())).collect();
+    Estimate::share(&clusters, "patterns")
 }
 
 /// The share of patterns that a Hebbian network of `load` thousandths keeps at an overlap of at least `overlap`.
-fn kept(config: &Config, results: &Results, load: usize, overlap: f64) -> Result<Estimate, Error> {
-    let mut lists = Vec::new();
-    for unit in stored(config, Classical::Hebbian, HEBB_N, HEBB_N * load / 1000) {
-        let overlaps = results.of(&unit)?.get("overlap")?;
-        lists.push(overlaps.iter().map(|&m| if m >= overlap { 1.0 } else { 0.0 }).collect::<Vec<f64>>());
-    }
-    Estimate::share(&lists.iter().map(Vec::as_slice).collect::<Vec<_>>(), "patterns")
+fn kept(config: &Config, results: &Results, load: usize, overlap: f64) -> Result<Estimate, ReproError> {
+    let found = results.all(&stored(config, Classical::Hebbian, HEBB_N, HEBB_N * load / 1000))?;
+    let clusters: Vec<Cluster> =
+        found.iter().map(|set| cluster(set.overlaps.iter().map(|&m| m >= overlap))).collect();
+    Estimate::share(&clusters, "patterns")
+}
+
+/// The share of neurons that a plane can separate.
+fn separated(config: &Config, results: &Results, tenths: usize) -> Result<Estimate, ReproError> {
+    let found = results.all(&separable(config, tenths))?;
+    let clusters: Vec<Cluster> = found.iter().map(|set| cluster(set.iter().copied())).collect();
+    Estimate::share(&clusters, "neurons")
 }
 
 /// Hits of one memory at the `level`-th noise, over all sets.
-fn hits(units: &[Comparison], results: &Results, level: usize, name: &str) -> Result<Estimate, Error> {
-    let mut lists = Vec::new();
-    for unit in units {
-        let record = results.of(unit)?;
-        let (hits, cues) = (record.get(name)?[level], record.one("cues")?);
-        let mut cue = 0.0;
-        let mut list = Vec::new();
-        while cue < cues {
-            list.push(if cue < hits { 1.0 } else { 0.0 });
-            cue += 1.0;
-        }
-        lists.push(list);
+fn hits(
+    units: &[MemoryComparison],
+    results: &Results,
+    level: usize,
+    name: &str,
+) -> Result<Estimate, ReproError> {
+    let missing = || ReproError::Reproduction(format!("no comparison has a memory `{name}`"));
+    let mut clusters = Vec::new();
+    for found in results.all(units)? {
+        let hits = found.hits.get(name).and_then(|hits| hits.get(level)).ok_or_else(missing)?;
+        clusters.push(Cluster { successes: *hits, trials: found.cues });
     }
-    Estimate::share(&lists.iter().map(Vec::as_slice).collect::<Vec<_>>(), "cues")
+    Estimate::share(&clusters, "cues")
 }
 
 /// Where a falling curve crosses one half: of the curve itself, and of the ends of its intervals.
@@ -142,48 +150,48 @@ fn crossing(points: &[(f64, Estimate)], sample: &str) -> Estimate {
     }
 }
 
-fn judge(config: &Config, results: &Results) -> Result<Judged, Error> {
+fn judge(config: &Config, results: &Results) -> Result<Judged, ReproError> {
     let scale = config.scale;
     let sets = format!("{} sets per load", scale.pick(2, 10));
-    let hebb = |overlap: f64| -> Result<Estimate, Error> {
+    let hebb = |overlap: f64| -> Result<Estimate, ReproError> {
         let loads = hebb_loads(scale);
         let points =
             loads.iter().map(|&load| Ok((load as f64 / 1000.0, kept(config, results, load, overlap)?)));
-        Ok(crossing(&points.collect::<Result<Vec<_>, Error>>()?, &sets))
+        Ok(crossing(&points.collect::<Result<Vec<_>, ReproError>>()?, &sets))
     };
-    let hebb_check = |overlap: f64| -> Result<Check, Error> {
+    let hebb_check = |overlap: f64| -> Result<Check, ReproError> {
         let what = format!("Hebb: load at which half the patterns keep an overlap of {overlap}, N={HEBB_N}");
         Ok(Check::new(what, hebb(overlap)?).published("0.138 (N to infinity)"))
     };
     let mut logistic = Vec::new();
     for load in logistic_loads(scale) {
-        let units = stored(config, Classical::Logistic, N, N * load / 100);
-        logistic.push((load as f64 / 100.0, share(&units, results, "fixed", "patterns")?));
+        let share = fixed(config, results, Classical::Logistic, N * load / 100)?;
+        logistic.push((load as f64 / 100.0, share));
     }
     let mut cover = Vec::new();
     for load in COVER_LOADS {
-        cover.push((load as f64 / 10.0, share(&separable(config, load), results, "separable", "neurons")?));
+        cover.push((load as f64 / 10.0, separated(config, results, load)?));
     }
-    let fixed = |p| share(&stored(config, Classical::PseudoInverse, N, p), results, "fixed", "patterns");
+    let inverse = |p| fixed(config, results, Classical::PseudoInverse, p);
     let mut checks = vec![
-        hebb_check(FEW_ERRORS)?.within(Band::between(0.12, 0.16), scale),
+        hebb_check(FEW_ERRORS)?.within(Bounds::between(0.12, 0.16), scale),
         hebb_check(0.9)?,
         hebb_check(0.967)?,
-        Check::new(format!("pseudo-inverse: stored patterns that are fixed points, P=N-1={}", N - 1), fixed(N - 1)?)
+        Check::new(format!("pseudo-inverse: stored patterns that are fixed points, P=N-1={}", N - 1), inverse(N - 1)?)
             .published("capacity 1.0")
-            .within(Band::at_least(1.0), scale),
-        Check::new(format!("pseudo-inverse: the same at P=N={N} (every field is 0)"), fixed(N)?)
+            .within(Bounds::at_least(1.0), scale),
+        Check::new(format!("pseudo-inverse: the same at P=N={N} (every field is 0)"), inverse(N)?)
             .published("capacity 1.0")
-            .within(Band::at_most(0.0), scale),
+            .within(Bounds::at_most(0.0), scale),
         Check::new(format!("linear logistic regression: load at which half the patterns are fixed points, N={N}, lambda=0.01"), crossing(&logistic, &sets))
             .published("fails around 0.9 (from a summary; criterion not stated)")
             .claimed(
-                Band::between(0.8, 1.0),
+                Bounds::between(0.8, 1.0),
                 "as fixed points of regressions solved to their optimum; neither the criterion nor the training behind 0.9 is known",
             ),
         Check::new(format!("load at which half the neurons are separable, {} inputs", COVER_N - 1), crossing(&cover, &format!("{} sets per load", scale.pick(4, 40))))
             .published("2")
-            .within(Band::between(1.85, 2.15), scale),
+            .within(Bounds::between(1.85, 2.15), scale),
     ];
     let units = compared(config);
     let klr = hits(&units, results, 1, "klr")?;
@@ -199,7 +207,7 @@ fn judge(config: &Config, results: &Results) -> Result<Judged, Error> {
             };
             let check = check.expected(expected);
             checks.push(match (name, level) {
-                ("untrained" | "kernel-ridge", 1) => check.within(Band::around(klr.value, 0.05), scale),
+                ("untrained" | "kernel-ridge", 1) => check.within(Bounds::around(klr.value, 0.05), scale),
                 _ => check,
             });
         }
@@ -211,7 +219,7 @@ fn judge(config: &Config, results: &Results) -> Result<Judged, Error> {
     ))
 }
 
-fn figure(config: &Config, results: &Results) -> Result<Figure, Error> {
+fn figure(config: &Config, results: &Results) -> Result<Figure, ReproError> {
     let units = basins(config);
     let mut series = Vec::new();
     for (name, label) in [
@@ -223,8 +231,7 @@ fn figure(config: &Config, results: &Results) -> Result<Figure, Error> {
     ] {
         let mut points = Vec::new();
         for (level, noise) in DISTANCES.iter().enumerate() {
-            let e = hits(&units, results, level, name)?;
-            points.push(Sample { x: noise * N as f64, y: e.value, low: e.low, high: e.high });
+            points.push(hits(&units, results, level, name)?.at(noise * N as f64));
         }
         let look = if name == "nearest-pattern" { Look::Plain } else { Look::Marked };
         series.push(Series { label: label.to_owned(), look, points });

@@ -1,37 +1,38 @@
 //! Rows 8 to 10: recall against load (arXiv:2605.05978, Figure 2 and Appendix C).
 
-use super::{Judged, Row, boxed, scale_words};
-use crate::check::{Band, Check};
-use crate::error::Error;
+use super::retrieval::cues_at;
+use super::{Judged, ResultRow, cluster, scale_words};
+use crate::check::{Bounds, Check};
+use crate::error::ReproError;
 use crate::estimate::Estimate;
-use crate::work::{Results, Retrievals, level};
+use crate::work::{Results, Retrievals, tasks};
 use crate::{Config, Scale};
-use klr_figure::{Axis, Content, Figure, Look, Sample, Series};
+use klr_figure::{Axis, Content, Figure, Look, Series};
 
 /// The levels of noise at every load.
 const LEVELS: [f64; 2] = [0.1, 0.2];
 
-pub(super) fn rows() -> Vec<Row> {
+pub(super) fn rows() -> Vec<ResultRow> {
     vec![
-        Row {
+        ResultRow {
             number: 8,
             what: "Figure 2: recall against load, N=50, 10 % noise",
             source: "arXiv:2605.05978, Fig. 2",
-            work: |config| boxed(all_loads(config)),
+            work: |config| tasks(all_loads(config)),
             judge: judge_small,
         },
-        Row {
+        ResultRow {
             number: 9,
             what: "Figure 2: recall at P/N=30, N=100 and 200, 10 % noise",
             source: "arXiv:2605.05978, Fig. 2",
-            work: |config| boxed([100, 200].into_iter().flat_map(|n| sets(config, n, 30))),
+            work: |config| tasks([100, 200].into_iter().flat_map(|n| sets(config, n, 30))),
             judge: judge_large,
         },
-        Row {
+        ResultRow {
             number: 10,
             what: "Appendix C: recall at P/N=3, N=100 and 200, 20 % noise",
             source: "arXiv:2605.05978, Appendix C",
-            work: |config| boxed([100, 200].into_iter().flat_map(|n| sets(config, n, 3))),
+            work: |config| tasks([100, 200].into_iter().flat_map(|n| sets(config, n, 3))),
             judge: judge_appendix,
         },
     ]
@@ -79,14 +80,14 @@ fn success(
     results: &Results,
     (n, load): (usize, usize),
     noise: f64,
-) -> Result<Option<Estimate>, Error> {
-    let units = sets(config, n, load);
-    let lists = units.iter().map(|unit| results.of(unit)?.get(&level(noise, "async/hit")));
-    let lists = lists.collect::<Result<Vec<_>, Error>>()?;
-    if lists.is_empty() { Ok(None) } else { Estimate::share(&lists, "cues").map(Some) }
+) -> Result<Option<Estimate>, ReproError> {
+    let found = results.all(&sets(config, n, load))?;
+    let hits = cues_at(&found, &LEVELS, noise).map(|cues| cluster(cues.iter().map(|c| c.asynchronous.hit)));
+    let hits: Vec<_> = hits.collect();
+    if hits.is_empty() { Ok(None) } else { Estimate::share(&hits, "cues").map(Some) }
 }
 
-fn judge_small(config: &Config, results: &Results) -> Result<Judged, Error> {
+fn judge_small(config: &Config, results: &Results) -> Result<Judged, ReproError> {
     let mut checks = Vec::new();
     for (load, published, expected, reach) in
         [(10, "1.0", 1.0, 0.01), (20, "begins to fall around here", 0.992, 0.015), (30, "-", 0.979, 0.02)]
@@ -96,21 +97,21 @@ fn judge_small(config: &Config, results: &Results) -> Result<Judged, Error> {
                 Check::new(format!("success at P/N={load}, 10 %, async"), measured)
                     .published(published)
                     .expected(&expected.to_string())
-                    .within(Band::around(expected, reach), config.scale),
+                    .within(Bounds::around(expected, reach), config.scale),
             );
         }
     }
     Ok(Judged::of(checks).with_figure(figure(config, results)?))
 }
 
-fn figure(config: &Config, results: &Results) -> Result<Figure, Error> {
+fn figure(config: &Config, results: &Results) -> Result<Figure, ReproError> {
     let mut series = Vec::new();
     for n in [50, 100] {
         for noise in LEVELS {
             let mut points = Vec::new();
             for &load in loads(n, config.scale) {
                 if let Some(e) = success(config, results, (n, load), noise)? {
-                    points.push(Sample { x: load as f64, y: e.value, low: e.low, high: e.high });
+                    points.push(e.at(load as f64));
                 }
             }
             if !points.is_empty() {
@@ -137,7 +138,7 @@ fn figure(config: &Config, results: &Results) -> Result<Figure, Error> {
     })
 }
 
-fn judge_large(config: &Config, results: &Results) -> Result<Judged, Error> {
+fn judge_large(config: &Config, results: &Results) -> Result<Judged, ReproError> {
     let mut judged = Judged::default();
     for n in [100, 200] {
         match success(config, results, (n, 30), 0.1)? {
@@ -145,7 +146,7 @@ fn judge_large(config: &Config, results: &Results) -> Result<Judged, Error> {
                 Check::new(format!("success at P/N=30, 10 %, N={n}, async"), measured)
                     .published("1.0")
                     .expected(if n == 100 { "1.000 (60 cues)" } else { "-" })
-                    .within(Band::at_least(0.995), config.scale),
+                    .within(Bounds::at_least(0.995), config.scale),
             ),
             None => {
                 judged = judged
@@ -164,7 +165,7 @@ fn judge_large(config: &Config, results: &Results) -> Result<Judged, Error> {
         .remark("P/N=30 is the highest load that was tested, not a capacity."))
 }
 
-fn judge_appendix(config: &Config, results: &Results) -> Result<Judged, Error> {
+fn judge_appendix(config: &Config, results: &Results) -> Result<Judged, ReproError> {
     let mut checks = Vec::new();
     for n in [100, 200] {
         if let Some(measured) = success(config, results, (n, 3), 0.2)? {
@@ -172,7 +173,7 @@ fn judge_appendix(config: &Config, results: &Results) -> Result<Judged, Error> {
                 Check::new(format!("success at P/N=3, 20 %, N={n}, async"), measured)
                     .published("about 1.0")
                     .expected(if n == 100 { "1.000 (60 cues)" } else { "-" })
-                    .within(Band::at_least(0.99), config.scale),
+                    .within(Bounds::at_least(0.99), config.scale),
             );
         }
     }

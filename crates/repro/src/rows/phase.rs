@@ -1,23 +1,23 @@
 //! Row 20: the phase diagram over kernel width and load (arXiv:2609.16827).
 
-use super::{Judged, Row, boxed, scale_words};
+use super::{Judged, ResultRow, scale_words};
 use crate::Config;
-use crate::check::{Band, Check};
-use crate::error::Error;
+use crate::check::{Bounds, Check};
+use crate::error::ReproError;
 use crate::estimate::Estimate;
-use crate::work::{PhaseAt, Results};
+use crate::work::{PhaseAt, Results, tasks};
 use klr_analysis::phase::GridPoint;
-use klr_figure::{Axis, Cell, Content, Figure, Look, Sample, Series};
+use klr_figure::{Axis, Cell, Content, DataPoint, Figure, Look, Series};
 
 const GAMMAS: (f64, f64) = (1e-4, 10.0);
 const LOADS: (f64, f64) = (0.1, 6.0);
 
-pub(super) fn rows() -> Vec<Row> {
-    vec![Row {
+pub(super) fn rows() -> Vec<ResultRow> {
+    vec![ResultRow {
         number: 20,
         what: "Phase diagram over gamma and P/N, N=50",
         source: "arXiv:2609.16827",
-        work: |config| boxed(points(config)),
+        work: |config| tasks(points(config)),
         judge,
     }]
 }
@@ -55,13 +55,13 @@ struct Found {
     recall: f64,
 }
 
-fn judge(config: &Config, results: &Results) -> Result<Judged, Error> {
+fn judge(config: &Config, results: &Results) -> Result<Judged, ReproError> {
     let (gammas, loads) = (gammas(config), loads(config));
-    let find = |unit: &PhaseAt| -> Result<Found, Error> {
-        let record = results.of(unit)?;
-        Ok(Found { gamma: gammas[unit.at.gamma], load: loads[unit.at.load], recall: record.one("recall")? })
+    let find = |unit: &PhaseAt| -> Result<Found, ReproError> {
+        let recall = results.of(unit)?;
+        Ok(Found { gamma: gammas[unit.at.gamma], load: loads[unit.at.load], recall })
     };
-    let found: Vec<Found> = points(config).iter().map(find).collect::<Result<_, Error>>()?;
+    let found: Vec<Found> = points(config).iter().map(find).collect::<Result<_, ReproError>>()?;
     let region = |what: &str, inside: &dyn Fn(&Found) -> bool| {
         let values: Vec<f64> = found.iter().filter(|f| inside(f)).map(|f| f.recall).collect();
         let mean = values.iter().sum::<f64>() / values.len() as f64;
@@ -75,7 +75,7 @@ fn judge(config: &Config, results: &Results) -> Result<Judged, Error> {
     let mut onset = Vec::new();
     for &load in &loads {
         let row = || found.iter().filter(move |f| f.load.to_bits() == load.to_bits());
-        onset.extend(row().find(|f| f.recall >= 0.5).map(|f| Sample::exact(f.gamma, load)));
+        onset.extend(row().find(|f| f.recall >= 0.5).map(|f| DataPoint::exact(f.gamma, load)));
     }
     let boundary = onset.iter().filter(|s| s.y >= 1.0).map(|s| s.x.log10());
     let boundary: Vec<f64> = boundary.collect();
@@ -86,8 +86,8 @@ fn judge(config: &Config, results: &Results) -> Result<Judged, Error> {
     )
     .published("a boundary, without numbers");
     let checks = vec![
-        functional.published("functional").within(Band::at_least(0.9), config.scale),
-        collapsed.published("collapsed").within(Band::at_most(0.1), config.scale),
+        functional.published("functional").within(Bounds::at_least(0.9), config.scale),
+        collapsed.published("collapsed").within(Bounds::at_most(0.1), config.scale),
         where_it_begins,
     ];
     let figure = figure(config, &found, onset);
@@ -96,7 +96,7 @@ fn judge(config: &Config, results: &Results) -> Result<Judged, Error> {
     ))
 }
 
-fn figure(config: &Config, found: &[Found], onset: Vec<Sample>) -> Figure {
+fn figure(config: &Config, found: &[Found], onset: Vec<DataPoint>) -> Figure {
     let last = (side(config) - 1) as f64;
     let ratio = (GAMMAS.1 / GAMMAS.0).powf(0.5 / last);
     let half = 0.5 * (LOADS.1 - LOADS.0) / last;

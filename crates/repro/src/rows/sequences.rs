@@ -1,83 +1,86 @@
 //! Rows 14 and 15: the cliff of sequence capacity (arXiv:2605.00366), and what becomes of it with a solver that
 //! converges.
 
-use super::{Judged, Row, boxed, scale_words};
+use super::{Judged, ResultRow, mean_of_sets, scale_words};
 use crate::Config;
-use crate::check::{Band, Check};
-use crate::error::Error;
+use crate::check::{Bounds, Check};
+use crate::error::ReproError;
 use crate::estimate::Estimate;
-use crate::work::{Results, Sequence, Solver};
-use klr_figure::{Axis, Content, Figure, Look, Sample, Series};
+use crate::work::{Results, Sequence, SequenceFound, SequenceSolver, tasks};
+use klr_figure::{Axis, Content, Figure, Look, Series};
 
 const N: usize = 100;
 
-pub(super) fn rows() -> Vec<Row> {
+pub(super) fn rows() -> Vec<ResultRow> {
     vec![
-        Row {
+        ResultRow {
             number: 14,
             what: "Sequences: the cliff near P/N=16 with gradient descent, N=100, gamma=0.02",
             source: "arXiv:2605.00366 (abstract; N and gamma are not published)",
             work: |config| {
                 // The figure shows both solvers.
-                let mut units = boxed(walks(config, Solver::Descent));
-                units.extend(boxed(walks(config, Solver::Newton)));
+                let mut units = tasks(walks(config, SequenceSolver::Descent));
+                units.extend(tasks(walks(config, SequenceSolver::Newton)));
                 units
             },
             judge: judge_descent,
         },
-        Row {
+        ResultRow {
             number: 15,
             what: "The same sequences with a convergent solver",
             source: "not in a paper; independent simulation",
-            work: |config| boxed(walks(config, Solver::Newton)),
+            work: |config| tasks(walks(config, SequenceSolver::Newton)),
             judge: judge_newton,
         },
     ]
 }
 
-fn loads(config: &Config, solver: Solver) -> &'static [usize] {
+fn loads(config: &Config, solver: SequenceSolver) -> &'static [usize] {
     match solver {
-        Solver::Descent => config.scale.pick(&[15, 17], &[10, 12, 14, 15, 16, 17, 18, 20]),
-        Solver::Newton => config.scale.pick(&[18], &[15, 16, 17, 18, 20]),
+        SequenceSolver::Descent => config.scale.pick(&[15, 17], &[10, 12, 14, 15, 16, 17, 18, 20]),
+        SequenceSolver::Newton => config.scale.pick(&[18], &[15, 16, 17, 18, 20]),
     }
 }
 
-fn walks(config: &Config, solver: Solver) -> Vec<Sequence> {
+fn walks(config: &Config, solver: SequenceSolver) -> Vec<Sequence> {
     loads(config, solver).iter().flat_map(|&load| at(config, solver, load)).collect()
 }
 
-fn at(config: &Config, solver: Solver, load: usize) -> Vec<Sequence> {
+fn at(config: &Config, solver: SequenceSolver, load: usize) -> Vec<Sequence> {
     let seed = config.seed;
     let walk = |set| Sequence { seed, n: N, p: N * load, gamma: 0.02, solver, set };
     (0..config.scale.pick(1, 5)).map(walk).collect()
 }
 
+/// One figure of a sequence.
+type Measure = fn(&SequenceFound) -> f64;
+
 fn figure_of(
     config: &Config,
     results: &Results,
-    (solver, load): (Solver, usize),
-    name: &str,
-) -> Result<Estimate, Error> {
-    let units = at(config, solver, load);
-    let per_set = units.iter().map(|unit| Ok(vec![results.of(unit)?.one(name)?]));
-    Estimate::mean(&per_set.collect::<Result<Vec<_>, Error>>()?, "sequences", config.seed)
+    (solver, load): (SequenceSolver, usize),
+    value: Measure,
+) -> Result<Estimate, ReproError> {
+    let found = results.all(&at(config, solver, load))?;
+    let values: Vec<f64> = found.iter().map(value).collect();
+    mean_of_sets(&values, "sequences", config)
 }
 
-fn judge_descent(config: &Config, results: &Results) -> Result<Judged, Error> {
-    let measured = |load, name: &str| figure_of(config, results, (Solver::Descent, load), name);
+fn judge_descent(config: &Config, results: &Results) -> Result<Judged, ReproError> {
+    let measured = |load, value: Measure| figure_of(config, results, (SequenceSolver::Descent, load), value);
     let mut checks = Vec::new();
-    for &load in loads(config, Solver::Descent) {
+    for &load in loads(config, SequenceSolver::Descent) {
         let check = Check::new(
             format!("error-free prefix at P/N={load}, gradient descent"),
-            measured(load, "prefix")?,
+            measured(load, |walk| walk.prefix)?,
         );
         checks.push(match load {
-            15 => check.expected("1.0 (5 of 5 seeds)").within(Band::at_least(1.0), config.scale),
+            15 => check.expected("1.0 (5 of 5 seeds)").within(Bounds::at_least(1.0), config.scale),
             16 => check.published("the limit is near 16").expected("0 to 0.13"),
-            17 => check.published("collapse").expected("0").within(Band::at_most(0.2), config.scale),
+            17 => check.published("collapse").expected("0").within(Bounds::at_most(0.2), config.scale),
             _ => check,
         });
-        let diverged = measured(load, "diverged")?;
+        let diverged = measured(load, |walk| walk.diverged.into())?;
         checks.push(Check::new(
             format!("share of trainings at P/N={load} that ended oscillating or diverged"),
             diverged,
@@ -88,30 +91,34 @@ fn judge_descent(config: &Config, results: &Results) -> Result<Judged, Error> {
         .remark("Beyond P/N=16 gradient descent at eta=0.1 has not converged after 500 updates; what is measured there is an oscillation."))
 }
 
-fn judge_newton(config: &Config, results: &Results) -> Result<Judged, Error> {
-    let measured = |load, name: &str| figure_of(config, results, (Solver::Newton, load), name);
+fn judge_newton(config: &Config, results: &Results) -> Result<Judged, ReproError> {
+    let measured = |load, value: Measure| figure_of(config, results, (SequenceSolver::Newton, load), value);
     let mut checks = Vec::new();
-    for &load in loads(config, Solver::Newton) {
+    for &load in loads(config, SequenceSolver::Newton) {
         let what = format!("transitions in time at P/N={load}, Newton");
-        let check = Check::new(what, measured(load, "in_time")?).expected("1.0");
-        checks.push(if load == 18 { check.within(Band::at_least(1.0), config.scale) } else { check });
+        let check = Check::new(what, measured(load, |walk| walk.in_time)?).expected("1.0");
+        checks.push(if load == 18 { check.within(Bounds::at_least(1.0), config.scale) } else { check });
         let what = format!("share of solutions at P/N={load} certified at the optimum");
-        checks.push(Check::new(what, measured(load, "converged")?));
+        checks.push(Check::new(what, measured(load, |walk| walk.converged.into())?));
     }
     Ok(Judged::of(checks).remark("Where gradient descent breaks down, the same kernel, patterns and penalty hold: the published cliff is that of the step size, not of the memory. Figure: row 14."))
 }
 
-fn figure(config: &Config, results: &Results) -> Result<Figure, Error> {
+fn figure(config: &Config, results: &Results) -> Result<Figure, ReproError> {
     let mut series = Vec::new();
-    for (solver, name, label) in [
-        (Solver::Descent, "prefix", "gradient descent (η = 0.1, 500 updates): error-free prefix"),
-        (Solver::Descent, "bit_accuracy", "gradient descent: right bits after one step"),
-        (Solver::Newton, "prefix", "Newton to the optimum: error-free prefix"),
-    ] {
+    let curves: [(SequenceSolver, Measure, &str); 3] = [
+        (
+            SequenceSolver::Descent,
+            |walk| walk.prefix,
+            "gradient descent (η = 0.1, 500 updates): error-free prefix",
+        ),
+        (SequenceSolver::Descent, |walk| walk.bit_accuracy, "gradient descent: right bits after one step"),
+        (SequenceSolver::Newton, |walk| walk.prefix, "Newton to the optimum: error-free prefix"),
+    ];
+    for (solver, value, label) in curves {
         let mut points = Vec::new();
         for &load in loads(config, solver) {
-            let e = figure_of(config, results, (solver, load), name)?;
-            points.push(Sample { x: load as f64, y: e.value, low: e.low, high: e.high });
+            points.push(figure_of(config, results, (solver, load), value)?.at(load as f64));
         }
         series.push(Series { label: label.to_owned(), look: Look::Marked, points });
     }

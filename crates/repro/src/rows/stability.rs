@@ -1,23 +1,23 @@
 //! Row 12: does the pseudo-energy fall, and do synchronous updates alternate?
 
-use super::retrieval::letter_sets;
-use super::{Judged, Row, boxed, scale_words};
+use super::retrieval::{LEVELS, cues_at, letter_sets};
+use super::{Judged, ResultRow, mean_of_sets, scale_words};
 use crate::Config;
 use crate::check::Check;
-use crate::error::Error;
+use crate::error::ReproError;
 use crate::estimate::Estimate;
-use crate::work::{EnergyDescent, Morphing, PLACES, Results, Work, level};
-use klr_figure::{Axis, Content, Figure, Look, Sample, Series};
+use crate::work::{EnergyDescent, Morphing, MorphingFound, PLACES, Place, Results, Settled, tasks};
+use klr_figure::{Axis, Content, Figure, Look, Series};
 
-pub(super) fn rows() -> Vec<Row> {
-    vec![Row {
+pub(super) fn rows() -> Vec<ResultRow> {
+    vec![ResultRow {
         number: 12,
         what: "The pseudo-energy falls at every flip; synchronous updates do not alternate",
         source: "arXiv:2605.05978, Section 3 and Appendix A",
         work: |config| {
-            let mut units: Vec<Box<dyn Work>> = boxed(descents(config));
-            units.extend(boxed(letter_sets(config)));
-            units.extend(boxed(morphings(config)));
+            let mut units = tasks(descents(config));
+            units.extend(tasks(letter_sets(config)));
+            units.extend(tasks(morphings(config)));
             units
         },
         judge,
@@ -30,32 +30,30 @@ fn descents(config: &Config) -> Vec<EnergyDescent> {
     (0..config.scale.pick(4, 20)).map(descent).collect()
 }
 
-fn judge(config: &Config, results: &Results) -> Result<Judged, Error> {
-    let (mut flips, mut raised) = (0.0, 0.0);
-    for unit in &descents(config) {
-        let record = results.of(unit)?;
-        flips += record.one("flips")?;
-        raised += record.one("raised")?;
-    }
+/// Whether a retrieval ended in some way.
+type Ending = fn(&Settled) -> bool;
+
+fn judge(config: &Config, results: &Results) -> Result<Judged, ReproError> {
+    let found = results.all(&descents(config))?;
+    let flips: u64 = found.iter().map(|set| set.flips).sum();
+    let raised: u64 = found.iter().map(|set| set.raised).sum();
     let mut checks = vec![
         Check::new(
             "asynchronous flips that raised V, 20 % noise",
-            Estimate::exact(raised, &format!("{flips} flips")),
+            Estimate::exact(raised as f64, &format!("{flips} flips")),
         )
         .published("V is not strictly a Lyapunov function")
         .expected("0 of 3936"),
     ];
-    let units = letter_sets(config);
+    let letter = results.all(&letter_sets(config))?;
+    let endings: [(&str, Ending); 2] =
+        [("2-cycles", |end| end.two_cycle), ("runs out of steps", |end| end.step_limit)];
     for noise in [0.2, 0.4] {
-        for (what, name) in [("2-cycles", "two_cycle"), ("runs out of steps", "step_limit")] {
-            let (mut count, mut runs) = (0.0, 0);
-            for unit in &units {
-                let flags = results.of(unit)?.get(&level(noise, &format!("sync/{name}")))?;
-                count += flags.iter().sum::<f64>();
-                runs += flags.len();
-            }
+        let ends = || cues_at(&letter, &LEVELS, noise).flatten().map(|cue| &cue.synchronous);
+        for (what, ending) in endings {
+            let count = ends().filter(|end| ending(end)).count() as f64;
             let what = format!("synchronous retrievals, {:.0} % noise: {what}", noise * 100.0);
-            let check = Check::new(what, Estimate::exact(count, &format!("{runs} retrievals")));
+            let check = Check::new(what, Estimate::exact(count, &format!("{} retrievals", ends().count())));
             checks.push(check.published("no oscillation").expected(if noise < 0.3 {
                 "0 of 400"
             } else {
@@ -76,38 +74,42 @@ fn morphings(config: &Config) -> Vec<Morphing> {
 }
 
 /// Place and sharpness of the boundary between two memories, of which arXiv:2605.00366 publishes words only.
-fn boundary(config: &Config, results: &Results) -> Result<Vec<Check>, Error> {
-    let figure = |name: &str| -> Result<Estimate, Error> {
-        let units = morphings(config);
-        let lists = units.iter().map(|unit| {
-            let value = results.of(unit)?.one(name)?;
-            Ok(if value.is_nan() { Vec::new() } else { vec![value] })
-        });
-        Estimate::mean(&lists.collect::<Result<Vec<_>, Error>>()?, "pairs", config.seed)
+fn boundary(config: &Config, results: &Results) -> Result<Vec<Check>, ReproError> {
+    let found = results.all(&morphings(config))?;
+    let figure = |value: fn(&MorphingFound) -> Option<f64>| {
+        let values: Vec<f64> = found.iter().filter_map(value).collect();
+        mean_of_sets(&values, "pairs", config)
     };
     Ok(vec![
-        Check::new("morphing: share of bits switched at the boundary", figure("boundary")?),
-        Check::new("morphing: width of the boundary, as a share of the way", figure("width")?)
+        Check::new("morphing: share of bits switched at the boundary", figure(|way| way.boundary)?),
+        Check::new("morphing: width of the boundary, as a share of the way", figure(|way| way.width)?)
             .published("sharp, like a phase transition (arXiv:2605.00366)"),
-        Check::new("morphing: steps at the boundary over steps at the ends", figure("slowing")?)
-            .published("critical slowing down (arXiv:2605.00366)"),
+        Check::new(
+            "morphing: steps at the boundary over steps at the ends",
+            figure(|way| Some(way.slowing))?,
+        )
+        .published("critical slowing down (arXiv:2605.00366)"),
     ])
 }
 
-fn morphing_figure(config: &Config, results: &Results) -> Result<Figure, Error> {
+/// What is measured along the way.
+type Measured = fn(&Place) -> f64;
+
+fn morphing_figure(config: &Config, results: &Results) -> Result<Figure, ReproError> {
     let units = morphings(config);
+    let found = results.all(&units)?;
     let mut series = Vec::new();
-    for (name, label, scale) in [
-        ("to_first", "ends at the first pattern", 1.0),
-        ("to_second", "ends at the second pattern", 1.0),
-        ("steps", "sweeps to the end, in tens", 0.1),
-    ] {
+    let curves: [(&str, Measured); 3] = [
+        ("ends at the first pattern", |place| place.to_first),
+        ("ends at the second pattern", |place| place.to_second),
+        ("sweeps to the end, in tens", |place| place.sweeps * 0.1),
+    ];
+    for (label, value) in curves {
         let mut points = Vec::new();
         for place in 0..PLACES {
-            let lists = units.iter().map(|unit| Ok(vec![results.of(unit)?.get(name)?[place] * scale]));
-            let e = Estimate::mean(&lists.collect::<Result<Vec<_>, Error>>()?, "pairs", config.seed)?;
-            let x = place as f64 / (PLACES - 1) as f64;
-            points.push(Sample { x, y: e.value, low: e.low, high: e.high });
+            let values: Vec<f64> = found.iter().map(|way| value(&way.places[place])).collect();
+            let mean = mean_of_sets(&values, "pairs", config)?;
+            points.push(mean.at(place as f64 / (PLACES - 1) as f64));
         }
         series.push(Series { label: label.to_owned(), look: Look::Banded, points });
     }

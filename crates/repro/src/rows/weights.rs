@@ -1,12 +1,12 @@
 //! Rows 16 to 18: quantized, pruned and bimodal dual variables (arXiv:2604.20333).
 
-use super::{Judged, Row, boxed, scale_words};
-use crate::check::{Band, Check};
-use crate::error::Error;
+use super::{Judged, ResultRow, mean_of_sets, scale_words};
+use crate::check::{Bounds, Check};
+use crate::error::ReproError;
 use crate::estimate::Estimate;
-use crate::work::{BITS, PRUNED, Results, Weights};
+use crate::work::{BITS, PRUNED, Results, RoundedWeights, WeightsFound, tasks};
 use crate::{Config, Scale};
-use klr_figure::{Axis, Content, Figure, Look, Sample, Series};
+use klr_figure::{Axis, Content, Figure, Look, Series};
 
 /// The size at which the published numbers fit; the paper does not state N.
 const N: usize = 128;
@@ -14,8 +14,8 @@ const N: usize = 128;
 /// The sizes at which a full run looks.
 const SIZES: [usize; 6] = [50, 64, 80, 100, 128, 200];
 
-pub(super) fn rows() -> Vec<Row> {
-    let row = |number, what, work, judge| Row {
+pub(super) fn rows() -> Vec<ResultRow> {
+    let row = |number, what, work, judge| ResultRow {
         number,
         what,
         source: "arXiv:2604.20333 (N is not stated)",
@@ -23,14 +23,14 @@ pub(super) fn rows() -> Vec<Row> {
         judge,
     };
     vec![
-        row(16, "2-bit weights: gamma=0.02, P/N=3, N=128", |config| boxed(all(config)), judge_bits),
-        row(17, "Pruning 10 % of the weights", |config| boxed(sets(config, N)), judge_pruning),
-        row(18, "The dual variables are bimodal at about +-3", |config| boxed(sets(config, N)), judge_modes),
+        row(16, "2-bit weights: gamma=0.02, P/N=3, N=128", |config| tasks(all(config)), judge_bits),
+        row(17, "Pruning 10 % of the weights", |config| tasks(sets(config, N)), judge_pruning),
+        row(18, "The dual variables are bimodal at about +-3", |config| tasks(sets(config, N)), judge_modes),
     ]
 }
 
-fn sets(config: &Config, n: usize) -> Vec<Weights> {
-    let weights = |set| Weights { seed: config.seed, n, p: 3 * n, gamma: 0.02, set };
+fn sets(config: &Config, n: usize) -> Vec<RoundedWeights> {
+    let weights = |set| RoundedWeights { seed: config.seed, n, p: 3 * n, gamma: 0.02, set };
     (0..config.scale.pick(3, 20)).map(weights).collect()
 }
 
@@ -38,19 +38,29 @@ fn sizes(scale: Scale) -> &'static [usize] {
     scale.pick(&[50, N], &SIZES)
 }
 
-fn all(config: &Config) -> Vec<Weights> {
+fn all(config: &Config) -> Vec<RoundedWeights> {
     sizes(config.scale).iter().flat_map(|&n| sets(config, n)).collect()
 }
 
-fn mean(config: &Config, results: &Results, n: usize, name: &str) -> Result<Estimate, Error> {
-    let units = sets(config, n);
-    let per_set = units.iter().map(|unit| Ok(vec![results.of(unit)?.one(name)?]));
-    Estimate::mean(&per_set.collect::<Result<Vec<_>, Error>>()?, "models", config.seed)
+fn mean(
+    config: &Config,
+    results: &Results,
+    n: usize,
+    value: impl Fn(&WeightsFound) -> f64,
+) -> Result<Estimate, ReproError> {
+    let values: Vec<f64> = results.all(&sets(config, n))?.iter().map(value).collect();
+    mean_of_sets(&values, "models", config)
+}
+
+/// The accuracy with weights of so many bits.
+fn rounded_to(bits: u32) -> impl Fn(&WeightsFound) -> f64 {
+    let at = BITS.iter().position(|&width| width == bits);
+    move |found| at.map_or(f64::NAN, |at| found.rounded[at])
 }
 
 /// What gradient descent was doing when the updates ran out.
-fn training(config: &Config, results: &Results, n: usize) -> Result<String, Error> {
-    let diverged = mean(config, results, n, "diverged")?;
+fn training(config: &Config, results: &Results, n: usize) -> Result<String, ReproError> {
+    let diverged = mean(config, results, n, |found| found.diverged.into())?;
     Ok(format!(
         "At gamma=0.02 the published step size is beyond the edge of stability at the start: at N={n} {:.0} % of the trainings were \
          still oscillating after 500 updates ({}).",
@@ -59,15 +69,16 @@ fn training(config: &Config, results: &Results, n: usize) -> Result<String, Erro
     ))
 }
 
-fn judge_bits(config: &Config, results: &Results) -> Result<Judged, Error> {
+fn judge_bits(config: &Config, results: &Results) -> Result<Judged, ReproError> {
     let mut checks = vec![
-        Check::new("bit accuracy, 2 bits, N=128", mean(config, results, N, "2-bit")?)
+        Check::new("bit accuracy, 2 bits, N=128", mean(config, results, N, rounded_to(2))?)
             .published("1.0")
             .expected("1.0000")
-            .within(Band::at_least(0.999), config.scale),
-        Check::new("bit accuracy, 1 bit, N=128", mean(config, results, N, "1-bit")?)
+            .within(Bounds::at_least(0.999), config.scale),
+        Check::new("bit accuracy, 1 bit, N=128", mean(config, results, N, rounded_to(1))?)
             .published("near perfect"),
-        Check::new("bit accuracy, float, N=128", mean(config, results, N, "float")?).published("1.0"),
+        Check::new("bit accuracy, float, N=128", mean(config, results, N, |found| found.float)?)
+            .published("1.0"),
     ];
     for &n in sizes(config.scale).iter().filter(|&&n| n != N) {
         let expected = match n {
@@ -79,7 +90,9 @@ fn judge_bits(config: &Config, results: &Results) -> Result<Judged, Error> {
             _ => "-",
         };
         let what = format!("bit accuracy, 2 bits, N={n}");
-        checks.push(Check::new(what, mean(config, results, n, "2-bit")?).published("1.0").expected(expected));
+        checks.push(
+            Check::new(what, mean(config, results, n, rounded_to(2))?).published("1.0").expected(expected),
+        );
     }
     let judged = Judged::of(checks)
         .with_figure(figure(config, results)?)
@@ -87,23 +100,19 @@ fn judge_bits(config: &Config, results: &Results) -> Result<Judged, Error> {
     Ok(judged.remark(training(config, results, N)?))
 }
 
-fn figure(config: &Config, results: &Results) -> Result<Figure, Error> {
-    let names = BITS.iter().map(|bits| {
-        (
-            format!("{bits}-bit"),
-            if *bits == 1 { "1 bit (sign about the median)".to_owned() } else { format!("{bits} bits") },
-        )
-    });
-    let pruned = (String::from("pruned"), format!("float, {:.0} % pruned", 100.0 * PRUNED));
+fn figure(config: &Config, results: &Results) -> Result<Figure, ReproError> {
+    let curve = |label: String, value: &dyn Fn(&WeightsFound) -> f64| -> Result<Series, ReproError> {
+        let at = |&n: &usize| Ok(mean(config, results, n, value)?.at(n as f64));
+        let points = sizes(config.scale).iter().map(at).collect::<Result<_, ReproError>>()?;
+        Ok(Series { label, look: Look::Marked, points })
+    };
     let mut series = Vec::new();
-    for (name, label) in names.chain([pruned]) {
-        let mut points = Vec::new();
-        for &n in sizes(config.scale) {
-            let e = mean(config, results, n, &name)?;
-            points.push(Sample { x: n as f64, y: e.value, low: e.low, high: e.high });
-        }
-        series.push(Series { label, look: Look::Marked, points });
+    for bits in BITS {
+        let label =
+            if bits == 1 { "1 bit (sign about the median)".to_owned() } else { format!("{bits} bits") };
+        series.push(curve(label, &rounded_to(bits))?);
     }
+    series.push(curve(format!("float, {:.0} % pruned", 100.0 * PRUNED), &|found| found.pruned)?);
     Ok(Figure {
         name: "quantization-by-size",
         title: "One step from the stored patterns with rounded or pruned weights".to_owned(),
@@ -118,32 +127,32 @@ fn figure(config: &Config, results: &Results) -> Result<Figure, Error> {
     })
 }
 
-fn judge_pruning(config: &Config, results: &Results) -> Result<Judged, Error> {
+fn judge_pruning(config: &Config, results: &Results) -> Result<Judged, ReproError> {
     let judged = Judged::of(vec![
-        Check::new("bit accuracy, 10 % pruned, N=128", mean(config, results, N, "pruned")?)
+        Check::new("bit accuracy, 10 % pruned, N=128", mean(config, results, N, |found| found.pruned)?)
             .published("significant drop")
             .expected("0.91 to 0.93")
-            .within(Band::between(0.85, 0.95), config.scale),
+            .within(Bounds::between(0.85, 0.95), config.scale),
     ]);
     Ok(judged.remark(training(config, results, N)?))
 }
 
-fn judge_modes(config: &Config, results: &Results) -> Result<Judged, Error> {
+fn judge_modes(config: &Config, results: &Results) -> Result<Judged, ReproError> {
     let judged = Judged::of(vec![
-        Check::new("mean magnitude of alpha, N=128", mean(config, results, N, "mean_abs_alpha")?)
+        Check::new("mean magnitude of alpha, N=128", mean(config, results, N, |found| found.mean_abs_alpha)?)
             .published("modes at about +-3.0")
             .expected("3.02")
-            .within(Band::around(3.02, 0.15), config.scale),
+            .within(Bounds::around(3.02, 0.15), config.scale),
         Check::new(
             "share of alpha in the valley, |alpha| below half the mean",
-            mean(config, results, N, "in_valley")?,
+            mean(config, results, N, |found| found.in_valley)?,
         ),
         Check::new(
             "Sarle's bimodality coefficient (above 5/9: bimodal)",
-            mean(config, results, N, "bimodality")?,
+            mean(config, results, N, |found| found.bimodality.unwrap_or(f64::NAN))?,
         )
         .published("bimodal")
-        .within(Band::at_least(5.0 / 9.0), config.scale),
+        .within(Bounds::at_least(5.0 / 9.0), config.scale),
     ]);
     Ok(judged.remark(training(config, results, N)?))
 }

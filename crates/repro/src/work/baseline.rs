@@ -1,18 +1,18 @@
 //! The memories that KLR is compared with: fixed points, basins, and how far a plane can separate.
 
-use super::{Work, drawn, flag, refused};
-use crate::error::Error;
-use crate::record::Record;
+use super::{UnitOfWork, cue_index, drawn, refused};
+use crate::error::ReproError;
+use klr_analysis::NoisyPattern;
 use klr_analysis::separable::neuron_is_separable;
 use klr_model::baselines::logistic::{self, LogisticConfig};
 use klr_model::baselines::{Baseline, BaselineOptions, Diagonal, Pairwise, compare};
 use klr_model::measure::overlap;
-use klr_model::noise::corrupt;
 use klr_model::{
     AssociativeMemory, Kernel, NoiseModel, PatternSet, RetrievalConfig, State, Stream, Streams, TrainConfig,
     UpdateRule, VisitOrder, retrieve, train,
 };
-use rand::RngExt;
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
 use std::num::NonZeroUsize;
 
 const ASYNCHRONOUS: RetrievalConfig =
@@ -30,7 +30,7 @@ pub(crate) enum Classical {
 }
 
 /// Stored patterns of a classical memory: are they fixed points, and where do retrievals that start at them end?
-pub(crate) struct StoredPatterns {
+pub(crate) struct ClassicalPatterns {
     pub(crate) seed: u64,
     pub(crate) n: usize,
     pub(crate) p: usize,
@@ -38,13 +38,24 @@ pub(crate) struct StoredPatterns {
     pub(crate) set: u64,
 }
 
-impl Work for StoredPatterns {
+/// What becomes of the stored patterns, in their order.
+#[derive(Serialize, Deserialize)]
+pub(crate) struct ClassicalFound {
+    /// Whether it is a fixed point.
+    pub(crate) fixed: Vec<bool>,
+    /// The overlap with the end of the retrieval from it.
+    pub(crate) overlaps: Vec<f64>,
+}
+
+impl UnitOfWork for ClassicalPatterns {
+    type Found = ClassicalFound;
+
     fn key(&self) -> String {
         let Self { seed, n, p, memory, set } = self;
         format!("stored seed={seed} n={n} p={p} memory={memory:?} set={set}")
     }
 
-    fn run(&self) -> Result<Record, Error> {
+    fn run(&self) -> Result<ClassicalFound, ReproError> {
         let streams = Streams::new(self.seed);
         let patterns = drawn(self, &streams, self.n, self.p, self.set)?;
         let network = match self.memory {
@@ -54,15 +65,15 @@ impl Work for StoredPatterns {
                 logistic::train(&patterns, &LogisticConfig::standard()).map_err(|e| refused(self, e))?.0
             }
         };
-        let mut record = Record::default();
+        let mut found = ClassicalFound { fixed: Vec::new(), overlaps: Vec::new() };
         for mu in 0..patterns.p() {
             let pattern = patterns.state(mu);
-            record.push("fixed", flag(network.is_stable(&pattern)));
-            let mut rng = streams.indexed(Stream::Order, self.set << 32 | mu as u64);
+            found.fixed.push(network.is_stable(&pattern));
+            let mut rng = streams.indexed(Stream::Order, cue_index(self.set, mu as u64));
             let end = retrieve(&network, &pattern, ASYNCHRONOUS, &mut rng).map_err(|e| refused(self, e))?;
-            record.push("overlap", overlap(&end.state, &pattern));
+            found.overlaps.push(overlap(&end.state, &pattern));
         }
-        Ok(record)
+        Ok(found)
     }
 }
 
@@ -76,20 +87,19 @@ pub(crate) struct Separable {
     pub(crate) set: u64,
 }
 
-impl Work for Separable {
+impl UnitOfWork for Separable {
+    /// Whether each of the first neurons can be separated.
+    type Found = Vec<bool>;
+
     fn key(&self) -> String {
         let Self { seed, n, p, neurons, set } = self;
         format!("separable seed={seed} n={n} p={p} neurons={neurons} set={set}")
     }
 
-    fn run(&self) -> Result<Record, Error> {
+    fn run(&self) -> Result<Vec<bool>, ReproError> {
         let streams = Streams::new(self.seed);
         let patterns = drawn(self, &streams, self.n, self.p, self.set)?;
-        let mut record = Record::default();
-        for i in 0..self.neurons {
-            record.push("separable", flag(neuron_is_separable(&patterns, i)));
-        }
-        Ok(record)
+        Ok((0..self.neurons).map(|i| neuron_is_separable(&patterns, i)).collect())
     }
 }
 
@@ -105,7 +115,7 @@ pub(crate) const COMPARED: [Baseline; 7] = [
 ];
 
 /// All memories on the same cues, at several distances or levels of noise.
-pub(crate) struct Comparison {
+pub(crate) struct MemoryComparison {
     pub(crate) seed: u64,
     pub(crate) n: usize,
     pub(crate) p: usize,
@@ -116,7 +126,18 @@ pub(crate) struct Comparison {
     pub(crate) set: u64,
 }
 
-impl Work for Comparison {
+/// Cues recalled exactly.
+#[derive(Serialize, Deserialize)]
+pub(crate) struct ComparisonFound {
+    /// Cues at each level.
+    pub(crate) cues: u64,
+    /// By the name of a memory, at each level: `klr`, and those of [`COMPARED`].
+    pub(crate) hits: BTreeMap<String, Vec<u64>>,
+}
+
+impl UnitOfWork for MemoryComparison {
+    type Found = ComparisonFound;
+
     fn key(&self) -> String {
         let Self { seed, n, p, gamma, noise, model, cues, set } = self;
         let names = COMPARED.map(Baseline::name).join(",");
@@ -126,38 +147,37 @@ impl Work for Comparison {
         )
     }
 
-    fn run(&self) -> Result<Record, Error> {
+    fn run(&self) -> Result<ComparisonFound, ReproError> {
         let streams = Streams::new(self.seed);
         let patterns = drawn(self, &streams, self.n, self.p, self.set)?;
         let kernel = Kernel::rbf(self.gamma).map_err(|e| refused(self, e))?;
         let (klr, _) = train(&patterns, kernel.clone(), &TrainConfig::literature(), &mut |_| {})
             .map_err(|e| refused(self, e))?;
         let options = BaselineOptions::beside(kernel, ASYNCHRONOUS, self.seed);
-        let mut record = Record::default();
-        record.set_one("cues", self.cues as f64);
+        let mut found = ComparisonFound { cues: self.cues, hits: BTreeMap::new() };
+        let mut push = |name: &str, hits| found.hits.entry(name.to_owned()).or_default().push(hits);
         for &noise in self.noise {
             let cues: Vec<(State, State)> =
-                (0..self.cues).map(|cue| self.cue(&patterns, noise, cue, &streams)).collect();
-            let mut hits = 0.0;
+                (0..self.cues).map(|cue| self.cue(&patterns, noise, cue, streams)).collect();
+            let mut hits = 0;
             for (index, (cue, target)) in cues.iter().enumerate() {
                 let mut rng = streams.indexed(Stream::Order, index as u64);
                 let end = retrieve(&klr, cue, ASYNCHRONOUS, &mut rng).map_err(|e| refused(self, e))?;
-                hits += flag(end.state == *target);
+                hits += u64::from(end.state == *target);
             }
-            record.push("klr", hits);
+            push("klr", hits);
             for result in compare(&patterns, &cues, &COMPARED, &options, NonZeroUsize::MIN) {
                 let counts = result.counts.map_err(|e| refused(self, e))?;
-                record.push(result.name, counts.hits as f64);
+                push(result.name, counts.hits);
             }
         }
-        Ok(record)
+        Ok(found)
     }
 }
 
-impl Comparison {
-    fn cue(&self, patterns: &PatternSet, noise: f64, cue: u64, streams: &Streams) -> (State, State) {
-        let index = self.set << 32 | cue;
-        let target = patterns.state(streams.indexed(Stream::Cues, index).random_range(0..patterns.p()));
-        (corrupt(&target, noise, self.model, &mut streams.indexed(Stream::Noise, index)), target)
+impl MemoryComparison {
+    fn cue(&self, patterns: &PatternSet, noise: f64, cue: u64, streams: Streams) -> (State, State) {
+        let cue = NoisyPattern::draw(patterns, noise, self.model, streams, cue_index(self.set, cue));
+        (cue.state, cue.pattern)
     }
 }

@@ -1,11 +1,11 @@
 //! What training starts from: the Gram matrix, and the gradient against finite differences of the objective.
 
-use super::{Work, drawn, refused};
-use crate::error::Error;
-use crate::record::Record;
+use super::{UnitOfWork, drawn, refused};
+use crate::error::ReproError;
 use klr_model::kernel::largest_eigenvalue;
 use klr_model::{Kernel, Penalty, Problem, Stream, Streams};
 use rand::RngExt;
+use serde::{Deserialize, Serialize};
 use std::num::NonZeroUsize;
 
 /// The step of the central differences: the cube root of the precision, at which cutting the series and rounding cost
@@ -22,24 +22,30 @@ pub(crate) struct GradientCheck {
     pub(crate) set: u64,
 }
 
-impl Work for GradientCheck {
+/// Relative errors, by penalty.
+#[derive(Serialize, Deserialize)]
+pub(crate) struct GradientFound {
+    pub(crate) kernel_norm: f64,
+    pub(crate) l2: f64,
+}
+
+impl UnitOfWork for GradientCheck {
+    type Found = GradientFound;
+
     fn key(&self) -> String {
         let Self { seed, n, p, gamma, lambda, set } = self;
         format!("gradient seed={seed} n={n} p={p} gamma={gamma} lambda={lambda} step={STEP} set={set}")
     }
 
-    fn run(&self) -> Result<Record, Error> {
+    fn run(&self) -> Result<GradientFound, ReproError> {
         let streams = Streams::new(self.seed);
         let patterns = drawn(self, &streams, self.n, self.p, self.set)?;
         let kernel = Kernel::rbf(self.gamma).map_err(|e| refused(self, e))?;
         let mut rng = streams.indexed(Stream::Noise, self.set);
         let duals: Vec<f64> = (0..self.n * self.p).map(|_| rng.random_range(-2.0..2.0)).collect();
-        let mut record = Record::default();
-        for (name, penalty) in [("kernel-norm", Penalty::KernelNorm), ("l2", Penalty::L2)] {
-            let problem = Problem::storing(&patterns, &kernel, penalty, self.lambda);
-            record.set_one(name, relative_error(&problem, &duals));
-        }
-        Ok(record)
+        let error =
+            |penalty| relative_error(&Problem::storing(&patterns, &kernel, penalty, self.lambda), &duals);
+        Ok(GradientFound { kernel_norm: error(Penalty::KernelNorm), l2: error(Penalty::L2) })
     }
 }
 
@@ -52,19 +58,19 @@ pub(crate) struct Spectrum {
     pub(crate) set: u64,
 }
 
-impl Work for Spectrum {
+impl UnitOfWork for Spectrum {
+    type Found = f64;
+
     fn key(&self) -> String {
         let Self { seed, n, p, gamma, set } = self;
         format!("spectrum seed={seed} n={n} p={p} gamma={gamma} set={set}")
     }
 
-    fn run(&self) -> Result<Record, Error> {
+    fn run(&self) -> Result<f64, ReproError> {
         let streams = Streams::new(self.seed);
         let patterns = drawn(self, &streams, self.n, self.p, self.set)?;
         let kernel = Kernel::rbf(self.gamma).map_err(|e| refused(self, e))?;
-        let mut record = Record::default();
-        record.set_one("largest_eigenvalue", largest_eigenvalue(&patterns, &kernel));
-        Ok(record)
+        Ok(largest_eigenvalue(&patterns, &kernel))
     }
 }
 

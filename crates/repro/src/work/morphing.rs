@@ -1,10 +1,10 @@
 //! Morphing one stored pattern into another.
 
-use super::{Work, drawn, literature, refused};
-use crate::error::Error;
-use crate::record::Record;
-use klr_analysis::morph::{MorphConfig, morph};
+use super::{UnitOfWork, drawn, literature, refused};
+use crate::error::ReproError;
+use klr_analysis::morph::{Morph, MorphConfig, MorphPoint, morph};
 use klr_model::{RetrievalConfig, Streams, UpdateRule, VisitOrder};
+use serde::{Deserialize, Serialize};
 use std::num::NonZeroUsize;
 
 /// Places along the way, 0 to 1, at which the curves of different pairs are averaged.
@@ -20,13 +20,36 @@ pub(crate) struct Morphing {
     pub(crate) set: u64,
 }
 
-impl Work for Morphing {
+/// The way between the two patterns.
+#[derive(Serialize, Deserialize)]
+pub(crate) struct MorphingFound {
+    /// The way at [`PLACES`] places, both ends included.
+    pub(crate) places: Vec<Place>,
+    pub(crate) boundary: Option<f64>,
+    pub(crate) width: Option<f64>,
+    pub(crate) slowing: f64,
+}
+
+/// One place along the way.
+#[derive(Serialize, Deserialize)]
+pub(crate) struct Place {
+    /// The share of retrievals that end at the first pattern.
+    pub(crate) to_first: f64,
+    /// The share that end at the second.
+    pub(crate) to_second: f64,
+    /// Sweeps to the end.
+    pub(crate) sweeps: f64,
+}
+
+impl UnitOfWork for Morphing {
+    type Found = MorphingFound;
+
     fn key(&self) -> String {
         let Self { seed, n, p, gamma, orders, set } = self;
         format!("morphing seed={seed} n={n} p={p} gamma={gamma} orders={orders} places={PLACES} set={set}")
     }
 
-    fn run(&self) -> Result<Record, Error> {
+    fn run(&self) -> Result<MorphingFound, ReproError> {
         let streams = Streams::new(self.seed);
         let patterns = drawn(self, &streams, self.n, self.p, self.set)?;
         let (model, _) = literature(self, &patterns, self.gamma)?;
@@ -44,24 +67,27 @@ impl Work for Morphing {
         // Each set has streams of its own, or all pairs would switch their bits in the same orders.
         let way = morph(&model, &config, Streams::new(self.seed ^ (self.set + 1) << 32))
             .map_err(|e| refused(self, e))?;
-        let mut record = Record::default();
-        for place in 0..PLACES {
-            let share = place as f64 / (PLACES - 1) as f64;
-            let at = |value: fn(&klr_analysis::morph::MorphPoint) -> f64| {
-                let place = share * (way.points.len() - 1) as f64;
-                #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "an index")]
-                let (below, above) = (place.floor() as usize, place.ceil() as usize);
-                let (low, high) = (value(&way.points[below]), value(&way.points[above]));
-                low + (high - low) * (place - below as f64)
-            };
-            record.push("to_first", at(|point| point.to_first.value()));
-            record.push("to_second", at(|point| point.to_second.value()));
-            record.push("steps", at(|point| point.steps.mean));
-        }
-        record.set_one("boundary", way.boundary.unwrap_or(f64::NAN));
-        record.set_one("width", way.width.unwrap_or(f64::NAN));
-        record.set_one("slowing", way.slowing);
-        record.set_one("distance", way.distance as f64);
-        Ok(record)
+        Ok(MorphingFound {
+            places: (0..PLACES).map(|place| at(&way, place as f64 / (PLACES - 1) as f64)).collect(),
+            boundary: way.boundary,
+            width: way.width,
+            slowing: way.slowing,
+        })
+    }
+}
+
+/// The way at a share of its length, between the two points beside it.
+fn at(way: &Morph, share: f64) -> Place {
+    let place = share * (way.points.len() - 1) as f64;
+    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "an index")]
+    let (below, above) = (place.floor() as usize, place.ceil() as usize);
+    let between = |value: fn(&MorphPoint) -> f64| {
+        let (low, high) = (value(&way.points[below]), value(&way.points[above]));
+        low + (high - low) * (place - below as f64)
+    };
+    Place {
+        to_first: between(|point| point.to_first.value()),
+        to_second: between(|point| point.to_second.value()),
+        sweeps: between(|point| point.steps.mean),
     }
 }

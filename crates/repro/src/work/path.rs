@@ -1,10 +1,10 @@
 //! The path of training: curvature epoch by epoch, and how straight it is.
 
-use super::{Work, drawn, refused};
-use crate::error::Error;
-use crate::record::Record;
-use klr_analysis::path::{Method, Metric, PathConfig, paths};
+use super::{UnitOfWork, drawn, refused};
+use crate::error::ReproError;
+use klr_analysis::path::{Method, Metric, Path, PathConfig, paths};
 use klr_model::{Kernel, Streams};
+use serde::{Deserialize, Serialize};
 use std::num::NonZeroUsize;
 
 /// Which way training goes.
@@ -47,7 +47,21 @@ pub(crate) struct Paths {
     pub(crate) set: u64,
 }
 
-impl Work for Paths {
+/// The path of one neuron.
+#[derive(Serialize, Deserialize)]
+pub(crate) struct PathFound {
+    /// Length over distance in the space of the dual variables.
+    pub(crate) dual_ratio: f64,
+    /// The same in the space of the fields.
+    pub(crate) field_ratio: f64,
+    /// The largest eigenvalue of the Hessian at each epoch, if the curvature was wanted.
+    pub(crate) lambda_max: Vec<f64>,
+}
+
+impl UnitOfWork for Paths {
+    /// One path per neuron.
+    type Found = Vec<PathFound>;
+
     fn key(&self) -> String {
         let Self { seed, n, p, gamma, eta, epochs, neurons, curvature, set, .. } = self;
         format!(
@@ -57,7 +71,7 @@ impl Work for Paths {
         )
     }
 
-    fn run(&self) -> Result<Record, Error> {
+    fn run(&self) -> Result<Vec<PathFound>, ReproError> {
         let streams = Streams::new(self.seed);
         let patterns = drawn(self, &streams, self.n, self.p, self.set)?;
         let kernel = Kernel::rbf(self.gamma).map_err(|e| refused(self, e))?;
@@ -70,14 +84,12 @@ impl Work for Paths {
             threads: NonZeroUsize::MIN,
         };
         let neurons: Vec<usize> = (0..self.neurons).collect();
-        let mut record = Record::default();
-        for path in paths(&patterns, &kernel, &neurons, &config).map_err(|e| refused(self, e))? {
-            record.push("dual_ratio", path.dual_ratio());
-            record.push("field_ratio", path.field_ratio());
-            for curvature in &path.curvature {
-                record.push(format!("lambda_max/{}", path.neuron), curvature.lambda_max);
-            }
-        }
-        Ok(record)
+        let found = |path: Path| PathFound {
+            dual_ratio: path.dual_ratio(),
+            field_ratio: path.field_ratio(),
+            lambda_max: path.curvature.iter().map(|curvature| curvature.lambda_max).collect(),
+        };
+        let paths = paths(&patterns, &kernel, &neurons, &config).map_err(|e| refused(self, e))?;
+        Ok(paths.into_iter().map(found).collect())
     }
 }

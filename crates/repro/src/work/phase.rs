@@ -1,8 +1,7 @@
 //! One point of a phase diagram over kernel width and load.
 
-use super::{Work, refused};
-use crate::error::Error;
-use crate::record::Record;
+use super::{UnitOfWork, refused};
+use crate::error::ReproError;
 use klr_analysis::AnalysisError;
 use klr_analysis::CueConfig;
 use klr_analysis::phase::{GridPoint, PhaseConfig, phase_diagram};
@@ -47,7 +46,10 @@ impl PhaseAt {
     }
 }
 
-impl Work for PhaseAt {
+impl UnitOfWork for PhaseAt {
+    /// The share of cues recalled.
+    type Found = f64;
+
     fn key(&self) -> String {
         let Self { seed, n, gammas, loads, at } = self;
         format!(
@@ -61,19 +63,16 @@ impl Work for PhaseAt {
         )
     }
 
-    fn run(&self) -> Result<Record, Error> {
+    fn run(&self) -> Result<f64, ReproError> {
         // The literature solves its static maps by L-BFGS: what counts is the optimum, not the way there.
         let trained = |patterns: &PatternSet, kernel: Kernel| -> Result<KlrModel, PointError> {
             Ok(solve(patterns, kernel, &SolveConfig::literature(), &mut |_| {})?.0)
         };
-        let mut record = Record::default();
+        let mut recall = None;
         phase_diagram(&self.config(), &[self.at], Streams::new(self.seed), trained, |point| {
-            record.set_one("recall", point.recall.value());
-            record.set_one("bit_accuracy", point.bit_accuracy.value());
-            record.set_one("lambda_max", point.lambda_max);
-            record.set_one("concentration", point.concentration);
+            recall = Some(point.recall.value());
         })
         .map_err(|e| refused(self, e))?;
-        Ok(record)
+        recall.ok_or_else(|| refused(self, "the point was not measured"))
     }
 }

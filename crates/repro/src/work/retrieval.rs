@@ -1,15 +1,11 @@
 //! Retrievals of one set of patterns from cues at several levels of noise, all neurons at once and one at a time.
 
-use super::{Work, drawn, flag, literature, refused};
-use crate::error::Error;
-use crate::record::Record;
-use klr_model::dynamics::retrieve_observed;
-use klr_model::measure::overlap;
-use klr_model::noise::corrupt;
-use klr_model::{
-    KlrModel, NoiseModel, RetrievalConfig, RetrievalOutcome, State, Stream, Streams, UpdateRule, VisitOrder,
-};
-use rand::RngExt;
+use super::{UnitOfWork, cue_index, drawn, literature, refused};
+use crate::error::ReproError;
+use klr_analysis::NoisyPattern;
+use klr_analysis::overlap::retrieve_with_overlaps;
+use klr_model::{KlrModel, NoiseModel, RetrievalConfig, RetrievalOutcome, Streams, UpdateRule, VisitOrder};
+use serde::{Deserialize, Serialize};
 
 /// Steps or sweeps whose overlap is recorded, besides that of the cue.
 pub(crate) const OVERLAP_STEPS: usize = 6;
@@ -28,12 +24,42 @@ pub(crate) struct Retrievals {
     pub(crate) set: u64,
 }
 
-/// The name of a series at a level of noise.
-pub(crate) fn level(noise: f64, name: &str) -> String {
-    format!("{noise}/{name}")
+/// The trained model, and its retrievals.
+#[derive(Serialize, Deserialize)]
+pub(crate) struct RetrievalsFound {
+    pub(crate) mean_abs_alpha: f64,
+    pub(crate) mean_margin: f64,
+    /// The cues of each level of noise, in the order of the levels.
+    pub(crate) levels: Vec<Vec<CueFound>>,
 }
 
-impl Work for Retrievals {
+/// What came of one cue.
+#[derive(Serialize, Deserialize)]
+pub(crate) struct CueFound {
+    /// Bits in which it differs from its pattern.
+    pub(crate) distance: usize,
+    pub(crate) synchronous: Settled,
+    pub(crate) asynchronous: Settled,
+}
+
+/// How one retrieval went.
+#[derive(Serialize, Deserialize)]
+pub(crate) struct Settled {
+    /// Whether it ended at its pattern exactly.
+    pub(crate) hit: bool,
+    pub(crate) flips: u64,
+    pub(crate) evaluations: u64,
+    pub(crate) two_cycle: bool,
+    pub(crate) step_limit: bool,
+    /// Whether it ended at some stored pattern.
+    pub(crate) on_stored_pattern: bool,
+    /// The overlap of the cue, and that after each of the first [`OVERLAP_STEPS`] steps.
+    pub(crate) overlaps: Vec<f64>,
+}
+
+impl UnitOfWork for Retrievals {
+    type Found = RetrievalsFound;
+
     fn key(&self) -> String {
         let Self { seed, n, p, gamma, noise, cues, set } = self;
         format!(
@@ -42,63 +68,55 @@ impl Work for Retrievals {
         )
     }
 
-    fn run(&self) -> Result<Record, Error> {
+    fn run(&self) -> Result<RetrievalsFound, ReproError> {
         let streams = Streams::new(self.seed);
         let patterns = drawn(self, &streams, self.n, self.p, self.set)?;
-        let mut record = Record::default();
         let (model, fit) = literature(self, &patterns, self.gamma)?;
-        record.set_one("mean_abs_alpha", fit.mean_abs_alpha);
-        record.set_one("mean_margin", fit.mean_margin);
-        record.set_one("stored_patterns_fixed", fit.stored_patterns_fixed);
-        record.set_one("diverged", flag(fit.outcome == klr_model::FitOutcome::Diverged));
-        for &noise in self.noise {
-            for cue in 0..self.cues {
-                self.retrieve(&model, noise, cue, &streams, &mut record)?;
-            }
-        }
-        Ok(record)
+        let level = |noise: f64| (0..self.cues).map(|cue| self.cue(&model, noise, cue, streams)).collect();
+        Ok(RetrievalsFound {
+            mean_abs_alpha: fit.mean_abs_alpha,
+            mean_margin: fit.mean_margin,
+            levels: self.noise.iter().map(|&noise| level(noise)).collect::<Result<_, ReproError>>()?,
+        })
     }
 }
 
 impl Retrievals {
+    fn cue(&self, model: &KlrModel, noise: f64, cue: u64, streams: Streams) -> Result<CueFound, ReproError> {
+        let index = cue_index(self.set, cue);
+        let cue = NoisyPattern::draw(model.patterns(), noise, NoiseModel::Bernoulli, streams, index);
+        Ok(CueFound {
+            distance: cue.state.hamming(&cue.pattern),
+            synchronous: self.retrieve(model, &cue, UpdateRule::Synchronous, streams)?,
+            asynchronous: self.retrieve(
+                model,
+                &cue,
+                UpdateRule::Asynchronous(VisitOrder::Random),
+                streams,
+            )?,
+        })
+    }
+
     fn retrieve(
         &self,
         model: &KlrModel,
-        noise: f64,
-        cue: u64,
-        streams: &Streams,
-        record: &mut Record,
-    ) -> Result<(), Error> {
-        let index = self.set << 32 | cue;
+        cue: &NoisyPattern,
+        update: UpdateRule,
+        streams: Streams,
+    ) -> Result<Settled, ReproError> {
+        let config = RetrievalConfig { update, max_steps: MAX_STEPS };
+        let (end, mut overlaps) =
+            retrieve_with_overlaps(model, cue, config, streams).map_err(|e| refused(self, e))?;
+        overlaps.truncate(OVERLAP_STEPS + 1);
         let patterns = model.patterns();
-        let target = patterns.state(streams.indexed(Stream::Cues, index).random_range(0..patterns.p()));
-        let cue = corrupt(&target, noise, NoiseModel::Bernoulli, &mut streams.indexed(Stream::Noise, index));
-        record.push(level(noise, "distance"), cue.hamming(&target) as f64);
-        record.push(level(noise, "oracle"), flag(patterns.state(patterns.nearest(&cue)) == target));
-        for (name, update) in
-            [("sync", UpdateRule::Synchronous), ("async", UpdateRule::Asynchronous(VisitOrder::Random))]
-        {
-            let config = RetrievalConfig { update, max_steps: MAX_STEPS };
-            let mut overlaps = vec![overlap(&cue, &target)];
-            let mut observe = |state: &State| overlaps.push(overlap(state, &target));
-            let mut rng = streams.indexed(Stream::Order, index);
-            let end = retrieve_observed(model, &cue, config, &mut rng, &mut observe)
-                .map_err(|e| refused(self, e))?;
-            // A retrieval that has ended stays where it is.
-            overlaps.resize(OVERLAP_STEPS.max(overlaps.len()) + 1, overlap(&end.state, &target));
-            let mut push =
-                |what: &str, value: f64| record.push(level(noise, &format!("{name}/{what}")), value);
-            push("hit", flag(end.state == target));
-            push("flips", end.flips as f64);
-            push("evaluations", end.evaluations as f64);
-            push("steps", end.steps.into());
-            push("two_cycle", flag(end.outcome == RetrievalOutcome::TwoCycle));
-            push("step_limit", flag(end.outcome == RetrievalOutcome::StepLimit));
-            push("on_stored_pattern", flag(patterns.hamming(&end.state, patterns.nearest(&end.state)) == 0));
-            for m in &overlaps[..=OVERLAP_STEPS] {
-                push("overlap", *m);
-            }
-        }
-        Ok(())
+        Ok(Settled {
+            hit: end.state == cue.pattern,
+            flips: end.flips,
+            evaluations: end.evaluations,
+            two_cycle: end.outcome == RetrievalOutcome::TwoCycle,
+            step_limit: end.outcome == RetrievalOutcome::StepLimit,
+            on_stored_pattern: patterns.hamming(&end.state, patterns.nearest(&end.state)) == 0,
+            overlaps,
+        })
     }
 }

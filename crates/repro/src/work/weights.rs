@@ -1,10 +1,10 @@
 //! What rounding and pruning the dual variables costs one step from the stored patterns (arXiv:2604.20333).
 
-use super::{Work, drawn, flag, literature, refused};
-use crate::error::Error;
-use crate::record::Record;
+use super::{UnitOfWork, drawn, literature, refused};
+use crate::error::ReproError;
 use klr_analysis::weights::{bit_accuracy, dual_report, min_max_quantized, pruned};
 use klr_model::{FitOutcome, Streams};
+use serde::{Deserialize, Serialize};
 use std::num::NonZeroUsize;
 
 /// The widths of the min-max quantiser that are tried.
@@ -14,7 +14,7 @@ pub(crate) const BITS: [u32; 5] = [1, 2, 3, 4, 8];
 pub(crate) const PRUNED: f64 = 0.1;
 
 /// One set of patterns, trained by the literature's recipe.
-pub(crate) struct Weights {
+pub(crate) struct RoundedWeights {
     pub(crate) seed: u64,
     pub(crate) n: usize,
     pub(crate) p: usize,
@@ -22,13 +22,32 @@ pub(crate) struct Weights {
     pub(crate) set: u64,
 }
 
-impl Work for Weights {
+/// Shares of right bits one step from the stored patterns, and how the dual variables are spread.
+#[derive(Serialize, Deserialize)]
+pub(crate) struct WeightsFound {
+    /// With the weights as trained.
+    pub(crate) float: f64,
+    /// Rounded to each width of [`BITS`].
+    pub(crate) rounded: [f64; BITS.len()],
+    /// With the smallest [`PRUNED`] of the weights cut.
+    pub(crate) pruned: f64,
+    pub(crate) mean_abs_alpha: f64,
+    /// The share of dual variables below half the mean magnitude.
+    pub(crate) in_valley: f64,
+    pub(crate) bimodality: Option<f64>,
+    /// Whether training ended oscillating, or beyond all bounds.
+    pub(crate) diverged: bool,
+}
+
+impl UnitOfWork for RoundedWeights {
+    type Found = WeightsFound;
+
     fn key(&self) -> String {
         let Self { seed, n, p, gamma, set } = self;
         format!("weights seed={seed} n={n} p={p} gamma={gamma} bits={BITS:?} pruned={PRUNED} set={set}")
     }
 
-    fn run(&self) -> Result<Record, Error> {
+    fn run(&self) -> Result<WeightsFound, ReproError> {
         let streams = Streams::new(self.seed);
         let patterns = drawn(self, &streams, self.n, self.p, self.set)?;
         let (model, fit) = literature(self, &patterns, self.gamma)?;
@@ -37,20 +56,19 @@ impl Work for Weights {
                 .map(|share| share.value())
                 .map_err(|e| refused(self, e))
         };
-        let mut record = Record::default();
-        record.set_one("float", accuracy(&model)?);
-        for bits in BITS {
-            let rounded = min_max_quantized(&model, bits).map_err(|e| refused(self, e))?;
-            record.set_one(format!("{bits}-bit"), accuracy(&rounded)?);
+        let mut rounded = [0.0; BITS.len()];
+        for (bits, accurate) in BITS.into_iter().zip(&mut rounded) {
+            *accurate = accuracy(&min_max_quantized(&model, bits).map_err(|e| refused(self, e))?)?;
         }
-        let cut = pruned(&model, PRUNED).map_err(|e| refused(self, e))?;
-        record.set_one("pruned", accuracy(&cut)?);
         let spread = dual_report(&model);
-        record.set_one("mean_abs_alpha", spread.magnitude.mean);
-        record.set_one("near_mean", spread.near_mean);
-        record.set_one("in_valley", spread.in_valley);
-        record.set_one("bimodality", spread.bimodality.unwrap_or(f64::NAN));
-        record.set_one("diverged", flag(fit.outcome == FitOutcome::Diverged));
-        Ok(record)
+        Ok(WeightsFound {
+            float: accuracy(&model)?,
+            rounded,
+            pruned: accuracy(&pruned(&model, PRUNED).map_err(|e| refused(self, e))?)?,
+            mean_abs_alpha: spread.magnitude.mean,
+            in_valley: spread.in_valley,
+            bimodality: spread.bimodality,
+            diverged: fit.outcome == FitOutcome::Diverged,
+        })
     }
 }
