@@ -1,5 +1,8 @@
 //! What a stored result depends on besides its parameters: the code that computed it, and the compiler.
 
+#[path = "src/fnv.rs"]
+mod fnv;
+
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
@@ -15,15 +18,15 @@ const COMPUTING: [&str; 7] = [
 ];
 
 fn main() {
-    let mut hash = Fnv::new();
+    let mut hash = fnv::OFFSET;
     for place in COMPUTING {
         println!("cargo::rerun-if-changed={place}");
         for file in files(Path::new(place)) {
-            hash.absorb(file.to_string_lossy().replace('\\', "/").as_bytes());
-            hash.absorb(&std::fs::read(&file).expect("a source file can be read"));
+            hash = absorb(hash, file.to_string_lossy().replace('\\', "/").as_bytes());
+            hash = absorb(hash, &std::fs::read(&file).expect("a source file can be read"));
         }
     }
-    println!("cargo::rustc-env=KLR_COMPUTING_CODE={:016x}", hash.0);
+    println!("cargo::rustc-env=KLR_COMPUTING_CODE={hash:016x}");
     let compiler = std::env::var_os("RUSTC").expect("cargo names the compiler");
     let version = Command::new(compiler).arg("--version").output().expect("the compiler runs");
     let version = String::from_utf8(version.stdout).expect("a version is text");
@@ -41,17 +44,7 @@ fn files(place: &Path) -> Vec<PathBuf> {
     names.iter().flat_map(|name| files(name)).collect()
 }
 
-/// The 64-bit hash FNV-1a (Fowler, Noll & Vo): short, and the same on every machine.
-struct Fnv(u64);
-
-impl Fnv {
-    const fn new() -> Self {
-        Self(0xCBF2_9CE4_8422_2325)
-    }
-
-    fn absorb(&mut self, bytes: &[u8]) {
-        for &byte in bytes.iter().chain(&[0]) {
-            self.0 = (self.0 ^ u64::from(byte)).wrapping_mul(0x0000_0100_0000_01B3);
-        }
-    }
+/// The hash with `bytes` and an end mark after it.
+fn absorb(hash: u64, bytes: &[u8]) -> u64 {
+    fnv::absorb(fnv::absorb(hash, bytes), &[0])
 }

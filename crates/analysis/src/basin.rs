@@ -7,8 +7,8 @@ use klr_model::measure::is_exact;
 use klr_model::noise::{NoiseModel, corrupt};
 use klr_model::{Stream, Streams};
 use klr_statistics::{Cluster, ClusteredShare, Share, Summary, first_fall};
-use klr_units::State;
 use klr_units::threads::map_in_order;
+use klr_units::{OutOfRange, State};
 use std::num::NonZeroUsize;
 
 /// Where a retrieval that failed ended.
@@ -152,7 +152,7 @@ pub fn pooled_success(
 
 fn check(model: &KlrModel, config: &BasinConfig) -> Result<(), AnalysisError> {
     let wrong =
-        |name, value: usize, allowed| Err(AnalysisError::Parameter { name, value: value as f64, allowed });
+        |name, value: usize, allowed| Err(AnalysisError::Parameter(OutOfRange::new(name, value, allowed)));
     config.memories.iter().try_for_each(|&mu| check_pattern(model, mu))?;
     if config.memories.is_empty() {
         return wrong("the number of memories", 0, "at least 1");

@@ -2,6 +2,7 @@
 
 use super::AnalysisError;
 use klr_statistics::{Cluster, ClusteredShare, Interval, falling_fit, first_fall};
+use klr_units::OutOfRange;
 
 /// What to look for, and how hard.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -88,7 +89,7 @@ pub fn capacity<E: From<AnalysisError>>(
 }
 
 fn check(config: &CapacityConfig) -> Result<(), AnalysisError> {
-    let wrong = |name, value, allowed| Err(AnalysisError::Parameter { name, value, allowed });
+    let wrong = |name, value, allowed| Err(AnalysisError::Parameter(OutOfRange::new(name, value, allowed)));
     if !(config.threshold > 0.0 && config.threshold < 1.0) {
         wrong("threshold", config.threshold, "above 0 and below 1")
     } else if config.min == 0 {

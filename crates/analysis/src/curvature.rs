@@ -8,6 +8,7 @@ use super::AnalysisError;
 use klr_model::KlrModel;
 use klr_model::PatternSet;
 use klr_model::kernel::{Kernel, try_gram};
+use klr_units::OutOfRange;
 use klr_units::threads::map_in_order;
 use nalgebra::DMatrix;
 use std::num::NonZeroUsize;
@@ -58,7 +59,7 @@ impl Hessian {
         kernel.require_fits(patterns.n())?;
         if !(lambda.is_finite() && lambda >= 0.0) {
             let allowed = "finite and at least 0";
-            return Err(AnalysisError::Parameter { name: "lambda", value: lambda, allowed });
+            return Err(AnalysisError::Parameter(OutOfRange::new("lambda", lambda, allowed)));
         }
         let p = patterns.p();
         let k = try_gram(patterns, &kernel.table(patterns.n()));
@@ -131,7 +132,7 @@ pub fn curvature(
     }
     if neurons.is_empty() {
         let name = "the number of neurons";
-        return Err(AnalysisError::Parameter { name, value: 0.0, allowed: "at least 1" });
+        return Err(AnalysisError::Parameter(OutOfRange::new(name, 0, "at least 1")));
     }
     let hessian = Hessian::new(model.patterns(), model.kernel(), lambda)?;
     let each = map_in_order(neurons.to_vec(), threads, |i| {

@@ -34,8 +34,8 @@
 use crate::ode::Integrator;
 use klr_model::measure::is_exact;
 use klr_model::{Kernel, KlrModel, PatternError};
-use klr_units::State;
 use klr_units::threads::map_in_order;
+use klr_units::{OutOfRange, State};
 use std::num::NonZeroUsize;
 
 /// The field between the corners of the cube. All three have the same signs everywhere.
@@ -107,7 +107,7 @@ impl FlowConfig {
             ("max_time", self.max_time),
         ];
         match numbers.into_iter().find(|(_, value)| !(value.is_finite() && *value > 0.0)) {
-            Some((name, value)) => Err(FlowError::Setting { name, value }),
+            Some((name, value)) => Err(OutOfRange::new(name, value, "finite and above 0").into()),
             None => Ok(()),
         }
     }
@@ -117,13 +117,8 @@ impl FlowConfig {
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]
 pub enum FlowError {
     /// A number of the configuration is out of its range.
-    #[error("{name} is {value}; it must be finite and above 0")]
-    Setting {
-        /// The setting.
-        name: &'static str,
-        /// The value given.
-        value: f64,
-    },
+    #[error(transparent)]
+    Setting(#[from] OutOfRange),
     /// The kernel has no extension to real states here.
     #[error("a flow needs a radial basis function, or the exponential of the overlap; found {0}")]
     Kernel(Kernel),

@@ -57,8 +57,8 @@ pub mod weights;
 use klr_model::noise::{NoiseModel, corrupt};
 use klr_model::{KlrModel, PatternSet, Stream, Streams};
 use klr_statistics::StatisticsError;
-use klr_units::State;
 use klr_units::threads::map_in_order;
+use klr_units::{OutOfRange, State};
 use rand::RngExt;
 use std::num::NonZeroUsize;
 
@@ -66,15 +66,8 @@ use std::num::NonZeroUsize;
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]
 pub enum AnalysisError {
     /// A parameter is out of its range.
-    #[error("{name} is {value}; it must be {allowed}")]
-    Parameter {
-        /// The parameter.
-        name: &'static str,
-        /// The value given.
-        value: f64,
-        /// The values allowed.
-        allowed: &'static str,
-    },
+    #[error(transparent)]
+    Parameter(#[from] OutOfRange),
     /// There is no such pattern.
     #[error("there is no pattern {mu}: the patterns are 0 to {}", p - 1)]
     Pattern {
@@ -138,7 +131,8 @@ pub struct CueConfig {
 
 impl CueConfig {
     fn check(&self) -> Result<(), AnalysisError> {
-        let wrong = |name, value, allowed| Err(AnalysisError::Parameter { name, value, allowed });
+        let wrong =
+            |name, value, allowed| Err(AnalysisError::Parameter(OutOfRange::new(name, value, allowed)));
         if self.count == 0 {
             wrong("the number of cues", 0.0, "at least 1")
         } else if !(0.0..=1.0).contains(&self.noise) {

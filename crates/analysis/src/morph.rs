@@ -6,8 +6,8 @@ use klr_model::KlrModel;
 use klr_model::dynamics::{RetrievalConfig, RetrievalOutcome, retrieve};
 use klr_model::{Stream, Streams};
 use klr_statistics::{Share, Summary, falling_fit, first_fall};
-use klr_units::State;
 use klr_units::threads::map_in_order;
+use klr_units::{OutOfRange, State};
 use rand::seq::SliceRandom;
 use std::num::NonZeroUsize;
 
@@ -82,7 +82,7 @@ pub fn morph(model: &KlrModel, config: &MorphConfig, streams: Streams) -> Result
     check_pattern(model, config.to)?;
     let (first, second) = (model.patterns().state(config.from), model.patterns().state(config.to));
     let differing: Vec<usize> = (0..model.n()).filter(|&i| first.get(i) != second.get(i)).collect();
-    let wrong = |name, value, allowed| Err(AnalysisError::Parameter { name, value, allowed });
+    let wrong = |name, value, allowed| Err(AnalysisError::Parameter(OutOfRange::new(name, value, allowed)));
     if differing.is_empty() {
         return wrong("the distance of the memories", 0.0, "at least 1");
     }

@@ -9,6 +9,7 @@ use klr_statistics::{
     BootstrapConfig, Equivalence, KolmogorovSmirnov, Summary, clustered_equivalence, kolmogorov_smirnov,
     paired_equivalence,
 };
+use klr_units::OutOfRange;
 use std::num::NonZeroUsize;
 
 /// Overlaps with the target along two retrievals from one cue, `max_steps + 1` values each: that of the cue first, and
@@ -102,7 +103,7 @@ pub fn compare_overlaps(
     let lengths = sets.iter().flatten().flat_map(|pair| [pair.synchronous.len(), pair.asynchronous.len()]);
     if let Some(other) = lengths.into_iter().find(|&length| length != steps || length == 0) {
         let (name, value) = ("the length of a trace", other as f64);
-        return Err(AnalysisError::Parameter { name, value, allowed: "that of the first, at least 1" });
+        return Err(AnalysisError::Parameter(OutOfRange::new(name, value, "that of the first, at least 1")));
     }
     let at = |step: usize| {
         let pairs = || sets.iter().flatten();

@@ -5,6 +5,7 @@ use super::AnalysisError;
 use super::curvature::{Curvature, Hessian, logistic_variance};
 use klr_model::Kernel;
 use klr_model::PatternSet;
+use klr_units::OutOfRange;
 use klr_units::threads::map_in_order;
 use nalgebra::{DMatrix, DVector};
 use std::num::NonZeroUsize;
@@ -132,7 +133,7 @@ fn check(patterns: &PatternSet, neurons: &[usize], config: &PathConfig) -> Resul
     let positive = |name, value: f64| {
         let allowed = "finite and above 0";
         let valid = value.is_finite() && value > 0.0;
-        if valid { Ok(()) } else { Err(AnalysisError::Parameter { name, value, allowed }) }
+        if valid { Ok(()) } else { Err(AnalysisError::Parameter(OutOfRange::new(name, value, allowed))) }
     };
     positive("eta", config.eta)?;
     match config.method {

@@ -10,6 +10,7 @@ use klr_model::dynamics::{RetrievalConfig, retrieve};
 use klr_model::measure::is_exact;
 use klr_model::{Stream, Streams};
 use klr_statistics::Share;
+use klr_units::OutOfRange;
 use klr_units::threads::map_in_order;
 use std::num::NonZeroUsize;
 
@@ -60,7 +61,8 @@ impl PhaseConfig {
 
     fn check(&self, points: &[GridPoint]) -> Result<(), AnalysisError> {
         self.cues.check()?;
-        let wrong = |name, value, allowed| Err(AnalysisError::Parameter { name, value, allowed });
+        let wrong =
+            |name, value, allowed| Err(AnalysisError::Parameter(OutOfRange::new(name, value, allowed)));
         if let Some(&load) = self.loads.iter().find(|load| !(load.is_finite() && **load > 0.0)) {
             return wrong("load", load, "finite and above 0");
         }

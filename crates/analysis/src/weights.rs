@@ -3,6 +3,7 @@
 use super::AnalysisError;
 use klr_model::KlrModel;
 use klr_statistics::{Cluster, ClusteredShare, Share, Summary, gini, quantile};
+use klr_units::OutOfRange;
 use klr_units::threads::map_in_order;
 use std::num::NonZeroUsize;
 
@@ -80,7 +81,7 @@ pub fn bit_accuracy(
 /// [`AnalysisError`] if `share` is not between 0 and 1.
 pub fn pruned(model: &KlrModel, share: f64) -> Result<KlrModel, AnalysisError> {
     if !(0.0..=1.0).contains(&share) {
-        return Err(AnalysisError::Parameter { name: "share", value: share, allowed: "from 0 to 1" });
+        return Err(AnalysisError::Parameter(OutOfRange::new("share", share, "from 0 to 1")));
     }
     let mut duals = model.duals();
     let mut order: Vec<usize> = (0..duals.len()).collect();
@@ -100,7 +101,7 @@ pub fn pruned(model: &KlrModel, share: f64) -> Result<KlrModel, AnalysisError> {
 /// [`AnalysisError`] if `bits` is not 1 to 32.
 pub fn min_max_quantized(model: &KlrModel, bits: u32) -> Result<KlrModel, AnalysisError> {
     if !(1..=32).contains(&bits) {
-        return Err(AnalysisError::Parameter { name: "bits", value: bits.into(), allowed: "1 to 32" });
+        return Err(AnalysisError::Parameter(OutOfRange::new("bits", bits, "1 to 32")));
     }
     let duals = model.duals();
     if bits == 1 {

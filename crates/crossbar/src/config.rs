@@ -16,6 +16,38 @@ pub enum FlipPolicy {
     All,
 }
 
+/// A core of published sizes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum CrossbarPreset {
+    /// [`CrossbarConfig::odin`].
+    Odin,
+    /// [`CrossbarConfig::loihi`].
+    Loihi,
+}
+
+impl CrossbarPreset {
+    /// Every core, in the order of reports.
+    pub const ALL: [Self; 2] = [Self::Odin, Self::Loihi];
+
+    /// The core's name in plans and reports.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Odin => "crossbar-odin",
+            Self::Loihi => "crossbar-loihi",
+        }
+    }
+
+    /// Its knobs.
+    #[must_use]
+    pub const fn config(self) -> CrossbarConfig {
+        match self {
+            Self::Odin => CrossbarConfig::odin(),
+            Self::Loihi => CrossbarConfig::loihi(),
+        }
+    }
+}
+
 /// The knobs as written down; [`CrossbarConfig::new`] checks them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct CrossbarSpec {
@@ -176,6 +208,13 @@ impl CrossbarConfig {
     pub fn bytes_needed(&self, n: u32) -> u64 {
         let word_bits = self.spec.weights_per_word * u32::from(self.spec.weight_bits.get());
         u64::from(n) * u64::from(self.words_per_row(n)) * u64::from(word_bits.div_ceil(8))
+    }
+
+    /// Neurons of the largest network that fits.
+    #[must_use]
+    pub fn most_neurons(&self) -> u32 {
+        let fits = |&n: &u32| self.bytes_needed(n) <= self.spec.weight_bytes;
+        (1..=self.spec.neurons).rev().find(fits).unwrap_or(0)
     }
 
     /// Cycles an output spike spends in the four phases of its handshake.

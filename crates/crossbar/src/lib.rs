@@ -30,7 +30,7 @@ pub mod reference;
 mod trace;
 
 pub use activity::{CrossbarActivity, CrossbarCounter};
-pub use config::{CrossbarConfig, CrossbarSpec, FlipPolicy};
+pub use config::{CrossbarConfig, CrossbarPreset, CrossbarSpec, FlipPolicy};
 pub use error::CrossbarError;
 pub use hardware::{CrossbarHardware, CrossbarMemory};
 pub use image::CrossbarImage;

@@ -3,8 +3,8 @@
 
 use klr_crossbar::{
     CrossbarActivity, CrossbarConfig, CrossbarCore, CrossbarCounter, CrossbarError, CrossbarEvent,
-    CrossbarHardware, CrossbarImage, CrossbarMemory, CrossbarRetrieval, CrossbarRun, CrossbarSpec,
-    CrossbarText, FlipPolicy, reference,
+    CrossbarHardware, CrossbarImage, CrossbarMemory, CrossbarPreset, CrossbarRetrieval, CrossbarRun,
+    CrossbarSpec, CrossbarText, FlipPolicy, reference,
 };
 use klr_image::Outcome;
 use klr_sim::{FaultKind, MemoryMacro, NoTrace, QueuePolicy};
@@ -478,6 +478,7 @@ fn presets_are_within_range_and_hold_what_they_say() {
     }
     let odin = CrossbarConfig::odin();
     assert_eq!((odin.bytes_needed(256), odin.words_per_row(256)), (32_768, 32), "64k 4-bit weights");
+    assert_eq!(CrossbarPreset::ALL.map(|core| core.config().most_neurons()), [256, 360], "odin, loihi");
     let loihi = CrossbarConfig::loihi();
     let (fits, too_many) = (loihi.bytes_needed(360), loihi.bytes_needed(361));
     assert!(fits <= 131_072 && too_many > 131_072, "{fits} and {too_many} bytes");

@@ -58,7 +58,6 @@ mod parse;
 mod presets;
 mod pricing;
 mod reader;
-mod suggest;
 mod table;
 mod term;
 

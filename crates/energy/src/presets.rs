@@ -1,8 +1,8 @@
 //! The price tables that come with the crate, as the text a user would write.
 
 use crate::error::TableError;
-use crate::suggest::nearest;
 use crate::table::PriceTable;
+use klr_units::suggest::nearest;
 
 struct Preset {
     name: &'static str,

@@ -2,26 +2,28 @@
 //!
 //! The same plan and seed give the same bytes at any number of threads; nothing in it depends on the clock on the wall.
 
+mod classical;
+
 use crate::pipeline::{HardwareRun, Run};
-use crate::plan::{Plan, PlanSource, to_json};
-use klr_energy::{Band, Ledger};
+use crate::plan::{Plan, PlanSource};
+use klr_energy::{Band, Component, Ledger};
 use klr_image::{Memories, PatternOrder};
 use klr_model::baselines::BaselineResult;
 use klr_model::tune::{CurvePoint, GammaChoice};
 use klr_model::{CueKind, FitOutcome, FitReport};
-use klr_sim::Counter;
+use klr_sim::{Counter, Fault};
 use klr_units::Attojoules;
 use serde_json::{Map, Value, json};
 
 /// The version of the report's layout.
 pub const SCHEMA: &str = "klr-report-1";
 
-/// The report of `run`, as JSON with keys in a fixed order.
+/// The report of `run`, which is of `plan`, which was written as `source`: JSON with keys in a fixed order.
 #[must_use]
-pub fn report(plan: &Plan, run: &Run) -> Value {
-    json!({
+pub fn report(source: &PlanSource, plan: &Plan, run: &Run) -> Value {
+    let mut report = json!({
         "schema": SCHEMA,
-        "plan": plan_json(&plan.source),
+        "plan": plan_json(source),
         "patterns": patterns(plan, run),
         "model": model(&run.fit),
         "gamma": run.choice.as_ref().map(gamma),
@@ -29,7 +31,11 @@ pub fn report(plan: &Plan, run: &Run) -> Value {
         "recall": recall(plan, run),
         "hardware": by_dataflow(run, |h| hardware(run, h)),
         "energy": energy(plan, run),
-    })
+    });
+    if !run.classical.is_empty() {
+        report["classical"] = classical::section(run);
+    }
+    report
 }
 
 /// The report as text, ended by a newline.
@@ -54,6 +60,19 @@ fn plan_json(source: &PlanSource) -> Value {
         }
     }
     Value::Object(plan)
+}
+
+/// A key and its value as JSON.
+fn to_json(value: &toml::Value) -> Value {
+    match value {
+        toml::Value::String(text) => text.as_str().into(),
+        toml::Value::Integer(i) => (*i).into(),
+        toml::Value::Float(x) => (*x).into(),
+        toml::Value::Boolean(flag) => (*flag).into(),
+        toml::Value::Datetime(date) => date.to_string().into(),
+        toml::Value::Array(items) => items.iter().map(to_json).collect(),
+        toml::Value::Table(table) => table.iter().map(|(key, value)| (key.clone(), to_json(value))).collect(),
+    }
 }
 
 fn patterns(plan: &Plan, run: &Run) -> Value {
@@ -189,20 +208,6 @@ fn hardware(run: &Run, h: &HardwareRun) -> Value {
     let a = &h.activity;
     let counters: Map<String, Value> =
         Counter::ALL.iter().map(|&c| (c.name().to_owned(), a.get(c).into())).collect();
-    let outcomes: Map<String, Value> =
-        h.outcomes.iter().map(|&(name, n)| (name.to_owned(), n.into())).collect();
-    let faults: Vec<Value> = h
-        .faults
-        .iter()
-        .map(|(cue, fault)| {
-            json!({
-                "cue": cue,
-                "cycle": fault.cycle.get(),
-                "kind": fault.kind.name(),
-                "message": fault.to_string(),
-            })
-        })
-        .collect();
     json!({
         "recall": mean(h.hits),
         "agrees_with_reference": mean(h.agrees),
@@ -214,10 +219,26 @@ fn hardware(run: &Run, h: &HardwareRun) -> Value {
         "cycles_mean": mean(a.cycles),
         "cycles_max": h.cycles_max,
         "dead_fields": h.dead_fields,
-        "outcomes": outcomes,
-        "faults": { "count": h.fault_count, "first": faults },
+        "outcomes": outcomes(&h.outcomes),
+        "faults": faults(h.fault_count, &h.faults),
         "counters_total": counters,
     })
+}
+
+fn outcomes(outcomes: &[(&'static str, u64)]) -> Map<String, Value> {
+    outcomes.iter().map(|&(name, n)| (name.to_owned(), n.into())).collect()
+}
+
+fn faults(count: u64, first: &[(usize, Fault)]) -> Value {
+    let entry = |(cue, fault): &(usize, Fault)| {
+        json!({
+            "cue": cue,
+            "cycle": fault.cycle.get(),
+            "kind": fault.kind.name(),
+            "message": fault.to_string(),
+        })
+    };
+    json!({ "count": count, "first": first.iter().map(entry).collect::<Vec<_>>() })
 }
 
 /// Picojoules per retrieval.
@@ -233,17 +254,25 @@ fn band(band: Band<Attojoules>, run: &Run) -> Map<String, Value> {
 }
 
 fn energy(plan: &Plan, run: &Run) -> Value {
-    let mut energy = by_dataflow(run, |h| ledger(&h.ledger, run));
-    energy.insert("prices".to_owned(), plan.energy.table.name().into());
+    let mut energy = by_dataflow(run, |h| kernel_ledger(&h.ledger, run));
+    energy.insert("prices".to_owned(), plan.hardware.prices.name().into());
     energy.insert("floor_pj".to_owned(), per_retrieval(run.floor.total().nominal(), run).into());
-    energy.insert("floor".to_owned(), ledger(&run.floor, run));
+    energy.insert("floor".to_owned(), kernel_ledger(&run.floor, run));
     Value::Object(energy)
 }
 
-fn ledger(ledger: &Ledger, run: &Run) -> Value {
+fn kernel_ledger(ledger: &Ledger, run: &Run) -> Value {
+    self::ledger(ledger, ledger.by_component(), Counter::name, run)
+}
+
+fn ledger<C: Copy, M>(
+    ledger: &Ledger<C, M>,
+    by_component: Vec<(Component, Band<Attojoules>)>,
+    name: fn(C) -> &'static str,
+    run: &Run,
+) -> Value {
     let mut entry = band(ledger.total(), run);
-    let components: Map<String, Value> = ledger
-        .by_component()
+    let components: Map<String, Value> = by_component
         .into_iter()
         .map(|(component, energy)| (component.name().to_owned(), Value::Object(band(energy, run))))
         .collect();
@@ -260,7 +289,7 @@ fn ledger(ledger: &Ledger, run: &Run) -> Value {
         .map(|u| {
             json!({
                 "term": u.term.key(),
-                "counter": u.counter.map(Counter::name),
+                "counter": u.counter.map(name),
                 "count": u.count,
                 "reason": u.reason,
             })

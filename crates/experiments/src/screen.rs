@@ -1,5 +1,7 @@
 //! The table on the screen: at most 100 columns, and first what the reader came for.
 
+mod classical;
+
 use crate::error::Error;
 use crate::pipeline::{HardwareRun, Run};
 use crate::plan::{Law, PatternSource, Plan};
@@ -23,13 +25,23 @@ pub fn table(plan: &Plan, run: &Run) -> String {
     out
 }
 
+/// The classical network on the crossbar cores of the plan, beside the kernel core on the same cues.
+#[must_use]
+pub fn crossbar(plan: &Plan, run: &Run) -> String {
+    let mut out = String::new();
+    // Writing to a string cannot fail.
+    let _ = heading(plan, run, &mut out).and_then(|()| classical::section(plan, run, &mut out));
+    out
+}
+
 fn write_table(plan: &Plan, run: &Run, out: &mut String) -> fmt::Result {
     heading(plan, run, out)?;
     energies(plan, run, out)?;
     recalls(run, out)?;
     work(run, out)?;
     components(run, out)?;
-    remarks(run, out)
+    remarks(run, out)?;
+    if run.classical.is_empty() { Ok(()) } else { classical::section(plan, run, out) }
 }
 
 fn heading(plan: &Plan, run: &Run, out: &mut String) -> fmt::Result {
@@ -76,8 +88,8 @@ fn heading(plan: &Plan, run: &Run, out: &mut String) -> fmt::Result {
         image.table().form().name(),
         image.table().window(),
         run.loss.sram_bits.total() as f64 / 8192.0,
-        shorten(plan.energy.table.name(), 60),
-        plan.clock.mhz()
+        shorten(plan.hardware.prices.name(), 60),
+        plan.hardware.clock.mhz()
     )
 }
 
@@ -105,7 +117,7 @@ fn energies(plan: &Plan, run: &Run, out: &mut String) -> fmt::Result {
             band(total, cues, h.ledger.complete()),
             ratio(baseline.map(|b| b / energy)),
             ratio((floor > 0.0).then(|| energy / floor)),
-            cycles / f64::from(plan.clock.mhz())
+            cycles / f64::from(plan.hardware.clock.mhz())
         )?;
     }
     let complete = run.floor.complete();
@@ -224,12 +236,7 @@ fn remarks(run: &Run, out: &mut String) -> fmt::Result {
     )?;
     for h in &run.hardware {
         let name = h.dataflow.name();
-        let cues = run.recall.cues;
-        if h.agrees == cues {
-            writeln!(out, "{name}: all {cues} retrievals equal the integer reference, flip by flip")?;
-        } else {
-            writeln!(out, "{name}: ONLY {} of {cues} retrievals equal the integer reference", h.agrees)?;
-        }
+        agreement(name, h.agrees, run.recall.cues, out)?;
         if h.fault_count > 0 {
             writeln!(out, "{name}: {} faults, {} dead fields; the first:", h.fault_count, h.dead_fields)?;
         }
@@ -241,23 +248,30 @@ fn remarks(run: &Run, out: &mut String) -> fmt::Result {
     Ok(())
 }
 
+fn agreement(name: &str, agrees: u64, cues: u64, out: &mut String) -> fmt::Result {
+    if agrees == cues {
+        writeln!(out, "{name}: all {cues} retrievals equal the integer reference, flip by flip")
+    } else {
+        writeln!(out, "{name}: ONLY {agrees} of {cues} retrievals equal the integer reference")
+    }
+}
+
 /// Which prices are missing, of the dataflows and of the floor: it is their `>` that a reader wonders about.
 fn missing_prices(run: &Run, out: &mut String) {
-    let terms = |ledger: &Ledger| -> Vec<&'static str> {
-        let mut terms: Vec<&'static str> = ledger.unpriced.iter().map(|u| u.term.key()).collect();
-        terms.sort_unstable();
-        terms.dedup();
-        terms
-    };
-    let mut hardware: Vec<&str> = run.hardware.iter().flat_map(|h| terms(&h.ledger)).collect();
-    hardware.sort_unstable();
-    hardware.dedup();
-    if !hardware.is_empty() {
-        out.push_str(&wrap("no published price, so totals are lower bounds: ", 2, &hardware.join(", ")));
-    }
-    let floor = terms(&run.floor);
-    if !floor.is_empty() {
-        out.push_str(&wrap("no published price, so the floor is a lower bound: ", 2, &floor.join(", ")));
+    let hardware = run.hardware.iter().flat_map(|h| unpriced(&h.ledger)).collect();
+    missing("totals are lower bounds", hardware, out);
+    missing("the floor is a lower bound", unpriced(&run.floor), out);
+}
+
+fn unpriced<C, M>(ledger: &Ledger<C, M>) -> BTreeSet<&'static str> {
+    ledger.unpriced.iter().map(|u| u.term.key()).collect()
+}
+
+/// The terms without a price, if there are any, and what follows from it.
+fn missing(what: &str, terms: BTreeSet<&'static str>, out: &mut String) {
+    if !terms.is_empty() {
+        let terms: Vec<_> = terms.into_iter().collect();
+        out.push_str(&wrap(&format!("no published price, so {what}: "), 2, &terms.join(", ")));
     }
 }
 
@@ -311,7 +325,7 @@ fn write_anchors(out: &mut String) -> fmt::Result {
 mod tests {
     use super::*;
     use crate::pipeline::{self, NoProgress};
-    use crate::plan::PlanSource;
+    use crate::plan::{PlanSource, resolve};
     use crate::text::WIDTH;
     use klr_model::{PatternSet, Stream, Streams, npy};
 
@@ -321,7 +335,7 @@ mod tests {
         for setting in ["model.iterations=2", "retrieval.cues=2"].iter().chain(settings) {
             source.set(setting).expect("a setting");
         }
-        let plan = source.resolve().expect("a plan");
+        let plan = resolve(&source).expect("a plan");
         table(&plan, &pipeline::run(&plan, 1, &NoProgress).expect("a run"))
     }
 
@@ -388,6 +402,26 @@ mod tests {
         assert!(bound.contains("no published price, so totals are lower bounds: "), "{bound}");
         let whole = table_of("digits", &[]);
         assert!(!whole.contains('>'), "every price is known: {whole}");
+    }
+
+    #[test]
+    fn the_classical_network_stands_below_the_table_and_by_itself() {
+        let cores = "retrieval.baselines=[\"crossbar-loihi\", \"hebbian\", \"crossbar-odin\"]";
+        let text = table_of("default", &["patterns.p=9", "energy.preset=odin", cores]);
+        assert_fits("with the classical network", &text);
+        let from = text.find("\nclassical Hopfield").expect("a section");
+        for name in ["crossbar-loihi", "crossbar-odin", "synchronous", "sweep", "delta"] {
+            let row = text[from..].lines().find(|line| line.starts_with(&format!("  {name} ")));
+            let row = row.unwrap_or_else(|| panic!("no row {name}: {text}"));
+            assert_eq!(
+                row.matches('>').count(),
+                3,
+                "ODIN prices no event, so low, nominal and high are bounds: {row}"
+            );
+        }
+        assert!(text.contains("crossbar-odin: 4-bit Hebbian weights, "), "{text}");
+        assert!(text.contains("crossbar-loihi: all 2 retrievals equal the integer reference"), "{text}");
+        assert!(!table_of("default", &["patterns.p=9"]).contains("classical"), "only where it is asked for");
     }
 
     #[test]

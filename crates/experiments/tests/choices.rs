@@ -1,9 +1,7 @@
 //! Every choice that a plan offers runs to the end, and whatever the choice, the core equals the integer reference.
 
 use klr_experiments::pipeline::{self, NoProgress, Run};
-use klr_experiments::plan::PlanSource;
-use klr_units::{Bits, WeightRounding};
-use std::num::NonZeroUsize;
+use klr_experiments::plan::{PlanSource, resolve};
 
 const SMALL: [&str; 3] = ["patterns.n=24", "patterns.p=30", "retrieval.cues=12"];
 
@@ -12,7 +10,7 @@ fn run(settings: &[&str]) -> Run {
     for setting in SMALL.iter().chain(settings) {
         source.set(setting).expect("a setting");
     }
-    let plan = source.resolve().expect("a plan");
+    let plan = resolve(&source).expect("a plan");
     pipeline::run(&plan, 2, &NoProgress).unwrap_or_else(|error| panic!("{settings:?}: {error}"))
 }
 
@@ -105,18 +103,46 @@ fn gamma_is_chosen_where_the_plan_leaves_it_open() {
     assert!(choice.oracle.value() - choice.recall.value() < 0.1, "30 random patterns of 24 bits leave room");
 }
 
-/// Training for noise and the choice of gamma see the kernel words and weights of the plan's core, its clip included.
+/// Far below its capacity the classical network recalls on both cores, and far above it on none.
 #[test]
-fn what_is_trained_for_is_what_the_core_holds() {
-    let mut source = PlanSource::default_plan();
-    for setting in ["quantize.weight_clip=0.4", "quantize.weight_bits=5", "quantize.kernel_bits=3"] {
-        source.set(setting).expect("a setting");
+fn the_classical_network_recalls_below_its_capacity_alone() {
+    let cores = "retrieval.baselines=[\"crossbar-odin\", \"crossbar-loihi\"]";
+    let few = agrees(&[cores, "patterns.n=100", "patterns.p=4", "retrieval.noise=0.1"]);
+    let many = agrees(&[cores, "patterns.n=100", "patterns.p=60", "retrieval.noise=0.1"]);
+    let names: Vec<&str> = few.classical.iter().map(|run| run.core.name()).collect();
+    assert_eq!(names, ["crossbar-odin", "crossbar-loihi"], "in the order asked for");
+    for run in few.classical.iter().chain(&many.classical) {
+        let name = run.core.name();
+        assert_eq!((run.agrees, run.fault_count), (12, 0), "{name}: equal to the reference");
+        assert_eq!(run.outcomes[0], ("converged", 12), "{name}: symmetric weights come to rest");
+        let (n, flips) = (100, run.activity.spikes);
+        // X10 to X12 of docs/crossbar.md: N rows of the cue, then a row and a handshake for each flip.
+        let cycles = 12 * n * (2 * n + 2) + flips * (2 * n + 1 + 8);
+        assert_eq!(run.activity.cycles, cycles, "{name}: the cycles that the rules add up to");
+        assert_eq!(run.activity.synaptic_operations, (12 * n + flips) * n, "{name}: a row each");
     }
-    let plan = source.resolve().expect("a plan");
-    let tuning = plan.model.tuning(&plan, NonZeroUsize::MIN);
-    let clipped = WeightRounding::new(Bits::new(5).expect("5 bits"), 0.4).expect("a share");
-    assert_eq!(tuning.weights, Some(clipped), "weights");
-    assert_eq!(tuning.form, plan.quantize.kernel_form(), "kernel words, as gamma is chosen");
-    let form = plan.model.noise_aware(&plan, NonZeroUsize::MIN).form;
-    assert_eq!(form, plan.quantize.kernel_form(), "kernel words, as training for noise sees them");
+    for run in &few.classical {
+        assert_eq!(
+            (run.hits, run.float_hits, run.clipped_weights),
+            (12, 12, 0),
+            "{}: P/N = 0.04",
+            run.core.name()
+        );
+        assert_eq!(run.stored_patterns_fixed, 1.0, "{}: every pattern rests", run.core.name());
+    }
+    for run in &many.classical {
+        assert_eq!((run.hits, run.float_hits), (0, 0), "{}: P/N = 0.6", run.core.name());
+        assert!(run.stored_patterns_fixed < 0.1, "{}: almost none rests", run.core.name());
+    }
+    assert!(many.classical[0].clipped_weights > 0, "60 correlated signs do not fit 4 bits");
+    assert_eq!(many.classical[1].clipped_weights, 0, "but fit 8");
+    assert_eq!(many.recall.float_async, 12, "where the kernel memory recalls");
+}
+
+#[test]
+fn a_limit_of_steps_stops_the_classical_network_too() {
+    let run = agrees(&["retrieval.baselines=[\"crossbar-odin\"]", "patterns.n=100", "retrieval.max_steps=1"]);
+    let classical = &run.classical[0];
+    assert!(classical.activity.spikes <= 12 * 101, "one sweep is N chances to flip");
+    assert_eq!(classical.agrees, 12, "stopped where the reference is");
 }

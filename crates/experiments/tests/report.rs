@@ -1,7 +1,7 @@
 //! The report is what `docs/report.md` says: every key is there, and no key is there that the page does not know.
 
 use klr_experiments::pipeline::{self, NoProgress, patterns};
-use klr_experiments::plan::PlanSource;
+use klr_experiments::plan::{PlanSource, resolve};
 use klr_experiments::report;
 use klr_model::{Streams, npy};
 use serde_json::Value;
@@ -151,12 +151,46 @@ const KEYS: &[(&str, Kind)] = &[
     ("energy.*.unpriced.[].counter", Kind::TextOrNull),
     ("energy.*.unpriced.[].count", Kind::Count),
     ("energy.*.unpriced.[].reason", Kind::Text),
+    ("classical.*.weight_bits", Kind::Count),
+    ("classical.*.clipped_weights", Kind::Count),
+    ("classical.*.stored_patterns_fixed", Kind::Share),
+    ("classical.*.recall", Kind::Share),
+    ("classical.*.float_async", Kind::Share),
+    ("classical.*.agrees_with_reference", Kind::Share),
+    ("classical.*.flips_mean", Kind::Positive),
+    ("classical.*.evaluations_mean", Kind::Positive),
+    ("classical.*.synaptic_operations_mean", Kind::Positive),
+    ("classical.*.sram_bits_read_mean", Kind::Positive),
+    ("classical.*.cycles_mean", Kind::Positive),
+    ("classical.*.cycles_max", Kind::Count),
+    ("classical.*.outcomes.*", Kind::Count),
+    ("classical.*.faults.count", Kind::Count),
+    ("classical.*.faults.first", Kind::List),
+    ("classical.*.counters_total.*", Kind::Count),
+    ("classical.*.energy.low_pj", Kind::Positive),
+    ("classical.*.energy.nominal_pj", Kind::Positive),
+    ("classical.*.energy.high_pj", Kind::Positive),
+    ("classical.*.energy.by_component.*.low_pj", Kind::Positive),
+    ("classical.*.energy.by_component.*.nominal_pj", Kind::Positive),
+    ("classical.*.energy.by_component.*.high_pj", Kind::Positive),
+    ("classical.*.energy.weakest_grade", Kind::TextOrNull),
+    ("classical.*.energy.secondary_sources", Kind::Flag),
+    ("classical.*.energy.complete", Kind::Flag),
+    ("classical.*.energy.unpriced", Kind::List),
+    ("classical.*.energy.unpriced.[].term", Kind::Text),
+    ("classical.*.energy.unpriced.[].counter", Kind::TextOrNull),
+    ("classical.*.energy.unpriced.[].count", Kind::Count),
+    ("classical.*.energy.unpriced.[].reason", Kind::Text),
     ("energy.prices", Kind::Text),
     ("energy.floor_pj", Kind::Positive),
 ];
 
 /// Keys below these have names that come from data.
-const NAMED_BY_DATA: [&str; 6] = [
+const NAMED_BY_DATA: [&str; 10] = [
+    "classical",
+    "classical.*.outcomes",
+    "classical.*.counters_total",
+    "classical.*.energy.by_component",
     "hardware",
     "energy",
     "hardware.*.outcomes",
@@ -172,9 +206,9 @@ fn report_of(settings: &[&str]) -> Value {
     for setting in small.iter().chain(settings) {
         source.set(setting).expect("a setting");
     }
-    let plan = source.resolve().expect("a plan");
+    let plan = resolve(&source).expect("a plan");
     let run = pipeline::run(&plan, 2, &NoProgress).expect("a run");
-    let text = report::to_text(&report::report(&plan, &run));
+    let text = report::to_text(&report::report(&source, &plan, &run));
     assert!(text.ends_with("}\n"), "a text file ends with a line");
     serde_json::from_str(&text).expect("the report is JSON")
 }
@@ -185,7 +219,7 @@ fn reports() -> Vec<Value> {
     let file = folder.path().join("cues.npy");
     let mut source = PlanSource::default_plan();
     source.set("patterns.n=24").and_then(|()| source.set("patterns.p=7")).expect("settings");
-    let drawn = patterns(&source.resolve().expect("a plan"), &Streams::new(5)).expect("patterns");
+    let drawn = patterns(&resolve(&source).expect("a plan"), &Streams::new(5)).expect("patterns");
     npy::write_patterns(&file, &drawn).expect("the folder is writable");
     let cues = format!("retrieval.cue_file={}", file.display());
     vec![
@@ -204,6 +238,10 @@ fn reports() -> Vec<Value> {
             "model.gamma=0.02",
         ]),
         report_of(&["energy.preset=generic-7nm", "retrieval.dataflows=[\"sweep\"]", &cues]),
+        report_of(&[
+            "energy.preset=odin",
+            "retrieval.baselines=[\"crossbar-loihi\", \"hebbian\", \"crossbar-odin\"]",
+        ]),
     ]
 }
 
@@ -272,6 +310,23 @@ fn names_from_data_are_the_ones_promised() {
     assert_eq!(names("/hardware/delta/counters_total"), counters, "every counter");
     let components: Vec<&str> = klr_energy::Component::ALL.iter().map(|c| c.name()).collect();
     assert_eq!(names("/energy/delta/by_component"), components, "every component");
+    assert!(report.get("classical").is_none(), "a core that nobody asked for is no part of the report");
+}
+
+#[test]
+fn names_from_data_of_the_classical_network_are_the_ones_promised() {
+    let report = report_of(&["retrieval.baselines=[\"crossbar-loihi\", \"crossbar-odin\"]"]);
+    let names = |path: &str| -> Vec<String> {
+        let object = report.pointer(path).and_then(Value::as_object).unwrap_or_else(|| panic!("{path}"));
+        object.keys().cloned().collect()
+    };
+    assert_eq!(names("/classical"), ["crossbar-loihi", "crossbar-odin"], "in the order of the plan");
+    let core = "/classical/crossbar-odin";
+    assert_eq!(names(&format!("{core}/outcomes")), ["converged", "step-limit", "stuck"], "ways to end");
+    let counters: Vec<&str> = klr_crossbar::CrossbarCounter::ALL.iter().map(|c| c.name()).collect();
+    assert_eq!(names(&format!("{core}/counters_total")), counters, "every counter");
+    let components: Vec<&str> = klr_energy::Component::CROSSBAR.iter().map(|c| c.name()).collect();
+    assert_eq!(names(&format!("{core}/energy/by_component")), components, "every component");
 }
 
 /// The rows of the table of keys in `docs/report.md`: what stands in the first cell, and the second.
@@ -291,6 +346,7 @@ fn row_of(path: &str) -> &'static str {
         (_, "energy.prices") => "`energy.prices`".to_owned(),
         (_, "energy.floor_pj") => "`energy.floor_pj`, `energy.floor`".to_owned(),
         ("hardware" | "energy", _) => format!("`{section}.<dataflow>`"),
+        ("classical", _) => "`classical.<core>`".to_owned(),
         _ => format!("`{section}`"),
     };
     documented().get(cell.as_str()).copied().unwrap_or_else(|| panic!("docs/report.md has no row {cell}"))
@@ -306,7 +362,9 @@ fn every_key_is_documented() {
         let row = row_of(path);
         let words: BTreeSet<&str> = row.split(|c| !is_word(c)).collect();
         // What an entry of this list holds is the vocabulary of `docs/energy.md`; the report's page names the list.
-        let own = path.split_once(".unpriced.[]").map_or(*path, |_| "energy.*.unpriced");
+        let own = path
+            .split_once(".unpriced.[]")
+            .map_or(*path, |(list, _)| &path[..list.len() + ".unpriced".len()]);
         for name in own.split('.').skip(1).filter(|name| !["*", "[]", "prices", "floor_pj"].contains(name)) {
             assert!(words.contains(name), "docs/report.md does not tell of {path}: {name} is not in {row}");
         }
@@ -405,6 +463,23 @@ fn check_ledger(name: &str, ledger: &Value) {
     }
     let unpriced = ledger["unpriced"].as_array().expect("a list");
     assert_eq!(ledger["complete"], unpriced.is_empty(), "{name}: complete if every price is known");
+}
+
+#[test]
+fn the_sums_of_the_classical_network_are_those_of_its_parts() {
+    let report = report_of(&["retrieval.baselines=[\"crossbar-odin\"]", "energy.preset=truenorth"]);
+    let cues = number(&report["recall"]["cues"]);
+    let core = &report["classical"]["crossbar-odin"];
+    let total = |counter: &str| number(&core["counters_total"][counter]);
+    let counters = [("flips", "spikes"), ("evaluations", "evaluations"), ("cycles", "cycles")];
+    for (mean, counter) in counters.into_iter().chain([("synaptic_operations", "synaptic_operations")]) {
+        assert_close(mean, number(&core[format!("{mean}_mean")]) * cues, total(counter));
+    }
+    let bits = total("weight_bits_read") + total("neuron_bits_read");
+    assert_close("SRAM bits", number(&core["sram_bits_read_mean"]) * cues, bits);
+    let outcomes = core["outcomes"].as_object().expect("outcomes");
+    assert_close("outcomes", outcomes.values().map(number).sum(), cues);
+    check_ledger("crossbar-odin", &core["energy"]);
 }
 
 #[test]

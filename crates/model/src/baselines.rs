@@ -30,19 +30,14 @@ pub use modern::{ContinuousRetrieval, ModernHopfield};
 pub use nearest::NearestPattern;
 pub use pairwise::{Diagonal, Pairwise};
 
+use klr_units::OutOfRange;
+
 /// Why a baseline cannot be built, or was not.
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]
 pub enum BaselineError {
     /// A parameter is out of its range.
-    #[error("{name} is {value}; it must be {allowed}")]
-    Parameter {
-        /// The parameter.
-        name: &'static str,
-        /// The value given.
-        value: f64,
-        /// The values allowed.
-        allowed: &'static str,
-    },
+    #[error(transparent)]
+    Parameter(#[from] OutOfRange),
     /// There are more patterns than the caller wants a Gram matrix of, or than memory holds one of.
     #[error("a Gram matrix of {p} patterns is too large; the limit is {limit}")]
     TooLarge {
@@ -80,7 +75,7 @@ fn above_zero(name: &'static str, value: f64) -> Result<f64, BaselineError> {
     if value.is_finite() && value > 0.0 {
         Ok(value)
     } else {
-        Err(BaselineError::Parameter { name, value, allowed: "finite and above 0" })
+        Err(BaselineError::Parameter(OutOfRange::new(name, value, "finite and above 0")))
     }
 }
 

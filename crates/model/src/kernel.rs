@@ -6,22 +6,16 @@ pub(crate) mod product;
 pub(crate) use gram::{append_gram_block, append_gram_rows, gram_rows};
 pub use gram::{gram, largest_eigenvalue, try_gram};
 
+use klr_units::OutOfRange;
 use std::fmt;
 use std::sync::Arc;
 
 /// Why a kernel cannot be made, or does not fit the patterns.
-#[derive(Clone, Copy, Debug, PartialEq, thiserror::Error)]
+#[derive(Clone, Debug, PartialEq, thiserror::Error)]
 pub enum KernelError {
     /// A parameter is out of its range.
-    #[error("{name} is {value}; it must be {allowed}")]
-    Parameter {
-        /// The parameter.
-        name: &'static str,
-        /// The value given.
-        value: f64,
-        /// The values allowed.
-        allowed: &'static str,
-    },
+    #[error(transparent)]
+    Parameter(#[from] OutOfRange),
     /// A table of values has too few or too many entries.
     #[error("a kernel table of {found} entries does not fit {n} neurons: it needs {} entries, one per distance", n + 1)]
     Length {
@@ -103,7 +97,7 @@ impl Kernel {
         if (1..=MAX_DEGREE).contains(&degree) {
             return Ok(kernel);
         }
-        Err(KernelError::Parameter { name: "degree", value: degree.into(), allowed: "1 to 10000" })
+        Err(KernelError::Parameter(OutOfRange::new("degree", degree, "1 to 10000")))
     }
 
     /// The overlap itself, `m = x.y / N`.
@@ -131,7 +125,11 @@ impl Kernel {
         allowed: &'static str,
         shape: KernelFamily,
     ) -> Result<Self, KernelError> {
-        if valid { Ok(Self { shape }) } else { Err(KernelError::Parameter { name, value, allowed }) }
+        if valid {
+            Ok(Self { shape })
+        } else {
+            Err(KernelError::Parameter(OutOfRange::new(name, value, allowed)))
+        }
     }
 
     /// The inverse squared width of a radial basis function: gamma, or beta/2 for the exponential of the overlap; `None`

@@ -5,6 +5,7 @@ use klr_model::generate::{FieldShape, GenerateError, Level, biased, clusters, fi
 use klr_model::measure::overlap;
 use klr_model::pattern::PatternError;
 use klr_model::{PatternSet, Stream, Streams};
+use klr_units::OutOfRange;
 use rand_pcg::Pcg64Mcg;
 
 fn rng(seed: u64) -> Pcg64Mcg {
@@ -163,9 +164,9 @@ fn what_cannot_be_generated_is_refused() {
     use GenerateError as E;
     let between = "between 0 and 1";
     for bad in [-0.1, 1.1, f64::INFINITY] {
-        let expected = E::Parameter { name: "activity", value: bad, allowed: between };
+        let expected = E::Parameter(OutOfRange::new("activity", bad, between));
         assert_eq!(biased(4, 2, bad, &mut rng(0)), Err(expected));
-        let expected = E::Parameter { name: "flip", value: bad, allowed: between };
+        let expected = E::Parameter(OutOfRange::new("flip", bad, between));
         assert_eq!(clusters(4, 2, 2, bad, &mut rng(0)), Err(expected));
     }
     let message = biased(4, 2, f64::NAN, &mut rng(0)).unwrap_err().to_string();

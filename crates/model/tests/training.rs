@@ -214,7 +214,7 @@ fn numbers_out_of_range_are_refused_by_name() {
     for (expected, config) in cases {
         let result = train(&random(3, 2, 9), Kernel::rbf(0.1).unwrap(), &config, &mut |_| {});
         match result {
-            Err(TrainError::Setting { name, .. }) => assert_eq!(name, expected, "{config:?}"),
+            Err(TrainError::Setting(error)) => assert_eq!(error.field, expected, "{config:?}"),
             other => panic!("{config:?} gave {other:?}"),
         }
     }

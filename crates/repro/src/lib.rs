@@ -23,6 +23,7 @@
 mod check;
 mod error;
 mod estimate;
+mod fnv;
 mod report;
 mod rows;
 mod store;

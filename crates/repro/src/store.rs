@@ -4,6 +4,7 @@
 //! It is written whole or not at all, so a run may be killed at any time.
 
 use crate::error::ReproError;
+use crate::fnv;
 use klr_units::file;
 use serde_json::{Value, json};
 use std::io::ErrorKind;
@@ -30,7 +31,10 @@ impl Store {
     /// The file of a unit.
     pub(crate) fn path(&self, key: &str) -> PathBuf {
         let kind: String = key.chars().take_while(char::is_ascii_alphanumeric).collect();
-        self.folder.join(format!("{kind}-{:016x}.json", fnv(&format!("{CODE} {key}"))))
+        self.folder.join(format!(
+            "{kind}-{:016x}.json",
+            fnv::absorb(fnv::OFFSET, format!("{CODE} {key}").as_bytes())
+        ))
     }
 
     /// What a unit found, or `None` if it has not been computed by this code.
@@ -84,13 +88,6 @@ fn decode(bytes: &[u8], key: &str) -> Result<Value, String> {
         return Err("the checksum does not match the numbers".to_owned());
     }
     Ok(found)
-}
-
-/// The 64-bit hash FNV-1a (Fowler, Noll & Vo).
-fn fnv(text: &str) -> u64 {
-    text.bytes().fold(0xCBF2_9CE4_8422_2325, |hash, byte| {
-        (hash ^ u64::from(byte)).wrapping_mul(0x0000_0100_0000_01B3)
-    })
 }
 
 #[cfg(test)]

@@ -4,8 +4,8 @@
 //! is `x`.
 
 use crate::error::WaveError;
+use crate::observer::Recording;
 use crate::signals::Signal;
-use crate::watch::Recording;
 use fst_writer::{
     FstBodyWriter, FstFileType, FstHeaderWriter, FstInfo, FstScopeType, FstSignalId, FstSignalType,
     FstVarDirection, FstVarType, FstWriteError,
@@ -55,7 +55,7 @@ fn declare<W: Write + Seek>(
     for unit in signals.chunk_by(|a, b| a.scope == b.scope) {
         header.scope(unit[0].scope, "", FstScopeType::Module)?;
         for signal in unit {
-            let kind = FstSignalType::bit_vec(signal.form.bits());
+            let kind = FstSignalType::bit_vec(signal.kind.bits());
             let direction = FstVarDirection::Implicit;
             ids.push(header.var(&signal.name, kind, FstVarType::Wire, direction, None)?);
         }
@@ -78,8 +78,8 @@ fn write_changes<W: Write + Seek>(
         }
         body.time_change(recording.picoseconds(changes[0].cycle))?;
         for change in changes {
-            let form = recording.signals[change.signal].form;
-            body.signal_change(ids[change.signal], &change.value.to_bits(form))?;
+            let kind = recording.signals[change.signal].kind;
+            body.signal_change(ids[change.signal], &change.value.to_bits(kind))?;
         }
     }
     body.time_change(recording.picoseconds(recording.cycles))

@@ -1,8 +1,8 @@
 //! A view for GTKWave beside the waveform: which signals, in which groups, in which radix.
 
 use crate::fst::TOP;
-use crate::signals::{BY_COMPONENT, Form, STATE, Signal};
-use crate::watch::Recording;
+use crate::observer::Recording;
+use crate::signals::{BY_COMPONENT, STATE, Signal, SignalKind};
 use std::fmt::Write;
 
 /// Flags of GTKWave's save file, as its `analyzer.h` numbers them.
@@ -66,23 +66,23 @@ fn moving(recording: &Recording) -> Vec<&Signal> {
 }
 
 fn show(text: &mut String, signal: &Signal) {
-    let radix = match signal.form {
-        Form::Flag => flag::BINARY | flag::RIGHT,
-        Form::Number => flag::DECIMAL | flag::RIGHT,
-        Form::Curve => flag::DECIMAL | flag::RIGHT | flag::STEPS,
-        Form::Signed => flag::SIGNED | flag::RIGHT,
-        Form::Bits(_) => flag::HEX | flag::RIGHT,
-        Form::Text => flag::ASCII | flag::RIGHT,
+    let radix = match signal.kind {
+        SignalKind::Flag => flag::BINARY | flag::RIGHT,
+        SignalKind::Number => flag::DECIMAL | flag::RIGHT,
+        SignalKind::Curve => flag::DECIMAL | flag::RIGHT | flag::STEPS,
+        SignalKind::Signed => flag::SIGNED | flag::RIGHT,
+        SignalKind::Bits(_) => flag::HEX | flag::RIGHT,
+        SignalKind::Text => flag::ASCII | flag::RIGHT,
     };
     flags(text, radix);
-    let (scope, name, bits) = (signal.scope, &signal.name, signal.form.bits());
+    let (scope, name, bits) = (signal.scope, &signal.name, signal.kind.bits());
     if bits == 1 {
         line(text, format_args!("{TOP}.{scope}.{name}"));
     } else {
         // GTKWave adds the range of bits to the name; the alias leaves it out.
         line(text, format_args!("+{{{name}}} {TOP}.{scope}.{name}[{}:0]", bits - 1));
     }
-    if signal.form == Form::Curve {
+    if signal.kind == SignalKind::Curve {
         flags(text, flag::TALLER);
         line(text, format_args!("-"));
     }

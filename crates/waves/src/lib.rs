@@ -1,7 +1,7 @@
 //! One retrieval as files that people can open: text, FST for GTKWave and Surfer, JSON for Perfetto and Chrome, and bytes.
 //!
 //! The simulator tells a [`klr_sim::Sink`] what happens, event by event, and what it has counted, cycle by cycle. Text and
-//! bytes are its events as they are. For the other two, [`Watch`] makes a [`Recording`] of them: signals, spans and marks
+//! bytes are its events as they are. For the other two, [`Observer`] makes a [`Recording`] of them: signals, spans and marks
 //! over cycles, with energy. `docs/traces.md` says what each signal and track means.
 //!
 //! ```
@@ -39,15 +39,15 @@ pub mod fst;
 mod gtkw;
 mod landscape;
 mod meter;
+mod observer;
 pub mod perfetto;
 mod signals;
 mod spans;
 mod traced;
-mod watch;
 
 pub use error::WaveError;
 pub use meter::{EnergyCourse, EnergySample};
-pub use signals::{Change, Form, Signal, Value};
+pub use observer::{CoreUnit, Mark, Observer, Recording};
+pub use signals::{Change, Signal, SignalKind, SignalValue};
 pub use spans::Span;
 pub use traced::{Format, TraceFile, Traced, save};
-pub use watch::{Mark, Recording, Unit, Watch};

@@ -34,13 +34,13 @@ pub struct EnergyCourse {
 #[derive(Debug, Default)]
 pub(crate) struct Meter {
     pub(crate) counted: Activity,
-    samples: Vec<Sample>,
+    samples: Vec<CountsAt>,
     wanted: bool,
 }
 
 /// What was counted by the end of a cycle.
 #[derive(Debug)]
-struct Sample {
+struct CountsAt {
     cycle: u64,
     on_grid: bool,
     counted: Activity,
@@ -56,7 +56,7 @@ impl Meter {
     pub(crate) fn close(&mut self, cycle: u64, last: bool) {
         let on_grid = last || (cycle + 1).is_multiple_of(INTERVAL);
         if std::mem::take(&mut self.wanted) || on_grid {
-            self.samples.push(Sample { cycle, on_grid, counted: self.counted });
+            self.samples.push(CountsAt { cycle, on_grid, counted: self.counted });
         }
     }
 
@@ -66,7 +66,7 @@ impl Meter {
     }
 }
 
-fn price(sample: &Sample, ledger: &Ledger, clock: ClockMhz) -> EnergySample {
+fn price(sample: &CountsAt, ledger: &Ledger, clock: ClockMhz) -> EnergySample {
     let sum = |component: Component| -> Attojoules {
         let lines = ledger.lines.iter().filter(|line| line.component == component);
         lines.map(|line| so_far(line, sample, clock)).sum()
@@ -77,7 +77,7 @@ fn price(sample: &Sample, ledger: &Ledger, clock: ClockMhz) -> EnergySample {
 }
 
 /// What a line of the ledger has come to.
-fn so_far(line: &Line, sample: &Sample, clock: ClockMhz) -> Attojoules {
+fn so_far(line: &Line, sample: &CountsAt, clock: ClockMhz) -> Attojoules {
     let cycles = sample.cycle + 1;
     match line.basis {
         Basis::Counted { counter: Counter::Cycles, unit, .. } => unit.nominal() * cycles,

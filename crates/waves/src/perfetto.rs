@@ -2,9 +2,9 @@
 //!
 //! Times are microseconds of simulated time, with six decimals: exact picoseconds. Each unit is a thread of the one process.
 
-use crate::signals::{Value as SignalValue, Wire};
+use crate::observer::{CoreUnit, Mark, Recording};
+use crate::signals::{SignalValue, Wire};
 use crate::spans::Span;
-use crate::watch::{Mark, Recording, Unit};
 use klr_energy::Component;
 use serde_json::{Map, Value, json};
 
@@ -49,7 +49,7 @@ fn microseconds(picoseconds: u64) -> f64 {
     picoseconds as f64 / 1e6
 }
 
-const fn thread(unit: Unit) -> u32 {
+const fn thread(unit: CoreUnit) -> u32 {
     unit as u32 + 1
 }
 
@@ -66,7 +66,7 @@ fn metadata(recording: &Recording) -> Vec<Value> {
     let title = format!("klr {}", recording.dataflow.name());
     let mut events =
         vec![json!({"ph": "M", "name": "process_name", "pid": PROCESS, "args": {"name": title}})];
-    for unit in Unit::ALL {
+    for unit in CoreUnit::ALL {
         let tid = thread(unit);
         events.push(json!({
             "ph": "M", "name": "thread_name", "pid": PROCESS, "tid": tid, "args": {"name": unit.name()},
@@ -79,11 +79,11 @@ fn metadata(recording: &Recording) -> Vec<Value> {
 }
 
 fn spans(recording: &Recording) -> Vec<Timed> {
-    let tracks = Unit::ALL.into_iter().zip(&recording.tracks);
+    let tracks = CoreUnit::ALL.into_iter().zip(&recording.tracks);
     tracks.flat_map(|(unit, spans)| spans.iter().map(move |one| span(recording, unit, one))).collect()
 }
 
-fn span(recording: &Recording, unit: Unit, span: &Span) -> Timed {
+fn span(recording: &Recording, unit: CoreUnit, span: &Span) -> Timed {
     let start = recording.picoseconds(span.start);
     let length = recording.picoseconds(span.end) - start;
     let event = json!({
@@ -96,7 +96,7 @@ fn span(recording: &Recording, unit: Unit, span: &Span) -> Timed {
 fn instant(recording: &Recording, mark: &Mark) -> Timed {
     let start = recording.picoseconds(mark.cycle);
     // A fault is drawn across the process, a flip on the track of its unit.
-    let (scope, tid) = mark.unit.map_or(("p", thread(Unit::Sequencer)), |unit| ("t", thread(unit)));
+    let (scope, tid) = mark.unit.map_or(("p", thread(CoreUnit::Sequencer)), |unit| ("t", thread(unit)));
     let event = json!({
         "ph": "i", "s": scope, "name": mark.name, "pid": PROCESS, "tid": tid,
         "ts": microseconds(start), "args": {"cycle": mark.cycle},

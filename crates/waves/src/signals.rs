@@ -12,7 +12,7 @@ pub(crate) const STATE: &str = "state";
 
 /// How the value of a signal is meant to be read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Form {
+pub enum SignalKind {
     /// True or false.
     Flag,
     /// A whole number, 0 or above.
@@ -27,7 +27,7 @@ pub enum Form {
     Text,
 }
 
-impl Form {
+impl SignalKind {
     /// Bits of a value in a waveform file.
     #[must_use]
     pub const fn bits(self) -> u32 {
@@ -44,7 +44,7 @@ impl Form {
 
 /// The value of a signal.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Value {
+pub enum SignalValue {
     /// Nothing has been said yet.
     Unknown,
     /// A number, a flag, or bits; a negative number is its two's complement.
@@ -53,11 +53,11 @@ pub enum Value {
     Text(Cow<'static, str>),
 }
 
-impl Value {
+impl SignalValue {
     /// The value as the characters `0`, `1` and `x`, most significant bit first.
     #[must_use]
-    pub fn to_bits(&self, form: Form) -> Vec<u8> {
-        let bits = form.bits() as usize;
+    pub fn to_bits(&self, kind: SignalKind) -> Vec<u8> {
+        let bits = kind.bits() as usize;
         match self {
             Self::Unknown => vec![b'x'; bits],
             Self::Number(number) => (0..bits).rev().map(|at| b'0' + (number >> at & 1 == 1) as u8).collect(),
@@ -77,7 +77,7 @@ pub struct Signal {
     /// Its name within the unit.
     pub name: Cow<'static, str>,
     /// How it is read.
-    pub form: Form,
+    pub kind: SignalKind,
 }
 
 /// A signal has a new value.
@@ -88,16 +88,16 @@ pub struct Change {
     /// Its place among the signals.
     pub signal: usize,
     /// The new value.
-    pub value: Value,
+    pub value: SignalValue,
 }
 
 macro_rules! wires {
-    ($($variant:ident: $scope:literal $name:literal $form:ident,)+) => {
+    ($($variant:ident: $scope:literal $name:literal $kind:ident,)+) => {
         /// The signals that every recording has, in the order in which a viewer shows them.
         #[derive(Clone, Copy, Debug, PartialEq, Eq)]
         pub(crate) enum Wire { $($variant,)+ }
 
-        const WIRES: &[(&str, &str, Form)] = &[$(($scope, $name, Form::$form),)+];
+        const WIRES: &[(&str, &str, SignalKind)] = &[$(($scope, $name, SignalKind::$kind),)+];
     };
 }
 
@@ -152,16 +152,16 @@ pub(crate) const fn state_word(index: usize) -> usize {
 
 /// All signals of a core with `n` neurons.
 pub(crate) fn signals(n: usize) -> Vec<Signal> {
-    let fixed = WIRES.iter().map(|&(scope, name, form)| Signal { scope, name: name.into(), form });
+    let fixed = WIRES.iter().map(|&(scope, name, kind)| Signal { scope, name: name.into(), kind });
     let components = Component::ALL.iter().map(|component| Signal {
         scope: BY_COMPONENT,
         name: format!("{}_fj", component.name().replace(' ', "_")).into(),
-        form: Form::Curve,
+        kind: SignalKind::Curve,
     });
     let words = (0..n).step_by(64).map(|first| {
         let end = n.min(first + 64);
-        let form = Form::Bits(u32::try_from(end - first).unwrap_or(64));
-        Signal { scope: STATE, name: format!("neurons_{first}_to_{}", end - 1).into(), form }
+        let kind = SignalKind::Bits(u32::try_from(end - first).unwrap_or(64));
+        Signal { scope: STATE, name: format!("neurons_{first}_to_{}", end - 1).into(), kind }
     });
     fixed.chain(components).chain(words).collect()
 }
@@ -170,9 +170,9 @@ pub(crate) fn signals(n: usize) -> Vec<Signal> {
 #[derive(Debug)]
 pub(crate) struct Board {
     pub(crate) signals: Vec<Signal>,
-    values: Vec<Value>,
+    values: Vec<SignalValue>,
     /// What the last change of each signal said.
-    shown: Vec<Value>,
+    shown: Vec<SignalValue>,
     touched: Vec<usize>,
     pub(crate) changes: Vec<Change>,
 }
@@ -180,31 +180,31 @@ pub(crate) struct Board {
 impl Board {
     pub(crate) fn new(n: usize) -> Self {
         let signals = signals(n);
-        let start = |signal: &Signal| match signal.form {
-            Form::Flag | Form::Curve | Form::Bits(_) => Value::Number(0),
-            Form::Number | Form::Signed => Value::Unknown,
-            Form::Text => Value::Text(Cow::Borrowed("")),
+        let start = |signal: &Signal| match signal.kind {
+            SignalKind::Flag | SignalKind::Curve | SignalKind::Bits(_) => SignalValue::Number(0),
+            SignalKind::Number | SignalKind::Signed => SignalValue::Unknown,
+            SignalKind::Text => SignalValue::Text(Cow::Borrowed("")),
         };
-        let values: Vec<Value> = signals.iter().map(start).collect();
-        let shown = vec![Value::Unknown; values.len()];
+        let values: Vec<SignalValue> = signals.iter().map(start).collect();
+        let shown = vec![SignalValue::Unknown; values.len()];
         let touched = (0..values.len()).collect();
         Self { signals, values, shown, touched, changes: Vec::new() }
     }
 
-    pub(crate) fn put(&mut self, signal: usize, value: Value) {
+    pub(crate) fn put(&mut self, signal: usize, value: SignalValue) {
         self.values[signal] = value;
         self.touched.push(signal);
     }
 
     pub(crate) fn number(&mut self, wire: Wire, number: u64) {
-        self.put(wire as usize, Value::Number(number));
+        self.put(wire as usize, SignalValue::Number(number));
     }
 
     pub(crate) fn text(&mut self, wire: Wire, text: impl Into<Cow<'static, str>>) {
-        self.put(wire as usize, Value::Text(text.into()));
+        self.put(wire as usize, SignalValue::Text(text.into()));
     }
 
-    pub(crate) fn get(&self, wire: Wire) -> &Value {
+    pub(crate) fn get(&self, wire: Wire) -> &SignalValue {
         &self.values[wire as usize]
     }
 
@@ -228,11 +228,15 @@ mod tests {
 
     #[test]
     fn values_are_written_most_significant_bit_first() {
-        let bits = |value: &Value, form| String::from_utf8(value.to_bits(form)).unwrap();
-        assert_eq!(bits(&Value::Number(1), Form::Flag), "1", "a flag is one bit");
-        assert_eq!(bits(&Value::Number(5), Form::Bits(4)), "0101", "neuron 0 is the last character");
-        assert_eq!(bits(&Value::Unknown, Form::Bits(3)), "xxx", "nothing known");
-        let text = bits(&Value::Text("a".into()), Form::Text);
+        let bits = |value: &SignalValue, kind| String::from_utf8(value.to_bits(kind)).unwrap();
+        assert_eq!(bits(&SignalValue::Number(1), SignalKind::Flag), "1", "a flag is one bit");
+        assert_eq!(
+            bits(&SignalValue::Number(5), SignalKind::Bits(4)),
+            "0101",
+            "neuron 0 is the last character"
+        );
+        assert_eq!(bits(&SignalValue::Unknown, SignalKind::Bits(3)), "xxx", "nothing known");
+        let text = bits(&SignalValue::Text("a".into()), SignalKind::Text);
         assert!(text.starts_with("0110000100100000"), "an a, then spaces: {text}");
     }
 
@@ -245,7 +249,7 @@ mod tests {
         board.number(Wire::Flip, 0);
         board.number(Wire::Step, 7);
         board.close(3);
-        let step = Change { cycle: 3, signal: Wire::Step as usize, value: Value::Number(7) };
+        let step = Change { cycle: 3, signal: Wire::Step as usize, value: SignalValue::Number(7) };
         assert_eq!(board.changes[first..], [step], "the flag is where it was");
         assert_eq!(board.signals[state_word(1)].name, "neurons_64_to_69", "the rest of 70 neurons");
     }

@@ -15,12 +15,12 @@ pub struct Span {
 
 /// The spans of one unit. A span is open until another of its level or a lower one begins, or it is ended.
 #[derive(Debug, Default)]
-pub(crate) struct Track {
+pub(crate) struct Spans {
     done: Vec<Span>,
     open: Vec<Span>,
 }
 
-impl Track {
+impl Spans {
     /// Begins a span in cycle `now`, and ends what is open at `level` and above.
     pub(crate) fn begin(&mut self, level: usize, now: u64, name: impl Into<String>) {
         self.end(level, now);
@@ -55,7 +55,7 @@ mod tests {
 
     #[test]
     fn a_span_ends_with_the_one_it_is_in() {
-        let mut track = Track::default();
+        let mut track = Spans::default();
         track.begin(0, 1, "job");
         track.begin(1, 2, "a");
         track.begin(2, 3, "in a");

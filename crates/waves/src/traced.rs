@@ -1,7 +1,7 @@
 //! One retrieval as files that people can open: what is traced, in which formats, under which names.
 
 use crate::error::WaveError;
-use crate::watch::{Recording, Watch};
+use crate::observer::{Observer, Recording};
 use crate::{fst, gtkw, perfetto};
 use klr_energy::{Ledger, PriceTable, price};
 use klr_image::CoreImage;
@@ -89,9 +89,9 @@ impl Traced<'_> {
     /// # Errors
     /// As [`Self::watched_by`].
     pub fn record(&self) -> Result<(CoreRun, Recording), WaveError> {
-        let mut watch = Watch::new(self.image, self.config, self.schedule.dataflow, self.cue);
-        let retrieval = self.watched_by(&mut watch)?;
-        let recording = watch.finish(&retrieval, &self.ledger(&retrieval), self.clock);
+        let mut observer = Observer::new(self.image, self.config, self.schedule.dataflow, self.cue);
+        let retrieval = self.watched_by(&mut observer)?;
+        let recording = observer.finish(&retrieval, &self.ledger(&retrieval), self.clock);
         Ok((retrieval, recording))
     }
 

@@ -66,5 +66,39 @@ fn cues_and_baselines_that_cannot_be_made() {
             &["--set", "retrieval.baselines=[\"hebb\"]"],
             "allowed is a list of hebbian, pseudo-inverse, ",
         ),
+        plain(
+            "a crossbar core named twice",
+            &["--set", "retrieval.baselines=[\"crossbar-odin\", \"crossbar-odin\"]"],
+            "max-margin, nearest-pattern, crossbar-odin, crossbar-loihi, each at most once",
+        ),
+        plain(
+            "a crossbar core of a chip that is none",
+            &["--set", "retrieval.baselines=[\"crossbar-truenorth\"]"],
+            "nearest-pattern, crossbar-odin, crossbar-loihi, each at most once",
+        ),
+    ]);
+}
+
+/// Found before anything is drawn or trained: nobody could wait for a million neurons.
+#[test]
+fn networks_that_a_crossbar_core_has_no_room_for() {
+    check(&[
+        plain(
+            "one neuron more than ODIN has",
+            &["--set", "patterns.n=257", "--set", "retrieval.baselines=[\"crossbar-odin\"]"],
+            "klr: --set: retrieval.baselines is [\"crossbar-odin\"]; crossbar-odin has room for 1 to 256 neurons, the \
+             patterns have 257",
+        ),
+        plain(
+            "more weights than a Loihi core holds",
+            &["--set", "patterns.n=361", "--set", "retrieval.baselines=[\"hebbian\", \"crossbar-loihi\"]"],
+            "crossbar-loihi has room for 1 to 360 neurons, the patterns have 361",
+        ),
+        case(
+            "a file of patterns that are too wide",
+            |dir| pattern_file(dir, "|i1", "(1, 300)", &[1; 300]),
+            &["--patterns", "{dir}/p.npy", "--set", "retrieval.baselines=[\"crossbar-odin\"]"],
+            "crossbar-odin has room for 1 to 256 neurons, the patterns have 300",
+        ),
     ]);
 }

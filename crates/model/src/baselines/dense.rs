@@ -4,7 +4,7 @@ use crate::baselines::{BaselineError, above_zero};
 use crate::kernel::MAX_DEGREE;
 use crate::pattern::PatternSet;
 use crate::retrieve::memory::AssociativeMemory;
-use klr_units::State;
+use klr_units::{OutOfRange, State};
 
 /// The function F of the energy.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -35,7 +35,7 @@ impl Interaction {
                 if (1..=MAX_DEGREE).contains(&degree) {
                     return Ok(());
                 }
-                Err(BaselineError::Parameter { name: "degree", value: degree.into(), allowed: "1 to 10000" })
+                Err(BaselineError::Parameter(OutOfRange::new("degree", degree, "1 to 10000")))
             }
             Self::Exponential { beta } => {
                 above_zero("beta", beta)?;

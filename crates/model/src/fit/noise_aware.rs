@@ -26,7 +26,7 @@ use crate::pattern::PatternSet;
 use crate::pattern::noise::{NoiseModel, corrupt};
 use crate::random::{Stream, Streams};
 use crate::retrieve::model::KlrModel;
-use klr_units::State;
+use klr_units::{OutOfRange, State};
 use loss::CorruptedSet;
 use std::num::NonZeroUsize;
 
@@ -83,7 +83,7 @@ impl NoiseAwareConfig {
     }
 
     fn check(&self) -> Result<(), TrainError> {
-        let wrong = |name, value, allowed| Err(TrainError::Setting { name, value, allowed });
+        let wrong = |name, value, allowed| Err(TrainError::Setting(OutOfRange::new(name, value, allowed)));
         if !(0.0..=0.5).contains(&self.noise) {
             wrong("noise", self.noise, "0 to 0.5")
         } else if !(self.lambda.is_finite() && self.lambda > 0.0) {

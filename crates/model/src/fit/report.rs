@@ -4,6 +4,7 @@ use super::form::WordsError;
 use super::objective::{Evaluation, Problem};
 use crate::kernel::{Kernel, KernelError};
 use crate::pattern::PatternSet;
+use klr_units::OutOfRange;
 
 /// The number type of the matrix products.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -18,18 +19,11 @@ pub enum Precision {
 }
 
 /// Why training could not start.
-#[derive(Clone, Copy, Debug, PartialEq, thiserror::Error)]
+#[derive(Clone, Debug, PartialEq, thiserror::Error)]
 pub enum TrainError {
     /// A number of the configuration is outside its range.
-    #[error("{name} is {value}; it must be {allowed}")]
-    Setting {
-        /// The setting.
-        name: &'static str,
-        /// The value given.
-        value: f64,
-        /// The values allowed.
-        allowed: &'static str,
-    },
+    #[error(transparent)]
+    Setting(#[from] OutOfRange),
     /// The kernel does not fit the patterns.
     #[error(transparent)]
     Kernel(#[from] KernelError),

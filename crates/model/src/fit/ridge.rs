@@ -7,6 +7,7 @@ use crate::fit::solve::definite;
 use crate::kernel::{Kernel, append_gram_block};
 use crate::pattern::PatternSet;
 use crate::retrieve::model::KlrModel;
+use klr_units::OutOfRange;
 use klr_units::threads::map_in_order;
 use nalgebra::{DMatrix, DMatrixView, DMatrixViewMut};
 use std::num::NonZeroUsize;
@@ -44,7 +45,7 @@ pub fn solve_towards(
     threads: NonZeroUsize,
 ) -> Result<(KlrModel, FitReport), TrainError> {
     if !(lambda.is_finite() && lambda > 0.0) {
-        return Err(TrainError::Setting { name: "lambda", value: lambda, allowed: "finite and above 0" });
+        return Err(TrainError::Setting(OutOfRange::new("lambda", lambda, "finite and above 0")));
     }
     check_problem(patterns, targets, &kernel)?;
     let problem = Problem { patterns, targets, kernel: &kernel, penalty: Penalty::KernelNorm, lambda };

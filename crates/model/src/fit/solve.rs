@@ -31,6 +31,7 @@ use crate::kernel::Kernel;
 use crate::pattern::PatternSet;
 use crate::retrieve::model::KlrModel;
 use certificate::GapCertificate;
+use klr_units::OutOfRange;
 use newton::{Newton, NewtonStep};
 use panel::Arithmetic;
 use std::num::NonZeroUsize;
@@ -83,7 +84,7 @@ impl SolveConfig {
     }
 
     fn check(&self) -> Result<(), TrainError> {
-        let wrong = |name, value, allowed| Err(TrainError::Setting { name, value, allowed });
+        let wrong = |name, value, allowed| Err(TrainError::Setting(OutOfRange::new(name, value, allowed)));
         if self.penalty != Penalty::KernelNorm {
             Err(TrainError::Penalty)
         } else if self.lambda == 0.0 {
@@ -176,7 +177,7 @@ pub fn solve_towards(
 fn check_values(kernel: &Kernel, n: usize) -> Result<(), TrainError> {
     match kernel.table(n).into_iter().find(|value| value.abs() > LARGEST_KERNEL_VALUE) {
         Some(value) => {
-            Err(TrainError::Setting { name: "a kernel value", value, allowed: "of magnitude at most 1e15" })
+            Err(TrainError::Setting(OutOfRange::new("a kernel value", value, "of magnitude at most 1e15")))
         }
         None => Ok(()),
     }

@@ -10,6 +10,7 @@ use crate::kernel::Kernel;
 use crate::pattern::PatternSet;
 use crate::retrieve::model::KlrModel;
 use descent::{Descended, descend};
+use klr_units::OutOfRange;
 use std::num::NonZeroUsize;
 
 /// How to train.
@@ -49,7 +50,7 @@ impl TrainConfig {
     }
 
     fn check(&self) -> Result<(), TrainError> {
-        let wrong = |name, value, allowed| Err(TrainError::Setting { name, value, allowed });
+        let wrong = |name, value, allowed| Err(TrainError::Setting(OutOfRange::new(name, value, allowed)));
         if !(self.lambda.is_finite() && self.lambda >= 0.0) {
             wrong("lambda", self.lambda, "finite and at least 0")
         } else if !(self.eta.is_finite() && self.eta > 0.0) {

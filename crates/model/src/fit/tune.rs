@@ -18,7 +18,7 @@ use crate::kernel::KernelError;
 use crate::pattern::PatternSet;
 use crate::pattern::noise::{NoiseModel, corrupt};
 use crate::random::{Stream, Streams};
-use klr_units::{State, WeightRounding};
+use klr_units::{OutOfRange, State, WeightRounding};
 use std::num::NonZeroUsize;
 use trainers::Trials;
 
@@ -90,7 +90,7 @@ impl TuneConfig {
     }
 
     fn check(&self) -> Result<(), TuneError> {
-        let wrong = |name, value, allowed| Err(TuneError::Setting { name, value, allowed });
+        let wrong = |name, value, allowed| Err(TuneError::Setting(OutOfRange::new(name, value, allowed)));
         if !(0.0..0.5).contains(&self.noise) {
             return wrong("noise", self.noise, "at least 0 and below 0.5");
         }
@@ -118,18 +118,11 @@ impl TuneConfig {
 }
 
 /// Why gamma could not be chosen.
-#[derive(Clone, Copy, Debug, PartialEq, thiserror::Error)]
+#[derive(Clone, Debug, PartialEq, thiserror::Error)]
 pub enum TuneError {
     /// A number of the configuration is outside its range.
-    #[error("{name} is {value}; it must be {allowed}")]
-    Setting {
-        /// The setting.
-        name: &'static str,
-        /// The value given.
-        value: f64,
-        /// The values allowed.
-        allowed: &'static str,
-    },
+    #[error(transparent)]
+    Setting(#[from] OutOfRange),
     /// A model could not be trained.
     #[error(transparent)]
     Train(#[from] TrainError),

@@ -13,7 +13,7 @@
 //! another way; all other generators use no such function.
 
 use crate::pattern::{PatternError, PatternSet};
-use klr_units::State;
+use klr_units::{OutOfRange, State};
 use rand::{Rng, RngExt};
 use std::collections::BTreeSet;
 use std::f64::consts::{FRAC_2_PI, TAU};
@@ -27,15 +27,8 @@ const DRAWS_PER_ROW: usize = 100;
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]
 pub enum GenerateError {
     /// A number is out of its range.
-    #[error("{name} is {value}; it must be {allowed}")]
-    Parameter {
-        /// The parameter.
-        name: &'static str,
-        /// The value given.
-        value: f64,
-        /// The values allowed.
-        allowed: &'static str,
-    },
+    #[error(transparent)]
+    Parameter(#[from] OutOfRange),
     /// Too many rows repeat earlier ones.
     #[error("only {found} of {wanted} distinct patterns were found in {draws} draws")]
     Repeats {
@@ -59,7 +52,7 @@ fn check_probability(name: &'static str, value: f64) -> Result<(), GenerateError
     if (0.0..=1.0).contains(&value) {
         return Ok(());
     }
-    Err(GenerateError::Parameter { name, value, allowed: "between 0 and 1" })
+    Err(GenerateError::Parameter(OutOfRange::new(name, value, "between 0 and 1")))
 }
 
 /// Distinct rows, in the order in which they were found.
@@ -215,7 +208,7 @@ impl FieldShape {
         let Self { width, height, length } = self;
         if !(length.is_finite() && length >= 0.0) {
             let allowed = "finite and at least 0";
-            return Err(GenerateError::Parameter { name: "length", value: length, allowed });
+            return Err(GenerateError::Parameter(OutOfRange::new("length", length, allowed)));
         }
         if width == 0 || height == 0 {
             return Err(PatternError::Empty { rows: height, columns: width }.into());

@@ -5,6 +5,8 @@
 //! kernel word is zero and its counter may stay stale. The list is exact while that holds, and says when it no longer
 //! does.
 
+use super::counters::moved;
+
 /// A pattern near enough to matter.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Candidate {
@@ -100,14 +102,11 @@ impl CandidateList {
         }
     }
 
-    /// Moves every distance by one: down where the pattern's bit agrees with the neuron's new value.
-    pub(crate) fn flip(&mut self, agrees: impl Fn(usize) -> bool) {
+    /// Moves every distance by one, in registers that hold up to `max`: down where the pattern's bit agrees with the
+    /// neuron's new value.
+    pub(crate) fn flip(&mut self, max: u32, agrees: impl Fn(usize) -> bool) {
         for entry in &mut self.entries {
-            if agrees(entry.pattern) {
-                entry.distance -= 1;
-            } else {
-                entry.distance += 1;
-            }
+            entry.distance = moved(entry.distance, agrees(entry.pattern), max);
         }
         self.flips += 1;
         self.d_min = self.entries.iter().map(|entry| entry.distance).min().unwrap_or(u32::MAX);
@@ -161,10 +160,19 @@ mod tests {
     #[test]
     fn flips_wear_the_guarantee_down() {
         let mut list = list(8, &[8, 12]);
-        list.flip(|_| true);
+        list.flip(15, |_| true);
         assert!(list.is_exact(), "7 + 3 = 10, and the other is at 11 at least");
-        list.flip(|_| false);
+        list.flip(15, |_| false);
         assert!(!list.is_exact(), "8 + 3 = 11, and the other may be at 10");
+    }
+
+    /// Where a full queue drops spikes, distances can be wrong, and leave their range.
+    #[test]
+    fn a_distance_that_lost_a_spike_wraps_as_its_register_does() {
+        let mut list = list(8, &[0, 1]);
+        list.flip(15, |_| true);
+        let distances: Vec<u32> = list.entries().iter().map(|c| c.distance).collect();
+        assert_eq!(distances, [15, 0], "four bits");
     }
 
     #[test]

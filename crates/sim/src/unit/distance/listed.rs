@@ -1,7 +1,7 @@
 //! Streams and updates from the candidate list: no counter memory, and pattern bits of the candidates only.
 
 use super::candidates::{Candidate, CandidateList};
-use super::counters::entry_bits;
+use super::counters::{counter_max, entry_bits};
 use super::next::Next;
 use super::rows::{RowUse, read_row, sign_column};
 use super::sender::{Sender, change, kernel_word};
@@ -192,7 +192,7 @@ impl ListUpdate {
         let before: Vec<(usize, u32)> = list.entries().iter().map(|c| (c.pattern, c.distance)).collect();
         let origin_before = table.origin(list.d_min());
         let (spike, lanes) = (self.spike, ctx.image.geometry().distance_lanes());
-        list.flip(|pattern| {
+        list.flip(counter_max(ctx.image), |pattern| {
             let row = ctx.image.column(pattern / lanes, spike.neuron);
             (row >> (pattern % lanes) & 1 == 1) == spike.up
         });

@@ -1,9 +1,9 @@
 //! What the MAC array does, as an observer sees it.
 
-use super::{Due, Unit, Watch, Wire};
+use super::{CoreUnit, Due, Observer, Wire};
 use klr_sim::trace::Target;
 
-impl Watch<'_> {
+impl Observer<'_> {
     pub(super) fn packet_enters(&mut self, depth: usize) {
         self.board.number(Wire::ActivationQueue, depth as u64);
     }
@@ -14,10 +14,10 @@ impl Watch<'_> {
         self.board.number(Wire::Words, words as u64);
         self.board.text(Wire::Target, target.to_string());
         if !std::mem::replace(&mut self.sum_open, !last) {
-            self.begin(Unit::Mac, 0, format!("sum {target}"));
+            self.begin(CoreUnit::Mac, 0, format!("sum {target}"));
         }
         if target == Target::AllFields {
-            self.begin(Unit::Mac, 1, format!("packet words={words}"));
+            self.begin(CoreUnit::Mac, 1, format!("packet words={words}"));
         }
         self.mac_free_at = self.now + cycles;
         self.later(cycles, Due::MacIdle);
@@ -31,6 +31,6 @@ impl Watch<'_> {
         self.board.number(Wire::MacBusy, 0);
         self.board.text(Wire::Target, "idle");
         let level = usize::from(self.sum_open);
-        self.tracks[Unit::Mac as usize].end(level, self.now);
+        self.tracks[CoreUnit::Mac as usize].end(level, self.now);
     }
 }

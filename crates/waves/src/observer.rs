@@ -6,9 +6,9 @@ mod sequencer;
 
 use crate::landscape::Landscape;
 use crate::meter::{EnergyCourse, Meter};
-use crate::signals::{Board, Change, Signal, Value, Wire, component, state_word};
-use crate::spans::{Span, Track};
-use distance::Job;
+use crate::signals::{Board, Change, Signal, SignalValue, Wire, component, state_word};
+use crate::spans::{Span, Spans};
+use distance::ShownJob;
 use klr_energy::Ledger;
 use klr_image::CoreImage;
 use klr_sim::config::ConfigSpec;
@@ -18,7 +18,7 @@ use std::collections::BTreeMap;
 
 /// A unit of the core, with a track of its own.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Unit {
+pub enum CoreUnit {
     /// The sequencer.
     Sequencer,
     /// The distance unit.
@@ -27,7 +27,7 @@ pub enum Unit {
     Mac,
 }
 
-impl Unit {
+impl CoreUnit {
     /// All three, in the order of their tracks.
     pub const ALL: [Self; 3] = [Self::Sequencer, Self::Distance, Self::Mac];
 
@@ -48,7 +48,7 @@ pub struct Mark {
     /// When it happened.
     pub cycle: u64,
     /// Where; `None` for the core as a whole.
-    pub unit: Option<Unit>,
+    pub unit: Option<CoreUnit>,
     /// What happened.
     pub name: String,
 }
@@ -66,7 +66,7 @@ pub struct Recording {
     pub signals: Vec<Signal>,
     /// Their changes, in order of time.
     pub changes: Vec<Change>,
-    /// The spans of each unit, in the order of [`Unit::ALL`].
+    /// The spans of each unit, in the order of [`CoreUnit::ALL`].
     pub tracks: [Vec<Span>; 3],
     /// Flips and faults, in order of time.
     pub marks: Vec<Mark>,
@@ -113,18 +113,18 @@ enum Due {
 
 /// Watches one retrieval.
 #[derive(Debug)]
-pub struct Watch<'a> {
+pub struct Observer<'a> {
     image: &'a CoreImage,
     config: &'a ConfigSpec,
     dataflow: Dataflow,
     now: u64,
     due: BTreeMap<u64, Vec<Due>>,
     board: Board,
-    tracks: [Track; 3],
+    tracks: [Spans; 3],
     marks: Vec<Mark>,
     landscape: Landscape<'a>,
     meter: Meter,
-    job: Job,
+    job: ShownJob,
     /// The first pass is over: rows of pattern memory are read for spikes.
     counted: bool,
     /// The candidate list serves, not the counter memory.
@@ -137,12 +137,12 @@ pub struct Watch<'a> {
     eliminated: u64,
 }
 
-impl<'a> Watch<'a> {
+impl<'a> Observer<'a> {
     /// An observer of a retrieval under `dataflow` from `cue`, on a core of `image` and `config`.
     #[must_use]
     pub fn new(image: &'a CoreImage, config: &'a CoreConfig, dataflow: Dataflow, cue: &State) -> Self {
         let config = config.spec();
-        let mut watch = Self {
+        let mut observer = Self {
             image,
             config,
             dataflow,
@@ -153,7 +153,7 @@ impl<'a> Watch<'a> {
             marks: Vec::new(),
             landscape: Landscape::new(image, cue),
             meter: Meter::default(),
-            job: Job::Idle,
+            job: ShownJob::Idle,
             counted: true,
             listed: config.candidates > 0,
             mac_free_at: 0,
@@ -162,8 +162,8 @@ impl<'a> Watch<'a> {
             faults: 0,
             eliminated: 0,
         };
-        watch.show_start();
-        watch
+        observer.show_start();
+        observer
     }
 
     /// The recording, once the retrieval is over; `ledger` is what it cost.
@@ -192,7 +192,7 @@ impl<'a> Watch<'a> {
 
     fn show_start(&mut self) {
         for (index, &word) in self.landscape.state().words().iter().enumerate() {
-            self.board.put(state_word(index), Value::Number(word));
+            self.board.put(state_word(index), SignalValue::Number(word));
         }
         self.show_landscape();
         self.board.text(Wire::Stage, "start");
@@ -236,7 +236,7 @@ impl<'a> Watch<'a> {
             Due::Clear(wire) => self.board.number(wire, 0),
             Due::Stage(name) => self.stage(name),
             Due::SpikeStallEnds => self.spike_stall_ends(),
-            Due::LookUpEnds => self.tracks[Unit::Distance as usize].end(2, self.now),
+            Due::LookUpEnds => self.tracks[CoreUnit::Distance as usize].end(2, self.now),
             Due::DistanceIdle => self.distance_idle(),
             Due::MacIdle => self.mac_idle(),
         }
@@ -252,15 +252,15 @@ impl<'a> Watch<'a> {
         self.later(1, Due::Clear(wire));
     }
 
-    fn mark(&mut self, unit: Option<Unit>, name: String) {
+    fn mark(&mut self, unit: Option<CoreUnit>, name: String) {
         self.marks.push(Mark { cycle: self.now, unit, name });
     }
 
-    fn track(&mut self, unit: Unit) -> &mut Track {
+    fn track(&mut self, unit: CoreUnit) -> &mut Spans {
         &mut self.tracks[unit as usize]
     }
 
-    fn begin(&mut self, unit: Unit, level: usize, name: impl Into<String>) {
+    fn begin(&mut self, unit: CoreUnit, level: usize, name: impl Into<String>) {
         self.tracks[unit as usize].begin(level, self.now, name);
     }
 
@@ -273,7 +273,7 @@ impl<'a> Watch<'a> {
 }
 
 /// The one place where an event becomes something to look at.
-impl Sink for Watch<'_> {
+impl Sink for Observer<'_> {
     fn event(&mut self, cycle: Cycle, event: &TraceEvent) {
         self.advance(cycle.get());
         match *event {
@@ -316,7 +316,7 @@ impl Sink for Watch<'_> {
 
 /// Sums of energy where they are known, and power from the first cycle of the time over which it is measured.
 fn energy_changes(recording: &Recording) -> Vec<Change> {
-    let femtojoules = |aj: u128| Value::Number(u64::try_from(aj / 1000).unwrap_or(u64::MAX));
+    let femtojoules = |aj: u128| SignalValue::Number(u64::try_from(aj / 1000).unwrap_or(u64::MAX));
     let mut changes = Vec::new();
     for (cycle, power) in recording.power() {
         let milliwatts: f64 = power.iter().sum();
@@ -325,7 +325,7 @@ fn energy_changes(recording: &Recording) -> Vec<Change> {
             clippy::cast_sign_loss,
             reason = "a power is not negative, and `as` ends at the largest number"
         )]
-        let value = Value::Number((milliwatts * 1e3).round() as u64);
+        let value = SignalValue::Number((milliwatts * 1e3).round() as u64);
         changes.push(Change { cycle, signal: Wire::Power as usize, value });
     }
     for sample in &recording.energy.samples {

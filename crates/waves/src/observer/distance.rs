@@ -1,13 +1,13 @@
 //! What the distance unit does, as an observer sees it.
 
-use super::{Due, Unit, Value, Watch, Wire};
+use super::{CoreUnit, Due, Observer, SignalValue, Wire};
 use klr_image::TableForm;
 use klr_sim::Dataflow;
 use klr_units::{NeuronIdx, PatternIdx};
 
 /// The job at hand.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Job {
+pub(super) enum ShownJob {
     Idle,
     FirstPass,
     /// Sums that it will complete, and the block looked up last.
@@ -28,7 +28,7 @@ pub(super) enum Job {
     },
 }
 
-impl Job {
+impl ShownJob {
     const fn name(self) -> &'static str {
         match self {
             Self::Idle => "idle",
@@ -40,7 +40,7 @@ impl Job {
     }
 }
 
-impl Watch<'_> {
+impl Observer<'_> {
     pub(super) fn pattern_read(&mut self, block: usize, neuron: NeuronIdx) {
         self.show_row(block, neuron);
         if !self.counted {
@@ -59,7 +59,7 @@ impl Watch<'_> {
     /// The signs of a neuron's weights are read, for the stream that begins with them or is under way.
     pub(super) fn column_signs(&mut self, block: usize, neuron: NeuronIdx) {
         self.show_row(block, neuron);
-        if matches!(self.job, Job::Idle | Job::FirstPass) {
+        if matches!(self.job, ShownJob::Idle | ShownJob::FirstPass) {
             self.start_stream();
         }
     }
@@ -73,16 +73,16 @@ impl Watch<'_> {
 
     /// A first pass reads a row of `block`, its first or another.
     fn first_pass_reads(&mut self, block: usize, first: bool) {
-        if self.job != Job::FirstPass {
+        if self.job != ShownJob::FirstPass {
             self.show_candidates(0);
-            self.start(Job::FirstPass, "first pass".to_owned());
+            self.start(ShownJob::FirstPass, "first pass".to_owned());
         }
         let slices = self.config.distance_slices as usize;
         if first && block.is_multiple_of(slices) {
             let last = (block + slices).min(self.image.blocks()) - 1;
             let name =
                 if last == block { format!("block {block}") } else { format!("blocks {block} to {last}") };
-            self.begin(Unit::Distance, 1, name);
+            self.begin(CoreUnit::Distance, 1, name);
         }
     }
 
@@ -91,19 +91,19 @@ impl Watch<'_> {
         self.board.number(Wire::Block, block as u64);
         match self.job {
             // Where patterns are ruled out, a first pass reads back what it has counted of a block.
-            Job::FirstPass if self.listed => {}
-            Job::Idle | Job::FirstPass => self.start_stream(),
-            Job::LookAhead { neuron, read } if read == self.image.blocks() => self.start_update(neuron),
-            Job::LookAhead { neuron, read } => self.job = Job::LookAhead { neuron, read: read + 1 },
-            Job::Stream { .. } | Job::Update { .. } => {}
+            ShownJob::FirstPass if self.listed => {}
+            ShownJob::Idle | ShownJob::FirstPass => self.start_stream(),
+            ShownJob::LookAhead { neuron, read } if read == self.image.blocks() => self.start_update(neuron),
+            ShownJob::LookAhead { neuron, read } => self.job = ShownJob::LookAhead { neuron, read: read + 1 },
+            ShownJob::Stream { .. } | ShownJob::Update { .. } => {}
         }
     }
 
     pub(super) fn counter_write(&mut self, block: usize) {
         self.pulse(Wire::WriteCounters);
         match self.job {
-            Job::Update { neuron, writes_left, sends } => {
-                self.job = Job::Update { neuron, writes_left: writes_left.saturating_sub(1), sends };
+            ShownJob::Update { neuron, writes_left, sends } => {
+                self.job = ShownJob::Update { neuron, writes_left: writes_left.saturating_sub(1), sends };
                 self.finish_update();
             }
             _ if block + 1 == self.image.blocks() && !self.listed => {
@@ -116,7 +116,7 @@ impl Watch<'_> {
     }
 
     pub(super) fn look_up(&mut self, first: Option<PatternIdx>, last: bool) {
-        if matches!(self.job, Job::Idle | Job::FirstPass) {
+        if matches!(self.job, ShownJob::Idle | ShownJob::FirstPass) {
             // The candidate list sends its words without a read of counter memory.
             self.start_stream();
         }
@@ -133,16 +133,16 @@ impl Watch<'_> {
 
     /// A span for the block of a stream, and for each word that changes in an update.
     fn show_look_up(&mut self, first: Option<PatternIdx>) {
-        self.tracks[Unit::Distance as usize].end(2, self.now);
+        self.tracks[CoreUnit::Distance as usize].end(2, self.now);
         let lanes = self.image.geometry().distance_lanes();
         match (&mut self.job, first) {
-            (Job::Stream { block, .. }, Some(first)) if *block != Some(first.get() / lanes) => {
+            (ShownJob::Stream { block, .. }, Some(first)) if *block != Some(first.get() / lanes) => {
                 let at = first.get() / lanes;
                 *block = Some(at);
-                self.begin(Unit::Distance, 1, format!("block {at}"));
+                self.begin(CoreUnit::Distance, 1, format!("block {at}"));
             }
-            (Job::Update { .. }, Some(first)) => {
-                self.begin(Unit::Distance, 2, format!("look-up pattern={first}"));
+            (ShownJob::Update { .. }, Some(first)) => {
+                self.begin(CoreUnit::Distance, 2, format!("look-up pattern={first}"));
                 self.later(1, Due::LookUpEnds);
             }
             _ => {}
@@ -152,14 +152,14 @@ impl Watch<'_> {
     /// The end of a sum is on its way.
     fn sum_sent(&mut self) {
         match &mut self.job {
-            Job::Stream { sums_left, block } => {
+            ShownJob::Stream { sums_left, block } => {
                 *sums_left = sums_left.saturating_sub(1);
                 *block = None;
                 if *sums_left == 0 {
                     self.finish_job();
                 }
             }
-            Job::Update { sends, .. } => {
+            ShownJob::Update { sends, .. } => {
                 *sends = false;
                 self.finish_update();
             }
@@ -169,7 +169,7 @@ impl Watch<'_> {
 
     pub(super) fn activation_stall(&mut self) {
         self.board.number(Wire::ActivationStall, 1);
-        self.begin(Unit::Distance, 2, "stall activation-queue");
+        self.begin(CoreUnit::Distance, 2, "stall activation-queue");
     }
 
     pub(super) fn spike_enters(&mut self, depth: usize) {
@@ -183,10 +183,10 @@ impl Watch<'_> {
         self.counted = true;
         let name = format!("spike neuron={neuron}");
         if self.dataflow == Dataflow::Delta && self.is_relative() && !self.listed {
-            self.start(Job::LookAhead { neuron, read: 0 }, name);
-            self.begin(Unit::Distance, 1, "look-ahead");
+            self.start(ShownJob::LookAhead { neuron, read: 0 }, name);
+            self.begin(CoreUnit::Distance, 1, "look-ahead");
         } else {
-            self.start(Job::Idle, name);
+            self.start(ShownJob::Idle, name);
             self.start_update(neuron);
         }
     }
@@ -194,13 +194,13 @@ impl Watch<'_> {
     fn start_update(&mut self, neuron: NeuronIdx) {
         let sends = self.dataflow == Dataflow::Delta;
         let writes_left = if self.listed { 1 } else { self.image.blocks() };
-        self.job = Job::Update { neuron, writes_left, sends };
+        self.job = ShownJob::Update { neuron, writes_left, sends };
         self.board.text(Wire::Job, self.job.name());
-        self.begin(Unit::Distance, 1, "update");
+        self.begin(CoreUnit::Distance, 1, "update");
     }
 
     fn finish_update(&mut self) {
-        if matches!(self.job, Job::Update { writes_left: 0, sends: false, .. }) {
+        if matches!(self.job, ShownJob::Update { writes_left: 0, sends: false, .. }) {
             self.finish_job();
             if self.dataflow == Dataflow::Sweep {
                 // The report reaches the sequencer, which asks for the next field.
@@ -212,8 +212,8 @@ impl Watch<'_> {
     /// The candidates' distances have moved by one.
     pub(super) fn list_update(&mut self, entries: usize) {
         self.show_candidates(entries);
-        if let Job::Update { neuron, sends, .. } = self.job {
-            self.job = Job::Update { neuron, writes_left: 0, sends };
+        if let ShownJob::Update { neuron, sends, .. } = self.job {
+            self.job = ShownJob::Update { neuron, writes_left: 0, sends };
             self.finish_update();
         }
     }
@@ -235,15 +235,15 @@ impl Watch<'_> {
 
     /// Everything is counted anew, and in `delta` sent anew.
     pub(super) fn refresh(&mut self) {
-        self.mark(Some(Unit::Distance), "refresh".to_owned());
-        self.job = Job::Idle;
+        self.mark(Some(CoreUnit::Distance), "refresh".to_owned());
+        self.job = ShownJob::Idle;
         self.counted = false;
     }
 
     /// The counter memory serves from here on, and is filled by another first pass.
     pub(super) fn list_overflow(&mut self) {
-        self.mark(Some(Unit::Distance), "list-overflow".to_owned());
-        self.job = Job::Idle;
+        self.mark(Some(CoreUnit::Distance), "list-overflow".to_owned());
+        self.job = ShownJob::Idle;
         self.listed = false;
     }
 
@@ -252,8 +252,8 @@ impl Watch<'_> {
         let groups = self.image.groups();
         let sums_left = if self.dataflow == Dataflow::Synchronous { groups } else { 1 };
         self.counted = true;
-        self.start(Job::Stream { sums_left, block: None }, "stream".to_owned());
-        if *self.board.get(Wire::Stage) == Value::Text("distances".into()) {
+        self.start(ShownJob::Stream { sums_left, block: None }, "stream".to_owned());
+        if *self.board.get(Wire::Stage) == SignalValue::Text("distances".into()) {
             self.stage(self.stage_after_distances());
         }
     }
@@ -262,30 +262,30 @@ impl Watch<'_> {
         self.image.table().form() == TableForm::NearestRelative
     }
 
-    fn start(&mut self, job: Job, name: String) {
+    fn start(&mut self, job: ShownJob, name: String) {
         self.job = job;
         self.board.number(Wire::DistanceBusy, 1);
         self.board.text(Wire::Job, job.name());
-        self.begin(Unit::Distance, 0, name);
+        self.begin(CoreUnit::Distance, 0, name);
     }
 
     /// The job's last cycle is this one.
     fn finish_job(&mut self) {
-        self.job = Job::Idle;
+        self.job = ShownJob::Idle;
         self.later(1, Due::DistanceIdle);
     }
 
     pub(super) fn distance_idle(&mut self) {
-        if self.job == Job::Idle {
+        if self.job == ShownJob::Idle {
             self.board.number(Wire::DistanceBusy, 0);
-            self.board.text(Wire::Job, Job::Idle.name());
-            self.tracks[Unit::Distance as usize].end(0, self.now);
+            self.board.text(Wire::Job, ShownJob::Idle.name());
+            self.tracks[CoreUnit::Distance as usize].end(0, self.now);
         }
     }
 
     /// A queue has one entry less.
     pub(super) fn lower(&mut self, queue: Wire) {
-        if let Value::Number(depth) = *self.board.get(queue) {
+        if let SignalValue::Number(depth) = *self.board.get(queue) {
             self.board.number(queue, depth.saturating_sub(1));
         }
     }

@@ -1,15 +1,15 @@
 //! What the sequencer does, as an observer sees it.
 
-use super::{Due, Unit, Value, Watch, Wire, state_word, word_of};
+use super::{CoreUnit, Due, Observer, SignalValue, Wire, state_word, word_of};
 use klr_image::Outcome;
 use klr_sim::Dataflow;
 use klr_units::NeuronIdx;
 
-impl Watch<'_> {
+impl Observer<'_> {
     pub(super) fn step(&mut self, number: u64) {
         self.meter.want_sample();
         self.board.number(Wire::Step, number);
-        self.begin(Unit::Sequencer, 0, format!("step {number}"));
+        self.begin(CoreUnit::Sequencer, 0, format!("step {number}"));
         let recounts = self.dataflow == Dataflow::Synchronous && !self.config.incremental;
         self.counted &= number != 1 && !recounts;
         let stage = match self.dataflow {
@@ -23,10 +23,10 @@ impl Watch<'_> {
 
     /// The sequencer's stage, with a span of its own.
     pub(super) fn stage(&mut self, name: &'static str) {
-        let is_new = *self.board.get(Wire::Stage) != Value::Text(name.into());
-        if is_new || !self.track(Unit::Sequencer).is_open(1) {
+        let is_new = *self.board.get(Wire::Stage) != SignalValue::Text(name.into());
+        if is_new || !self.track(CoreUnit::Sequencer).is_open(1) {
             self.board.text(Wire::Stage, name);
-            self.begin(Unit::Sequencer, 1, name);
+            self.begin(CoreUnit::Sequencer, 1, name);
         }
     }
 
@@ -62,12 +62,12 @@ impl Watch<'_> {
         self.flips += 1;
         self.meter.want_sample();
         let (index, word) = word_of(self.landscape.state(), neuron);
-        self.board.put(state_word(index), Value::Number(word));
+        self.board.put(state_word(index), SignalValue::Number(word));
         self.board.number(Wire::FlipNeuron, neuron.get() as u64);
         self.board.number(Wire::Flips, self.flips);
         self.pulse(Wire::Flip);
         let sign = if self.landscape.state().get(neuron.get()) { '+' } else { '-' };
-        self.mark(Some(Unit::Sequencer), format!("flip neuron={neuron} to={sign}1"));
+        self.mark(Some(CoreUnit::Sequencer), format!("flip neuron={neuron} to={sign}1"));
         if self.dataflow == Dataflow::Synchronous || !self.config.pipelined {
             self.stage("settle");
         }
@@ -75,12 +75,12 @@ impl Watch<'_> {
 
     pub(super) fn spike_stall(&mut self) {
         self.board.number(Wire::SpikeStall, 1);
-        self.begin(Unit::Sequencer, 2, "stall spike-queue");
+        self.begin(CoreUnit::Sequencer, 2, "stall spike-queue");
     }
 
     /// The credit of a spike that was taken reaches the sequencer one cycle later.
     pub(super) fn spike_credit(&mut self) {
-        if *self.board.get(Wire::SpikeStall) == Value::Number(1) {
+        if *self.board.get(Wire::SpikeStall) == SignalValue::Number(1) {
             self.later(1, Due::SpikeStallEnds);
         }
     }
@@ -88,7 +88,7 @@ impl Watch<'_> {
     pub(super) fn spike_stall_ends(&mut self) {
         self.board.number(Wire::SpikeStall, 0);
         let now = self.now;
-        self.track(Unit::Sequencer).end(2, now);
+        self.track(CoreUnit::Sequencer).end(2, now);
     }
 
     pub(super) fn end(&mut self, outcome: Outcome) {

@@ -1,0 +1,192 @@
+//! The classical Hopfield network beside the memory: the same patterns and cues, on crossbar cores, at the same prices and
+//! clock. Its weights are Hebbian sums, held at the end of the core's format where they do not fit.
+
+use super::TrainedMemory;
+use super::hardware::FAULTS_LISTED;
+use crate::error::Error;
+use crate::plan::Plan;
+use klr_crossbar::{
+    CrossbarActivity, CrossbarConfig, CrossbarCore, CrossbarHardware, CrossbarImage, CrossbarPreset,
+    CrossbarRetrieval, CrossbarSpec, reference,
+};
+use klr_energy::{CrossbarLedger, price_crossbar};
+use klr_image::Outcome;
+use klr_model::baselines::Pairwise;
+use klr_model::{RetrievalConfig, Stream, Streams, UpdateRule, retrieve};
+use klr_sim::{Fault, NoTrace};
+use klr_units::progress::Progress;
+use klr_units::threads::map_in_order_watched;
+use klr_units::{Bits, State};
+use std::num::NonZeroUsize;
+
+/// What the classical network did on one crossbar core, all cues together.
+#[derive(Debug)]
+pub struct ClassicalRun {
+    /// The core.
+    pub core: CrossbarPreset,
+    /// Width of a weight.
+    pub weight_bits: Bits,
+    /// Weights held at the end of their format, of N (N - 1) off the diagonal.
+    pub clipped_weights: u64,
+    /// Share of the stored patterns in which no neuron is against its field on the core.
+    pub stored_patterns_fixed: f64,
+    /// Cues that ended exactly in their pattern.
+    pub hits: u64,
+    /// Cues that do so with weights of full precision, in floating point and in the plan's order.
+    pub float_hits: u64,
+    /// Cues whose state, outcome and order of flips equal those of the untimed integer reference.
+    pub agrees: u64,
+    /// How the retrievals ended, by name of outcome.
+    pub outcomes: Vec<(&'static str, u64)>,
+    /// The first faults, with the cue they belong to.
+    pub faults: Vec<(usize, Fault)>,
+    /// All faults.
+    pub fault_count: u64,
+    /// Counts of all retrievals together.
+    pub activity: CrossbarActivity,
+    /// The longest retrieval, in cycles.
+    pub cycles_max: u64,
+    /// The cost of all retrievals together.
+    pub ledger: CrossbarLedger,
+}
+
+/// A core with its network.
+struct LoadedCore {
+    preset: CrossbarPreset,
+    image: CrossbarImage,
+    config: CrossbarConfig,
+}
+
+/// What the classical network made of one cue.
+struct ClassicalCue {
+    float_hit: bool,
+    /// One entry per core.
+    cores: Vec<ClassicalRetrieval>,
+}
+
+struct ClassicalRetrieval {
+    hit: bool,
+    agrees: bool,
+    retrieval: CrossbarRetrieval,
+}
+
+/// The plan with a crossbar core among its baselines: as it is if it names one, else with that of ODIN's sizes.
+#[must_use]
+pub fn beside_a_crossbar(mut plan: Plan) -> Plan {
+    if plan.retrieval.crossbars.is_empty() {
+        plan.retrieval.crossbars.push(CrossbarPreset::Odin);
+    }
+    plan
+}
+
+/// Runs the classical network on every crossbar core of the plan, on the cues of `memory`.
+pub(super) fn run(
+    plan: &Plan,
+    memory: &TrainedMemory,
+    threads: NonZeroUsize,
+    progress: &dyn Progress,
+) -> Result<Vec<ClassicalRun>, Error> {
+    if plan.retrieval.crossbars.is_empty() {
+        return Ok(Vec::new());
+    }
+    let stored: Vec<State> = (0..memory.patterns.p()).map(|mu| memory.patterns.state(mu)).collect();
+    let load = |preset: &CrossbarPreset| LoadedCore::new(plan, *preset, &stored);
+    let cores = plan.retrieval.crossbars.iter().map(load).collect::<Result<Vec<_>, Error>>()?;
+    let network = Pairwise::hebbian(&memory.patterns);
+    let streams = Streams::new(plan.seed);
+    progress.stage("classical network", memory.cues());
+    let mut done = 0;
+    let job = |index| one_cue(plan, memory, &network, &cores, &streams, index);
+    let results = map_in_order_watched((0..memory.trials.len()).collect(), threads, job, || {
+        done += 1;
+        progress.step(done);
+    });
+    let results = results.into_iter().collect::<Result<Vec<ClassicalCue>, Error>>()?;
+    let summed = cores.iter().enumerate().map(|(at, core)| summarise(plan, core, &stored, &results, at));
+    Ok(summed.collect())
+}
+
+impl LoadedCore {
+    fn new(plan: &Plan, preset: CrossbarPreset, stored: &[State]) -> Result<Self, Error> {
+        let spec = *preset.config().spec();
+        let image = CrossbarImage::hebbian(stored, spec.weight_bits)?;
+        // A sweep gives every neuron one chance to flip.
+        let max_events = u64::from(plan.retrieval.max_steps) * u64::from(image.n());
+        let config = CrossbarConfig::new(CrossbarSpec { max_events, ..spec })?;
+        Ok(Self { preset, image, config })
+    }
+
+    fn retrieve(&self, cue: &State, target: &State) -> Result<ClassicalRetrieval, Error> {
+        let spec = self.config.spec();
+        let retrieval = CrossbarCore::new(&self.image, self.config)?.retrieve(cue, &mut NoTrace)?;
+        let meant = reference::retrieve(&self.image, cue, spec.flips, spec.max_events)?;
+        let outcome = if meant.quiescent { Outcome::Converged } else { Outcome::StepLimit };
+        let agrees = retrieval.state == meant.state
+            && retrieval.outcome == Some(outcome)
+            && retrieval.flips.iter().map(|flip| flip.1).eq(meant.flips.iter().copied());
+        Ok(ClassicalRetrieval { hit: retrieval.state == *target, agrees, retrieval })
+    }
+
+    /// Whether no neuron of `state` is against its field.
+    fn is_fixed(&self, state: &State) -> bool {
+        (0..state.n()).all(|i| reference::field(&self.image, state, i) * i64::from(state.sign(i)) >= 0)
+    }
+}
+
+fn one_cue(
+    plan: &Plan,
+    memory: &TrainedMemory,
+    network: &Pairwise,
+    cores: &[LoadedCore],
+    streams: &Streams,
+    index: usize,
+) -> Result<ClassicalCue, Error> {
+    let trial = &memory.trials[index];
+    let update = UpdateRule::Asynchronous(plan.retrieval.order);
+    let config = RetrievalConfig { update, max_steps: plan.retrieval.max_steps };
+    let float = retrieve(network, &trial.cue, config, &mut streams.indexed(Stream::Order, index as u64))
+        .map_err(|source| Error::Patterns { origin: format!("cue {index}"), source })?;
+    let cores =
+        cores.iter().map(|core| core.retrieve(&trial.cue, &trial.target)).collect::<Result<_, _>>()?;
+    Ok(ClassicalCue { float_hit: float.state == trial.target, cores })
+}
+
+/// The retrievals of core number `at`, added up.
+fn summarise(
+    plan: &Plan,
+    core: &LoadedCore,
+    stored: &[State],
+    results: &[ClassicalCue],
+    at: usize,
+) -> ClassicalRun {
+    let all = || results.iter().map(|result| &result.cores[at]);
+    let count = |is_so: fn(&ClassicalRetrieval) -> bool| all().filter(|one| is_so(one)).count() as u64;
+    let ended = |outcome| all().filter(|one| one.retrieval.outcome == outcome).count() as u64;
+    let outcomes = [Outcome::Converged, Outcome::StepLimit];
+    let mut counted: Vec<(&'static str, u64)> = outcomes.map(|o| (o.name(), ended(Some(o)))).to_vec();
+    counted.push(("stuck", ended(None)));
+    let faults = all().enumerate();
+    let faults = faults.flat_map(|(cue, one)| one.retrieval.faults.iter().map(move |f| (cue, f.clone())));
+    let activity = all().fold(CrossbarActivity::default(), |sum, one| sum.plus(&one.retrieval.activity));
+    let fixed = stored.iter().filter(|pattern| core.is_fixed(pattern)).count();
+    ClassicalRun {
+        core: core.preset,
+        weight_bits: core.image.format().bits(),
+        clipped_weights: core.image.clipped(),
+        stored_patterns_fixed: fixed as f64 / stored.len() as f64,
+        hits: count(|one| one.hit),
+        float_hits: results.iter().filter(|result| result.float_hit).count() as u64,
+        agrees: count(|one| one.agrees),
+        outcomes: counted,
+        faults: faults.take(FAULTS_LISTED).collect(),
+        fault_count: all().map(|one| one.retrieval.fault_count).sum(),
+        activity,
+        cycles_max: all().map(|one| one.retrieval.activity.cycles).max().unwrap_or(0),
+        ledger: price_crossbar(
+            &plan.hardware.prices,
+            &activity,
+            &CrossbarHardware::of(&core.config),
+            plan.hardware.clock,
+        ),
+    }
+}

@@ -1,0 +1,166 @@
+//! The classical network on crossbar cores, beside the kernel core on the same cues.
+
+use super::{agreement, band, missing, unpriced};
+use crate::pipeline::{HardwareRun, Run};
+use crate::plan::Plan;
+use crate::text::wrap;
+use klr_energy::{Band, Component};
+use klr_sim::Dataflow;
+use klr_units::Attojoules;
+use klr_units::text::joules;
+use std::collections::BTreeSet;
+use std::fmt::{self, Write};
+
+/// What one core made of the cues, crossbar or kernel: sums over all of them.
+struct CoreRow {
+    name: &'static str,
+    hits: u64,
+    /// Hits of the same memory in floating point.
+    float_hits: u64,
+    energy: Band<Attojoules>,
+    is_priced: bool,
+    flips: u64,
+    evaluations: u64,
+    operations: u64,
+    sram_bits: u64,
+    cycles: u64,
+    cycles_max: u64,
+}
+
+pub(super) fn section(plan: &Plan, run: &Run, out: &mut String) -> fmt::Result {
+    let rows = rows(run);
+    recalls_and_energies(plan, run, &rows, out)?;
+    work(run, &rows, out)?;
+    components(run, out)?;
+    remarks(run, out)
+}
+
+fn rows(run: &Run) -> Vec<CoreRow> {
+    let crossbar = run.classical.iter().map(|c| CoreRow {
+        name: c.core.name(),
+        hits: c.hits,
+        float_hits: c.float_hits,
+        energy: c.ledger.total(),
+        is_priced: c.ledger.complete(),
+        flips: c.activity.spikes,
+        evaluations: c.activity.evaluations,
+        operations: c.activity.synaptic_operations,
+        sram_bits: c.activity.sram_bits_read(),
+        cycles: c.activity.cycles,
+        cycles_max: c.cycles_max,
+    });
+    crossbar.chain(run.hardware.iter().map(|h| kernel(run, h))).collect()
+}
+
+fn kernel(run: &Run, h: &HardwareRun) -> CoreRow {
+    let (sync, asynchronous) = (run.recall.float_sync, run.recall.float_async);
+    CoreRow {
+        name: h.dataflow.name(),
+        hits: h.hits,
+        float_hits: if h.dataflow == Dataflow::Synchronous { sync } else { asynchronous },
+        energy: h.ledger.total(),
+        is_priced: h.ledger.complete(),
+        flips: h.activity.flips,
+        evaluations: h.activity.evaluations,
+        operations: h.activity.macs,
+        sram_bits: h.activity.sram_bits_read(),
+        cycles: h.activity.cycles,
+        cycles_max: h.cycles_max,
+    }
+}
+
+fn recalls_and_energies(plan: &Plan, run: &Run, rows: &[CoreRow], out: &mut String) -> fmt::Result {
+    let cues = run.recall.cues as f64;
+    writeln!(
+        out,
+        "\n{:<22}{:>8} {:>9} {:>10} {:>10} {:>10} {:>11}",
+        "classical Hopfield", "recall", "in float", "low", "nominal", "high", "latency"
+    )?;
+    for row in rows {
+        writeln!(
+            out,
+            "  {:<20}{:>8.3} {:>9.3} {} {:>8.2} us",
+            row.name,
+            row.hits as f64 / cues,
+            row.float_hits as f64 / cues,
+            band(row.energy, cues, row.is_priced),
+            row.cycles as f64 / cues / f64::from(plan.hardware.clock.mhz())
+        )?;
+    }
+    Ok(())
+}
+
+fn work(run: &Run, rows: &[CoreRow], out: &mut String) -> fmt::Result {
+    let mean = |count: u64| count as f64 / run.recall.cues as f64;
+    writeln!(
+        out,
+        "\n{:<22}{:>7} {:>8} {:>13} {:>11} {:>10} {:>9}",
+        "work per retrieval", "flips", "fields", "synaptic ops", "SRAM bits", "cycles", "max"
+    )?;
+    for row in rows {
+        writeln!(
+            out,
+            "  {:<20}{:>7.1} {:>8.1} {:>13.0} {:>11.0} {:>10.0} {:>9}",
+            row.name,
+            mean(row.flips),
+            mean(row.evaluations),
+            mean(row.operations),
+            mean(row.sram_bits),
+            mean(row.cycles),
+            row.cycles_max
+        )?;
+    }
+    Ok(())
+}
+
+fn components(run: &Run, out: &mut String) -> fmt::Result {
+    write!(out, "\n{:<22}", "where it goes, nominal")?;
+    for c in &run.classical {
+        write!(out, "{:>16}", c.core.name())?;
+    }
+    writeln!(out, "   grade")?;
+    let mut grades = BTreeSet::new();
+    for component in Component::CROSSBAR {
+        let lines = run.classical.iter().flat_map(|c| &c.ledger.lines);
+        let grade = lines.filter(|line| line.component == component).map(|line| line.evidence.grade).max();
+        let Some(grade) = grade else { continue };
+        write!(out, "  {:<20}", component.name())?;
+        for c in &run.classical {
+            let energy = c.ledger.component(component).nominal().as_picojoules();
+            write!(out, "{:>16}", joules(energy / run.recall.cues as f64))?;
+        }
+        writeln!(out, "   {grade}")?;
+        grades.insert(grade);
+    }
+    for grade in grades {
+        writeln!(out, "  {grade}: {}", grade.meaning())?;
+    }
+    Ok(())
+}
+
+fn remarks(run: &Run, out: &mut String) -> fmt::Result {
+    writeln!(out)?;
+    let n = run.patterns.n() as u64;
+    for c in &run.classical {
+        let name = c.core.name();
+        writeln!(
+            out,
+            "{name}: {}-bit Hebbian weights, {} of {} held at the end of their range",
+            c.weight_bits,
+            c.clipped_weights,
+            n * n.saturating_sub(1)
+        )?;
+        writeln!(out, "{name}: stored patterns fixed: {:.4} in integers", c.stored_patterns_fixed)?;
+        agreement(name, c.agrees, run.recall.cues, out)?;
+        if c.fault_count > 0 {
+            writeln!(out, "{name}: {} faults; the first:", c.fault_count)?;
+        }
+        if let Some((cue, fault)) = c.faults.first() {
+            out.push_str(&wrap("  ", 4, &format!("cue {cue}, {fault}")));
+        }
+    }
+    let kernel = run.hardware.iter().flat_map(|h| unpriced(&h.ledger));
+    let terms = run.classical.iter().flat_map(|c| unpriced(&c.ledger)).chain(kernel).collect();
+    missing("totals marked > are lower bounds", terms, out);
+    Ok(())
+}

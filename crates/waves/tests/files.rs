@@ -1,0 +1,46 @@
+//! Are the files of a retrieval whole, of a reasonable size and the same every time?
+
+mod harness;
+
+use harness::{Setup, each};
+use klr_sim::{BinaryTrace, Dataflow, TextTrace};
+use klr_waves::{Format, TraceFile, Traced};
+
+fn files(traced: &Traced<'_>) -> Vec<TraceFile> {
+    traced.files(&Format::ALL).unwrap().0
+}
+
+#[test]
+fn text_and_bytes_are_the_events_of_the_simulator() {
+    each(|traced, _, _| {
+        let (mut text, mut bytes) = (TextTrace::default(), BinaryTrace::default());
+        traced.watched_by(&mut text).unwrap();
+        traced.watched_by(&mut bytes).unwrap();
+        let files = traced.files(&[Format::Binary, Format::Text]).unwrap().0;
+        let name = traced.schedule.dataflow.name();
+        assert_eq!(files[0].name, format!("trace.{name}.cue1.txt"), "the cue is in the name");
+        assert_eq!(files[0].bytes, text.text().as_bytes(), "text, {name}");
+        assert_eq!(files[1].bytes, bytes.bytes(), "bytes, {name}");
+    });
+}
+
+#[test]
+fn the_same_retrieval_gives_the_same_bytes() {
+    for dataflow in Dataflow::ALL {
+        let once = || {
+            let built = Setup::tiny().build();
+            files(&built.traced(dataflow, 3))
+        };
+        assert_eq!(once(), once(), "{}", dataflow.name());
+    }
+}
+
+#[test]
+fn a_default_size_retrieval_makes_files_of_a_reasonable_size() {
+    let built = Setup::default_size().build();
+    let traced = built.traced(Dataflow::Delta, 0);
+    for file in files(&traced) {
+        let size = file.bytes.len();
+        assert!((500..5_000_000).contains(&size), "{} has {size} bytes", file.name);
+    }
+}
