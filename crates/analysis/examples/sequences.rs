@@ -113,5 +113,5 @@ fn ridge(patterns: &PatternSet, cycle: &Successors, kernel: Kernel) -> Fallible<
     let factor = Cholesky::new(k).ok_or("the Gram matrix is not positive definite")?;
     // nalgebra stores by columns; the transposed solution is P x N row-major.
     let duals = factor.solve(&targets).transpose().as_slice().to_vec();
-    Ok(KlrModel::from_duals(patterns.clone(), kernel, duals)?)
+    Ok(KlrModel::from_duals(patterns.clone(), kernel, &duals)?)
 }

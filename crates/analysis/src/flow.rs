@@ -32,10 +32,11 @@
 //!   variables are not symmetric, and then nothing guarantees that the flow settles.
 
 use crate::ode::Integrator;
-use klr_model::Kernel;
-use klr_model::KlrModel;
-use klr_model::pattern::PatternError;
+use klr_model::measure::is_exact;
+use klr_model::{Kernel, KlrModel, PatternError};
+use klr_units::threads::map_in_order;
 use klr_units::{OutOfRange, State};
+use std::num::NonZeroUsize;
 
 /// The field between the corners of the cube. All three have the same signs everywhere.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -46,6 +47,21 @@ pub enum Extension {
     InnerProduct,
     /// Either, divided by its sum over all patterns, so that a field is a mean of dual variables wherever the state is.
     Normalised,
+}
+
+impl Extension {
+    /// All of them.
+    pub const ALL: [Self; 3] = [Self::Distance, Self::InnerProduct, Self::Normalised];
+
+    /// What it is called: `distance`, `inner-product` or `normalised`.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Distance => "distance",
+            Self::InnerProduct => "inner-product",
+            Self::Normalised => "normalised",
+        }
+    }
 }
 
 /// How to integrate.
@@ -139,6 +155,21 @@ pub struct FlowRetrieval {
     pub steps: u64,
     /// Steps whose error was too large, and that were tried again shorter.
     pub rejected: u64,
+}
+
+/// How flows from many cues ended.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct FlowRecall {
+    /// Cues.
+    pub cues: usize,
+    /// Of those, flows whose signs are the target's, all N.
+    pub recalled: usize,
+    /// Flows that settled.
+    pub settled: usize,
+    /// The mean time to the end, in tau; 0 without a cue.
+    pub mean_time: f64,
+    /// The mean number of evaluations of all N fields; 0 without a cue.
+    pub mean_evaluations: f64,
 }
 
 /// A model whose fields are known everywhere in the cube.
@@ -296,4 +327,35 @@ pub fn retrieve_by_flow_observed(
     (0..cue.n()).filter(turned).for_each(|i| state.flip(i));
     let (time, evaluations) = (way.time, way.evaluations);
     Ok(FlowRetrieval { state, components: way.y, outcome, time, evaluations, steps, rejected })
+}
+
+/// Flows from every cue of `cues`, pairs of a cue and its target, and counts; the result does not depend on the threads.
+///
+/// # Errors
+/// [`FlowError`] as for [`retrieve_by_flow`], of the first cue that has one.
+///
+/// # Panics
+/// If a target has another number of neurons than the model.
+pub fn recall_by_flow(
+    model: &KlrModel,
+    cues: &[(State, State)],
+    config: &FlowConfig,
+    threads: NonZeroUsize,
+) -> Result<FlowRecall, FlowError> {
+    let flow = |(cue, target): &(State, State)| {
+        let end = retrieve_by_flow(model, cue, config)?;
+        Ok((is_exact(&end.state, target), end))
+    };
+    let ends = map_in_order(cues.iter().collect(), threads, flow);
+    let ends = ends.into_iter().collect::<Result<Vec<_>, FlowError>>()?;
+    let mean = |of: fn(&FlowRetrieval) -> f64| {
+        ends.iter().map(|(_, end)| of(end)).sum::<f64>() / ends.len().max(1) as f64
+    };
+    Ok(FlowRecall {
+        cues: ends.len(),
+        recalled: ends.iter().filter(|(exact, _)| *exact).count(),
+        settled: ends.iter().filter(|(_, end)| end.outcome == FlowOutcome::Settled).count(),
+        mean_time: mean(|end| end.time),
+        mean_evaluations: mean(|end| end.evaluations as f64),
+    })
 }

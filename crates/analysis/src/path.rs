@@ -116,7 +116,7 @@ pub fn paths(
     map_in_order(neurons.to_vec(), config.threads, |neuron| {
         let target = |mu| if patterns.bit(mu, neuron) { 1.0 } else { 0.0 };
         let targets = DVector::from_iterator(patterns.p(), (0..patterns.p()).map(target));
-        Descent { hessian: &hessian, gram: &gram, targets, config }.run(neuron)
+        NeuronPaths { hessian: &hessian, gram: &gram, targets, config }.run(neuron)
     })
     .into_iter()
     .collect()
@@ -142,14 +142,14 @@ fn check(patterns: &PatternSet, neurons: &[usize], config: &PathConfig) -> Resul
     }
 }
 
-struct Descent<'a> {
+struct NeuronPaths<'a> {
     hessian: &'a Hessian,
     gram: &'a DMatrix<f64>,
     targets: DVector<f64>,
     config: &'a PathConfig,
 }
 
-impl Descent<'_> {
+impl NeuronPaths<'_> {
     fn run(&self, neuron: usize) -> Result<Path, AnalysisError> {
         let p = self.targets.len();
         let (mut alpha, mut fields) = (DVector::zeros(p), DVector::zeros(p));

@@ -226,8 +226,8 @@ mod tests {
         let patterns =
             PatternSet::random(n, next.p(), &mut Streams::new(8).stream(Stream::Patterns)).unwrap();
         let targets = successors(&patterns, next).unwrap();
-        let duals = (0..next.p() * n).map(|at| f64::from(targets.sign(at / n, at % n))).collect();
-        KlrModel::from_duals(patterns, Kernel::rbf(2.0).unwrap(), duals).unwrap()
+        let duals: Vec<f64> = (0..next.p() * n).map(|at| f64::from(targets.sign(at / n, at % n))).collect();
+        KlrModel::from_duals(patterns, Kernel::rbf(2.0).unwrap(), &duals).unwrap()
     }
 
     fn map(next: &[usize]) -> Successors {

@@ -38,7 +38,7 @@ pub fn dual_report(model: &KlrModel) -> DualReport {
         gini: gini(&magnitudes).ok(),
         near_mean: share(&|a| (a - mean).abs() <= 0.1 * mean),
         in_valley: share(&|a| a < 0.5 * mean),
-        bimodality: bimodality(duals),
+        bimodality: bimodality(&duals),
     }
 }
 
@@ -83,13 +83,13 @@ pub fn pruned(model: &KlrModel, share: f64) -> Result<KlrModel, AnalysisError> {
     if !(0.0..=1.0).contains(&share) {
         return Err(AnalysisError::Parameter(OutOfRange::new("share", share, "from 0 to 1")));
     }
-    let mut duals = model.duals().to_vec();
+    let mut duals = model.duals();
     let mut order: Vec<usize> = (0..duals.len()).collect();
     order.sort_by(|&a, &b| duals[a].abs().total_cmp(&duals[b].abs()));
     #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "between 0 and their number")]
     let count = (share * duals.len() as f64).round() as usize;
     order[..count].iter().for_each(|&at| duals[at] = 0.0);
-    Ok(with_duals(model, duals))
+    Ok(with_duals(model, &duals))
 }
 
 /// The model with dual variables rounded to `bits` bits by the uniform quantiser of arXiv:2604.20333 over all of them:
@@ -105,10 +105,10 @@ pub fn min_max_quantized(model: &KlrModel, bits: u32) -> Result<KlrModel, Analys
     }
     let duals = model.duals();
     if bits == 1 {
-        let median = quantile(duals, 0.5)?;
+        let median = quantile(&duals, 0.5)?;
         let size = duals.iter().map(|a| a.abs()).sum::<f64>() / duals.len() as f64;
         let sign = |&a: &f64| if a < median { -size } else { size };
-        return Ok(with_duals(model, duals.iter().map(sign).collect()));
+        return Ok(with_duals(model, &duals.iter().map(sign).collect::<Vec<_>>()));
     }
     let low = duals.iter().copied().fold(f64::INFINITY, f64::min);
     let high = duals.iter().copied().fold(f64::NEG_INFINITY, f64::max);
@@ -117,10 +117,10 @@ pub fn min_max_quantized(model: &KlrModel, bits: u32) -> Result<KlrModel, Analys
         return Ok(model.clone());
     }
     let round = |&a: &f64| low + step * ((a - low) / step).round_ties_even();
-    Ok(with_duals(model, duals.iter().map(round).collect()))
+    Ok(with_duals(model, &duals.iter().map(round).collect::<Vec<_>>()))
 }
 
-fn with_duals(model: &KlrModel, duals: Vec<f64>) -> KlrModel {
+fn with_duals(model: &KlrModel, duals: &[f64]) -> KlrModel {
     KlrModel::from_duals(model.patterns().clone(), model.kernel().clone(), duals)
         .expect("as many finite numbers as before")
 }

@@ -1,7 +1,8 @@
 //! Does the continuous variant do what its theory says, and end where the discrete dynamics ends?
 
 use klr_analysis::flow::{
-    Extension, Flow, FlowConfig, FlowError, FlowOutcome, retrieve_by_flow, retrieve_by_flow_observed,
+    Extension, Flow, FlowConfig, FlowError, FlowOutcome, recall_by_flow, retrieve_by_flow,
+    retrieve_by_flow_observed,
 };
 use klr_model::cue::{CueKind, Fill, make_cue};
 use klr_model::noise::corrupt;
@@ -9,8 +10,7 @@ use klr_model::{
     Kernel, KlrModel, NoiseModel, PatternSet, RetrievalConfig, State, Stream, Streams, TrainConfig,
     UpdateRule, retrieve, train,
 };
-
-const EXTENSIONS: [Extension; 3] = [Extension::Distance, Extension::InnerProduct, Extension::Normalised];
+use std::num::NonZeroUsize;
 
 fn patterns(n: usize, p: usize) -> PatternSet {
     PatternSet::random(n, p, &mut Streams::new(21).stream(Stream::Patterns)).unwrap()
@@ -59,7 +59,7 @@ fn the_fields_are_those_of_their_definitions() {
             _ => (-gamma * s.iter().zip(&xi).map(|(a, b)| (a - b).powi(2)).sum::<f64>()).exp(),
         }
     };
-    for extension in EXTENSIONS {
+    for extension in Extension::ALL {
         let sum: f64 = (0..p).map(|mu| kernel(mu, extension)).sum();
         let scale = if extension == Extension::Normalised { sum } else { 1.0 };
         let fields = Flow::new(&model, extension).unwrap().fields(&s);
@@ -80,7 +80,7 @@ fn at_the_corners_the_fields_are_those_of_the_model() {
     for mu in 0..10 {
         let state = cue(&model, mu, 0.2);
         let sum: f64 = model.kernel_values(&state).iter().sum();
-        for extension in EXTENSIONS {
+        for extension in Extension::ALL {
             let scale = if extension == Extension::Normalised { sum } else { 1.0 };
             let fields = Flow::new(&model, extension).unwrap().fields(&corner(&state));
             for (i, (h, expected)) in fields.into_iter().zip(model.fields(&state)).enumerate() {
@@ -139,7 +139,7 @@ fn the_energy_of_the_untrained_memory_never_rises() {
 #[test]
 fn a_stored_pattern_has_a_fixed_point_beside_it() {
     let model = trained(50, 100, 0.1);
-    for extension in EXTENSIONS {
+    for extension in Extension::ALL {
         for mu in 0..20 {
             let stored = model.patterns().state(mu);
             let end = retrieve_by_flow(&model, &stored, &steep(extension)).unwrap();
@@ -166,7 +166,7 @@ fn a_stored_pattern_has_a_fixed_point_beside_it() {
 fn a_steep_flow_ends_where_the_discrete_dynamics_does() {
     let model = trained(50, 60, 0.1);
     let config = RetrievalConfig { update: UpdateRule::Synchronous, max_steps: 30 };
-    for extension in EXTENSIONS {
+    for extension in Extension::ALL {
         for mu in 0..60 {
             let start = cue(&model, mu, 0.16);
             let mut rng = Streams::new(0).stream(Stream::Order);
@@ -193,7 +193,7 @@ fn excluded_bits_start_with_the_signs_of_the_fields_where_they_are_zero() {
         let mut s = corner(&cue.state);
         (0..40).filter(|&i| cue.hidden.get(i)).for_each(|i| s[i] = 0.0);
         let start = cue.start(&model);
-        for extension in EXTENSIONS {
+        for extension in Extension::ALL {
             let fields = Flow::new(&model, extension).unwrap().fields(&s);
             let agree = (0..40).all(|i| !cue.hidden.get(i) || (fields[i] > 0.0) == start.get(i));
             assert!(agree, "{extension:?}, cue {mu}");
@@ -241,4 +241,25 @@ fn flows_that_cannot_be_made_are_refused() {
     let linear = KlrModel::untrained(patterns(6, 3), Kernel::linear());
     let refused = retrieve_by_flow(&linear, &start, &good);
     assert_eq!(refused, Err(FlowError::Kernel(Kernel::linear())));
+}
+
+#[test]
+fn many_flows_are_counted_as_each_of_them_ends() {
+    let model = trained(40, 60, 0.05);
+    let cues: Vec<(State, State)> =
+        (0..30).map(|mu| (cue(&model, mu, 0.3), model.patterns().state(mu))).collect();
+    let config = FlowConfig { max_time: 4.0, ..FlowConfig::normalised(3.0) };
+    let [one, two] = [1, 2]
+        .map(|threads| recall_by_flow(&model, &cues, &config, NonZeroUsize::new(threads).unwrap()).unwrap());
+    assert_eq!(one, two, "on any number of threads");
+    let ends: Vec<_> = cues.iter().map(|(cue, _)| retrieve_by_flow(&model, cue, &config).unwrap()).collect();
+    let recalled = ends.iter().zip(&cues).filter(|(end, (_, target))| end.state == *target).count();
+    let settled = ends.iter().filter(|end| end.outcome == FlowOutcome::Settled).count();
+    assert_eq!((one.cues, one.recalled, one.settled), (30, recalled, settled));
+    assert!((1..30).contains(&recalled), "some and not all: {recalled}");
+    let time = ends.iter().map(|end| end.time).sum::<f64>() / 30.0;
+    let evaluations = ends.iter().map(|end| end.evaluations).sum::<u64>();
+    assert_eq!((one.mean_time, one.mean_evaluations), (time, evaluations as f64 / 30.0));
+    let none = recall_by_flow(&model, &[], &config, NonZeroUsize::MIN).unwrap();
+    assert_eq!((none.cues, none.mean_time), (0, 0.0), "no cue, no mean");
 }

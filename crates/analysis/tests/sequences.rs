@@ -34,7 +34,7 @@ fn ridge(patterns: &PatternSet, next: &Successors) -> KlrModel {
     let k = DMatrix::from_vec(p, p, gram(patterns, &kernel().table(n))) + DMatrix::identity(p, p) * 0.01;
     let targets = DMatrix::from_fn(p, n, |mu, i| f64::from(patterns.sign(next.after(mu), i)));
     let duals = Cholesky::new(k).unwrap().solve(&targets).transpose().as_slice().to_vec();
-    KlrModel::from_duals(patterns.clone(), kernel(), duals).unwrap()
+    KlrModel::from_duals(patterns.clone(), kernel(), &duals).unwrap()
 }
 
 fn judge(model: &KlrModel, next: &Successors, noise: f64) -> (Transitions, SequenceRecall) {

@@ -32,7 +32,7 @@ pub fn write(
     for dataflow in Dataflow::ALL {
         remove(&folder.join(trace_name(dataflow)))?;
     }
-    npy::write_duals(&folder.join("alpha.npy"), run.model.n(), run.model.duals())?;
+    npy::write_duals(&folder.join("alpha.npy"), run.model.n(), &run.model.duals())?;
     codec::save(&run.image, &folder.join("image.klr"))?;
     file::write_atomically(&folder.join("plan.toml"), source.to_toml().as_bytes())?;
     file::write_atomically(&folder.join("timing.json"), report::to_text(timing).as_bytes())?;

@@ -83,7 +83,7 @@ fn every_size_and_every_kernel_of_a_formula() {
                 ("linear", Kernel::linear()),
             ];
             for (name, kernel) in kernels {
-                let model = KlrModel::from_duals(set.clone(), kernel, duals.clone()).unwrap();
+                let model = KlrModel::from_duals(set.clone(), kernel, &duals).unwrap();
                 compare(name, &model, 8);
             }
         }
@@ -111,9 +111,10 @@ fn tables_of_any_magnitude_and_sign() {
                 if rng.random_range(0..5) == 0 { 0.0 } else { size }
             };
             let table = numbers(n + 1, &mut rng, draw).into_iter().map(|x| x * table_scale).collect();
-            let duals = numbers(n * p, &mut rng, draw).into_iter().map(|x| x * dual_scale).collect();
+            let duals: Vec<f64> =
+                numbers(n * p, &mut rng, draw).into_iter().map(|x| x * dual_scale).collect();
             let kernel = Kernel::from_table(table).unwrap();
-            compare(name, &KlrModel::from_duals(patterns(n, p), kernel, duals).unwrap(), 4);
+            compare(name, &KlrModel::from_duals(patterns(n, p), kernel, &duals).unwrap(), 4);
         }
     }
 }
@@ -133,7 +134,7 @@ fn fields_that_cancel_and_ties() {
         let table = numbers(n + 1, &mut rng, |rng| f64::from(rng.random_range(-1..=1)));
         let kernel = Kernel::from_table(table).unwrap();
         let found =
-            compare("whole numbers", &KlrModel::from_duals(patterns(n, p), kernel, duals).unwrap(), 4);
+            compare("whole numbers", &KlrModel::from_duals(patterns(n, p), kernel, &duals).unwrap(), 4);
         evaluations += found.0;
         ties += found.1;
     }

@@ -58,7 +58,7 @@ impl Case {
 
     /// The model with NumPy's own dual variables.
     fn model(&self) -> KlrModel {
-        KlrModel::from_duals(self.patterns(), self.kernel(), self.numbers("alpha")).unwrap()
+        KlrModel::from_duals(self.patterns(), self.kernel(), &self.numbers("alpha")).unwrap()
     }
 }
 

@@ -8,8 +8,8 @@ use rand::RngExt;
 fn model() -> KlrModel {
     let mut rng = Streams::new(1).stream(Stream::Patterns);
     let patterns = PatternSet::random(70, 3, &mut rng).unwrap();
-    let duals = (0..210).map(|_| rng.random_range(-4.0..4.0)).collect();
-    KlrModel::from_duals(patterns, Kernel::rbf(0.07).unwrap(), duals).unwrap()
+    let duals: Vec<f64> = (0..210).map(|_| rng.random_range(-4.0..4.0)).collect();
+    KlrModel::from_duals(patterns, Kernel::rbf(0.07).unwrap(), &duals).unwrap()
 }
 
 #[test]
@@ -60,7 +60,7 @@ fn every_kernel_has_the_bytes_of_the_format_and_comes_back() {
     let (n, p, words) = (2u64, 1u64, 1u64);
     for (kernel, number, parameters) in kernels {
         let patterns = PatternSet::from_words(2, 1, vec![words]).unwrap();
-        let model = KlrModel::from_duals(patterns, kernel.clone(), vec![1.5, -2.0]).unwrap();
+        let model = KlrModel::from_duals(patterns, kernel.clone(), &[1.5, -2.0]).unwrap();
         let mut payload = number.to_le_bytes().to_vec();
         payload.extend(parameters);
         for word in [n, p, 1, words, 2] {

@@ -52,15 +52,15 @@ fn rbf(gamma: f64) -> Kernel {
     Kernel::rbf(gamma).expect("above 0")
 }
 
-fn with_duals(patterns: &PatternSet, gamma: f64, duals: Vec<f64>) -> KlrModel {
+fn with_duals(patterns: &PatternSet, gamma: f64, duals: &[f64]) -> KlrModel {
     KlrModel::from_duals(patterns.clone(), rbf(gamma), duals).expect("finite, and P x N of them")
 }
 
 /// Random patterns, and dual variables of both signs that follow nothing.
 fn noise(n: usize, p: usize, seed: u64) -> KlrModel {
     let mut rng = Streams::new(seed).stream(Stream::Rounding);
-    let duals = (0..n * p).map(|_| rng.random_range(-3.0..3.0)).collect();
-    with_duals(&patterns(n, p, seed), 0.05, duals)
+    let duals: Vec<f64> = (0..n * p).map(|_| rng.random_range(-3.0..3.0)).collect();
+    with_duals(&patterns(n, p, seed), 0.05, &duals)
 }
 
 fn trained(n: usize, p: usize, gamma: f64) -> KlrModel {
@@ -186,8 +186,9 @@ fn sixteen_bits_keep_the_signs_of_fields_beyond_the_bound() {
 fn positive_scales_of_neurons_change_nothing() {
     let model = noise(16, 50, 9);
     let scales: Vec<f64> = (0..16).map(|i| 1.7f64.powi(i - 8) * 1e-3).collect();
-    let duals = model.duals().iter().enumerate().map(|(at, alpha)| alpha * scales[at % 16]).collect();
-    let scaled = with_duals(model.patterns(), 0.05, duals);
+    let duals: Vec<f64> =
+        model.duals().iter().enumerate().map(|(at, alpha)| alpha * scales[at % 16]).collect();
+    let scaled = with_duals(model.patterns(), 0.05, &duals);
     for width in 1..=16 {
         let config = config(width, 6, TableForm::NearestRelative, 0.8);
         let ((image, loss), (other, scaled_loss)) = (quantized(&model, &config), quantized(&scaled, &config));
@@ -334,8 +335,8 @@ fn the_report_counts_every_bit_with_its_padding() {
 fn a_neuron_without_weights_stays_as_it_is_or_takes_the_stored_bits() {
     let model = noise(6, 10, 4);
     let silent = |at: usize, alpha: f64| if at % 6 == 2 { 0.0f64.copysign(alpha) } else { alpha };
-    let duals = model.duals().iter().enumerate().map(|(at, &alpha)| silent(at, alpha)).collect();
-    let model = with_duals(model.patterns(), 0.05, duals);
+    let duals: Vec<f64> = model.duals().iter().enumerate().map(|(at, &alpha)| silent(at, alpha)).collect();
+    let model = with_duals(model.patterns(), 0.05, &duals);
     let (wide, _) = quantized(&model, &config(4, 4, TableForm::Absolute, 1.0));
     let (one, _) = quantized(&model, &config(1, 4, TableForm::Absolute, 1.0));
     for mu in 0..10 {
@@ -351,7 +352,7 @@ fn neurons_without_weights_do_not_count_as_errors() {
     for unit in [1e-9, 1.0, 1e9] {
         let alpha =
             |at: usize| if at.is_multiple_of(4) { 0.0 } else { unit * f64::from(set.sign(at / 4, at % 4)) };
-        let model = with_duals(&set, 0.1, (0..32).map(alpha).collect());
+        let model = with_duals(&set, 0.1, &(0..32).map(alpha).collect::<Vec<_>>());
         for width in [1, 2, 16] {
             let (_, loss) = quantized(&model, &config(width, 4, TableForm::Absolute, 1.0));
             assert!(loss.weight_error < ULPS, "unit {unit}, {width} bits: {}", loss.weight_error);
@@ -363,7 +364,7 @@ fn neurons_without_weights_do_not_count_as_errors() {
 fn a_model_of_zeros_has_an_image() {
     let set = patterns(5, 7, 8);
     for zero in [0.0, -0.0] {
-        let model = with_duals(&set, 0.1, vec![zero; 35]);
+        let model = with_duals(&set, 0.1, &[zero; 35]);
         let (image, loss) = quantized(&model, &config(3, 4, TableForm::NearestRelative, 1.0));
         assert!(image.weights().iter().all(|&w| w == 0), "no weight");
         assert_eq!((loss.stored_patterns_fixed, loss.min_margin, loss.weight_error), (0.0, 0, 0.0), "3 bits");
@@ -379,7 +380,7 @@ fn a_model_of_zeros_has_an_image() {
 fn single_zeros_become_the_stored_bit_at_one_bit() {
     let set = patterns(3, 4, 2);
     let duals = vec![0.0, -0.0, 0.5, -0.0, 0.0, -0.5, 1.0, 1.0, 0.0, -1.0, -1.0, -0.0];
-    let model = with_duals(&set, 0.1, duals.clone());
+    let model = with_duals(&set, 0.1, &duals);
     let (image, _) = quantized(&model, &config(1, 4, TableForm::Absolute, 1.0));
     for (at, alpha) in duals.into_iter().enumerate() {
         let stored = f64::from(set.sign(at / 3, at % 3));
@@ -394,10 +395,11 @@ fn magnitudes_do_not_matter() {
     let set = patterns(6, 20, 7);
     let mut rng = Streams::new(7).stream(Stream::Rounding);
     let integers: Vec<f64> = (0..120).map(|_| f64::from(rng.random_range(-1000..=1000))).collect();
-    let plain = with_duals(&set, 0.05, integers.clone());
+    let plain = with_duals(&set, 0.05, &integers);
     for unit in [5e-324, 2f64.powi(-1070), 1e-300, 1e300, f64::MAX / 1000.0] {
-        let duals = integers.iter().map(|alpha| (alpha * unit).clamp(-f64::MAX, f64::MAX)).collect();
-        let model = with_duals(&set, 0.05, duals);
+        let duals: Vec<f64> =
+            integers.iter().map(|alpha| (alpha * unit).clamp(-f64::MAX, f64::MAX)).collect();
+        let model = with_duals(&set, 0.05, &duals);
         for (width, clip) in [(1, 1.0), (2, 1.0), (5, 0.7), (12, 1.0), (16, 0.3)] {
             let config = config(width, 8, TableForm::NearestRelative, clip);
             let ((image, loss), (expected, plain_loss)) =
@@ -415,7 +417,7 @@ fn magnitudes_do_not_matter() {
 fn extremes_side_by_side_keep_their_signs() {
     let set = patterns(2, 4, 3);
     let duals = vec![f64::MAX, 1.0, -5e-324, -1e-300, -f64::MAX, 1e300, 1e-300, -1e-310];
-    let model = with_duals(&set, 0.1, duals.clone());
+    let model = with_duals(&set, 0.1, &duals);
     let (image, loss) = quantized(&model, &config(1, 8, TableForm::Absolute, 1.0));
     for (alpha, &w) in duals.iter().zip(image.weights()) {
         assert_eq!(f64::from(w), alpha.signum(), "the sign of {alpha:e}");

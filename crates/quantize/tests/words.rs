@@ -38,8 +38,8 @@ fn model(kernel: Kernel) -> KlrModel {
     let patterns = PatternSet::random(N, P, &mut Streams::new(3).stream(Stream::Patterns)).expect("enough");
     let mut rng = Streams::new(3).stream(Stream::Cues);
     let dual = |at: usize, x: f64| if at % 7 == 3 { 0.0 } else { x };
-    let duals = (0..N * P).map(|at| dual(at, rng.random_range(-3.0..3.0))).collect();
-    KlrModel::from_duals(patterns, kernel, duals).expect("finite, and P x N of them")
+    let duals: Vec<f64> = (0..N * P).map(|at| dual(at, rng.random_range(-3.0..3.0))).collect();
+    KlrModel::from_duals(patterns, kernel, &duals).expect("finite, and P x N of them")
 }
 
 fn table(values: [f64; N + 1]) -> Kernel {

@@ -89,7 +89,7 @@ fn alternating_states_are_counted() {
     // does so.
     let patterns = PatternSet::from_signs(2, &[1, -1, -1, 1]).unwrap();
     let kernel = Kernel::rbf(0.1).unwrap();
-    let model = KlrModel::from_duals(patterns, kernel, vec![-1.0, 1.0, 1.0, -1.0]).unwrap();
+    let model = KlrModel::from_duals(patterns, kernel, &[-1.0, 1.0, 1.0, -1.0]).unwrap();
     let cues = CueConfig { count: 11, noise: 0.0, model: NoiseModel::Exact };
     let all = two_cycles(&model, &cues, 30, 0.95, Streams::new(1), ONE).unwrap();
     assert_eq!((all.successes, all.trials), (11, 11));
@@ -111,9 +111,8 @@ fn margins_of_two_memories_in_closed_form() {
 #[test]
 fn spread_pruning_and_rounding_of_known_weights() {
     let patterns = PatternSet::from_signs(4, &[1, 1, 1, 1, -1, -1, -1, -1]).unwrap();
-    let model = |duals: [f64; 8]| {
-        KlrModel::from_duals(patterns.clone(), Kernel::rbf(0.5).unwrap(), duals.to_vec()).unwrap()
-    };
+    let model =
+        |duals: [f64; 8]| KlrModel::from_duals(patterns.clone(), Kernel::rbf(0.5).unwrap(), &duals).unwrap();
     let two_points = dual_report(&model([3.0, 3.0, 3.0, 3.0, -3.0, -3.0, -3.0, -3.0]));
     assert_eq!((two_points.magnitude.mean, two_points.gini), (3.0, Some(0.0)));
     close(two_points.bimodality.unwrap(), 1.0, 1e-12, "two points");
@@ -138,7 +137,7 @@ fn spread_pruning_and_rounding_of_known_weights() {
     let size = 15.25 / 8.0;
     let expected = [size, size, -size, size, -size, -size, size, -size];
     assert_eq!(min_max_quantized(&mixed, 1).unwrap().duals(), expected);
-    for (got, &was) in min_max_quantized(&mixed, 32).unwrap().duals().iter().zip(mixed.duals()) {
+    for (got, was) in min_max_quantized(&mixed, 32).unwrap().duals().iter().zip(mixed.duals()) {
         assert!((got - was).abs() <= 8.0 / 2.0_f64.powi(32), "32 bits move nothing by more than half a step");
     }
     // Fields at either memory have the signs of its own dual variables: exp(-8) of the other one does not matter.

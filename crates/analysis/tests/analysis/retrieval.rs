@@ -59,7 +59,7 @@ fn an_ending_at_a_farther_memory_has_its_rank() {
     // Dual variables of pattern 2 only: every cue ends there, whatever is nearer.
     let patterns = PatternSet::from_signs(4, &[1, 1, 1, 1, 1, 1, 1, -1, -1, -1, -1, -1]).unwrap();
     let duals = [vec![0.0; 8], vec![-1.0; 4]].concat();
-    let model = KlrModel::from_duals(patterns, Kernel::rbf(0.1).unwrap(), duals).unwrap();
+    let model = KlrModel::from_duals(patterns, Kernel::rbf(0.1).unwrap(), &duals).unwrap();
     let config = BasinConfig {
         memories: vec![0],
         distances: vec![0],

@@ -59,7 +59,7 @@ fn curvature_in_closed_form_and_of_a_model() {
     close(got.trace, 0.25 * (large * large + small * small) + 1.0, 1e-12, "trace");
     close(got.concentration(), got.lambda_max / got.trace, 1e-15, "concentration");
 
-    let zero = KlrModel::from_duals(patterns, kernel, vec![0.0; 8]).unwrap();
+    let zero = KlrModel::from_duals(patterns, kernel, &[0.0; 8]).unwrap();
     let (each, mean) = curvature(&zero, &[0, 3], 0.5, threads(2)).unwrap();
     assert_eq!((each[0], each[1]), (got, got), "all neurons are alike at zero");
     close(mean.lambda_max, got.lambda_max, 1e-15, "and so is their mean");

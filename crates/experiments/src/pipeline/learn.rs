@@ -100,7 +100,7 @@ fn model_from(path: &Path, patterns: &PatternSet, kernel: Kernel) -> Result<KlrM
         let (path, found) = (path.to_owned(), (duals.p, duals.n));
         return Err(Error::Duals { path, found, expected: (p, n) });
     }
-    KlrModel::from_duals(patterns.clone(), kernel, duals.values)
+    KlrModel::from_duals(patterns.clone(), kernel, &duals.values)
         .map_err(|source| Error::DualValues { path: path.to_owned(), source })
 }
 

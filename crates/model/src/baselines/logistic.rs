@@ -98,7 +98,7 @@ struct Regression<'a> {
     config: &'a LogisticConfig,
 }
 
-struct SolvedNeurons {
+struct LogisticNeurons {
     /// N x neurons, column-major: the weights into one neuron side by side.
     weights: DMatrix<f64>,
     iterations: u32,
@@ -106,7 +106,7 @@ struct SolvedNeurons {
 }
 
 impl Regression<'_> {
-    fn solve(&self, from: usize, neurons: usize) -> SolvedNeurons {
+    fn solve(&self, from: usize, neurons: usize) -> LogisticNeurons {
         let mut w = DMatrix::zeros(self.x.ncols(), neurons);
         let mut ahead = w.clone();
         let mut momentum = vec![1.0f64; neurons];
@@ -137,7 +137,7 @@ impl Regression<'_> {
             relative_gradient = relative(&gradient);
         }
         // The gradient was taken at the point ahead, so that is where the tolerance holds.
-        SolvedNeurons { weights: ahead, iterations, relative_gradient }
+        LogisticNeurons { weights: ahead, iterations, relative_gradient }
     }
 
     /// The gradient at `w`, one column per neuron from `from` on; the weight of a neuron to itself stays 0.

@@ -77,7 +77,7 @@ pub fn train(
     }
     fit.support = by_neuron.iter().filter(|&&alpha| alpha != 0.0).count() as f64 / (p * n) as f64;
     let duals = transpose(&by_neuron, p);
-    let model = KlrModel::from_duals(patterns.clone(), kernel, duals)
+    let model = KlrModel::from_duals(patterns.clone(), kernel, &duals)
         .expect("P x N dual variables whose fields were just found finite, and the kernel fits");
     Ok((model, fit))
 }
@@ -91,7 +91,7 @@ struct MarginMachine<'a> {
     config: &'a MarginConfig,
 }
 
-struct SolvedNeurons {
+struct MarginNeurons {
     /// Neurons x P.
     duals: Vec<f64>,
     sweeps: u32,
@@ -99,7 +99,7 @@ struct SolvedNeurons {
 }
 
 impl MarginMachine<'_> {
-    fn solve(&self, from: usize, neurons: usize) -> Result<SolvedNeurons, BaselineError> {
+    fn solve(&self, from: usize, neurons: usize) -> Result<MarginNeurons, BaselineError> {
         let p = self.patterns.p();
         let target = |k: usize, mu: usize| f64::from(self.patterns.sign(mu, from + k));
         let mut duals = vec![0.0f64; neurons * p];
@@ -125,7 +125,7 @@ impl MarginMachine<'_> {
                 self.fields(&duals, &mut fields);
                 violation = self.violation(from, &duals, &fields);
                 if violation.1 <= self.config.tolerance {
-                    return Ok(SolvedNeurons { duals, sweeps: sweep, violation: violation.1 });
+                    return Ok(MarginNeurons { duals, sweeps: sweep, violation: violation.1 });
                 }
             }
         }

@@ -169,7 +169,7 @@ impl<'a> FormModel<'a> {
         weights: Option<WeightRounding>,
     ) -> Result<Self, WordsError> {
         let table = FieldTable::new(model.kernel(), model.n(), form)?;
-        let duals = weights.map_or_else(|| model.duals().to_vec(), |rounding| rounded(model, rounding));
+        let duals = weights.map_or_else(|| model.duals(), |rounding| rounded(model, rounding));
         Ok(Self { patterns: model.patterns(), table, duals })
     }
 
@@ -220,7 +220,7 @@ mod tests {
     fn weights_round_symmetrically_per_neuron() {
         let patterns = PatternSet::from_signs(2, &[1, -1, -1, 1]).unwrap();
         let duals = vec![4.0, 0.0, -1.0, -0.3];
-        let model = KlrModel::from_duals(patterns, Kernel::rbf(0.1).unwrap(), duals).unwrap();
+        let model = KlrModel::from_duals(patterns, Kernel::rbf(0.1).unwrap(), &duals).unwrap();
         assert_eq!(
             rounded(&model, WeightRounding::unclipped(bits(4))),
             [7.0, 0.0, -2.0, -7.0],
@@ -236,7 +236,7 @@ mod tests {
     #[test]
     fn a_weight_of_all_zeros_stays_zero() {
         let patterns = PatternSet::random(3, 4, &mut Streams::new(1).stream(Stream::Patterns)).unwrap();
-        let model = KlrModel::from_duals(patterns, Kernel::rbf(0.1).unwrap(), vec![0.0; 12]).unwrap();
+        let model = KlrModel::from_duals(patterns, Kernel::rbf(0.1).unwrap(), &[0.0; 12]).unwrap();
         assert_eq!(
             rounded(&model, WeightRounding::unclipped(bits(8))),
             vec![0.0; 12],

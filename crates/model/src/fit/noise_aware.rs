@@ -149,7 +149,7 @@ pub fn train_noise_aware(
     let sample = CorruptedSet::new(patterns, &kernel, config)?;
     let validation = Validation::draw(patterns, &kernel, config)?;
     let descended = descent::descend(&sample, &validation, config, progress)?;
-    let model = KlrModel::from_duals(patterns.clone(), kernel, descended.duals)
+    let model = KlrModel::from_duals(patterns.clone(), kernel, &descended.duals)
         .expect("descent keeps P x N finite dual variables");
     let plain = TrainConfig {
         penalty: Penalty::KernelNorm,

@@ -61,7 +61,7 @@ pub fn solve_towards(
     let at_zero = norm(&problem.evaluate(&vec![0.0; p * n], threads).gradient);
     let evaluation = problem.evaluate(&duals, threads);
     let report = figures(&problem, &duals, at_zero, &evaluation);
-    let model = KlrModel::from_duals(patterns.clone(), kernel, duals).expect("P x N finite dual variables");
+    let model = KlrModel::from_duals(patterns.clone(), kernel, &duals).expect("P x N finite dual variables");
     Ok((model, report))
 }
 

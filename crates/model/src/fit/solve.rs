@@ -30,9 +30,9 @@ use crate::fit::report::{FitOutcome, FitProgress, FitReport, Precision, TrainErr
 use crate::kernel::Kernel;
 use crate::pattern::PatternSet;
 use crate::retrieve::model::KlrModel;
-use certificate::Certificate;
+use certificate::GapCertificate;
 use klr_units::OutOfRange;
-use newton::{Newton, Step};
+use newton::{Newton, NewtonStep};
 use panel::Arithmetic;
 use std::num::NonZeroUsize;
 
@@ -169,7 +169,7 @@ pub fn solve_towards(
         tracing::warn!(gap, tolerance = config.tolerance, ?outcome, "the duality gap is above the tolerance");
     }
     tracing::debug!(?report, "solved");
-    let model = KlrModel::from_duals(patterns.clone(), kernel, certificate.duals)
+    let model = KlrModel::from_duals(patterns.clone(), kernel, &certificate.duals)
         .expect("the certificate is of P x N finite dual variables");
     Ok((model, report))
 }
@@ -184,7 +184,7 @@ fn check_values(kernel: &Kernel, n: usize) -> Result<(), TrainError> {
 }
 
 struct Solved {
-    certificate: Certificate,
+    certificate: GapCertificate,
     /// K times the residual, by the products of the chosen precision.
     gradient: Vec<f64>,
     steps: u32,
@@ -201,13 +201,13 @@ fn run<T: Arithmetic>(
 ) -> Result<Solved, TrainError> {
     let whole = config.keeps_whole(problem.patterns.p(), size_of::<T>());
     let mut newton = Newton::<T>::new(problem, config.threads, whole)?;
-    let mut best: Option<Certificate> = None;
+    let mut best: Option<GapCertificate> = None;
     // Newton's method bounds the gap from above in its own arithmetic; where rounding makes that bound too low, the
     // certificate notices, and the next round aims lower.
     let mut aim = config.tolerance;
     loop {
         let ended = newton.descend(aim, config.iterations, progress);
-        let certificate = Certificate::of(problem, newton.duals(), &newton.fields(), config.threads);
+        let certificate = GapCertificate::of(problem, newton.duals(), &newton.fields(), config.threads);
         certificate.require_positive(problem)?;
         let gap = certificate.relative_gap();
         let improved = best.as_ref().is_none_or(|best| gap < 0.5 * best.relative_gap());
@@ -217,7 +217,7 @@ fn run<T: Arithmetic>(
         };
         let outcome = if kept.relative_gap() <= config.tolerance {
             FitOutcome::Converged
-        } else if ended == Step::Limit {
+        } else if ended == NewtonStep::Limit {
             FitOutcome::IterationLimit
         } else if !improved {
             FitOutcome::Stalled

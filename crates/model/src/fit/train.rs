@@ -104,7 +104,7 @@ pub fn train_towards(
     let evaluation = problem.evaluate(&descent.duals, config.threads);
     let report = report(&problem, &descent, &evaluation);
     tracing::debug!(?report, "trained");
-    let model = KlrModel::from_duals(patterns.clone(), kernel, descent.duals)
+    let model = KlrModel::from_duals(patterns.clone(), kernel, &descent.duals)
         .expect("gradient descent keeps P x N finite dual variables");
     Ok((model, report))
 }
@@ -117,9 +117,10 @@ pub fn evaluate(model: &KlrModel, config: &TrainConfig) -> Result<FitReport, Tra
     config.check()?;
     let (patterns, kernel) = (model.patterns(), model.kernel());
     let problem = Problem::storing(patterns, kernel, config.penalty, config.lambda);
-    let at_zero = norm(&problem.evaluate(&vec![0.0; model.duals().len()], config.threads).gradient);
-    let evaluation = problem.evaluate(model.duals(), config.threads);
-    let fit = figures(&problem, model.duals(), at_zero, &evaluation);
+    let duals = model.duals();
+    let at_zero = norm(&problem.evaluate(&vec![0.0; duals.len()], config.threads).gradient);
+    let evaluation = problem.evaluate(&duals, config.threads);
+    let fit = figures(&problem, &duals, at_zero, &evaluation);
     Ok(FitReport { iterations: 0, outcome: FitOutcome::Untrained, ..fit })
 }
 

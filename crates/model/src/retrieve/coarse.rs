@@ -6,6 +6,7 @@
 //! memory of double precision, and multiplies and adds eight terms at a time on every x86-64 processor.
 
 use super::distances::Distances;
+use crate::pattern::PatternSet;
 use std::cmp::Ordering;
 
 /// The largest magnitude of a rounded dual variable: 11 bits and a sign. With [`MOST_TOTAL`] it keeps every sum of
@@ -36,20 +37,23 @@ fn rounded(value: f64, scale: f64) -> i16 {
     (x + 0.5f64.copysign(x)) as i16
 }
 
-/// The dual variables of a model, rounded, each neuron by a scale of its own.
+/// A kernel memory in whole numbers: its dual variables, each neuron by a scale of its own, and its bits.
 #[derive(Clone, Debug, PartialEq)]
-pub(super) struct CoarseDuals {
-    /// N x P: all patterns of one neuron side by side.
+pub(super) struct CoarseMemory {
+    /// N x P: the rounded dual variables, all patterns of one neuron side by side.
     values: Vec<i16>,
     /// What the dual variables of each neuron were multiplied by. Infinite if they are all 0.
     scales: Vec<f64>,
     /// The sum of the magnitudes of the rounded dual variables of each neuron.
     totals: Vec<f64>,
+    /// N x P, -1 or +1: the bits of one neuron side by side.
+    bits: Vec<i8>,
 }
 
-impl CoarseDuals {
-    /// Those of `duals`, N x P.
-    pub(super) fn new(duals: &[f64], p: usize) -> Self {
+impl CoarseMemory {
+    /// That of `duals`, N x P.
+    pub(super) fn new(patterns: &PatternSet, duals: &[f64]) -> Self {
+        let (n, p) = (patterns.n(), patterns.p());
         let largest = |row: &[f64]| row.iter().fold(0.0f64, |l, a| l.max(a.abs()));
         let scales: Vec<f64> = duals.chunks_exact(p).map(|row| MOST_DUAL / largest(row)).collect();
         let rows = duals.chunks_exact(p).zip(&scales);
@@ -57,7 +61,14 @@ impl CoarseDuals {
             rows.flat_map(|(row, &scale)| row.iter().map(move |&a| rounded(a, scale))).collect();
         let total = |row: &[i16]| row.iter().map(|&a| f64::from(a).abs()).sum();
         let totals = values.chunks_exact(p).map(total).collect();
-        Self { values, scales, totals }
+        let bits = (0..n * p).map(|at| patterns.sign(at % p, at / p)).collect();
+        Self { values, scales, totals, bits }
+    }
+
+    /// Bit `i` of every pattern as -1 or +1, P values.
+    pub(super) fn bits_of(&self, i: usize) -> &[i8] {
+        let p = self.bits.len() / self.scales.len();
+        &self.bits[i * p..][..p]
     }
 
     /// How the field of neuron `i`, computed in double precision in whatever order, compares with 0; `None` if that is not
@@ -176,7 +187,6 @@ fn fits(largest: i16, total: u64) -> bool {
 mod tests {
     use super::*;
     use crate::kernel::Kernel;
-    use crate::pattern::PatternSet;
     use crate::random::{Stream, Streams};
     use crate::retrieve::memory::AssociativeMemory;
     use crate::retrieve::model::KlrModel;
@@ -185,8 +195,8 @@ mod tests {
     fn model(n: usize, p: usize, scale: f64) -> KlrModel {
         let mut rng = Streams::new(8).stream(Stream::Patterns);
         let patterns = PatternSet::random(n, p, &mut rng).unwrap();
-        let duals = (0..p * n).map(|_| scale * rng.random_range(-3.0..3.0)).collect();
-        KlrModel::from_duals(patterns, Kernel::rbf(0.05).unwrap(), duals).unwrap()
+        let duals: Vec<f64> = (0..p * n).map(|_| scale * rng.random_range(-3.0..3.0)).collect();
+        KlrModel::from_duals(patterns, Kernel::rbf(0.05).unwrap(), &duals).unwrap()
     }
 
     #[test]
@@ -199,11 +209,11 @@ mod tests {
                 let state = model.patterns().state(step % p);
                 let kernel = model.kernel_values(&state);
                 let i = step % n;
-                let mut duals = model.duals().to_vec();
+                let mut duals = model.duals();
                 let share = 1.0 - 0.5f64.powi(i32::try_from(step).unwrap() / 20);
                 duals[(p - 1) * n + i] -= model.field_from(i, &kernel) * share / kernel[p - 1];
                 let near =
-                    KlrModel::from_duals(model.patterns().clone(), model.kernel().clone(), duals).unwrap();
+                    KlrModel::from_duals(model.patterns().clone(), model.kernel().clone(), &duals).unwrap();
                 let exact = near.field_from(i, &kernel);
                 match near.sure_sign(i, &mut near.track(&state)) {
                     Some(sign) => {
@@ -254,8 +264,8 @@ mod tests {
             let (n, p) = (40, 1 + round);
             let patterns = PatternSet::random(n, p, &mut rng).unwrap();
             let table: Vec<f64> = (0..=n).map(|_| f64::from(rng.random_range(-20_000..20_000))).collect();
-            let duals = (0..p * n).map(|_| f64::from(rng.random_range(-9_000..9_000))).collect();
-            let model = KlrModel::from_duals(patterns, Kernel::from_table(table).unwrap(), duals).unwrap();
+            let duals: Vec<f64> = (0..p * n).map(|_| f64::from(rng.random_range(-9_000..9_000))).collect();
+            let model = KlrModel::from_duals(patterns, Kernel::from_table(table).unwrap(), &duals).unwrap();
             let distances = Distances::new(model.patterns(), &model.patterns().state(0));
             let mut coarse = CoarseKernel::new(p);
             coarse.look_up(&distances, model.table());

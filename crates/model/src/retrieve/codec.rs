@@ -120,7 +120,7 @@ pub fn encode(model: &KlrModel) -> Result<Vec<u8>, SavedModelError> {
         n: patterns.n() as u64,
         p: patterns.p() as u64,
         words: patterns.words().to_vec(),
-        duals: model.duals().to_vec(),
+        duals: model.duals(),
     };
     Ok(frame::encode(MODEL_FILE, &saved)?)
 }
@@ -147,7 +147,7 @@ fn model_of<K>(kernel: Kernel, saved: Saved<K>) -> Result<KlrModel, SavedModelEr
         return Err(SavedModelError::Dimensions { n, p });
     };
     let patterns = PatternSet::from_words(columns, rows, words)?;
-    Ok(KlrModel::from_duals(patterns, kernel, duals)?)
+    Ok(KlrModel::from_duals(patterns, kernel, &duals)?)
 }
 
 /// Writes `model` to `path`, whole or not at all.

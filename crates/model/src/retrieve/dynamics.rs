@@ -232,7 +232,7 @@ mod tests {
     /// One stored pattern, all +1, with the given dual variables: the field of neuron i has the sign of `duals[i]`.
     fn one_pattern(duals: &[f64]) -> KlrModel {
         let patterns = PatternSet::from_signs(duals.len(), &vec![1; duals.len()]).unwrap();
-        KlrModel::from_duals(patterns, Kernel::rbf(0.1).unwrap(), duals.to_vec()).unwrap()
+        KlrModel::from_duals(patterns, Kernel::rbf(0.1).unwrap(), duals).unwrap()
     }
 
     #[test]
@@ -272,7 +272,7 @@ mod tests {
         // The field of each neuron has the sign of the other neuron: [+, -] becomes [-, +] and back.
         let patterns = PatternSet::from_signs(2, &[1, -1, -1, 1]).unwrap();
         let duals = vec![-1.0, 1.0, 1.0, -1.0];
-        let model = KlrModel::from_duals(patterns, Kernel::rbf(0.1).unwrap(), duals).unwrap();
+        let model = KlrModel::from_duals(patterns, Kernel::rbf(0.1).unwrap(), &duals).unwrap();
         let got = run(&model, &state(&[1, -1]), UpdateRule::Synchronous, 30);
         assert_eq!((got.outcome, got.steps, got.flips), (RetrievalOutcome::TwoCycle, 2, 4));
         assert_eq!(got.state, state(&[1, -1]), "as two steps before");

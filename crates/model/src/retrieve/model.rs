@@ -3,11 +3,10 @@
 use crate::kernel::product::transpose;
 use crate::kernel::{Kernel, KernelError};
 use crate::pattern::{PatternError, PatternSet};
-use crate::retrieve::coarse::CoarseDuals;
+use crate::retrieve::coarse::CoarseMemory;
 use klr_units::State;
 
-/// Partial sums of a field. Both ways of computing it, one neuron or all, add pattern `mu` to sum `mu mod LANES` and
-/// combine the sums alike, so that they agree to the last bit; eight also lets the compiler use vector registers.
+/// Partial sums of a field: pattern `mu` is added to sum `mu mod LANES`, so that the compiler can use vector registers.
 const LANES: usize = 8;
 
 /// Why dual variables do not make a model.
@@ -48,14 +47,10 @@ pub struct KlrModel {
     patterns: PatternSet,
     kernel: Kernel,
     table: Vec<f64>,
-    /// P x N, row-major: all neurons of one pattern side by side, for [`Self::fields`].
+    /// N x P: all patterns of one neuron side by side, as its field needs them.
     duals: Vec<f64>,
-    /// N x P: all patterns of one neuron side by side, for [`Self::field`].
-    by_neuron: Vec<f64>,
-    /// The same rounded, for the signs of fields.
-    coarse: CoarseDuals,
-    /// N x P, -1 or +1: the bits of one neuron side by side.
-    signs: Vec<i8>,
+    /// What most signs of fields are told by.
+    coarse: CoarseMemory,
 }
 
 impl KlrModel {
@@ -63,7 +58,7 @@ impl KlrModel {
     ///
     /// # Errors
     /// [`ModelError`] if there are not P x N of them, one is not finite, or the kernel does not fit.
-    pub fn from_duals(patterns: PatternSet, kernel: Kernel, duals: Vec<f64>) -> Result<Self, ModelError> {
+    pub fn from_duals(patterns: PatternSet, kernel: Kernel, duals: &[f64]) -> Result<Self, ModelError> {
         let (p, n) = (patterns.p(), patterns.n());
         if p.checked_mul(n) != Some(duals.len()) {
             return Err(ModelError::Size { found: duals.len(), p, n });
@@ -72,11 +67,10 @@ impl KlrModel {
             return Err(ModelError::NotFinite { mu: at / n, i: at % n, value: duals[at] });
         }
         kernel.require_fits(n)?;
-        let by_neuron = transpose(&duals, n);
+        let duals = transpose(duals, n);
         let table = kernel.table(n);
-        let coarse = CoarseDuals::new(&by_neuron, p);
-        let signs = (0..n * p).map(|at| patterns.sign(at % p, at / p)).collect();
-        Ok(Self { patterns, kernel, table, duals, by_neuron, coarse, signs })
+        let coarse = CoarseMemory::new(&patterns, &duals);
+        Ok(Self { patterns, kernel, table, duals, coarse })
     }
 
     /// The untrained baseline `alpha = xi`: the exponential correlation associative memory
@@ -88,8 +82,8 @@ impl KlrModel {
     pub fn untrained(patterns: PatternSet, kernel: Kernel) -> Self {
         let duals =
             (0..patterns.p()).flat_map(|mu| patterns.state(mu).signs().map(f64::from).collect::<Vec<_>>());
-        let duals = duals.collect();
-        Self::from_duals(patterns, kernel, duals)
+        let duals: Vec<f64> = duals.collect();
+        Self::from_duals(patterns, kernel, &duals)
             .expect("P x N signs are P x N finite numbers, and the kernel fits")
     }
 
@@ -129,14 +123,13 @@ impl KlrModel {
     /// If `mu` is not below P or `i` not below N.
     #[must_use]
     pub fn alpha(&self, mu: usize, i: usize) -> f64 {
-        assert!(i < self.n(), "neuron {i} of {}", self.n());
-        self.duals[mu * self.n() + i]
+        self.duals_of(i)[mu]
     }
 
-    /// All dual variables, P x N row-major.
+    /// All dual variables, P x N row-major, as [`Self::from_duals`] takes them and files hold them.
     #[must_use]
-    pub fn duals(&self) -> &[f64] {
-        &self.duals
+    pub fn duals(&self) -> Vec<f64> {
+        transpose(&self.duals, self.p())
     }
 
     /// The dual variables of neuron `i`, P values.
@@ -145,7 +138,7 @@ impl KlrModel {
     /// If `i` is not below N.
     #[must_use]
     pub fn duals_of(&self, i: usize) -> &[f64] {
-        &self.by_neuron[i * self.p()..][..self.p()]
+        &self.duals[i * self.p()..][..self.p()]
     }
 
     /// The kernel between `state` and every pattern, P values.
@@ -194,14 +187,9 @@ impl KlrModel {
         -self.margins(state).into_iter().sum::<f64>()
     }
 
-    /// The dual variables, rounded.
-    pub(super) const fn coarse(&self) -> &CoarseDuals {
+    /// What most signs of fields are told by.
+    pub(super) const fn coarse(&self) -> &CoarseMemory {
         &self.coarse
-    }
-
-    /// Bit `i` of every pattern as -1 or +1, P values.
-    pub(super) fn signs_of(&self, i: usize) -> &[i8] {
-        &self.signs[i * self.p()..][..self.p()]
     }
 
     /// The field of neuron `i` from P kernel values, of a state or of any point between states.
@@ -221,26 +209,15 @@ impl KlrModel {
         for (sum, (a, k)) in sums.iter_mut().zip(last_duals.iter().zip(last_kernel)) {
             *sum += a * k;
         }
-        combine(sums)
+        let [a, b, c, d, e, f, g, h] = sums;
+        ((a + b) + (c + d)) + ((e + f) + (g + h))
     }
 
     /// The fields of all N neurons from P kernel values, of a state or of any point between states.
     #[must_use]
     pub fn fields_from(&self, kernel: &[f64]) -> Vec<f64> {
-        let n = self.n();
-        let mut sums = vec![0.0; LANES * n];
-        for (mu, (row, k)) in self.duals.chunks_exact(n).zip(kernel).enumerate() {
-            let sums = &mut sums[mu % LANES * n..][..n];
-            for (sum, a) in sums.iter_mut().zip(row) {
-                *sum += a * k;
-            }
-        }
-        (0..n).map(|i| combine(std::array::from_fn(|lane| sums[lane * n + i]))).collect()
+        (0..self.n()).map(|i| self.field_from(i, kernel)).collect()
     }
-}
-
-fn combine(s: [f64; LANES]) -> f64 {
-    ((s[0] + s[1]) + (s[2] + s[3])) + ((s[4] + s[5]) + (s[6] + s[7]))
 }
 
 #[cfg(test)]
@@ -252,8 +229,8 @@ mod tests {
     fn model(n: usize, p: usize) -> KlrModel {
         let mut rng = Streams::new(8).stream(Stream::Patterns);
         let patterns = PatternSet::random(n, p, &mut rng).unwrap();
-        let duals = (0..p * n).map(|_| rng.random_range(-3.0..3.0)).collect();
-        KlrModel::from_duals(patterns, Kernel::rbf(0.05).unwrap(), duals).unwrap()
+        let duals: Vec<f64> = (0..p * n).map(|_| rng.random_range(-3.0..3.0)).collect();
+        KlrModel::from_duals(patterns, Kernel::rbf(0.05).unwrap(), &duals).unwrap()
     }
 
     #[test]
@@ -291,17 +268,18 @@ mod tests {
                     f64::from(model.patterns().sign(mu, i)),
                     "pattern {mu}, neuron {i}"
                 );
-                assert_eq!(model.duals_of(i)[mu], model.alpha(mu, i), "the other layout");
+                assert_eq!(model.duals()[mu * 10 + i], model.alpha(mu, i), "the other layout");
             }
         }
     }
 
     #[test]
     fn dual_variables_that_do_not_fit_are_refused() {
-        let with =
-            |duals| KlrModel::from_duals(model(2, 2).patterns().clone(), Kernel::rbf(0.1).unwrap(), duals);
-        assert_eq!(with(vec![1.0; 3]), Err(ModelError::Size { found: 3, p: 2, n: 2 }));
-        let message = with(vec![1.0, 1.0, f64::INFINITY, 1.0]).unwrap_err().to_string();
+        let with = |duals: &[f64]| {
+            KlrModel::from_duals(model(2, 2).patterns().clone(), Kernel::rbf(0.1).unwrap(), duals)
+        };
+        assert_eq!(with(&[1.0; 3]), Err(ModelError::Size { found: 3, p: 2, n: 2 }));
+        let message = with(&[1.0, 1.0, f64::INFINITY, 1.0]).unwrap_err().to_string();
         assert_eq!(message, "the dual variable of pattern 1, neuron 0 is inf; it must be finite");
     }
 }

@@ -33,7 +33,7 @@ impl AssociativeMemory for KlrModel {
     }
 
     fn follow(&self, track: &mut KernelTrack, state: &State, i: usize) {
-        track.distances.follow(state.get(i), self.signs_of(i));
+        track.distances.follow(state.get(i), self.coarse().bits_of(i));
         track.coarse_is_fresh = false;
         track.kernel.clear();
     }

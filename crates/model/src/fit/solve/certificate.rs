@@ -10,7 +10,7 @@ const WITHIN: f64 = 0.25;
 
 /// Dual variables and what was found at them.
 #[derive(Debug)]
-pub(super) struct Certificate {
+pub(super) struct GapCertificate {
     /// alpha, P x N row-major, each of the sign of its target.
     pub(super) duals: Vec<f64>,
     /// `K alpha`.
@@ -23,7 +23,7 @@ pub(super) struct Certificate {
     norm: f64,
 }
 
-impl Certificate {
+impl GapCertificate {
     /// Of dual variables near `duals`, whose fields are about `fields`; both P x N row-major. Each
     /// `u = lambda t alpha` is first put between `p/4` and `1 - (1 - p)/4`, `p = sigma(-t h)`: a point of the dual has to
     /// be between 0 and 1, which numbers in single precision miss by a rounding error where p is close to 0.

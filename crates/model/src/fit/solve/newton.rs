@@ -23,7 +23,7 @@ const PATIENCE: u32 = 6;
 
 /// How a descent ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Step {
+pub(super) enum NewtonStep {
     /// At the gap aimed at.
     Reached,
     /// All steps were made.
@@ -124,22 +124,27 @@ impl<'a, T: Arithmetic> Newton<'a, T> {
     }
 
     /// Descends until the gap is at most `aim` of the objective, up to step `limit`.
-    pub(super) fn descend(&mut self, aim: f64, limit: u32, progress: &mut dyn FnMut(FitProgress)) -> Step {
+    pub(super) fn descend(
+        &mut self,
+        aim: f64,
+        limit: u32,
+        progress: &mut dyn FnMut(FitProgress),
+    ) -> NewtonStep {
         let mut reduction = REDUCTION;
         let (mut best, mut waited) = ((f64::INFINITY, f64::INFINITY), 0);
         loop {
             let standing = self.linearise();
             if standing.bound <= aim * standing.objective {
-                return Step::Reached;
+                return NewtonStep::Reached;
             }
             let falls = standing.objective < best.0 * (1.0 - 1e-7) || standing.bound < 0.5 * best.1;
             waited = if falls { 0 } else { waited + 1 };
             best = (best.0.min(standing.objective), best.1.min(standing.bound));
             if !(standing.objective.is_finite() && standing.bound.is_finite()) || waited > PATIENCE {
-                return Step::Stuck;
+                return NewtonStep::Stuck;
             }
             if self.steps >= limit {
-                return Step::Limit;
+                return NewtonStep::Limit;
             }
             // A tenth of the bound aimed at, so that the next full step reaches it.
             let enough = 0.1 * aim * standing.objective;

@@ -33,7 +33,7 @@ pub(crate) fn descend<T: Real>(
     progress: &mut dyn FnMut(FitProgress),
 ) -> Result<Descended, TrainError> {
     let mut descent = Descent::<T>::new(problem, config)?;
-    let mut watch = Watch::default();
+    let mut watch = GradientWatch::default();
     let mut converged = false;
     while watch.iterations < config.iterations && !converged {
         let sums = descent.update();
@@ -82,7 +82,7 @@ impl Sums {
 
 /// What the gradients so far say.
 #[derive(Default)]
-struct Watch {
+struct GradientWatch {
     iterations: u32,
     first_norm: f64,
     last_norm: f64,
@@ -90,7 +90,7 @@ struct Watch {
     cosines: VecDeque<f64>,
 }
 
-impl Watch {
+impl GradientWatch {
     fn see(&mut self, sums: Sums) {
         let norm = sums.squares.sqrt();
         if self.iterations == 0 {
@@ -200,7 +200,7 @@ impl<'a, T: Real> Descent<'a, T> {
         self.blocks.iter_mut().for_each(|block| std::mem::swap(&mut block.duals, &mut block.duals_before));
     }
 
-    fn stop(mut self, watch: &Watch, converged: bool, unstable: bool) -> Descended {
+    fn stop(mut self, watch: &GradientWatch, converged: bool, unstable: bool) -> Descended {
         self.gather(|block| &block.duals);
         let p = self.p();
         Descended {
