@@ -1,6 +1,8 @@
 //! What can go wrong, from the caller's side. With [`crate::plan::locate`] every message names the file or the key.
 
 use crate::plan::{CoreError, PlanError};
+use klr_analysis::flow::FlowError;
+use klr_analysis::sequence::SequenceError;
 use klr_crossbar::{CrossbarError, CrossbarPreset};
 use klr_energy::TableError;
 use klr_image::codec::ImageFileError;
@@ -95,6 +97,12 @@ pub enum Error {
     /// A cue of another size.
     #[error(transparent)]
     Cue(#[from] CueSizeError),
+    /// A retrieval in continuous time that cannot be.
+    #[error(transparent)]
+    Flow(#[from] FlowError),
+    /// Patterns that make no sequence.
+    #[error(transparent)]
+    Sequence(#[from] SequenceError),
     /// A price table.
     #[error(transparent)]
     Prices(#[from] TableError),

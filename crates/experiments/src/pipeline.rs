@@ -1,5 +1,6 @@
 //! The flow of the README's picture, in its order: patterns, model, quantize, image, sim, energy.
 
+mod beyond;
 mod classical;
 mod draw;
 mod hardware;
@@ -11,12 +12,14 @@ use crate::plan::Plan;
 use draw::{Trial, draw};
 use learn::{Learned, learn};
 
+pub use beyond::SequenceRun;
 pub use classical::{ClassicalRun, beside_a_crossbar};
 pub use draw::patterns;
 pub use hardware::{HardwareRun, TriedCore, run_hardware};
 pub use klr_units::progress::{NoProgress, Progress};
 pub use recall::Recall;
 
+use klr_analysis::flow::FlowRecall;
 use klr_energy::Ledger;
 use klr_image::CoreImage;
 use klr_model::baselines::BaselineResult;
@@ -46,6 +49,10 @@ pub struct Run {
     pub recall: Recall,
     /// What the baselines of the plan made of the same cues.
     pub baselines: Vec<BaselineResult>,
+    /// What retrieval in continuous time made of them, if the plan asks for it.
+    pub flow: Option<FlowRecall>,
+    /// What a walk along the patterns gave, if the plan asks for one.
+    pub sequence: Option<SequenceRun>,
     /// What the classical network did with them, one entry per crossbar core of the plan.
     pub classical: Vec<ClassicalRun>,
     /// What the hardware did, one entry per dataflow of the plan.
@@ -67,6 +74,8 @@ pub fn run(plan: &Plan, threads: usize, progress: &dyn Progress) -> Result<Run, 
     let recall = recall::recall(plan, &memory, count(threads), progress)?;
     let hardware = hardware::retrieve(&plan.hardware, &memory.image, &memory, count(threads), progress)?;
     let baselines = recall::baselines(plan, &memory, count(threads), progress);
+    let flow = beyond::flow(plan, &memory, count(threads), progress)?;
+    let sequence = beyond::sequence(plan, &memory, count(threads), progress)?;
     let classical = classical::run(plan, &memory, count(threads), progress)?;
     let floor = hardware::energy_floor(&plan.hardware, &memory.image, &hardware, memory.cues());
     let (first_cue, first_order) = (memory.trials[0].cue.clone(), memory.order(0));
@@ -80,6 +89,8 @@ pub fn run(plan: &Plan, threads: usize, progress: &dyn Progress) -> Result<Run, 
         loss,
         recall,
         baselines,
+        flow,
+        sequence,
         classical,
         hardware,
         floor,

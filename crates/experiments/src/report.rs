@@ -2,6 +2,7 @@
 //!
 //! The same plan and seed give the same bytes at any number of threads; nothing in it depends on the clock on the wall.
 
+mod beyond;
 mod classical;
 
 use crate::pipeline::{HardwareRun, Run};
@@ -32,6 +33,12 @@ pub fn report(source: &PlanSource, plan: &Plan, run: &Run) -> Value {
         "hardware": by_dataflow(run, |h| hardware(run, h)),
         "energy": energy(plan, run),
     });
+    if let Some(flow) = &run.flow {
+        report["continuous"] = beyond::flow(plan, flow);
+    }
+    if let Some(sequence) = &run.sequence {
+        report["sequence"] = beyond::sequence(sequence);
+    }
     if !run.classical.is_empty() {
         report["classical"] = classical::section(run);
     }

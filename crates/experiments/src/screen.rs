@@ -1,5 +1,6 @@
 //! The table on the screen: at most 100 columns, and first what the reader came for.
 
+mod beyond;
 mod classical;
 
 use crate::error::Error;
@@ -151,6 +152,7 @@ fn recalls(run: &Run, out: &mut String) -> fmt::Result {
         share(r.untrained),
         share(r.oracle)
     )?;
+    beyond::recalls(run, out)?;
     let baseline = |result: &BaselineResult| match &result.counts {
         Ok(counts) => format!("{:<17}{:<8.3}", result.name, share(counts.hits)),
         Err(_) => format!("{:<17}{:<8}", result.name, "none"),

@@ -1,5 +1,6 @@
 //! Every choice that a plan offers runs to the end, and whatever the choice, the core equals the integer reference.
 
+use klr_analysis::sequence::WalkEnd;
 use klr_experiments::pipeline::{self, NoProgress, Run};
 use klr_experiments::plan::{PlanSource, resolve};
 
@@ -145,4 +146,40 @@ fn a_limit_of_steps_stops_the_classical_network_too() {
     let classical = &run.classical[0];
     assert!(classical.activity.spikes <= 12 * 101, "one sweep is N chances to flip");
     assert_eq!(classical.agrees, 12, "stopped where the reference is");
+}
+
+/// A narrow kernel makes every step certain, in discrete time along the patterns and in continuous time to the cue's own.
+#[test]
+fn a_memory_flows_to_its_patterns_and_a_network_walks_along_them() {
+    let run =
+        run(&["model.gamma=1.0", "retrieval.noise=0.05", "retrieval.flow=8", "retrieval.sequence=true"]);
+    let flow = run.flow.expect("the plan asks for it");
+    assert_eq!((flow.cues, flow.recalled, flow.settled), (12, 12, 12), "every flow ends in its pattern");
+    let sequence = run.sequence.expect("the plan asks for it");
+    assert_eq!(
+        (sequence.transitions.exact, sequence.recall.in_time),
+        (1.0, 1.0),
+        "every step is the next pattern"
+    );
+    let end = sequence.recall.walks[0].end;
+    assert_eq!(end, WalkEnd::Cycle { entered: 0, period: 30, stored: true }, "round and round, 30 patterns");
+}
+
+/// The literature's descent and Newton's method both train the network that walks; a wide kernel at a high load leaves
+/// both short of the cycle, and the plan's own memory is what it would be without the walk.
+#[test]
+fn a_walk_is_trained_as_the_plan_says_and_changes_nothing_else() {
+    let walks = |solver: &str, walk: &str| {
+        let settings = [solver, walk, "model.gamma=0.02", "model.iterations=40", "patterns.p=60"];
+        run(&settings)
+    };
+    let plain = walks("model.solver=gradient-descent", "retrieval.sequence=false");
+    let walked = walks("model.solver=gradient-descent", "retrieval.sequence=true");
+    assert!(plain.sequence.is_none() && plain.flow.is_none(), "nothing is there unless it is asked for");
+    assert_eq!(plain.image, walked.image, "the memory is the same");
+    let descent = walked.sequence.expect("the plan asks for it");
+    assert_eq!(descent.fit.iterations, 40, "as many updates as the plan allows");
+    let newton =
+        walks("model.solver=newton", "retrieval.sequence=true").sequence.expect("the plan asks for it");
+    assert!(newton.fit.gap.is_some() && descent.fit.gap.is_none(), "only Newton's method is certified");
 }

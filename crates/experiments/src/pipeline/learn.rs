@@ -2,13 +2,13 @@
 
 use crate::error::Error;
 use crate::pipeline::Progress;
-use crate::plan::{KernelPlan, KlrSolver, ModelPlan, Plan, RetrievalPlan, Training};
+use crate::plan::{KernelPlan, KlrSolver, Plan, RetrievalPlan, Training};
 use klr_model::noise_aware::{NoiseAwareConfig, train_noise_aware};
 use klr_model::train::evaluate;
 use klr_model::tune::{GammaChoice, Trainer, TuneConfig, choose_gamma};
 use klr_model::{
-    FitProgress, FitReport, Kernel, KlrModel, PatternSet, SolveConfig, Streams, TrainConfig, TrainError, npy,
-    ridge, solve, train,
+    FitProgress, FitReport, Kernel, KlrModel, PatternSet, Streams, TrainConfig, TrainError, npy, ridge,
+    solve, train,
 };
 use std::num::NonZeroUsize;
 use std::path::Path;
@@ -72,7 +72,7 @@ fn model(
     let model = match &m.training {
         Training::Klr(KlrSolver::Newton) => {
             progress.stage("training", config.iterations.into());
-            return Ok(solve(patterns, kernel, &newton(m, threads), &mut tell)?);
+            return Ok(solve(patterns, kernel, &m.newton(threads), &mut tell)?);
         }
         Training::Klr(KlrSolver::GradientDescent) => {
             progress.stage("training", config.iterations.into());
@@ -104,12 +104,6 @@ fn model_from(path: &Path, patterns: &PatternSet, kernel: Kernel) -> Result<KlrM
         .map_err(|source| Error::DualValues { path: path.to_owned(), source })
 }
 
-/// How Newton's method runs on `threads` threads: the same problem, steps and tolerance.
-const fn newton(model: &ModelPlan, threads: NonZeroUsize) -> SolveConfig {
-    let TrainConfig { penalty, lambda, tolerance, iterations, precision, .. } = model.descent;
-    SolveConfig { penalty, lambda, tolerance, iterations, precision, threads, ..SolveConfig::literature() }
-}
-
 /// How training for the noise of `plan`'s cues runs on `threads` threads, with the kernel as the core will see it.
 fn noise_aware(plan: &Plan, threads: NonZeroUsize) -> NoiseAwareConfig {
     let RetrievalPlan { noise, noise_model, .. } = plan.retrieval;
@@ -134,7 +128,7 @@ fn tuning(plan: &Plan, threads: NonZeroUsize) -> TuneConfig {
     let RetrievalPlan { noise, noise_model, max_steps, .. } = plan.retrieval;
     let defaults = TuneConfig::new(noise, noise_model, Streams::new(plan.seed));
     let trainer = match plan.model.training {
-        Training::Klr(_) => Trainer::Plain(newton(&plan.model, threads)),
+        Training::Klr(_) => Trainer::Plain(plan.model.newton(threads)),
         Training::NoiseAware(_) => Trainer::NoiseAware(noise_aware(plan, threads)),
         Training::KernelRidge | Training::None | Training::File(_) => Trainer::Untrained,
     };

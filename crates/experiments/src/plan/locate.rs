@@ -24,6 +24,8 @@ pub fn locate(source: &PlanSource, error: Error) -> Error {
         }
         Error::Generate(error) => source.wrong("patterns.source", error.to_string()).into(),
         Error::CueKind(error) => source.wrong("retrieval.cue", error.to_string()).into(),
+        Error::Flow(error) => source.wrong("retrieval.flow", error.to_string()).into(),
+        Error::Sequence(error) => source.wrong("retrieval.sequence", error.to_string()).into(),
         Error::Gamma(error) => source.wrong("model.gamma", error.to_string()).into(),
         error @ Error::CrossbarRoom { .. } => source.wrong("retrieval.baselines", error.to_string()).into(),
         error => in_keys(error, &|key| source.place(key)),

@@ -5,7 +5,7 @@ use crate::plan::keys::Keys;
 use crate::plan::retrieval::RetrievalPlan;
 use crate::plan::source::AUTO;
 use klr_model::kernel::MAX_DEGREE;
-use klr_model::{CueKind, Kernel, Penalty, Precision, TrainConfig};
+use klr_model::{CueKind, Kernel, Penalty, Precision, SolveConfig, TrainConfig};
 use std::num::NonZeroUsize;
 use std::path::PathBuf;
 
@@ -53,6 +53,22 @@ pub struct ModelPlan {
     pub descent: TrainConfig,
 }
 
+impl ModelPlan {
+    /// How Newton's method runs on `threads` threads: the same problem, steps and tolerance.
+    pub(crate) const fn newton(&self, threads: NonZeroUsize) -> SolveConfig {
+        let TrainConfig { penalty, lambda, tolerance, iterations, precision, .. } = self.descent;
+        SolveConfig {
+            penalty,
+            lambda,
+            tolerance,
+            iterations,
+            precision,
+            threads,
+            ..SolveConfig::literature()
+        }
+    }
+}
+
 /// The most corrupted copies of a pattern: what more would bring is below the spread of recall.
 const MAX_COPIES: u32 = 4096;
 
@@ -91,7 +107,22 @@ pub(super) fn model(keys: Keys<'_>, retrieval: &RetrievalPlan) -> Result<ModelPl
     };
     // After the ranges of all solvers, those of the one that is wanted.
     let training = training(keys, &descent, retrieval)?;
+    require_extras(keys, &training, retrieval)?;
     Ok(ModelPlan { kernel: kernel(keys, &training, retrieval)?, training, descent })
+}
+
+/// That what goes beyond fixed points can be had: a walk by training, continuous time by a kernel between the corners.
+fn require_extras(keys: Keys<'_>, training: &Training, retrieval: &RetrievalPlan) -> Result<(), PlanError> {
+    if retrieval.sequence && !matches!(training, Training::Klr(_)) {
+        let reason = "the network of a sequence is trained for it: allowed is false, or model.training = klr";
+        return Err(keys.wrong("retrieval.sequence", reason));
+    }
+    let kind = keys.choice("model.kernel", &KERNELS)?;
+    if retrieval.flow.is_some() && !matches!(kind, KernelKind::Rbf | KernelKind::Exponential) {
+        let reason = "continuous states need a kernel between the corners: allowed is 0, or model.kernel = rbf or exponential";
+        return Err(keys.wrong("retrieval.flow", reason));
+    }
+    Ok(())
 }
 
 /// The kernel, from the key that belongs to its kind; the keys of the other kinds are not looked at.

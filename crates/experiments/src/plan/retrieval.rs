@@ -26,6 +26,10 @@ pub struct RetrievalPlan {
     pub crossbars: Vec<CrossbarPreset>,
     /// Retrievals.
     pub cues: u32,
+    /// The steepness of retrieval in continuous time, if it is wanted.
+    pub flow: Option<f64>,
+    /// Whether a network of its own walks along the patterns.
+    pub sequence: bool,
     /// Cues of one's own, instead of noisy patterns.
     pub cue_file: Option<PathBuf>,
     /// Steps or sweeps before a retrieval is stopped.
@@ -53,6 +57,8 @@ pub(super) fn retrieval(keys: Keys<'_>, max_steps: u32) -> Result<RetrievalPlan,
         baselines,
         crossbars,
         cues,
+        flow: Some(keys.not_negative("retrieval.flow")?).filter(|&beta| beta > 0.0),
+        sequence: keys.flag("retrieval.sequence"),
         cue_file: keys.path("retrieval.cue_file"),
         max_steps,
     })

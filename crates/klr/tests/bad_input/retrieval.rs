@@ -66,6 +66,19 @@ fn cues_and_baselines_that_cannot_be_made() {
             &["--set", "retrieval.baselines=[\"hebb\"]"],
             "allowed is a list of hebbian, pseudo-inverse, ",
         ),
+        plain("continuous time that is not steep", &["--set", "retrieval.flow=-1"], "retrieval.flow is -1"),
+        plain(
+            "continuous time between the distances of a polynomial",
+            &["--set", "retrieval.flow=4", "--set", "model.kernel=polynomial"],
+            "klr: --set: retrieval.flow is 4.0; continuous states need a kernel between the corners: allowed is 0, or \
+             model.kernel = rbf or exponential",
+        ),
+        plain(
+            "a walk of a network that is not trained for it",
+            &["--set", "retrieval.sequence=true", "--set", "model.training=none"],
+            "klr: --set: retrieval.sequence is true; the network of a sequence is trained for it: allowed is false, or \
+             model.training = klr",
+        ),
         plain(
             "a crossbar core named twice",
             &["--set", "retrieval.baselines=[\"crossbar-odin\", \"crossbar-odin\"]"],
