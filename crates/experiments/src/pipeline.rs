@@ -5,7 +5,7 @@ mod draw;
 mod learn;
 
 use crate::error::Error;
-use crate::plan::Plan;
+use crate::plan::{Plan, Training};
 use draw::{Cue, draw};
 use learn::{Learned, learn};
 
@@ -17,7 +17,8 @@ use klr_image::{CoreImage, Outcome};
 use klr_model::baselines::{BaselineOptions, BaselineResult, compare};
 use klr_model::tune::GammaChoice;
 use klr_model::{
-    FitReport, KlrModel, PatternSet, RetrievalConfig, Stream, Streams, UpdateRule, VisitOrder, retrieve,
+    FitReport, Kernel, KlrModel, PatternSet, RetrievalConfig, Stream, Streams, UpdateRule, VisitOrder,
+    retrieve,
 };
 use klr_quantize::{LossReport, quantize};
 use klr_sim::{Activity, Core, CoreRun, Dataflow, Fault, Hardware, NoTrace, Schedule};
@@ -183,6 +184,32 @@ impl Memory {
     pub fn cues(&self) -> u64 {
         self.cues.len() as u64
     }
+}
+
+/// The float model of `plan`, without cues, image or core.
+///
+/// # Errors
+/// [`Error`] if the patterns cannot be stored or trained on.
+pub fn float_model(plan: &Plan, threads: NonZeroUsize, progress: &dyn Progress) -> Result<KlrModel, Error> {
+    let patterns = patterns(plan, &Streams::new(plan.seed))?;
+    Ok(learn(plan, &patterns, threads, progress)?.model)
+}
+
+/// A float model of other patterns, trained as `plan` says but with this kernel; `None` if the plan reads its dual
+/// variables from a file.
+///
+/// # Errors
+/// [`Error`] if training cannot start.
+pub fn train_on(
+    plan: &Plan,
+    patterns: &PatternSet,
+    kernel: Kernel,
+    threads: NonZeroUsize,
+) -> Result<Option<KlrModel>, Error> {
+    if matches!(plan.model.training, Training::File(_)) {
+        return Ok(None);
+    }
+    learn::model(plan, patterns, kernel, threads, &NoProgress).map(|(model, _)| Some(model))
 }
 
 /// Patterns, model and image of `plan`.

@@ -58,7 +58,11 @@ fn chosen(
     choice.map_err(|error| plan.source.wrong("model.gamma", &error.to_string()))
 }
 
-fn model(
+/// A model with this kernel, trained as the plan says, and how training went.
+///
+/// # Errors
+/// As [`learn`].
+pub(super) fn model(
     plan: &Plan,
     patterns: &PatternSet,
     kernel: Kernel,
