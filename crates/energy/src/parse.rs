@@ -4,9 +4,10 @@ use crate::band::Band;
 use crate::error::TableError;
 use crate::evidence::{Evidence, Grade, Scope};
 use crate::ladder::{Ladder, Rung};
-use crate::reader::{Document, KeyedValue, Section};
+use crate::reader::{KeyedValue, Section, refuse};
 use crate::table::{Power, Price, PriceTable, Treatment};
 use crate::term::{Quantity, Term, Width};
+use klr_units::document::Document;
 use klr_units::{Attojoules, Picowatts};
 use std::sync::Arc;
 use toml::de::DeTable;
@@ -32,7 +33,7 @@ impl PriceTable {
         let document = Document { file: file_name, text };
         let parsed = DeTable::parse(text).map_err(|error| {
             let offset = error.span().map_or(0, |span| span.start);
-            document.refuse(offset, "TOML", error.message().to_owned())
+            refuse(document, offset, "TOML", error.message().to_owned())
         })?;
         let root = Section::root(document, parsed.get_ref());
         let mut allowed = vec!["name", "about", "sram"];

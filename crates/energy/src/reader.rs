@@ -1,23 +1,19 @@
 //! TOML sections that know where they stand, so that every refusal names a file, a line and a key.
 
 use crate::error::{TableError, meant};
+use klr_units::document::Document;
 use klr_units::suggest::nearest;
 use std::ops::Range;
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
-/// The text of a file and its name.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Document<'a> {
-    pub(crate) file: &'a str,
-    pub(crate) text: &'a str,
-}
-
-impl Document<'_> {
-    pub(crate) fn refuse(&self, offset: usize, key: &str, problem: String) -> TableError {
-        let before = self.text.as_bytes().iter().take(offset);
-        let line = 1 + before.filter(|&&byte| byte == b'\n').count();
-        TableError::Refused { file: self.file.to_owned(), line, key: key.to_owned(), problem }
+/// `problem` with `key`, which stands at `offset` of the document.
+pub(crate) fn refuse(document: Document<'_>, offset: usize, key: &str, problem: String) -> TableError {
+    TableError::Refused {
+        file: document.file.to_owned(),
+        line: document.line(offset),
+        key: key.to_owned(),
+        problem,
     }
 }
 
@@ -50,7 +46,7 @@ impl<'a> Section<'a> {
 
     /// Refuses the section as a whole.
     pub(crate) fn refuse(&self, problem: impl Into<String>) -> TableError {
-        self.document.refuse(self.offset, &self.path, problem.into())
+        refuse(self.document, self.offset, &self.path, problem.into())
     }
 
     /// Refuses every key that is not in `allowed`.
@@ -61,7 +57,8 @@ impl<'a> Section<'a> {
                 let meant = meant(nearest(name, allowed.iter().copied()));
                 let problem = format!("unknown key{meant}, allowed: {}", allowed.join(", "));
                 // A dotted or bracketed table has its own line; its value's span starts there.
-                return Err(self.document.refuse(
+                return Err(refuse(
+                    self.document,
                     key.span().start.min(value.span().start),
                     &self.key(name),
                     problem,
@@ -78,7 +75,7 @@ impl<'a> Section<'a> {
     /// The entry `key`, which must be there; `why` completes the message.
     pub(crate) fn require(&self, key: &str, why: &str) -> Result<KeyedValue<'a>, TableError> {
         self.get(key)
-            .ok_or_else(|| self.document.refuse(self.offset, &self.key(key), format!("missing, {why}")))
+            .ok_or_else(|| refuse(self.document, self.offset, &self.key(key), format!("missing, {why}")))
     }
 }
 
@@ -89,7 +86,7 @@ impl<'a> KeyedValue<'a> {
     }
 
     pub(crate) fn refuse(&self, problem: impl Into<String>) -> TableError {
-        self.document.refuse(self.offset, &self.key, problem.into())
+        refuse(self.document, self.offset, &self.key, problem.into())
     }
 
     fn wrong(&self, allowed: &str) -> TableError {

@@ -1,21 +1,27 @@
-//! What can go wrong, from the caller's side: every message names the file or the key.
+//! What can go wrong, from the caller's side. With [`crate::plan::locate`] every message names the file or the key.
 
-use klr_crossbar::CrossbarError;
+use crate::plan::{CoreError, PlanError};
+use klr_crossbar::{CrossbarError, CrossbarPreset};
 use klr_energy::TableError;
 use klr_image::codec::ImageFileError;
 use klr_image::reference::CueSizeError;
-use klr_model::PatternError;
-use klr_model::TrainError;
+use klr_model::cue::CueError;
+use klr_model::generate::GenerateError;
+use klr_model::kernel::KernelError;
+use klr_model::model::ModelError;
 use klr_model::npy::NpyError;
+use klr_model::tune::TuneError;
+use klr_model::{PatternError, TrainError};
 use klr_quantize::QuantizeError;
 use klr_units::file::FileError;
+use std::path::PathBuf;
 
-/// A request that cannot be met. The program ends with exit code 2 and this one message.
+/// A request that cannot be met.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
     /// Something in a plan.
-    #[error("{0}")]
-    Plan(String),
+    #[error(transparent)]
+    Plan(#[from] PlanError),
     /// A pattern or cue file.
     #[error(transparent)]
     Npy(#[from] NpyError),
@@ -27,12 +33,62 @@ pub enum Error {
         /// What is wrong.
         source: PatternError,
     },
+    /// Patterns that cannot be drawn.
+    #[error(transparent)]
+    Generate(#[from] GenerateError),
+    /// A kernel that does not fit the patterns.
+    #[error(transparent)]
+    Kernel(#[from] KernelError),
+    /// Cues that cannot be made of the patterns.
+    #[error(transparent)]
+    CueKind(#[from] CueError),
+    /// A cue that the plan does not have.
+    #[error("cue {index}: the plan has the cues 0 to {last}")]
+    NoCue {
+        /// The cue asked for.
+        index: usize,
+        /// The last there is.
+        last: usize,
+    },
+    /// Dual variables of other patterns.
+    #[error("{}: {} x {} dual variables do not fit {} patterns of {} neurons", path.display(), found.0, found.1,
+        expected.0, expected.1)]
+    Duals {
+        /// The file.
+        path: PathBuf,
+        /// P and N of the dual variables.
+        found: (usize, usize),
+        /// P and N of the patterns.
+        expected: (usize, usize),
+    },
+    /// Dual variables that make no model.
+    #[error("{}: {source}", path.display())]
+    DualValues {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong.
+        source: ModelError,
+    },
     /// Training could not start.
     #[error("model.{0}")]
     Train(TrainError),
+    /// No gamma could be chosen.
+    #[error(transparent)]
+    Gamma(TuneError),
     /// The model has no image.
     #[error(transparent)]
     Quantize(#[from] QuantizeError),
+    /// No core is as it should be.
+    #[error(transparent)]
+    Core(#[from] CoreError),
+    /// More neurons than a crossbar core of the plan has room for.
+    #[error("{} has room for 1 to {} neurons, the patterns have {n}", core.name(), core.config().most_neurons())]
+    CrossbarRoom {
+        /// The core.
+        core: CrossbarPreset,
+        /// Neurons of the patterns.
+        n: u32,
+    },
     /// A network that no crossbar core can run.
     #[error(transparent)]
     Crossbar(#[from] CrossbarError),
@@ -42,7 +98,7 @@ pub enum Error {
     /// A price table.
     #[error(transparent)]
     Prices(#[from] TableError),
-    /// An image file.
+    /// An image that cannot be written.
     #[error(transparent)]
     Image(#[from] ImageFileError),
     /// A file that cannot be read or written.
@@ -56,6 +112,15 @@ impl From<TrainError> for Error {
         match error {
             TrainError::Words(source) => Self::Quantize(source.into()),
             other => Self::Train(other),
+        }
+    }
+}
+
+impl From<TuneError> for Error {
+    fn from(error: TuneError) -> Self {
+        match error {
+            TuneError::Words(source) => Self::Quantize(source.into()),
+            other => Self::Gamma(other),
         }
     }
 }

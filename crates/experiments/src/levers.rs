@@ -5,18 +5,21 @@
 //! of its own core.
 
 use crate::error::Error;
-use crate::pipeline::{HardwareRun, Memory, Progress, run_hardware, train_and_quantize};
-use crate::plan::{Plan, PlanSource};
+use crate::pipeline::{HardwareRun, Progress, TrainedMemory, TriedCore, run_hardware, train_and_quantize};
+use crate::plan::{CoreError, HardwarePlan, Place, Plan, PlanError, in_keys};
 use klr_energy::Component;
-use klr_image::ImageError;
-use klr_quantize::QuantizeError;
-use klr_sim::Dataflow;
+use klr_image::{Geometry, GeometrySpec, PatternOrder, Signs, Storage};
+use klr_sim::{ConfigSpec, CoreConfig, Dataflow};
+use klr_units::Bits;
 use std::fmt::{self, Write};
 
 use Sharing::{Both, Columns, Off};
 
-/// A row: its name, the keys it sets, and where it takes the signs of weights from.
-type Row = (&'static str, &'static [&'static str], Sharing);
+/// What a lever changes of a core.
+type Lever = fn(&mut ConfigSpec);
+
+/// A row: its name, its levers, and where it takes the signs of weights from.
+type LeverRow = (&'static str, &'static [Lever], Sharing);
 
 /// Whether a row takes the signs from the patterns, and in which order these lie.
 #[derive(Clone, Copy, Debug)]
@@ -29,14 +32,16 @@ enum Sharing {
     Both,
 }
 
-const LIST: &str = "core.candidates=256";
-const ELIMINATION: &str = "core.partial_distance=true";
-const SKIP: &str = "core.zero_skip=true";
-const INCREMENTAL: &str = "core.incremental=true";
-const BITMAP: &str = "core.bitmap=true";
-const STOP: &str = "core.early_stop=true";
+const LIST: Lever = |core| core.candidates = 256;
+const ELIMINATION: Lever = |core| core.partial_distance = true;
+const SKIP: Lever = |core| core.zero_skip = true;
+const INCREMENTAL: Lever = |core| core.incremental = true;
+const BITMAP: Lever = |core| core.bitmap = true;
+const STOP: Lever = |core| core.early_stop = true;
+const SLICES_4: Lever = |core| core.distance_slices = 4;
+const SLICES_8: Lever = |core| core.distance_slices = 8;
 
-const ROWS: [Row; 16] = [
+const ROWS: [LeverRow; 16] = [
     ("plain", &[], Off),
     ("zero words skipped", &[SKIP], Off),
     ("incremental distances", &[INCREMENTAL], Off),
@@ -48,20 +53,16 @@ const ROWS: [Row; 16] = [
     ("sign sharing, columns alone", &[], Columns),
     ("all", &[SKIP, INCREMENTAL, LIST, ELIMINATION, BITMAP, STOP], Off),
     ("all but elimination", &[SKIP, INCREMENTAL, LIST, BITMAP, STOP], Off),
-    ("all, 4 slices", &[SKIP, INCREMENTAL, LIST, ELIMINATION, BITMAP, STOP, "core.distance_slices=4"], Off),
-    ("all, 8 slices", &[SKIP, INCREMENTAL, LIST, ELIMINATION, BITMAP, STOP, "core.distance_slices=8"], Off),
+    ("all, 4 slices", &[SKIP, INCREMENTAL, LIST, ELIMINATION, BITMAP, STOP, SLICES_4], Off),
+    ("all, 8 slices", &[SKIP, INCREMENTAL, LIST, ELIMINATION, BITMAP, STOP, SLICES_8], Off),
     ("all, sign sharing", &[SKIP, INCREMENTAL, LIST, ELIMINATION, BITMAP, STOP], Both),
     ("all, sign sharing, columns alone", &[SKIP, INCREMENTAL, LIST, ELIMINATION, BITMAP, STOP], Columns),
-    (
-        "all, 8 slices, sign sharing",
-        &[SKIP, INCREMENTAL, LIST, ELIMINATION, BITMAP, STOP, "core.distance_slices=8"],
-        Both,
-    ),
+    ("all, 8 slices, sign sharing", &[SKIP, INCREMENTAL, LIST, ELIMINATION, BITMAP, STOP, SLICES_8], Both),
 ];
 
 /// What one row gave.
 #[derive(Debug)]
-struct Outcome {
+struct LeverResult {
     name: &'static str,
     hardware: Vec<HardwareRun>,
     floor_pj: f64,
@@ -70,44 +71,48 @@ struct Outcome {
 }
 
 impl Sharing {
-    /// The keys of a row, with memories as large as its bits need in proportion to those of `plan`: the pattern memory
+    /// The core of a row, with memories as large as its bits need in proportion to those of `plan`: the pattern memory
     /// twice where the bits are stored twice, the weight memory without the signs. One-bit weights leave none, and its
     /// capacity is that of nothing.
-    fn settings(self, plan: &Plan) -> Vec<String> {
-        let order = match self {
-            Self::Off => return Vec::new(),
-            Self::Columns => "column",
-            Self::Both => "both",
+    fn apply(self, plan: HardwarePlan, weight_bits: Bits) -> Result<HardwarePlan, CoreError> {
+        let (patterns, copies) = match self {
+            Self::Off => return Ok(plan),
+            Self::Columns => (PatternOrder::Column, 1),
+            Self::Both => (PatternOrder::Both, 2),
         };
         let spec = plan.geometry.spec();
-        let (bits, lanes) = (u64::from(plan.quantize.weight_bits().get()), u64::from(spec.mac_lanes));
+        let (bits, lanes) = (u64::from(weight_bits.get()), u64::from(spec.mac_lanes));
         let weight_bytes = (spec.weight_bytes / lanes * (bits - 1)).div_ceil(bits).max(1) * lanes;
-        let mut settings = vec![
-            "core.sign_sharing=true".to_owned(),
-            format!("core.pattern_order={order}"),
-            format!("core.weight_bytes={weight_bytes}"),
-        ];
-        settings.push(match self {
-            Self::Both => format!("core.pattern_bytes={}", 2 * spec.pattern_bytes),
-            _ => format!("retrieval.dataflows=['{}']", Dataflow::Sweep.name()),
-        });
-        settings
+        let spec = GeometrySpec { weight_bytes, pattern_bytes: copies * spec.pattern_bytes, ..spec };
+        let geometry = Geometry::new(spec)?.storing(Storage { signs: Signs::InPatterns, patterns });
+        let dataflows = match self {
+            Self::Columns => vec![Dataflow::Sweep],
+            _ => plan.dataflows,
+        };
+        Ok(HardwarePlan { geometry, dataflows, ..plan })
     }
+}
+
+/// The core of a row.
+fn core((_, levers, sharing): &LeverRow, plan: &Plan) -> Result<HardwarePlan, CoreError> {
+    let mut spec = *plan.hardware.config.spec();
+    levers.iter().for_each(|lever| lever(&mut spec));
+    let config = CoreConfig::new(spec)?;
+    sharing.apply(HardwarePlan { config, ..plan.hardware.clone() }, plan.quantize.weight_bits())
 }
 
 /// Runs every row on the memory of `plan` and returns the table as Markdown.
 ///
 /// # Errors
 /// [`Error`] as for a run of the plan.
-pub fn study(plan: &PlanSource, threads: usize, progress: &dyn Progress) -> Result<String, Error> {
-    let memory = train_and_quantize(&plan.resolve()?, threads, progress)?;
+pub fn study(plan: &Plan, threads: usize, progress: &dyn Progress) -> Result<String, Error> {
+    let memory = train_and_quantize(plan, threads, progress)?;
     let (mut rows, mut left_out) = (Vec::new(), Vec::new());
     for row in &ROWS {
-        match outcome(plan, row, &memory, threads, progress) {
+        let place = |_: &str| Place::Lever(row.0.to_owned());
+        match result(plan, row, &memory, threads, progress).map_err(|error| in_keys(error, &place)) {
             // A memory may have weights against their bits; then the other levers are still of interest.
-            Err(Error::Quantize(QuantizeError::Image(error @ ImageError::Sign { .. }))) => {
-                left_out.push((row.0, error));
-            }
+            Err(Error::Plan(error @ PlanError::Sign { .. })) => left_out.push((row.0, error)),
             other => rows.push(other?),
         }
     }
@@ -120,25 +125,18 @@ pub fn study(plan: &PlanSource, threads: usize, progress: &dyn Progress) -> Resu
     Ok(out)
 }
 
-fn outcome(
-    plan: &PlanSource,
-    (name, settings, sharing): &Row,
-    memory: &Memory,
+fn result(
+    plan: &Plan,
+    row: &LeverRow,
+    memory: &TrainedMemory,
     threads: usize,
     progress: &dyn Progress,
-) -> Result<Outcome, Error> {
-    let mut plan = plan.clone();
-    settings.iter().try_for_each(|setting| plan.set(setting))?;
-    let shared = sharing.settings(&plan.resolve()?);
-    shared.iter().try_for_each(|setting| plan.set(setting))?;
-    let plan = plan.resolve()?;
-    let (hardware, floor) = run_hardware(&plan, memory, threads, progress)?;
-    let image = memory.image().on(plan.geometry).map_err(|error| Error::Quantize(error.into()))?;
-    let sram_bits = image.sram_bits().total();
-    Ok(Outcome {
-        name,
-        hardware,
-        sram_bits,
+) -> Result<LeverResult, Error> {
+    let TriedCore { image, runs, floor } = run_hardware(&core(row, plan)?, memory, threads, progress)?;
+    Ok(LeverResult {
+        name: row.0,
+        hardware: runs,
+        sram_bits: image.sram_bits().total(),
         floor_pj: floor.total().nominal().as_picojoules() / memory.cues() as f64,
     })
 }
@@ -147,11 +145,11 @@ fn nominal(run: &HardwareRun, cues: u64) -> f64 {
     run.ledger.total().nominal().as_picojoules() / cues as f64
 }
 
-fn synchronous(row: &Outcome, cues: u64) -> Option<f64> {
+fn synchronous(row: &LeverResult, cues: u64) -> Option<f64> {
     row.hardware.iter().find(|h| h.dataflow == Dataflow::Synchronous).map(|h| nominal(h, cues))
 }
 
-fn write_study(rows: &[Outcome], cues: u64, out: &mut String) -> fmt::Result {
+fn write_study(rows: &[LeverResult], cues: u64, out: &mut String) -> fmt::Result {
     let plain = rows.first().and_then(|row| synchronous(row, cues));
     let best = rows.iter().filter_map(|row| synchronous(row, cues)).min_by(f64::total_cmp);
     writeln!(
@@ -172,7 +170,7 @@ fn write_study(rows: &[Outcome], cues: u64, out: &mut String) -> fmt::Result {
 }
 
 fn write_row(
-    row: &Outcome,
+    row: &LeverResult,
     run: &HardwareRun,
     plain: Option<f64>,
     best: Option<f64>,

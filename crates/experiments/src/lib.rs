@@ -5,13 +5,13 @@
 //!
 //! ```
 //! use klr_experiments::pipeline::{self, NoProgress};
-//! use klr_experiments::plan::PlanSource;
+//! use klr_experiments::plan::{self, PlanSource};
 //!
-//! let mut plan = PlanSource::default_plan();
+//! let mut source = PlanSource::default_plan();
 //! for setting in ["patterns.n=32", "patterns.p=20", "retrieval.cues=5", "model.gamma=0.2"] {
-//!     plan.set(setting)?;
+//!     source.set(setting)?;
 //! }
-//! let run = pipeline::run(&plan.resolve()?, 1, &NoProgress)?;
+//! let run = pipeline::run(&plan::resolve(&source)?, 1, &NoProgress)?;
 //! assert!(run.hardware.iter().all(|h| h.agrees == 5), "every retrieval agrees with the reference");
 //! # Ok::<(), klr_experiments::Error>(())
 //! ```

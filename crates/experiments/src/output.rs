@@ -2,7 +2,7 @@
 
 use crate::error::Error;
 use crate::pipeline::Run;
-use crate::plan::Plan;
+use crate::plan::{Plan, PlanSource};
 use crate::report;
 use klr_image::codec;
 use klr_model::npy;
@@ -20,7 +20,13 @@ const REPORT: &str = "report.json";
 ///
 /// # Errors
 /// [`Error`] naming the file that could not be written.
-pub fn write(folder: &Path, plan: &Plan, run: &Run, timing: &serde_json::Value) -> Result<(), Error> {
+pub fn write(
+    folder: &Path,
+    source: &PlanSource,
+    plan: &Plan,
+    run: &Run,
+    timing: &serde_json::Value,
+) -> Result<(), Error> {
     let traced = trace(plan, run)?;
     remove(&folder.join(REPORT))?;
     for dataflow in Dataflow::ALL {
@@ -28,12 +34,12 @@ pub fn write(folder: &Path, plan: &Plan, run: &Run, timing: &serde_json::Value) 
     }
     npy::write_duals(&folder.join("alpha.npy"), run.model.n(), run.model.duals())?;
     codec::save(&run.image, &folder.join("image.klr"))?;
-    file::write_atomically(&folder.join("plan.toml"), plan.source.to_toml().as_bytes())?;
+    file::write_atomically(&folder.join("plan.toml"), source.to_toml().as_bytes())?;
     file::write_atomically(&folder.join("timing.json"), report::to_text(timing).as_bytes())?;
     if let Some((dataflow, text)) = traced {
         file::write_atomically(&folder.join(trace_name(dataflow)), text.as_bytes())?;
     }
-    let report = report::to_text(&report::report(plan, run));
+    let report = report::to_text(&report::report(source, plan, run));
     file::write_atomically(&folder.join(REPORT), report.as_bytes())?;
     Ok(())
 }
@@ -43,7 +49,7 @@ fn trace(plan: &Plan, run: &Run) -> Result<Option<(Dataflow, String)>, Error> {
     let Some(last) = run.hardware.last() else { return Ok(None) };
     let mut trace = TextTrace::default();
     let schedule = Schedule { dataflow: last.dataflow, order: run.first_order };
-    Core::new(&run.image, plan.core).retrieve(&run.first_cue, schedule, &mut trace)?;
+    Core::new(&run.image, plan.hardware.config).retrieve(&run.first_cue, schedule, &mut trace)?;
     Ok(Some((last.dataflow, trace.text().to_owned())))
 }
 

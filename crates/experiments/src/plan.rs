@@ -1,13 +1,25 @@
 //! What to run: a plan as written, laid over the default plan, then resolved and checked once.
+//!
+//! [`PlanSource`] is the plan as text; [`resolve`] makes a [`Plan`] of it, which holds no text. Whoever meets an error
+//! with a resolved plan asks [`locate`] which key it is about, and where that was written.
 
+mod error;
+mod hardware;
 mod keys;
+mod locate;
 mod model;
 mod patterns;
 mod resolve;
+mod retrieval;
 mod source;
+mod written;
 
-pub use model::{KernelPlan, ModelPlan, Solver, Training};
+pub use error::{CoreError, Place, PlanError};
+pub use hardware::HardwarePlan;
+pub(crate) use locate::in_keys;
+pub use locate::locate;
+pub use model::{KernelPlan, KlrSolver, ModelPlan, Training};
 pub use patterns::{Law, PatternSource};
-pub(crate) use resolve::to_json;
-pub use resolve::{EnergyPlan, Plan, RetrievalPlan};
+pub use resolve::{Plan, resolve};
+pub use retrieval::RetrievalPlan;
 pub use source::PlanSource;

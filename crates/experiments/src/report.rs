@@ -5,7 +5,7 @@
 mod classical;
 
 use crate::pipeline::{HardwareRun, Run};
-use crate::plan::{Plan, PlanSource, to_json};
+use crate::plan::{Plan, PlanSource};
 use klr_energy::{Band, Component, Ledger};
 use klr_image::{Memories, PatternOrder};
 use klr_model::baselines::BaselineResult;
@@ -18,12 +18,12 @@ use serde_json::{Map, Value, json};
 /// The version of the report's layout.
 pub const SCHEMA: &str = "klr-report-1";
 
-/// The report of `run`, as JSON with keys in a fixed order.
+/// The report of `run`, which is of `plan`, which was written as `source`: JSON with keys in a fixed order.
 #[must_use]
-pub fn report(plan: &Plan, run: &Run) -> Value {
+pub fn report(source: &PlanSource, plan: &Plan, run: &Run) -> Value {
     let mut report = json!({
         "schema": SCHEMA,
-        "plan": plan_json(&plan.source),
+        "plan": plan_json(source),
         "patterns": patterns(plan, run),
         "model": model(&run.fit),
         "gamma": run.choice.as_ref().map(gamma),
@@ -60,6 +60,19 @@ fn plan_json(source: &PlanSource) -> Value {
         }
     }
     Value::Object(plan)
+}
+
+/// A key and its value as JSON.
+fn to_json(value: &toml::Value) -> Value {
+    match value {
+        toml::Value::String(text) => text.as_str().into(),
+        toml::Value::Integer(i) => (*i).into(),
+        toml::Value::Float(x) => (*x).into(),
+        toml::Value::Boolean(flag) => (*flag).into(),
+        toml::Value::Datetime(date) => date.to_string().into(),
+        toml::Value::Array(items) => items.iter().map(to_json).collect(),
+        toml::Value::Table(table) => table.iter().map(|(key, value)| (key.clone(), to_json(value))).collect(),
+    }
 }
 
 fn patterns(plan: &Plan, run: &Run) -> Value {
@@ -242,7 +255,7 @@ fn band(band: Band<Attojoules>, run: &Run) -> Map<String, Value> {
 
 fn energy(plan: &Plan, run: &Run) -> Value {
     let mut energy = by_dataflow(run, |h| kernel_ledger(&h.ledger, run));
-    energy.insert("prices".to_owned(), plan.energy.table.name().into());
+    energy.insert("prices".to_owned(), plan.hardware.prices.name().into());
     energy.insert("floor_pj".to_owned(), per_retrieval(run.floor.total().nominal(), run).into());
     energy.insert("floor".to_owned(), kernel_ledger(&run.floor, run));
     Value::Object(energy)

@@ -88,8 +88,8 @@ fn heading(plan: &Plan, run: &Run, out: &mut String) -> fmt::Result {
         image.table().form().name(),
         image.table().window(),
         run.loss.sram_bits.total() as f64 / 8192.0,
-        shorten(plan.energy.table.name(), 60),
-        plan.clock.mhz()
+        shorten(plan.hardware.prices.name(), 60),
+        plan.hardware.clock.mhz()
     )
 }
 
@@ -117,7 +117,7 @@ fn energies(plan: &Plan, run: &Run, out: &mut String) -> fmt::Result {
             band(total, cues, h.ledger.complete()),
             ratio(baseline.map(|b| b / energy)),
             ratio((floor > 0.0).then(|| energy / floor)),
-            cycles / f64::from(plan.clock.mhz())
+            cycles / f64::from(plan.hardware.clock.mhz())
         )?;
     }
     let complete = run.floor.complete();
@@ -325,7 +325,7 @@ fn write_anchors(out: &mut String) -> fmt::Result {
 mod tests {
     use super::*;
     use crate::pipeline::{self, NoProgress};
-    use crate::plan::PlanSource;
+    use crate::plan::{PlanSource, resolve};
     use crate::text::WIDTH;
     use klr_model::{PatternSet, Stream, Streams, npy};
 
@@ -335,7 +335,7 @@ mod tests {
         for setting in ["model.iterations=2", "retrieval.cues=2"].iter().chain(settings) {
             source.set(setting).expect("a setting");
         }
-        let plan = source.resolve().expect("a plan");
+        let plan = resolve(&source).expect("a plan");
         table(&plan, &pipeline::run(&plan, 1, &NoProgress).expect("a run"))
     }
 

@@ -1,17 +1,21 @@
 //! What the program is for, on the plans that come with it: recall, agreement, and work saved.
 
 use klr_experiments::pipeline::{self, HardwareRun, NoProgress, Run};
-use klr_experiments::plan::{Plan, PlanSource};
+use klr_experiments::plan::{Plan, PlanSource, resolve};
 use klr_experiments::{report, screen};
 use klr_sim::Dataflow;
 use std::sync::OnceLock;
 
-fn plan(name: &str, settings: &[&str]) -> Plan {
+fn source(name: &str, settings: &[&str]) -> PlanSource {
     let mut source = PlanSource::load(name).expect("the plan comes with the program");
     for setting in settings {
         source.set(setting).expect("a setting");
     }
-    source.resolve().expect("a plan")
+    source
+}
+
+fn plan(name: &str, settings: &[&str]) -> Plan {
+    resolve(&source(name, settings)).expect("a plan")
 }
 
 fn run(plan: &Plan) -> Run {
@@ -139,7 +143,7 @@ fn a_dead_field_is_reported_not_hidden() {
     }
     let seen = screen::table(&plan, &run);
     assert!(seen.contains("delta: 20 faults, 20 dead fields; the first:"), "on the screen: {seen}");
-    let written = report::report(&plan, &run);
+    let written = report::report(&source("default", &settings), &plan, &run);
     assert_eq!(written["hardware"]["delta"]["dead_fields"], 20, "in the report");
     assert_eq!(written["hardware"]["delta"]["faults"]["first"][0]["kind"], "dead-field", "with its kind");
 }

@@ -1,9 +1,7 @@
 //! Every choice that a plan offers runs to the end, and whatever the choice, the core equals the integer reference.
 
 use klr_experiments::pipeline::{self, NoProgress, Run};
-use klr_experiments::plan::PlanSource;
-use klr_units::{Bits, WeightRounding};
-use std::num::NonZeroUsize;
+use klr_experiments::plan::{PlanSource, resolve};
 
 const SMALL: [&str; 3] = ["patterns.n=24", "patterns.p=30", "retrieval.cues=12"];
 
@@ -12,7 +10,7 @@ fn run(settings: &[&str]) -> Run {
     for setting in SMALL.iter().chain(settings) {
         source.set(setting).expect("a setting");
     }
-    let plan = source.resolve().expect("a plan");
+    let plan = resolve(&source).expect("a plan");
     pipeline::run(&plan, 2, &NoProgress).unwrap_or_else(|error| panic!("{settings:?}: {error}"))
 }
 
@@ -147,20 +145,4 @@ fn a_limit_of_steps_stops_the_classical_network_too() {
     let classical = &run.classical[0];
     assert!(classical.activity.spikes <= 12 * 101, "one sweep is N chances to flip");
     assert_eq!(classical.agrees, 12, "stopped where the reference is");
-}
-
-/// Training for noise and the choice of gamma see the kernel words and weights of the plan's core, its clip included.
-#[test]
-fn what_is_trained_for_is_what_the_core_holds() {
-    let mut source = PlanSource::default_plan();
-    for setting in ["quantize.weight_clip=0.4", "quantize.weight_bits=5", "quantize.kernel_bits=3"] {
-        source.set(setting).expect("a setting");
-    }
-    let plan = source.resolve().expect("a plan");
-    let tuning = plan.model.tuning(&plan, NonZeroUsize::MIN);
-    let clipped = WeightRounding::new(Bits::new(5).expect("5 bits"), 0.4).expect("a share");
-    assert_eq!(tuning.weights, Some(clipped), "weights");
-    assert_eq!(tuning.form, plan.quantize.kernel_form(), "kernel words, as gamma is chosen");
-    let form = plan.model.noise_aware(&plan, NonZeroUsize::MIN).form;
-    assert_eq!(form, plan.quantize.kernel_form(), "kernel words, as training for noise sees them");
 }

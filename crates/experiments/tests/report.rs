@@ -1,7 +1,7 @@
 //! The report is what `docs/report.md` says: every key is there, and no key is there that the page does not know.
 
 use klr_experiments::pipeline::{self, NoProgress, patterns};
-use klr_experiments::plan::PlanSource;
+use klr_experiments::plan::{PlanSource, resolve};
 use klr_experiments::report;
 use klr_model::{Streams, npy};
 use serde_json::Value;
@@ -206,9 +206,9 @@ fn report_of(settings: &[&str]) -> Value {
     for setting in small.iter().chain(settings) {
         source.set(setting).expect("a setting");
     }
-    let plan = source.resolve().expect("a plan");
+    let plan = resolve(&source).expect("a plan");
     let run = pipeline::run(&plan, 2, &NoProgress).expect("a run");
-    let text = report::to_text(&report::report(&plan, &run));
+    let text = report::to_text(&report::report(&source, &plan, &run));
     assert!(text.ends_with("}\n"), "a text file ends with a line");
     serde_json::from_str(&text).expect("the report is JSON")
 }
@@ -219,7 +219,7 @@ fn reports() -> Vec<Value> {
     let file = folder.path().join("cues.npy");
     let mut source = PlanSource::default_plan();
     source.set("patterns.n=24").and_then(|()| source.set("patterns.p=7")).expect("settings");
-    let drawn = patterns(&source.resolve().expect("a plan"), &Streams::new(5)).expect("patterns");
+    let drawn = patterns(&resolve(&source).expect("a plan"), &Streams::new(5)).expect("patterns");
     npy::write_patterns(&file, &drawn).expect("the folder is writable");
     let cues = format!("retrieval.cue_file={}", file.display());
     vec![

@@ -59,8 +59,8 @@ pub enum ImageError {
     },
     /// A weight whose sign is not that of its stored bit, where the patterns hold the signs.
     #[error(
-        "weight (pattern {pattern}, neuron {neuron}) is {found}, its stored bit is {}: with core.sign_sharing = true a \
-         weight has the sign of its bit; set core.sign_sharing = false, or train until model.sign_agreement is 1",
+        "weight (pattern {pattern}, neuron {neuron}) is {found}, its stored bit is {}: where the patterns hold the signs, \
+         a weight has the sign of its bit",
         if *bit { "+1" } else { "-1" }
     )]
     Sign {

@@ -21,8 +21,8 @@
 use crate::memories::Memory;
 use crate::occupancy::{Lack, Layout, Occupancy, PlacementError};
 use crate::storage::{PatternOrder, Storage};
-use klr_units::Bits;
 use klr_units::fixed::unsigned_width;
+use klr_units::{Bits, OutOfRange, WholeField};
 use serde::{Deserialize, Serialize};
 
 /// Sizes and widths as written in a plan; [`Geometry::new`] checks them.
@@ -52,16 +52,22 @@ pub struct Geometry {
     storage: Storage,
 }
 
-/// A size or width outside what a core can have.
+/// A size or width that a core cannot have.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("core.{key} is {found}; {allowed}")]
-pub struct GeometryError {
-    /// The key of the plan.
-    pub key: &'static str,
-    /// What was found.
-    pub found: u64,
-    /// What is allowed.
-    pub allowed: String,
+pub enum GeometryError {
+    /// A field of [`GeometrySpec`] is outside its range.
+    #[error(transparent)]
+    Range(#[from] OutOfRange),
+    /// A weight memory that cannot be cut into equal banks.
+    #[error(
+        "weight_bytes is {weight_bytes}; it must be a multiple of mac_lanes = {mac_lanes}, so that every lane has its bank"
+    )]
+    Banks {
+        /// Capacity of the weight memory, in bytes.
+        weight_bytes: u64,
+        /// Multiply-accumulate lanes.
+        mac_lanes: u32,
+    },
 }
 
 /// The largest number of neurons: the widest maximal-length shift register in [`crate::order`] has 20 bits.
@@ -69,36 +75,43 @@ pub const MAX_NEURONS: u32 = (1 << 20) - 1;
 /// The largest memory, in bytes.
 pub const MAX_MEMORY_BYTES: u64 = 1 << 36;
 
-fn check(key: &'static str, found: u64, low: u64, high: u64) -> Result<(), GeometryError> {
-    if (low..=high).contains(&found) {
-        return Ok(());
-    }
-    Err(GeometryError { key, found, allowed: format!("allowed are {low} to {high}") })
+/// The capacity of a memory.
+const fn capacity(
+    name: &'static str,
+    of: fn(&mut GeometrySpec) -> &mut u64,
+) -> WholeField<GeometrySpec, u64> {
+    WholeField { name, low: 1, high: MAX_MEMORY_BYTES, of }
+}
+
+impl GeometrySpec {
+    /// The capacities, with their ranges.
+    pub const CAPACITIES: [WholeField<Self, u64>; 4] = [
+        capacity("pattern_bytes", |spec| &mut spec.pattern_bytes),
+        capacity("weight_bytes", |spec| &mut spec.weight_bytes),
+        capacity("counter_bytes", |spec| &mut spec.counter_bytes),
+        capacity("table_bytes", |spec| &mut spec.table_bytes),
+    ];
+
+    /// The widths, with their ranges.
+    pub const WIDTHS: [WholeField<Self, u32>; 3] = [
+        // A pattern word is one 64-bit word of the host: its bits are handled with one instruction.
+        WholeField { name: "distance_lanes", low: 1, high: 64, of: |spec| &mut spec.distance_lanes },
+        WholeField { name: "mac_lanes", low: 1, high: 1024, of: |spec| &mut spec.mac_lanes },
+        WholeField { name: "accumulator_bits", low: 2, high: 63, of: |spec| &mut spec.accumulator_bits },
+    ];
 }
 
 impl Geometry {
     /// Checks sizes and widths.
     ///
     /// # Errors
-    /// [`GeometryError`] with the first key that is out of range.
+    /// [`GeometryError`] with the first field that is out of range.
     pub fn new(spec: GeometrySpec) -> Result<Self, GeometryError> {
-        check("pattern_bytes", spec.pattern_bytes, 1, MAX_MEMORY_BYTES)?;
-        check("weight_bytes", spec.weight_bytes, 1, MAX_MEMORY_BYTES)?;
-        check("counter_bytes", spec.counter_bytes, 1, MAX_MEMORY_BYTES)?;
-        check("table_bytes", spec.table_bytes, 1, MAX_MEMORY_BYTES)?;
-        // A pattern word is one 64-bit word of the host: its bits are handled with one instruction.
-        check("distance_lanes", spec.distance_lanes.into(), 1, 64)?;
-        check("mac_lanes", spec.mac_lanes.into(), 1, 1024)?;
-        check("accumulator_bits", spec.accumulator_bits.into(), 2, 63)?;
-        if !spec.weight_bytes.is_multiple_of(u64::from(spec.mac_lanes)) {
-            return Err(GeometryError {
-                key: "weight_bytes",
-                found: spec.weight_bytes,
-                allowed: format!(
-                    "a multiple of core.mac_lanes = {} gives every lane its bank",
-                    spec.mac_lanes
-                ),
-            });
+        GeometrySpec::CAPACITIES.iter().try_for_each(|field| field.check(&spec))?;
+        GeometrySpec::WIDTHS.iter().try_for_each(|field| field.check(&spec))?;
+        let GeometrySpec { weight_bytes, mac_lanes, .. } = spec;
+        if !weight_bytes.is_multiple_of(u64::from(mac_lanes)) {
+            return Err(GeometryError::Banks { weight_bytes, mac_lanes });
         }
         Ok(Self { spec, storage: Storage::default() })
     }
@@ -282,7 +295,7 @@ mod tests {
         assert_eq!(
             place(65_536).unwrap_err().to_string(),
             "the pattern memory is 2508 rows too small: the image needs 10700 rows of 64 bits, \
-             core.pattern_bytes = 65536 gives 8192; 85600 bytes would do",
+             pattern_bytes = 65536 gives 8192; 85600 bytes would do",
             "message"
         );
         let exact = place(85_600).unwrap();
@@ -310,7 +323,7 @@ mod tests {
         assert_eq!(
             message,
             "the weight memory is 1000 rows too small: the image needs 21000 rows of 8 bits in each of 16 banks, \
-             core.weight_bytes = 320000 gives 20000; 336000 bytes would do",
+             weight_bytes = 320000 gives 20000; 336000 bytes would do",
             "message"
         );
     }
@@ -335,16 +348,16 @@ mod tests {
     }
 
     #[test]
-    fn keys_out_of_range_are_named() {
+    fn fields_out_of_range_are_named() {
         let refused = |spec| Geometry::new(spec).unwrap_err().to_string();
         assert_eq!(
             refused(GeometrySpec { distance_lanes: 65, ..spec() }),
-            "core.distance_lanes is 65; allowed are 1 to 64",
+            "distance_lanes is 65; it must be 1 to 64",
             "lanes"
         );
         assert_eq!(
             refused(GeometrySpec { weight_bytes: 100, ..spec() }),
-            "core.weight_bytes is 100; a multiple of core.mac_lanes = 16 gives every lane its bank",
+            "weight_bytes is 100; it must be a multiple of mac_lanes = 16, so that every lane has its bank",
             "banks"
         );
     }

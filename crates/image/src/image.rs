@@ -421,8 +421,8 @@ mod tests {
         };
         assert_eq!(
             build(vec![1, -1, 0, -1]).unwrap_err().to_string(),
-            "weight (pattern 1, neuron 1) is -1, its stored bit is +1: with core.sign_sharing = true a weight has the \
-             sign of its bit; set core.sign_sharing = false, or train until model.sign_agreement is 1",
+            "weight (pattern 1, neuron 1) is -1, its stored bit is +1: where the patterns hold the signs, a weight has the \
+             sign of its bit",
             "message"
         );
         let image = build(vec![1, -1, 0, 1]).unwrap();

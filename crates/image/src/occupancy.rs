@@ -14,7 +14,7 @@ pub struct PlacementError {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error(
     "the {0} memory is {1} rows too small: the image needs {rows_needed} rows of {word_bits} bits{2}, \
-     core.{0}_bytes = {bytes} gives {rows_available}; {needed_bytes} bytes would do",
+     {0}_bytes = {bytes} gives {rows_available}; {needed_bytes} bytes would do",
     memory.capacity(), rows_needed - rows_available,
     if *banks > 1 { format!(" in each of {banks} banks") } else { String::new() }
 )]

@@ -91,8 +91,8 @@ fn storages() -> Vec<(&'static str, Field, &'static str)> {
         (
             "signs",
             Number(1),
-            "core image: weight (pattern 0, neuron 0) is -3, its stored bit is +1: with core.sign_sharing = true a \
-             weight has the sign of its bit; set core.sign_sharing = false",
+            "core image: weight (pattern 0, neuron 0) is -3, its stored bit is +1: where the patterns \
+             hold the signs, a weight has the sign of its bit",
         ),
         ("pattern_order", Number(3), ORDER),
         ("pattern_order", Number(u32::MAX.into()), ORDER),
@@ -117,7 +117,7 @@ fn sizes() -> Vec<(&'static str, Field, &'static str)> {
 }
 
 fn geometries() -> Vec<(&'static str, Field, &'static str)> {
-    const BYTES: &str = "; allowed are 1 to 68719476736";
+    const BYTES: &str = "; it must be 1 to 68719476736";
     vec![
         ("pattern_bytes", Number(0), BYTES),
         ("pattern_bytes", Number(u64::MAX.into()), BYTES),
@@ -126,20 +126,20 @@ fn geometries() -> Vec<(&'static str, Field, &'static str)> {
         (
             "weight_bytes",
             Number(1025),
-            "core image: core.weight_bytes is 1025; a multiple of core.mac_lanes = 2",
+            "core image: weight_bytes is 1025; it must be a multiple of mac_lanes = 2",
         ),
         ("weight_bytes", Number(12), "core image: the weight memory is 2 rows too small: "),
         ("counter_bytes", Number(1 << 37), BYTES),
         ("counter_bytes", Number(2), "core image: the counter memory is 1 rows too small: "),
         ("table_bytes", Number(0), BYTES),
         ("table_bytes", Number(1), "core image: the table memory is 1 rows too small: "),
-        ("distance_lanes", Number(0), "core image: core.distance_lanes is 0; allowed are 1 to 64"),
-        ("distance_lanes", Number(65), "core image: core.distance_lanes is 65; allowed are 1 to 64"),
-        ("distance_lanes", Number(u32::MAX.into()), "core.distance_lanes is 4294967295; allowed are 1 to 64"),
-        ("mac_lanes", Number(0), "core image: core.mac_lanes is 0; allowed are 1 to 1024"),
-        ("mac_lanes", Number(1025), "core image: core.mac_lanes is 1025; allowed are 1 to 1024"),
-        ("accumulator_bits", Number(1), "core image: core.accumulator_bits is 1; allowed are 2 to 63"),
-        ("accumulator_bits", Number(99), "core image: core.accumulator_bits is 99; allowed are 2 to 63"),
+        ("distance_lanes", Number(0), "core image: distance_lanes is 0; it must be 1 to 64"),
+        ("distance_lanes", Number(65), "core image: distance_lanes is 65; it must be 1 to 64"),
+        ("distance_lanes", Number(u32::MAX.into()), "distance_lanes is 4294967295; it must be 1 to 64"),
+        ("mac_lanes", Number(0), "core image: mac_lanes is 0; it must be 1 to 1024"),
+        ("mac_lanes", Number(1025), "core image: mac_lanes is 1025; it must be 1 to 1024"),
+        ("accumulator_bits", Number(1), "core image: accumulator_bits is 1; it must be 2 to 63"),
+        ("accumulator_bits", Number(99), "core image: accumulator_bits is 99; it must be 2 to 63"),
     ]
 }
 
@@ -210,7 +210,7 @@ fn both_orders_share_one_capacity() {
     assert_eq!(
         refusal(&draft(2).file()),
         "core image: the pattern memory is 10 rows too small: the image needs 22 rows of 4 bits, \
-         core.pattern_bytes = 6 gives 12; 11 bytes would do",
+         pattern_bytes = 6 gives 12; 11 bytes would do",
         "both"
     );
 }

@@ -85,7 +85,7 @@ fn the_capacity_that_would_do_does() {
     assert_eq!(
         error.to_string(),
         "the weight memory is 1 rows too small: the image needs 9 rows of 1 bits in each of 3 banks, \
-         core.weight_bytes = 3 gives 8; 6 bytes would do",
+         weight_bytes = 3 gives 8; 6 bytes would do",
         "two whole bytes in each bank"
     );
     assert!(place(GeometrySpec { weight_bytes: 6, ..spec }).is_ok(), "6 bytes do");

@@ -7,7 +7,7 @@ use crate::timing::Stopwatch;
 use clap::builder::PossibleValuesParser;
 use clap::{Args, Parser, Subcommand};
 use klr_energy::PriceTable;
-use klr_experiments::plan::PlanSource;
+use klr_experiments::plan::{self, PlanSource, locate};
 use klr_experiments::{levers, output, pipeline, screen};
 use klr_image::{codec, listing};
 use klr_repro::{Config, Scale};
@@ -166,25 +166,25 @@ struct PlanArgs {
 
 impl PlanArgs {
     fn load(&self) -> Result<PlanSource, CliError> {
-        let mut plan = PlanSource::load(&self.plan)?;
+        let mut source = PlanSource::load(&self.plan)?;
         if let Some(path) = &self.patterns {
-            plan.set(&format!("patterns.file={}", quoted("--patterns", path)?))?;
-            plan.set("patterns.source=file")?;
+            source.set_by("--patterns", "patterns.file", in_plan("--patterns", path)?)?;
+            source.set_by("--patterns", "patterns.source", "file")?;
         }
         if let Some(path) = &self.cues {
-            plan.set(&format!("retrieval.cue_file={}", quoted("--cues", path)?))?;
+            source.set_by("--cues", "retrieval.cue_file", in_plan("--cues", path)?)?;
         }
         for setting in &self.settings {
-            plan.set(setting)?;
+            source.set(setting)?;
         }
-        Ok(plan)
+        Ok(source)
     }
 }
 
 /// A path as a text of a plan, which is Unicode.
-fn quoted(option: &'static str, path: &Path) -> Result<toml::Value, CliError> {
+fn in_plan(option: &'static str, path: &Path) -> Result<String, CliError> {
     let text = path.to_str().ok_or_else(|| CliError::Path { option, path: path.to_owned() })?;
-    Ok(toml::Value::String(text.to_owned()))
+    Ok(text.to_owned())
 }
 
 impl Cli {
@@ -194,16 +194,19 @@ impl Cli {
             Command::Trace(trace) => trace.run(),
             Command::Analyse(analyse) => analyse.run(),
             Command::Plan(args) => {
-                let plan = args.load()?;
-                print(&plan.resolve()?.source.to_toml())
+                let source = args.load()?;
+                plan::resolve(&source)?;
+                print(&source.to_toml())
             }
             Command::Listing { image } => print(&listing::listing(&codec::load(image)?)),
             Command::Prices { name } => prices(name.as_deref()),
             Command::Levers(args) => {
+                let source = args.load()?;
+                let plan = plan::resolve(&source)?;
                 let bars = Bars::new();
-                let table = levers::study(&args.load()?, processors(), &bars)?;
+                let table = levers::study(&plan, processors(), &bars);
                 bars.finish();
-                print(&table)
+                print(&table.map_err(|error| locate(&source, error))?)
             }
             Command::Crossbar(crossbar) => crossbar.run(),
             Command::Anchors => print(&screen::anchors()),
@@ -214,7 +217,8 @@ impl Cli {
 
 impl Sim {
     fn run(&self) -> Result<(), CliError> {
-        let plan = self.plan.load()?.resolve()?;
+        let source = self.plan.load()?;
+        let plan = plan::resolve(&source)?;
         if let Some(folder) = &self.out {
             file::prepare(folder)?;
         }
@@ -224,9 +228,9 @@ impl Sim {
         let run = pipeline::run(&plan, threads, &bars);
         // A bar that is still drawn would share its line with the message.
         bars.finish();
-        let run = run?;
+        let run = run.map_err(|error| locate(&source, error))?;
         if let Some(folder) = &self.out {
-            output::write(folder, &plan, &run, &stopwatch.report(threads))?;
+            output::write(folder, &source, &plan, &run, &stopwatch.report(threads))?;
         }
         print(&screen::table(&plan, &run))
     }
@@ -234,11 +238,12 @@ impl Sim {
 
 impl Crossbar {
     fn run(&self) -> Result<(), CliError> {
-        let plan = pipeline::beside_a_crossbar(self.plan.load()?)?;
+        let source = self.plan.load()?;
+        let plan = pipeline::beside_a_crossbar(plan::resolve(&source)?);
         let bars = Bars::new();
         let run = pipeline::run(&plan, self.threads.map_or_else(processors, usize::from), &bars);
         bars.finish();
-        print(&screen::crossbar(&plan, &run?))
+        print(&screen::crossbar(&plan, &run.map_err(|error| locate(&source, error))?))
     }
 }
 
@@ -271,7 +276,7 @@ impl Repro {
 
 impl Analyse {
     fn run(&self) -> Result<(), CliError> {
-        let plan = self.plan.load()?.resolve()?;
+        let plan = plan::resolve(&self.plan.load()?)?;
         if let Some(folder) = &self.out {
             file::prepare(folder)?;
         }
@@ -291,24 +296,25 @@ impl Analyse {
 
 impl Trace {
     fn run(&self) -> Result<(), CliError> {
-        let plan = self.plan.load()?.resolve()?;
+        let source = self.plan.load()?;
+        let plan = plan::resolve(&source)?;
         file::prepare(&self.out)?;
         let bars = Bars::new();
         let subject = pipeline::subject(&plan, self.cue, processors(), &bars);
         bars.finish();
-        let subject = subject?;
+        let subject = subject.map_err(|error| locate(&source, error))?;
         let chosen = |name: &str| Dataflow::ALL.into_iter().find(|dataflow| dataflow.name() == name);
         let dataflow = chosen(&self.dataflow).unwrap_or(Dataflow::Delta);
         let is_chosen = |format: &Format| self.format.iter().any(|name| name == format.name());
         let formats: Vec<Format> = Format::ALL.into_iter().filter(is_chosen).collect();
         let traced = Traced {
             image: &subject.image,
-            config: &plan.core,
+            config: &plan.hardware.config,
             schedule: Schedule { dataflow, order: subject.order },
             cue: &subject.cue,
             index: subject.index,
-            prices: &plan.energy.table,
-            clock: plan.clock,
+            prices: &plan.hardware.prices,
+            clock: plan.hardware.clock,
         };
         let (files, summary) = traced.files(&formats)?;
         klr_waves::save(&self.out, &files)?;

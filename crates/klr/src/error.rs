@@ -2,6 +2,7 @@
 
 use klr_analysis::AnalysisError;
 use klr_energy::TableError;
+use klr_experiments::plan::PlanError;
 use klr_image::codec::ImageFileError;
 use klr_units::file::FileError;
 use klr_waves::WaveError;
@@ -11,6 +12,9 @@ use std::path::PathBuf;
 /// A request that cannot be met. The program ends with exit code 2 and this one message.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum CliError {
+    /// A setting of a plan.
+    #[error(transparent)]
+    Plan(#[from] PlanError),
     /// A plan, or what it asks for.
     #[error(transparent)]
     Experiment(#[from] klr_experiments::Error),

@@ -24,7 +24,7 @@ use klr_image::geometry::MAX_NEURONS;
 use klr_image::{CoreImage, Geometry, ImageError, KernelTableError, TableForm};
 use klr_model::KlrModel;
 use klr_model::form::{KernelForm, WordsError};
-use klr_units::{Bits, State, WeightRounding};
+use klr_units::{Bits, OutOfRange, State, WeightRounding};
 
 /// How a model becomes integers.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -37,15 +37,12 @@ pub struct QuantizeConfig {
 /// Why a model has no image.
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]
 pub enum QuantizeError {
-    /// The clip is not a share.
-    #[error("quantize.weight_clip is {0}; allowed is a number above 0, at most 1")]
-    Clip(f64),
     /// More neurons than a core can have.
     #[error("the model has {0} neurons; a core has at most {MAX_NEURONS}")]
     TooManyNeurons(usize),
     /// A field could overflow its accumulator.
     #[error(
-        "a field can reach {worst} and needs an accumulator of {required} bits; core.accumulator_bits is {available}"
+        "a field can reach {worst} and needs an accumulator of {required} bits; the core has {available}"
     )]
     Accumulator {
         /// The largest magnitude a field can reach, proved from the weights and the table.
@@ -65,9 +62,9 @@ pub enum QuantizeError {
     },
     /// A table relative to the nearest pattern would change fields.
     #[error(
-        "quantize.kernel_table is nearest-relative, which model.kernel \"{kernel}\" does not allow: the ratio of its \
-         values at two distances depends on more than their difference; allowed is absolute, or a kernel that is an \
-         exponential of the distance (rbf, exponential)"
+        "the kernel \"{kernel}\" has no table relative to the nearest pattern: the ratio of its values at two distances \
+         depends on more than their difference; allowed is absolute, or a kernel that is an exponential of the distance \
+         (rbf, exponential)"
     )]
     NotScaleInvariant {
         /// What the kernel is called ([`klr_model::Kernel::name`]).
@@ -75,7 +72,7 @@ pub enum QuantizeError {
     },
     /// A kernel word would be negative.
     #[error(
-        "model.kernel \"{kernel}\" is {value} at distance {distance}; kernel words are unsigned, so it must be negative \
+        "the kernel \"{kernel}\" is {value} at distance {distance}; kernel words are unsigned, so it must be negative \
          at no distance (a polynomial with an offset of 1 or more is not)"
     )]
     NegativeKernel {
@@ -107,16 +104,14 @@ impl QuantizeConfig {
     /// share of a neuron's largest dual variable that maps to the largest weight; what lies beyond saturates.
     ///
     /// # Errors
-    /// [`QuantizeError::Clip`] if the clip is not above 0 and at most 1.
+    /// [`OutOfRange`] if the clip is not above 0 and at most 1.
     pub fn new(
         weight_bits: Bits,
         kernel_bits: Bits,
         kernel_table: TableForm,
         weight_clip: f64,
-    ) -> Result<Self, QuantizeError> {
-        let weights =
-            WeightRounding::new(weight_bits, weight_clip).map_err(|_| QuantizeError::Clip(weight_clip))?;
-        Ok(Self { weights, kernel_bits, kernel_table })
+    ) -> Result<Self, OutOfRange> {
+        Ok(Self { weights: WeightRounding::new(weight_bits, weight_clip)?, kernel_bits, kernel_table })
     }
 
     /// Bits of a weight, its sign included.

@@ -64,9 +64,9 @@ mod tests {
         for kernel in [Kernel::polynomial(3, 1.0).unwrap(), Kernel::from_table(vec![1.0; 9]).unwrap()] {
             let message = words(&kernel, 8, 4, TableForm::NearestRelative).unwrap_err();
             let expected = format!(
-                "quantize.kernel_table is nearest-relative, which model.kernel \"{}\" does not allow: the ratio of its \
-                 values at two distances depends on more than their difference; allowed is absolute, or a kernel that \
-                 is an exponential of the distance (rbf, exponential)",
+                "the kernel \"{}\" has no table relative to the nearest pattern: the ratio of its values at two \
+                 distances depends on more than their difference; allowed is absolute, or a kernel that is an \
+                 exponential of the distance (rbf, exponential)",
                 kernel.name()
             );
             assert_eq!(message, expected, "{kernel}");
@@ -88,7 +88,7 @@ mod tests {
         for (kernel, name, distance, value) in cases {
             let message = words(&kernel, 8, 4, TableForm::Absolute).unwrap_err();
             let expected = format!(
-                "model.kernel \"{name}\" is {value} at distance {distance}; kernel words are unsigned, so it must be \
+                "the kernel \"{name}\" is {value} at distance {distance}; kernel words are unsigned, so it must be \
                  negative at no distance (a polynomial with an offset of 1 or more is not)"
             );
             assert_eq!(message, expected, "{kernel}");

@@ -211,7 +211,7 @@ fn accumulators_are_as_wide_as_they_have_to_be() {
         let message =
             quantize(&model, with(required - 1), &config).expect_err("a bit too narrow").to_string();
         let expected = format!(
-            "a field can reach {worst} and needs an accumulator of {required} bits; core.accumulator_bits is {}",
+            "a field can reach {worst} and needs an accumulator of {required} bits; the core has {}",
             required - 1
         );
         assert_eq!(message, expected, "seed {seed}");
@@ -246,12 +246,12 @@ fn what_does_not_fit_is_refused_by_rows() {
     assert_eq!(
         refused(GeometrySpec { weight_bytes: 1400, ..roomy() }),
         "the weight memory is 5 rows too small: the image needs 180 rows of 8 bits in each of 8 banks, \
-         core.weight_bytes = 1400 gives 175; 1440 bytes would do",
+         weight_bytes = 1400 gives 175; 1440 bytes would do",
         "weights"
     );
     assert_eq!(
         refused(GeometrySpec { pattern_bytes: 100, ..roomy() }),
-        "the pattern memory is 8 rows too small: the image needs 20 rows of 64 bits, core.pattern_bytes = 100 \
+        "the pattern memory is 8 rows too small: the image needs 20 rows of 64 bits, pattern_bytes = 100 \
          gives 12; 160 bytes would do",
         "patterns"
     );
@@ -262,7 +262,7 @@ fn clips_outside_their_range_are_refused() {
     for clip in [0.0, -0.0, -1.0, 1.000_001, f64::INFINITY, f64::NAN] {
         let error =
             QuantizeConfig::new(bits(4), bits(4), TableForm::Absolute, clip).expect_err("not a share");
-        let expected = format!("quantize.weight_clip is {clip}; allowed is a number above 0, at most 1");
+        let expected = format!("weight_clip is {clip}; it must be a number above 0, at most 1");
         assert_eq!(error.to_string(), expected, "clip {clip}");
     }
 }

@@ -2,7 +2,7 @@
 //!
 //! The declaration gives a counter its field, its name in reports, its unit and its description; `klr-energy` matches on
 //! [`Counter`] without a wildcard, so a counter that nobody priced (or declared free of charge, with a reason) does not
-//! compile. Counters only grow: a window is `after.since(&before)`, and there is no reset to forget.
+//! compile. Counters only grow: there is no reset to forget.
 
 /// What a counter counts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -65,7 +65,7 @@ macro_rules! counters {
             }
         }
 
-        /// The counts of a run, or of a window of one.
+        /// The counts of a run so far, or of several together.
         #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
         pub struct $activity {
             $($(#[doc = $doc])+ pub $field: u64,)+
@@ -76,12 +76,6 @@ macro_rules! counters {
             #[must_use]
             pub const fn get(&self, counter: $counter) -> u64 {
                 match counter { $($counter::$variant => self.$field,)+ }
-            }
-
-            /// What was counted between `before` and `self`, of the same run.
-            #[must_use]
-            pub const fn since(&self, before: &Self) -> Self {
-                Self { $($field: self.$field - before.$field,)+ }
             }
 
             /// The counts of two runs together.
@@ -191,11 +185,11 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_window_is_a_difference_and_a_total_a_sum() {
+    fn a_total_is_a_sum() {
         let before = Activity { macs: 3, ..Activity::default() };
         let after = Activity { macs: 10, flips: 1, ..before };
-        assert_eq!(after.since(&before), Activity { macs: 7, flips: 1, ..Activity::default() }, "window");
-        assert_eq!(before.plus(&after).get(Counter::Macs), 13, "total");
+        assert_eq!(before.plus(&after), Activity { macs: 13, flips: 1, ..Activity::default() }, "total");
+        assert_eq!(after.get(Counter::Macs), 10, "by counter");
     }
 
     #[test]

@@ -1,7 +1,8 @@
 //! The knobs of the core that are not in the image: latencies, ports, queues and what it may leave out.
 
 use crate::dataflow::{Dataflow, SignPath};
-use klr_image::{Banking, CoreImage, Geometry, Memory, Occupancy, Placement, Storage};
+use klr_image::{Banking, CoreImage, Geometry, Memory, Occupancy, PatternOrder, Placement, Storage};
+use klr_units::{OutOfRange, WholeField};
 
 /// What a full queue does.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -67,25 +68,11 @@ pub struct CoreConfig {
     spec: ConfigSpec,
 }
 
-/// A knob outside its range.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("core.{key} is {found}; allowed are {low} to {high}")]
-pub struct ConfigError {
-    /// The key of the plan.
-    pub key: &'static str,
-    /// What was found.
-    pub found: u32,
-    /// The smallest value allowed.
-    pub low: u32,
-    /// The largest value allowed.
-    pub high: u32,
-}
-
 /// Slices whose share of the pattern memory is too small.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error(
-    "core.distance_slices is {slices}: {blocks} blocks of patterns give a slice {rows_needed} rows, \
-     its share of core.pattern_bytes has {rows_available}"
+    "distance_slices is {slices}: {blocks} blocks of patterns give a slice {rows_needed} rows, its share of pattern memory \
+     has {rows_available}"
 )]
 pub struct SliceError {
     /// Slices.
@@ -102,7 +89,7 @@ pub struct SliceError {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum StorageError {
     /// Words of weights that lanes cannot share evenly.
-    #[error("core.weight_word is {word}; it has to divide core.mac_lanes = {lanes}")]
+    #[error("weight_word is {word}; it must divide mac_lanes = {lanes}")]
     Word {
         /// Weights in a word.
         word: u32,
@@ -110,30 +97,24 @@ pub enum StorageError {
         lanes: usize,
     },
     /// A dataflow that needs columns.
-    #[error("core.pattern_order is row; {dataflow} reads columns: allowed with it are column and both")]
+    #[error("{} reads patterns by column, and they lie by row alone", dataflow.name())]
     NoColumns {
         /// The dataflow.
-        dataflow: &'static str,
+        dataflow: Dataflow,
     },
     /// A knob that needs columns.
-    #[error(
-        "core.{key} is true; it reads columns, and core.pattern_order is row: allowed are false, or core.pattern_order = \
-         both"
-    )]
+    #[error("{knob} is true; it reads patterns by column, and they lie by row alone")]
     KnobNeedsColumns {
-        /// The key of the knob.
-        key: &'static str,
+        /// The field of [`ConfigSpec`].
+        knob: &'static str,
     },
     /// A dataflow that reads the signs of weights by row.
-    #[error(
-        "core.pattern_order is column; with core.sign_sharing = true {dataflow} reads the signs of weights by row: \
-         allowed with it {allowed}"
-    )]
+    #[error("{} reads the signs of weights by row, and patterns lie by column alone", dataflow.name())]
     NoRows {
         /// The dataflow.
-        dataflow: &'static str,
-        /// The orders that would do, in words.
-        allowed: &'static str,
+        dataflow: Dataflow,
+        /// The orders that would do.
+        allowed: &'static [PatternOrder],
     },
 }
 
@@ -142,7 +123,48 @@ pub const MAX_LATENCY: u32 = 16;
 /// The deepest queue.
 pub const MAX_QUEUE: u32 = 65_536;
 
+/// A knob that is a whole number.
+const fn whole(
+    name: &'static str,
+    low: u32,
+    high: u32,
+    of: fn(&mut ConfigSpec) -> &mut u32,
+) -> WholeField<ConfigSpec, u32> {
+    WholeField { name, low, high, of }
+}
+
+/// A knob that is true or false: its name, and where it is.
+pub type FlagField = (&'static str, fn(&mut ConfigSpec) -> &mut bool);
+
 impl ConfigSpec {
+    /// The knobs that are whole numbers, with their ranges.
+    pub const NUMBERS: [WholeField<Self, u32>; 15] = [
+        whole("sram_latency", 1, MAX_LATENCY, |spec| &mut spec.sram_latency),
+        whole("table_latency", 1, MAX_LATENCY, |spec| &mut spec.table_latency),
+        whole("mac_latency", 1, MAX_LATENCY, |spec| &mut spec.mac_latency),
+        whole("counter_ports", 1, 2, |spec| &mut spec.counter_ports),
+        whole("distance_slices", 1, 64, |spec| &mut spec.distance_slices),
+        whole("table_ports", 1, 1024, |spec| &mut spec.table_ports),
+        whole("weight_banks", 1, 1024, |spec| &mut spec.weight_banks),
+        whole("weight_word", 1, 64, |spec| &mut spec.weight_word),
+        whole("candidates", 0, 4096, |spec| &mut spec.candidates),
+        whole("candidate_margin", 0, 1 << 20, |spec| &mut spec.candidate_margin),
+        whole("probe_columns", 0, 1 << 20, |spec| &mut spec.probe_columns),
+        whole("tree_latency", 0, 64, |spec| &mut spec.tree_latency),
+        whole("spike_queue", 1, MAX_QUEUE, |spec| &mut spec.spike_queue),
+        whole("activation_queue", 1, MAX_QUEUE, |spec| &mut spec.activation_queue),
+        whole("max_steps", 1, u32::MAX, |spec| &mut spec.max_steps),
+    ];
+
+    /// The knobs that are true or false.
+    pub const FLAGS: [FlagField; 5] = [
+        ("zero_skip", |spec| &mut spec.zero_skip),
+        ("incremental", |spec| &mut spec.incremental),
+        ("partial_distance", |spec| &mut spec.partial_distance),
+        ("bitmap", |spec| &mut spec.bitmap),
+        ("early_stop", |spec| &mut spec.early_stop),
+    ];
+
     /// Banks of weight memory on a core of `mac_lanes` lanes: no more than the lanes have words.
     #[must_use]
     pub fn banks(&self, mac_lanes: usize) -> usize {
@@ -166,33 +188,9 @@ impl CoreConfig {
     /// Checks the knobs.
     ///
     /// # Errors
-    /// [`ConfigError`] with the first key out of range.
-    pub const fn new(spec: ConfigSpec) -> Result<Self, ConfigError> {
-        let ranges = [
-            ("sram_latency", spec.sram_latency, 1, MAX_LATENCY),
-            ("table_latency", spec.table_latency, 1, MAX_LATENCY),
-            ("mac_latency", spec.mac_latency, 1, MAX_LATENCY),
-            ("counter_ports", spec.counter_ports, 1, 2),
-            ("distance_slices", spec.distance_slices, 1, 64),
-            ("table_ports", spec.table_ports, 1, 1024),
-            ("weight_banks", spec.weight_banks, 1, 1024),
-            ("weight_word", spec.weight_word, 1, 64),
-            ("candidates", spec.candidates, 0, 4096),
-            ("candidate_margin", spec.candidate_margin, 0, 1 << 20),
-            ("probe_columns", spec.probe_columns, 0, 1 << 20),
-            ("tree_latency", spec.tree_latency, 0, 64),
-            ("spike_queue", spec.spike_queue, 1, MAX_QUEUE),
-            ("activation_queue", spec.activation_queue, 1, MAX_QUEUE),
-            ("max_steps", spec.max_steps, 1, u32::MAX),
-        ];
-        let mut i = 0;
-        while i < ranges.len() {
-            let (key, found, low, high) = ranges[i];
-            if found < low || found > high {
-                return Err(ConfigError { key, found, low, high });
-            }
-            i += 1;
-        }
+    /// [`OutOfRange`] with the first field out of its range.
+    pub fn new(spec: ConfigSpec) -> Result<Self, OutOfRange> {
+        ConfigSpec::NUMBERS.iter().try_for_each(|field| field.check(&spec))?;
         Ok(Self { spec })
     }
 
@@ -201,8 +199,8 @@ impl CoreConfig {
     /// # Panics
     /// Never: the knobs are constants within range.
     #[must_use]
-    pub const fn tiny() -> Self {
-        let spec = ConfigSpec {
+    pub fn tiny() -> Self {
+        Self::new(ConfigSpec {
             sram_latency: 1,
             table_latency: 1,
             mac_latency: 1,
@@ -225,11 +223,8 @@ impl CoreConfig {
             early_stop: false,
             incremental: false,
             max_steps: 30,
-        };
-        match Self::new(spec) {
-            Ok(config) => config,
-            Err(_) => panic!("the knobs are constants within range"),
-        }
+        })
+        .expect("the knobs are constants within range")
     }
 
     /// Checks that every slice's share of the pattern memory holds the blocks dealt to it.
@@ -252,7 +247,7 @@ impl CoreConfig {
     /// would read words that are not there.
     ///
     /// # Errors
-    /// [`StorageError`] with the key that has to change.
+    /// [`StorageError`] with what does not fit.
     pub fn check_storage(&self, geometry: &Geometry, dataflow: Dataflow) -> Result<(), StorageError> {
         let (word, lanes) = (self.spec.weight_word, geometry.mac_lanes());
         if !lanes.is_multiple_of(word as usize) {
@@ -262,17 +257,21 @@ impl CoreConfig {
         let needs = dataflow.needs();
         if !patterns.has_columns() {
             if needs.moves_distances {
-                return Err(StorageError::NoColumns { dataflow: dataflow.name() });
+                return Err(StorageError::NoColumns { dataflow });
             }
             let knobs =
                 [("incremental", self.spec.incremental), ("partial_distance", self.spec.partial_distance)];
-            if let Some((key, _)) = knobs.into_iter().find(|(_, set)| *set) {
-                return Err(StorageError::KnobNeedsColumns { key });
+            if let Some((knob, _)) = knobs.into_iter().find(|(_, set)| *set) {
+                return Err(StorageError::KnobNeedsColumns { knob });
             }
         }
         if geometry.storage().shares_signs() && needs.signs == SignPath::Rows && !patterns.has_rows() {
-            let allowed = if needs.moves_distances { "is both" } else { "are row and both" };
-            return Err(StorageError::NoRows { dataflow: dataflow.name(), allowed });
+            let allowed: &[_] = if needs.moves_distances {
+                &[PatternOrder::Both]
+            } else {
+                &[PatternOrder::Row, PatternOrder::Both]
+            };
+            return Err(StorageError::NoRows { dataflow, allowed });
         }
         Ok(())
     }

@@ -92,6 +92,7 @@
 //! | ledger | all charges of a run with their prices, exact in attojoules | `klr_energy::Ledger`, [`Attojoules`] |
 //! | preset | a named table of prices, or a named core | `klr_energy::PriceTable` |
 
+pub mod document;
 pub mod energy;
 pub mod file;
 pub mod fixed;
@@ -109,7 +110,7 @@ pub mod words;
 pub use energy::{Attojoules, Picowatts};
 pub use fixed::{Bits, SignedFormat, UnsignedFormat};
 pub use index::{NeuronIdx, PatternIdx};
-pub use range::OutOfRange;
+pub use range::{OutOfRange, WholeField};
 pub use state::State;
 pub use time::{ClockMhz, Cycle, Cycles, Picoseconds};
 pub use words::{TableForm, WeightRounding};

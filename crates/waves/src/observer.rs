@@ -8,11 +8,11 @@ use crate::landscape::Landscape;
 use crate::meter::{EnergyCourse, Meter};
 use crate::signals::{Board, Change, Signal, SignalValue, Wire, component, state_word};
 use crate::spans::{Span, Spans};
-use distance::DistanceJob;
+use distance::ShownJob;
 use klr_energy::Ledger;
 use klr_image::CoreImage;
 use klr_sim::config::ConfigSpec;
-use klr_sim::{Activity, CoreConfig, CoreRun, Dataflow, Sink, TraceEvent};
+use klr_sim::{Activity, CoreConfig, CoreRun, Dataflow, Needs, Sink, TraceEvent};
 use klr_units::{ClockMhz, Cycle, Cycles, NeuronIdx, State};
 use std::collections::BTreeMap;
 
@@ -117,6 +117,7 @@ pub struct Observer<'a> {
     image: &'a CoreImage,
     config: &'a ConfigSpec,
     dataflow: Dataflow,
+    needs: Needs,
     now: u64,
     due: BTreeMap<u64, Vec<Due>>,
     board: Board,
@@ -124,7 +125,7 @@ pub struct Observer<'a> {
     marks: Vec<Mark>,
     landscape: Landscape<'a>,
     meter: Meter,
-    job: DistanceJob,
+    job: ShownJob,
     /// The first pass is over: rows of pattern memory are read for spikes.
     counted: bool,
     /// The candidate list serves, not the counter memory.
@@ -146,6 +147,7 @@ impl<'a> Observer<'a> {
             image,
             config,
             dataflow,
+            needs: dataflow.needs(),
             now: 0,
             due: BTreeMap::new(),
             board: Board::new(cue.n()),
@@ -153,7 +155,7 @@ impl<'a> Observer<'a> {
             marks: Vec::new(),
             landscape: Landscape::new(image, cue),
             meter: Meter::default(),
-            job: DistanceJob::Idle,
+            job: ShownJob::Idle,
             counted: true,
             listed: config.candidates > 0,
             mac_free_at: 0,

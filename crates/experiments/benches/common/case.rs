@@ -1,6 +1,6 @@
 //! What is simulated: untrained images and noisy cues, the same in every run.
 
-use klr_experiments::plan::PlanSource;
+use klr_experiments::plan::{PlanSource, resolve};
 use klr_image::geometry::GeometrySpec;
 use klr_image::{CoreImage, Geometry, KernelTable, Order};
 use klr_model::{NoiseModel, Stream, Streams, noise};
@@ -118,7 +118,7 @@ fn geometry() -> Geometry {
 
 /// The knobs of the default plan: nothing is left out.
 pub(crate) fn plain() -> CoreConfig {
-    PlanSource::default_plan().resolve().expect("the default plan can be run").core
+    resolve(&PlanSource::default_plan()).expect("the default plan can be run").hardware.config
 }
 
 /// Every lever that leaves work out.

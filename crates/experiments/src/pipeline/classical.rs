@@ -1,9 +1,10 @@
 //! The classical Hopfield network beside the memory: the same patterns and cues, on crossbar cores, at the same prices and
 //! clock. Its weights are Hebbian sums, held at the end of the core's format where they do not fit.
 
-use super::{FAULTS_LISTED, Memory};
+use super::TrainedMemory;
+use super::hardware::FAULTS_LISTED;
 use crate::error::Error;
-use crate::plan::{Plan, PlanSource};
+use crate::plan::Plan;
 use klr_crossbar::{
     CrossbarActivity, CrossbarConfig, CrossbarCore, CrossbarHardware, CrossbarImage, CrossbarPreset,
     CrossbarRetrieval, CrossbarSpec, reference,
@@ -70,24 +71,18 @@ struct ClassicalRetrieval {
 }
 
 /// The plan with a crossbar core among its baselines: as it is if it names one, else with that of ODIN's sizes.
-///
-/// # Errors
-/// [`Error`] if the plan cannot be resolved.
-pub fn beside_a_crossbar(mut source: PlanSource) -> Result<Plan, Error> {
-    let plan = source.resolve()?;
-    if !plan.retrieval.crossbars.is_empty() {
-        return Ok(plan);
+#[must_use]
+pub fn beside_a_crossbar(mut plan: Plan) -> Plan {
+    if plan.retrieval.crossbars.is_empty() {
+        plan.retrieval.crossbars.push(CrossbarPreset::Odin);
     }
-    let mut names: Vec<&str> = plan.retrieval.baselines.iter().map(|baseline| baseline.name()).collect();
-    names.push(CrossbarPreset::Odin.name());
-    source.set(&format!("retrieval.baselines={names:?}"))?;
-    source.resolve()
+    plan
 }
 
 /// Runs the classical network on every crossbar core of the plan, on the cues of `memory`.
 pub(super) fn run(
     plan: &Plan,
-    memory: &Memory,
+    memory: &TrainedMemory,
     threads: NonZeroUsize,
     progress: &dyn Progress,
 ) -> Result<Vec<ClassicalRun>, Error> {
@@ -102,7 +97,7 @@ pub(super) fn run(
     progress.stage("classical network", memory.cues());
     let mut done = 0;
     let job = |index| one_cue(plan, memory, &network, &cores, &streams, index);
-    let results = map_in_order_watched((0..memory.cues.len()).collect(), threads, job, || {
+    let results = map_in_order_watched((0..memory.trials.len()).collect(), threads, job, || {
         done += 1;
         progress.step(done);
     });
@@ -140,19 +135,20 @@ impl LoadedCore {
 
 fn one_cue(
     plan: &Plan,
-    memory: &Memory,
+    memory: &TrainedMemory,
     network: &Pairwise,
     cores: &[LoadedCore],
     streams: &Streams,
     index: usize,
 ) -> Result<ClassicalCue, Error> {
-    let cue = &memory.cues[index];
+    let trial = &memory.trials[index];
     let update = UpdateRule::Asynchronous(plan.retrieval.order);
     let config = RetrievalConfig { update, max_steps: plan.retrieval.max_steps };
-    let float = retrieve(network, &cue.state, config, &mut streams.indexed(Stream::Order, index as u64))
+    let float = retrieve(network, &trial.cue, config, &mut streams.indexed(Stream::Order, index as u64))
         .map_err(|source| Error::Patterns { origin: format!("cue {index}"), source })?;
-    let cores = cores.iter().map(|core| core.retrieve(&cue.state, &cue.target)).collect::<Result<_, _>>()?;
-    Ok(ClassicalCue { float_hit: float.state == cue.target, cores })
+    let cores =
+        cores.iter().map(|core| core.retrieve(&trial.cue, &trial.target)).collect::<Result<_, _>>()?;
+    Ok(ClassicalCue { float_hit: float.state == trial.target, cores })
 }
 
 /// The retrievals of core number `at`, added up.
@@ -187,10 +183,10 @@ fn summarise(
         activity,
         cycles_max: all().map(|one| one.retrieval.activity.cycles).max().unwrap_or(0),
         ledger: price_crossbar(
-            &plan.energy.table,
+            &plan.hardware.prices,
             &activity,
             &CrossbarHardware::of(&core.config),
-            plan.clock,
+            plan.hardware.clock,
         ),
     }
 }

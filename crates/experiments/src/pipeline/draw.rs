@@ -12,21 +12,20 @@ const DIGITS64: &[u8] = include_bytes!("../../../../fixtures/digits64/digits64.n
 
 /// A cue and the pattern it should end in.
 #[derive(Debug)]
-pub(super) struct Cue {
-    pub(super) state: State,
+pub(super) struct Trial {
+    pub(super) cue: State,
     pub(super) target: State,
 }
 
 /// The patterns and cues of `plan`: everything that can be refused before training.
-pub(super) fn draw(plan: &Plan) -> Result<(PatternSet, Vec<Cue>), Error> {
+pub(super) fn draw(plan: &Plan) -> Result<(PatternSet, Vec<Trial>), Error> {
     let streams = Streams::new(plan.seed);
     let patterns = patterns(plan, &streams)?;
     if let KernelPlan::Given(kernel) = &plan.model.kernel {
-        let fits = kernel.require_fits(patterns.n());
-        fits.map_err(|error| plan.source.wrong("model.kernel_values", &error.to_string()))?;
+        kernel.require_fits(patterns.n())?;
     }
-    let cues = cues(plan, &patterns, &streams)?;
-    Ok((patterns, cues))
+    let trials = trials(plan, &patterns, &streams)?;
+    Ok((patterns, trials))
 }
 
 /// The patterns of the plan: drawn, embedded or read.
@@ -38,10 +37,10 @@ pub fn patterns(plan: &Plan, streams: &Streams) -> Result<PatternSet, Error> {
         PatternSource::Generated { n, p, law } => {
             // Asked for first, so that sizes nobody can meet take neither memory nor time.
             plan.require_room(*n, *p)?;
-            return generated(plan, *n, *p, *law, &mut streams.stream(Stream::Patterns));
+            return Ok(generated(*n, *p, *law, &mut streams.stream(Stream::Patterns))?);
         }
         PatternSource::Digits64 => {
-            let parsed = npy::parse_patterns(DIGITS64).map_err(|e| Error::Plan(format!("digits64: {e}")))?;
+            let parsed = npy::parse_patterns(DIGITS64).expect("the digits come with the program");
             ("digits64".to_owned(), parsed)
         }
         PatternSource::File(path) => (path.display().to_string(), npy::read_patterns(path)?),
@@ -53,37 +52,29 @@ pub fn patterns(plan: &Plan, streams: &Streams) -> Result<PatternSet, Error> {
 }
 
 fn generated(
-    plan: &Plan,
     n: usize,
     p: usize,
     law: Law,
     rng: &mut (impl Rng + ?Sized),
-) -> Result<PatternSet, Error> {
-    let drawn = match law {
-        Law::Independent => PatternSet::random(n, p, rng).map_err(GenerateError::from),
+) -> Result<PatternSet, GenerateError> {
+    match law {
+        Law::Independent => Ok(PatternSet::random(n, p, rng)?),
         Law::Biased { activity } => generate::biased(n, p, activity, rng),
         Law::Clusters { members, flip } => generate::clusters(n, p / members, members, flip, rng),
         Law::Field(shape) => generate::field(shape, p, rng),
-    };
-    drawn.map_err(|error| match error {
-        GenerateError::Pattern(source) => {
-            Error::Patterns { origin: "patterns.n, patterns.p".to_owned(), source }
-        }
-        error => plan.source.wrong("patterns.source", &error.to_string()),
-    })
+    }
 }
 
-fn cues(plan: &Plan, patterns: &PatternSet, streams: &Streams) -> Result<Vec<Cue>, Error> {
+fn trials(plan: &Plan, patterns: &PatternSet, streams: &Streams) -> Result<Vec<Trial>, Error> {
     let Some(path) = &plan.retrieval.cue_file else {
         let p = u32::try_from(patterns.p()).unwrap_or(u32::MAX);
-        let cue = |index: u32| {
+        let trial = |index: u32| {
             let mu = streams.indexed(Stream::Cues, index.into()).random_range(0..p) as usize;
             let mut rng = streams.indexed(Stream::Noise, index.into());
-            let made = make_cue(mu, plan.retrieval.cue, patterns, &mut rng);
-            let made = made.map_err(|error| plan.source.wrong("retrieval.cue", &error.to_string()))?;
-            Ok(Cue { state: made.state, target: patterns.state(mu) })
+            let made = make_cue(mu, plan.retrieval.cue, patterns, &mut rng)?;
+            Ok(Trial { cue: made.state, target: patterns.state(mu) })
         };
-        return (0..plan.retrieval.cues).map(cue).collect();
+        return (0..plan.retrieval.cues).map(trial).collect();
     };
     let states = npy::read_cues(path)?;
     for (row, state) in states.iter().enumerate() {
@@ -92,6 +83,6 @@ fn cues(plan: &Plan, patterns: &PatternSet, streams: &Streams) -> Result<Vec<Cue
             .map_err(|source| Error::Patterns { origin: format!("{}: row {row}", path.display()), source })?;
     }
     // Whoever brings cues has not said where they should end; the nearest pattern is the answer of the oracle.
-    let cue = |state: State| Cue { target: patterns.state(patterns.nearest(&state)), state };
-    Ok(states.into_iter().map(cue).collect())
+    let trial = |cue: State| Trial { target: patterns.state(patterns.nearest(&cue)), cue };
+    Ok(states.into_iter().map(trial).collect())
 }

@@ -2,12 +2,13 @@
 
 use crate::error::Error;
 use crate::pipeline::Progress;
-use crate::plan::{KernelPlan, Plan, Solver, Training};
-use klr_model::noise_aware::train_noise_aware;
+use crate::plan::{KernelPlan, KlrSolver, ModelPlan, Plan, RetrievalPlan, Training};
+use klr_model::noise_aware::{NoiseAwareConfig, train_noise_aware};
 use klr_model::train::evaluate;
-use klr_model::tune::{GammaChoice, choose_gamma};
+use klr_model::tune::{GammaChoice, Trainer, TuneConfig, choose_gamma};
 use klr_model::{
-    FitProgress, FitReport, Kernel, KlrModel, PatternSet, TrainConfig, TrainError, npy, ridge, solve, train,
+    FitProgress, FitReport, Kernel, KlrModel, PatternSet, SolveConfig, Streams, TrainConfig, TrainError, npy,
+    ridge, solve, train,
 };
 use std::num::NonZeroUsize;
 use std::path::Path;
@@ -47,7 +48,7 @@ fn chosen(
     threads: NonZeroUsize,
     progress: &dyn Progress,
 ) -> Result<GammaChoice, Error> {
-    let config = plan.model.tuning(plan, threads);
+    let config = tuning(plan, threads);
     let most = config.grid + 2 * config.refinements + config.budget;
     progress.stage("choosing gamma", most.into());
     let mut tried = 0;
@@ -55,7 +56,7 @@ fn chosen(
         tried += 1;
         progress.step(tried);
     });
-    choice.map_err(|error| plan.source.wrong("model.gamma", &error.to_string()))
+    Ok(choice?)
 }
 
 /// A model with this kernel, trained as the plan says, and how training went.
@@ -73,16 +74,16 @@ pub(super) fn model(
     let config = TrainConfig { threads, ..m.descent };
     let mut tell = |p: FitProgress| progress.step(p.iteration.into());
     let model = match &m.training {
-        Training::Klr(Solver::Newton) => {
+        Training::Klr(KlrSolver::Newton) => {
             progress.stage("training", config.iterations.into());
-            return Ok(solve(patterns, kernel, &m.newton(threads), &mut tell)?);
+            return Ok(solve(patterns, kernel, &newton(m, threads), &mut tell)?);
         }
-        Training::Klr(Solver::GradientDescent) => {
+        Training::Klr(KlrSolver::GradientDescent) => {
             progress.stage("training", config.iterations.into());
             return Ok(train(patterns, kernel, &config, &mut tell)?);
         }
         Training::NoiseAware(_) => {
-            let config = m.noise_aware(plan, threads);
+            let config = noise_aware(plan, threads);
             progress.stage("training", config.iterations.into());
             let (model, report) = train_noise_aware(patterns, kernel, &config, &mut tell)?;
             return Ok((model, report.fit));
@@ -100,13 +101,76 @@ fn model_from(path: &Path, patterns: &PatternSet, kernel: Kernel) -> Result<KlrM
     let duals = npy::read_duals(path)?;
     let (p, n) = (patterns.p(), patterns.n());
     if (duals.p, duals.n) != (p, n) {
-        return Err(Error::Plan(format!(
-            "{}: {} x {} dual variables do not fit {p} patterns of {n} neurons",
-            path.display(),
-            duals.p,
-            duals.n
-        )));
+        let (path, found) = (path.to_owned(), (duals.p, duals.n));
+        return Err(Error::Duals { path, found, expected: (p, n) });
     }
     KlrModel::from_duals(patterns.clone(), kernel, duals.values)
-        .map_err(|e| Error::Plan(format!("{}: {e}", path.display())))
+        .map_err(|source| Error::DualValues { path: path.to_owned(), source })
+}
+
+/// How Newton's method runs on `threads` threads: the same problem, steps and tolerance.
+const fn newton(model: &ModelPlan, threads: NonZeroUsize) -> SolveConfig {
+    let TrainConfig { penalty, lambda, tolerance, iterations, precision, .. } = model.descent;
+    SolveConfig { penalty, lambda, tolerance, iterations, precision, threads, ..SolveConfig::literature() }
+}
+
+/// How training for the noise of `plan`'s cues runs on `threads` threads, with the kernel as the core will see it.
+fn noise_aware(plan: &Plan, threads: NonZeroUsize) -> NoiseAwareConfig {
+    let RetrievalPlan { noise, noise_model, .. } = plan.retrieval;
+    let defaults = NoiseAwareConfig::new(noise, noise_model, Streams::new(plan.seed));
+    let copies = match plan.model.training {
+        Training::NoiseAware(copies) => copies,
+        _ => defaults.cues_per_pattern,
+    };
+    NoiseAwareConfig {
+        cues_per_pattern: copies,
+        form: plan.quantize.kernel_form(),
+        lambda: plan.model.descent.lambda,
+        iterations: plan.model.descent.iterations.min(defaults.iterations),
+        threads,
+        ..defaults
+    }
+}
+
+/// How gamma is chosen on `threads` threads: on cues with the noise of the plan, recalled with the kernel words and
+/// weights of its core.
+fn tuning(plan: &Plan, threads: NonZeroUsize) -> TuneConfig {
+    let RetrievalPlan { noise, noise_model, max_steps, .. } = plan.retrieval;
+    let defaults = TuneConfig::new(noise, noise_model, Streams::new(plan.seed));
+    let trainer = match plan.model.training {
+        Training::Klr(_) => Trainer::Plain(newton(&plan.model, threads)),
+        Training::NoiseAware(_) => Trainer::NoiseAware(noise_aware(plan, threads)),
+        Training::KernelRidge | Training::None | Training::File(_) => Trainer::Untrained,
+    };
+    TuneConfig {
+        form: plan.quantize.kernel_form(),
+        weights: Some(plan.quantize.weights()),
+        trainer,
+        max_steps,
+        threads,
+        ..defaults
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::plan::{PlanSource, resolve};
+    use klr_units::{Bits, WeightRounding};
+
+    /// Training for noise and the choice of gamma see the kernel words and weights of the plan's core, its clip included.
+    #[test]
+    fn what_is_trained_for_is_what_the_core_holds() {
+        let mut source = PlanSource::default_plan();
+        for setting in ["quantize.weight_clip=0.4", "quantize.weight_bits=5", "quantize.kernel_bits=3"] {
+            source.set(setting).expect("a setting");
+        }
+        let plan = resolve(&source).expect("a plan");
+        let tuning = tuning(&plan, NonZeroUsize::MIN);
+        let clipped = WeightRounding::new(Bits::new(5).expect("5 bits"), 0.4).expect("a share");
+        assert_eq!(tuning.weights, Some(clipped), "weights");
+        assert_eq!(tuning.form, plan.quantize.kernel_form(), "kernel words, as gamma is chosen");
+        let form = noise_aware(&plan, NonZeroUsize::MIN).form;
+        assert_eq!(form, plan.quantize.kernel_form(), "kernel words, as training for noise sees them");
+    }
 }

@@ -1,13 +1,11 @@
 //! The section `[model]` of a plan: kernel and training.
 
-use crate::error::Error;
+use crate::plan::error::PlanError;
 use crate::plan::keys::Keys;
+use crate::plan::retrieval::RetrievalPlan;
 use crate::plan::source::AUTO;
-use crate::plan::{Plan, RetrievalPlan};
 use klr_model::kernel::MAX_DEGREE;
-use klr_model::noise_aware::NoiseAwareConfig;
-use klr_model::tune::{Trainer, TuneConfig};
-use klr_model::{Kernel, Penalty, Precision, SolveConfig, Streams, TrainConfig};
+use klr_model::{CueKind, Kernel, Penalty, Precision, TrainConfig};
 use std::num::NonZeroUsize;
 use std::path::PathBuf;
 
@@ -15,7 +13,7 @@ use std::path::PathBuf;
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Training {
     /// Kernel logistic regression.
-    Klr(Solver),
+    Klr(KlrSolver),
     /// Kernel logistic regression on corrupted copies of the patterns, so many of each.
     NoiseAware(u32),
     /// Kernel ridge regression, in closed form.
@@ -28,7 +26,7 @@ pub enum Training {
 
 /// What minimises the objective of kernel logistic regression.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Solver {
+pub enum KlrSolver {
     /// Newton's method, to a certified gap.
     Newton,
     /// Gradient descent, the literature's recipe.
@@ -55,63 +53,6 @@ pub struct ModelPlan {
     pub descent: TrainConfig,
 }
 
-impl ModelPlan {
-    /// How Newton's method runs on `threads` threads: the same problem, steps and tolerance.
-    #[must_use]
-    pub const fn newton(&self, threads: NonZeroUsize) -> SolveConfig {
-        let TrainConfig { penalty, lambda, tolerance, iterations, precision, .. } = self.descent;
-        SolveConfig {
-            penalty,
-            lambda,
-            tolerance,
-            iterations,
-            precision,
-            threads,
-            ..SolveConfig::literature()
-        }
-    }
-
-    /// How training for the noise of `plan`'s cues runs on `threads` threads, with the kernel as the core will see it.
-    #[must_use]
-    pub fn noise_aware(&self, plan: &Plan, threads: NonZeroUsize) -> NoiseAwareConfig {
-        let RetrievalPlan { noise, noise_model, .. } = plan.retrieval;
-        let defaults = NoiseAwareConfig::new(noise, noise_model, Streams::new(plan.seed));
-        let copies = match self.training {
-            Training::NoiseAware(copies) => copies,
-            _ => defaults.cues_per_pattern,
-        };
-        NoiseAwareConfig {
-            cues_per_pattern: copies,
-            form: plan.quantize.kernel_form(),
-            lambda: self.descent.lambda,
-            iterations: self.descent.iterations.min(defaults.iterations),
-            threads,
-            ..defaults
-        }
-    }
-
-    /// How gamma is chosen on `threads` threads: on cues with the noise of the plan, recalled with the kernel words and
-    /// weights of its core.
-    #[must_use]
-    pub fn tuning(&self, plan: &Plan, threads: NonZeroUsize) -> TuneConfig {
-        let RetrievalPlan { noise, noise_model, max_steps, .. } = plan.retrieval;
-        let defaults = TuneConfig::new(noise, noise_model, Streams::new(plan.seed));
-        let trainer = match self.training {
-            Training::Klr(_) => Trainer::Plain(self.newton(threads)),
-            Training::NoiseAware(_) => Trainer::NoiseAware(self.noise_aware(plan, threads)),
-            Training::KernelRidge | Training::None | Training::File(_) => Trainer::Untrained,
-        };
-        TuneConfig {
-            form: plan.quantize.kernel_form(),
-            weights: Some(plan.quantize.weights()),
-            trainer,
-            max_steps,
-            threads,
-            ..defaults
-        }
-    }
-}
-
 /// The most corrupted copies of a pattern: what more would bring is below the spread of recall.
 const MAX_COPIES: u32 = 4096;
 
@@ -120,7 +61,7 @@ const MAX_WIDTH: f64 = 1e300;
 
 /// The kinds of kernel.
 #[derive(Clone, Copy)]
-enum Kind {
+enum KernelKind {
     Rbf,
     Exponential,
     Polynomial,
@@ -128,118 +69,128 @@ enum Kind {
     Table,
 }
 
-const KERNELS: &[(&str, Kind)] = &[
-    ("rbf", Kind::Rbf),
-    ("exponential", Kind::Exponential),
-    ("polynomial", Kind::Polynomial),
-    ("linear", Kind::Linear),
-    ("table", Kind::Table),
+const KERNELS: [(&str, KernelKind); 5] = [
+    ("rbf", KernelKind::Rbf),
+    ("exponential", KernelKind::Exponential),
+    ("polynomial", KernelKind::Polynomial),
+    ("linear", KernelKind::Linear),
+    ("table", KernelKind::Table),
 ];
 
-pub(super) fn model(keys: &Keys<'_>) -> Result<ModelPlan, Error> {
-    Ok(ModelPlan {
-        kernel: kernel(keys)?,
-        descent: TrainConfig {
-            penalty: keys
-                .choice("model.penalty", &[("kernel-norm", Penalty::KernelNorm), ("l2", Penalty::L2)])?,
-            lambda: keys.not_negative("model.lambda")?,
-            eta: keys.positive("model.eta")?,
-            iterations: keys.whole("model.iterations", "allowed are 0 to 4294967295")?,
-            tolerance: keys.not_negative("model.tolerance")?,
-            precision: keys
-                .choice("model.precision", &[("single", Precision::Single), ("double", Precision::Double)])?,
-            threads: NonZeroUsize::MIN,
-        },
-        // After the ranges of all solvers, those of the one that is wanted.
-        training: training(keys)?,
-    })
+pub(super) fn model(keys: Keys<'_>, retrieval: &RetrievalPlan) -> Result<ModelPlan, PlanError> {
+    let penalties = [("kernel-norm", Penalty::KernelNorm), ("l2", Penalty::L2)];
+    let precisions = [("single", Precision::Single), ("double", Precision::Double)];
+    let descent = TrainConfig {
+        penalty: keys.choice("model.penalty", &penalties)?,
+        lambda: keys.not_negative("model.lambda")?,
+        eta: keys.positive("model.eta")?,
+        iterations: keys.whole("model.iterations", 0..=u32::MAX)?,
+        tolerance: keys.not_negative("model.tolerance")?,
+        precision: keys.choice("model.precision", &precisions)?,
+        threads: NonZeroUsize::MIN,
+    };
+    // After the ranges of all solvers, those of the one that is wanted.
+    let training = training(keys, &descent, retrieval)?;
+    Ok(ModelPlan { kernel: kernel(keys, &training, retrieval)?, training, descent })
 }
 
 /// The kernel, from the key that belongs to its kind; the keys of the other kinds are not looked at.
-fn kernel(keys: &Keys<'_>) -> Result<KernelPlan, Error> {
-    let (key, made) = match keys.choice("model.kernel", KERNELS)? {
-        Kind::Rbf if keys.text("model.gamma") == AUTO => {
-            require_choice(keys)?;
+fn kernel(keys: Keys<'_>, training: &Training, retrieval: &RetrievalPlan) -> Result<KernelPlan, PlanError> {
+    let (key, made) = match keys.choice("model.kernel", &KERNELS)? {
+        KernelKind::Rbf if keys.text("model.gamma") == AUTO => {
+            require_choice(keys, training, retrieval)?;
             return Ok(KernelPlan::ChosenGamma);
         }
-        Kind::Rbf => ("model.gamma", Kernel::rbf(width(keys, "model.gamma")?)),
-        Kind::Exponential => ("model.beta", Kernel::exponential(width(keys, "model.beta")?)),
-        Kind::Polynomial => {
-            let allowed = format!("allowed are 1 to {MAX_DEGREE}");
-            let degree = keys.whole("model.degree", &allowed)?;
-            if !(1..=MAX_DEGREE).contains(&degree) {
-                return Err(keys.0.wrong("model.degree", &allowed));
-            }
+        KernelKind::Rbf => ("model.gamma", Kernel::rbf(width(keys, "model.gamma")?)),
+        KernelKind::Exponential => ("model.beta", Kernel::exponential(width(keys, "model.beta")?)),
+        KernelKind::Polynomial => {
+            let degree = keys.whole("model.degree", 1..=MAX_DEGREE)?;
             ("model.offset", Kernel::polynomial(degree, keys.not_negative("model.offset")?))
         }
-        Kind::Linear => return Ok(KernelPlan::Given(Kernel::linear())),
-        Kind::Table => ("model.kernel_values", Kernel::from_table(keys.numbers("model.kernel_values")?)),
+        KernelKind::Linear => return Ok(KernelPlan::Given(Kernel::linear())),
+        KernelKind::Table => {
+            ("model.kernel_values", Kernel::from_table(keys.numbers("model.kernel_values")?))
+        }
     };
-    made.map(KernelPlan::Given).map_err(|error| keys.0.wrong(key, &error.to_string()))
+    made.map(KernelPlan::Given).map_err(|error| keys.wrong(key, error.to_string()))
 }
 
-/// Nothing, if gamma can be chosen: for dual variables and cues of this plan, and noise that leaves something to recall.
-fn require_choice(keys: &Keys<'_>) -> Result<(), Error> {
-    if keys.text("model.training") == "file" {
-        return Err(keys
-            .0
-            .wrong("model.training", "dual variables of a file belong to the gamma they were trained for"));
+/// That gamma can be chosen: for dual variables and cues of this plan, and noise that leaves something to recall.
+fn require_choice(keys: Keys<'_>, training: &Training, retrieval: &RetrievalPlan) -> Result<(), PlanError> {
+    if matches!(training, Training::File(_)) {
+        let reason = "dual variables of a file belong to the gamma they were trained for";
+        return Err(keys.wrong("model.training", reason));
     }
-    if keys.share("retrieval.noise")? >= 0.5 {
-        return Err(keys.0.wrong("retrieval.noise", "model.gamma = \"auto\" needs 0 or above, below 0.5"));
+    let RetrievalPlan { noise, noise_model, .. } = *retrieval;
+    if noise >= 0.5 {
+        return Err(keys.wrong("retrieval.noise", "model.gamma = \"auto\" needs 0 or above, below 0.5"));
     }
-    if keys.text("retrieval.cue") != "flips" {
-        return Err(keys.0.wrong("retrieval.cue", "model.gamma = \"auto\" chooses for flips only"));
+    if retrieval.cue != (CueKind::Flips { noise, model: noise_model }) {
+        return Err(keys.wrong("retrieval.cue", "model.gamma = \"auto\" chooses for flips only"));
     }
     Ok(())
 }
 
 /// The inverse width of a kernel.
-fn width(keys: &Keys<'_>, key: &str) -> Result<f64, Error> {
+fn width(keys: Keys<'_>, key: &str) -> Result<f64, PlanError> {
     let value = keys.positive(key)?;
     if value > MAX_WIDTH {
-        return Err(keys.0.wrong(key, &format!("allowed are numbers above 0, at most {MAX_WIDTH:e}")));
+        return Err(keys.wrong(key, format!("allowed are numbers above 0, at most {MAX_WIDTH:e}")));
     }
     Ok(value)
 }
 
 /// The solver, if it can do what the plan asks for.
-fn solver(keys: &Keys<'_>) -> Result<Solver, Error> {
-    let solvers = [("newton", Solver::Newton), ("gradient-descent", Solver::GradientDescent)];
+fn solver(keys: Keys<'_>, descent: &TrainConfig) -> Result<KlrSolver, PlanError> {
+    let solvers = [("newton", KlrSolver::Newton), ("gradient-descent", KlrSolver::GradientDescent)];
     let solver = keys.choice("model.solver", &solvers)?;
-    if solver == Solver::GradientDescent {
+    if solver == KlrSolver::GradientDescent {
         return Ok(solver);
     }
-    if keys.text("model.penalty") == "l2" {
-        return Err(keys.0.wrong("model.penalty", "model.solver = \"newton\" has kernel-norm only"));
+    if descent.penalty == Penalty::L2 {
+        return Err(keys.wrong("model.penalty", "model.solver = \"newton\" has kernel-norm only"));
     }
     keys.positive("model.lambda")?;
     keys.positive("model.tolerance")?;
     Ok(solver)
 }
 
-fn training(keys: &Keys<'_>) -> Result<Training, Error> {
-    let trainings = [("klr", 0), ("noise-aware", 1), ("kernel-ridge", 2), ("none", 3), ("file", 4)];
-    match keys.choice("model.training", &trainings)? {
-        0 => solver(keys).map(Training::Klr),
-        1 => {
-            keys.positive("model.lambda")?;
-            let allowed = format!("allowed are 1 to {MAX_COPIES}");
-            let copies = keys.whole("model.noise_copies", &allowed)?;
-            if !(1..=MAX_COPIES).contains(&copies) {
-                return Err(keys.0.wrong("model.noise_copies", &allowed));
-            }
-            if keys.share("retrieval.noise")? > 0.5 {
-                let allowed = "model.training = \"noise-aware\" needs 0 to 0.5";
-                return Err(keys.0.wrong("retrieval.noise", allowed));
-            }
-            Ok(Training::NoiseAware(copies))
-        }
-        2 => keys.positive("model.lambda").map(|_| Training::KernelRidge),
-        3 => Ok(Training::None),
-        _ => keys
+/// The words for a training.
+#[derive(Clone, Copy)]
+enum TrainingKind {
+    Klr,
+    NoiseAware,
+    KernelRidge,
+    None,
+    File,
+}
+
+const TRAININGS: [(&str, TrainingKind); 5] = [
+    ("klr", TrainingKind::Klr),
+    ("noise-aware", TrainingKind::NoiseAware),
+    ("kernel-ridge", TrainingKind::KernelRidge),
+    ("none", TrainingKind::None),
+    ("file", TrainingKind::File),
+];
+
+fn training(keys: Keys<'_>, descent: &TrainConfig, retrieval: &RetrievalPlan) -> Result<Training, PlanError> {
+    match keys.choice("model.training", &TRAININGS)? {
+        TrainingKind::Klr => solver(keys, descent).map(Training::Klr),
+        TrainingKind::NoiseAware => noise_aware(keys, retrieval.noise),
+        TrainingKind::KernelRidge => keys.positive("model.lambda").map(|_| Training::KernelRidge),
+        TrainingKind::None => Ok(Training::None),
+        TrainingKind::File => keys
             .path("model.alpha_file")
             .map(Training::File)
-            .ok_or_else(|| keys.0.wrong("model.alpha_file", "model.training = \"file\" needs a path")),
+            .ok_or_else(|| keys.wrong("model.alpha_file", "model.training = \"file\" needs a path")),
     }
+}
+
+fn noise_aware(keys: Keys<'_>, noise: f64) -> Result<Training, PlanError> {
+    keys.positive("model.lambda")?;
+    let copies = keys.whole("model.noise_copies", 1..=MAX_COPIES)?;
+    if noise > 0.5 {
+        return Err(keys.wrong("retrieval.noise", "model.training = \"noise-aware\" needs 0 to 0.5"));
+    }
+    Ok(Training::NoiseAware(copies))
 }

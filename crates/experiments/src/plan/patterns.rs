@@ -1,13 +1,13 @@
 //! The section `[patterns]` of a plan: where the patterns come from.
 
-use crate::error::Error;
+use crate::plan::error::PlanError;
 use crate::plan::keys::Keys;
 use klr_image::geometry::MAX_NEURONS;
 use klr_model::generate::FieldShape;
 use std::path::PathBuf;
 
 /// The most patterns, and the most cues, a plan may ask for.
-pub(super) const MAX_ROWS: u64 = 1 << 20;
+pub(super) const MAX_ROWS: u32 = 1 << 20;
 
 /// Where the patterns come from.
 #[derive(Clone, Debug, PartialEq)]
@@ -63,49 +63,58 @@ impl PatternSource {
     }
 }
 
-pub(super) fn patterns(keys: &Keys<'_>) -> Result<PatternSource, Error> {
-    let generated = |law: fn(&Keys<'_>, usize, usize) -> Result<Law, Error>| {
-        let n = size(keys, "patterns.n", MAX_NEURONS.into())?;
-        let p = size(keys, "patterns.p", MAX_ROWS)?;
-        Ok(PatternSource::Generated { n, p, law: law(keys, n, p)? })
-    };
-    let sources = [("random", 0), ("biased", 1), ("clusters", 2), ("field", 3), ("digits64", 4), ("file", 5)];
-    match keys.choice("patterns.source", &sources)? {
-        0 => generated(|_, _, _| Ok(Law::Independent)),
-        1 => generated(|keys, _, _| Ok(Law::Biased { activity: keys.share("patterns.activity")? })),
-        2 => generated(clusters),
-        3 => generated(field),
-        4 => Ok(PatternSource::Digits64),
-        _ => keys
-            .path("patterns.file")
-            .map(PatternSource::File)
-            .ok_or_else(|| keys.0.wrong("patterns.file", "patterns.source = \"file\" needs a path")),
-    }
+/// The words for a source of patterns.
+#[derive(Clone, Copy)]
+enum SourceKind {
+    Random,
+    Biased,
+    Clusters,
+    Field,
+    Digits64,
+    File,
 }
 
-fn size(keys: &Keys<'_>, key: &str, most: u64) -> Result<usize, Error> {
-    let allowed = format!("allowed are 1 to {most}");
-    let value: u64 = keys.whole(key, &allowed)?;
-    match usize::try_from(value) {
-        Ok(size) if (1..=most).contains(&value) => Ok(size),
-        _ => Err(keys.0.wrong(key, &allowed)),
-    }
+const SOURCES: [(&str, SourceKind); 6] = [
+    ("random", SourceKind::Random),
+    ("biased", SourceKind::Biased),
+    ("clusters", SourceKind::Clusters),
+    ("field", SourceKind::Field),
+    ("digits64", SourceKind::Digits64),
+    ("file", SourceKind::File),
+];
+
+pub(super) fn patterns(keys: Keys<'_>) -> Result<PatternSource, PlanError> {
+    let law: fn(Keys<'_>, usize, usize) -> Result<Law, PlanError> =
+        match keys.choice("patterns.source", &SOURCES)? {
+            SourceKind::Random => |_, _, _| Ok(Law::Independent),
+            SourceKind::Biased => |keys, _, _| Ok(Law::Biased { activity: keys.share("patterns.activity")? }),
+            SourceKind::Clusters => |keys, _, p| clusters(keys, p),
+            SourceKind::Field => |keys, n, _| field(keys, n),
+            SourceKind::Digits64 => return Ok(PatternSource::Digits64),
+            SourceKind::File => {
+                let path = keys.path("patterns.file");
+                return path
+                    .map(PatternSource::File)
+                    .ok_or_else(|| keys.wrong("patterns.file", "patterns.source = \"file\" needs a path"));
+            }
+        };
+    let n = keys.whole("patterns.n", 1..=MAX_NEURONS)? as usize;
+    let p = keys.whole("patterns.p", 1..=MAX_ROWS)? as usize;
+    Ok(PatternSource::Generated { n, p, law: law(keys, n, p)? })
 }
 
-fn clusters(keys: &Keys<'_>, _: usize, p: usize) -> Result<Law, Error> {
-    let members = size(keys, "patterns.members", MAX_ROWS)?;
+fn clusters(keys: Keys<'_>, p: usize) -> Result<Law, PlanError> {
+    let members = keys.whole("patterns.members", 1..=MAX_ROWS)? as usize;
     if !p.is_multiple_of(members) {
-        return Err(keys
-            .0
-            .wrong("patterns.members", &format!("patterns.p = {p} has to be a multiple of it")));
+        return Err(keys.wrong("patterns.members", format!("patterns.p = {p} has to be a multiple of it")));
     }
     Ok(Law::Clusters { members, flip: keys.share("patterns.flip")? })
 }
 
-fn field(keys: &Keys<'_>, n: usize, _: usize) -> Result<Law, Error> {
-    let width = size(keys, "patterns.width", MAX_NEURONS.into())?;
+fn field(keys: Keys<'_>, n: usize) -> Result<Law, PlanError> {
+    let width = keys.whole("patterns.width", 1..=MAX_NEURONS)? as usize;
     if !n.is_multiple_of(width) {
-        return Err(keys.0.wrong("patterns.width", &format!("patterns.n = {n} has to be a multiple of it")));
+        return Err(keys.wrong("patterns.width", format!("patterns.n = {n} has to be a multiple of it")));
     }
     Ok(Law::Field(FieldShape { width, height: n / width, length: keys.not_negative("patterns.length")? }))
 }

@@ -1,15 +1,20 @@
-//! A plan as written: keys laid over the keys of the default plan, each with where it came from.
+//! A plan as written: what somebody has set, over the core that `core.preset` names, over the default plan.
 
 use crate::error::Error;
-use crate::plan::resolve::{self, Plan};
+use crate::plan::error::{Place, PlanError};
+use crate::plan::written::{self, Written};
+use klr_units::document::Document;
 use klr_units::{file, suggest};
 use std::collections::BTreeMap;
 use std::path::Path;
 use toml::{Table, Value};
 
+/// The name of the plan that every other lies over.
+const DEFAULT: &str = "default";
+
 /// The plans that come with the program, by name.
 const EMBEDDED: [(&str, &str); 2] = [
-    ("default", include_str!("../../plans/default.toml")),
+    (DEFAULT, include_str!("../../plans/default.toml")),
     ("digits", include_str!("../../plans/digits.toml")),
 ];
 
@@ -29,21 +34,22 @@ const PRESET: &str = "core.preset";
 pub(super) const AUTO: &str = "auto";
 const AUTOMATIC: [&str; 1] = ["model.gamma"];
 
-/// Where the values of the default plan come from.
-const DEFAULT: &str = "the default plan";
-
 /// A plan under construction.
 #[derive(Clone, Debug)]
 pub struct PlanSource {
-    keys: BTreeMap<String, Entry>,
-    /// Keys in the order of the default plan, for printing.
+    /// Every key there is, in the order of the default plan, for printing.
     order: Vec<String>,
+    defaults: BTreeMap<String, Value>,
+    /// What the named core has in the place of defaults.
+    preset: BTreeMap<String, Value>,
+    settings: BTreeMap<String, Setting>,
 }
 
+/// What somebody has set, and where.
 #[derive(Clone, Debug)]
-struct Entry {
+struct Setting {
     value: Value,
-    origin: String,
+    place: Place,
 }
 
 impl PlanSource {
@@ -53,13 +59,13 @@ impl PlanSource {
     /// Never: the default plan is part of the program, and a test reads it.
     #[must_use]
     pub fn default_plan() -> Self {
-        let table: Table = EMBEDDED[0].1.parse().expect("the default plan is TOML");
-        let mut source = Self { keys: BTreeMap::new(), order: Vec::new() };
-        for (key, value) in flatten(&table) {
-            source.order.push(key.clone());
-            source.keys.insert(key, Entry { value, origin: DEFAULT.to_owned() });
+        let keys = embedded(EMBEDDED[0].1);
+        Self {
+            order: keys.iter().map(|written| written.key.clone()).collect(),
+            defaults: keys.into_iter().map(|written| (written.key, written.value)).collect(),
+            preset: BTreeMap::new(),
+            settings: BTreeMap::new(),
         }
-        source
     }
 
     /// The plan called `name` if there is one, else the file of that name, laid over the default plan.
@@ -68,108 +74,112 @@ impl PlanSource {
     /// [`Error::File`] if there is no such file; [`Error::Plan`] if it is not a plan.
     pub fn load(name: &str) -> Result<Self, Error> {
         let mut plan = Self::default_plan();
+        if name == DEFAULT {
+            return Ok(plan);
+        }
         if let Some((_, text)) = EMBEDDED.iter().find(|(embedded, _)| *embedded == name) {
             plan.overlay(text, &format!("plan {name}"))?;
             return Ok(plan);
         }
         let path = Path::new(name);
         if !path.exists() {
-            let names: Vec<&str> = EMBEDDED.iter().map(|e| e.0).collect();
-            return Err(Error::Plan(format!(
-                "--plan {name}: there is no such file, and the plans that come with klr are {}",
-                names.join(", ")
-            )));
+            let known = EMBEDDED.iter().map(|e| e.0).collect();
+            return Err(PlanError::NoPlan { name: name.to_owned(), known }.into());
         }
-        let bytes = file::read(path)?;
-        let text = String::from_utf8(bytes).map_err(|_| Error::Plan(format!("{name}: not a text file")))?;
+        let text = String::from_utf8(file::read(path)?).map_err(|_| PlanError::NotText(name.to_owned()))?;
         plan.overlay(&text, name)?;
         Ok(plan)
     }
 
-    /// Lays the keys of `text` over this plan.
+    /// Lays the keys of `text`, which is in `file`, over this plan.
     ///
     /// # Errors
-    /// [`Error::Plan`] for text that is not TOML, an unknown key (with the nearest one), or a value of another type.
-    pub fn overlay(&mut self, text: &str, origin: &str) -> Result<(), Error> {
-        let table: Table = text.parse().map_err(|e| not_toml(text, origin, &e))?;
-        flatten(&table).into_iter().try_for_each(|(key, value)| self.put(&key, value, origin))
+    /// [`PlanError`] for text that is not TOML, an unknown key (with the nearest one), or a value of another type.
+    pub fn overlay(&mut self, text: &str, file: &str) -> Result<(), PlanError> {
+        written::keys(Document { file, text })?.into_iter().try_for_each(|Written { key, value, line }| {
+            self.put(&key, value, Place::Line { file: file.to_owned(), line })
+        })
     }
 
     /// Sets one key from `key=value`; a value that is no TOML is taken as a text.
     ///
     /// # Errors
-    /// [`Error::Plan`] if there is no `=`, for an unknown key, or for a value of another type.
-    pub fn set(&mut self, setting: &str) -> Result<(), Error> {
+    /// [`PlanError`] if there is no `=`, for an unknown key, or for a value of another type.
+    pub fn set(&mut self, setting: &str) -> Result<(), PlanError> {
         let Some((key, value)) = setting.split_once('=') else {
-            return Err(Error::Plan(format!("--set {setting}: expected KEY=VALUE")));
+            return Err(PlanError::Setting(setting.to_owned()));
         };
         let value = value.trim();
         let parsed: Option<Table> = format!("value = {value}").parse().ok();
         // A line break in the value could smuggle in more keys; such a value is no TOML value.
         let parsed = parsed.filter(|table| table.len() == 1).and_then(|mut table| table.remove("value"));
         let value = parsed.unwrap_or_else(|| Value::String(value.to_owned()));
-        self.put(key.trim(), value, "--set")
+        self.put(key.trim(), value, Place::Option("--set"))
     }
 
-    fn put(&mut self, key: &str, value: Value, origin: &str) -> Result<(), Error> {
+    /// Sets `key` to what `option` of a command line says.
+    ///
+    /// # Errors
+    /// [`PlanError`] for an unknown key, or for a value of another type.
+    pub fn set_by(
+        &mut self,
+        option: &'static str,
+        key: &str,
+        value: impl Into<Value>,
+    ) -> Result<(), PlanError> {
+        self.put(key, value.into(), Place::Option(option))
+    }
+
+    fn put(&mut self, key: &str, value: Value, place: Place) -> Result<(), PlanError> {
         let inside = |known: &String| known.strip_prefix(key).is_some_and(|rest| rest.starts_with('.'));
         if value.as_table().is_some_and(Table::is_empty) && self.order.iter().any(inside) {
             // A section without keys changes nothing.
             return Ok(());
         }
-        let Some(entry) = self.keys.get_mut(key) else {
-            return Err(Error::Plan(format!("{origin}: there is no key {key}{}", self.nearest(key))));
+        let Some(default) = self.defaults.get(key) else {
+            return Err(PlanError::UnknownKey { place, key: key.to_owned(), nearest: self.nearest(key) });
         };
-        let value = match (&entry.value, value) {
+        let automatic = AUTOMATIC.contains(&key);
+        let value = match value {
             // A whole number where a fraction may stand.
-            (_, Value::Integer(i)) if entry.value.is_float() || AUTOMATIC.contains(&key) => {
-                Value::Float(i as f64)
-            }
-            (_, value) => value,
+            Value::Integer(i) if default.is_float() => Value::Float(i as f64),
+            value => value,
         };
-        let automatic = value.as_str() == Some(AUTO) && AUTOMATIC.contains(&key);
-        // What was automatic takes a number again.
-        let was_number = entry.value.as_str() == Some(AUTO) && matches!(value, Value::Float(_));
-        if !value.same_type(&entry.value) && !automatic && !was_number {
-            return Err(Error::Plan(format!(
-                "{origin}: {key} is {value}, {}; expected {}",
-                kind(&value),
-                kind(&entry.value)
-            )));
+        let is_allowed = value.same_type(default) || (automatic && value.as_str() == Some(AUTO));
+        if !is_allowed {
+            let (key, found, expected) = (key.to_owned(), kind(&value), kind(default));
+            return Err(PlanError::Type { place, key, value: value.to_string(), found, expected });
         }
-        *entry = Entry { value, origin: origin.to_owned() };
+        if key == PRESET {
+            self.preset = named_core(value.as_str().unwrap_or_default()).unwrap_or_default();
+        }
+        self.settings.insert(key.to_owned(), Setting { value, place });
         Ok(())
     }
 
-    fn nearest(&self, key: &str) -> String {
-        let nearest = suggest::nearest(key, self.order.iter().map(String::as_str));
-        nearest.map_or(String::new(), |known| format!("; the nearest is {known}"))
+    fn nearest(&self, key: &str) -> Option<String> {
+        suggest::nearest(key, self.order.iter().map(String::as_str)).map(str::to_owned)
     }
 
-    /// Checks every key and turns texts into choices.
-    ///
-    /// # Errors
-    /// [`Error::Plan`] with the key, where it was set, what was found and what is allowed.
-    pub fn resolve(&self) -> Result<Plan, Error> {
-        resolve::resolve(&self.with_preset()?)
-    }
-
-    /// The plan with the values of its core preset in the place of defaults.
-    fn with_preset(&self) -> Result<Self, Error> {
-        let name = self.value(PRESET).as_str().unwrap_or_default().to_owned();
-        let Some((_, text)) = CORES.iter().find(|(core, _)| *core == name) else {
+    /// That the named core exists, and that naming it on the command line changes something.
+    pub(super) fn check_preset(&self) -> Result<(), PlanError> {
+        let name = self.value(PRESET).as_str().unwrap_or_default();
+        let Some(core) = named_core(name) else {
             let names: Vec<&str> = CORES.iter().map(|core| core.0).collect();
-            return Err(self.wrong(PRESET, &format!("allowed are {}", names.join(", "))));
+            return Err(self.wrong(PRESET, format!("allowed are {}", names.join(", "))));
         };
-        let origin = format!("{PRESET} = {name}");
-        let table: Table = text.parse().map_err(|e| not_toml(text, &origin, &e))?;
-        let mut plan = self.clone();
-        for (key, value) in flatten(&table) {
-            if plan.keys.get(&key).is_none_or(|entry| entry.origin == DEFAULT) {
-                plan.put(&key, value, &origin)?;
+        let is_hidden = |(key, value): (&String, &Value)| {
+            self.settings.get(key).filter(|_| self.value(key) != value).map(|setting| &setting.place)
+        };
+        let is_set = |key: &String| self.settings.contains_key(key);
+        match core.iter().find_map(is_hidden) {
+            Some(place) if matches!(self.place(PRESET), Place::Option(_)) && core.keys().all(is_set) => {
+                let reason =
+                    format!("it changes nothing: every key that it stands for is set, as in {place}");
+                Err(self.wrong(PRESET, reason))
             }
+            _ => Ok(()),
         }
-        Ok(plan)
     }
 
     /// The plan as TOML, every key in the order of the default plan.
@@ -177,66 +187,60 @@ impl PlanSource {
     pub fn to_toml(&self) -> String {
         let mut out = String::new();
         let mut section = "";
-        for key in &self.order {
+        for (key, value) in self.entries() {
             let (part, name) = key.split_once('.').unwrap_or(("", key));
             if part != section {
                 out.push_str(&format!("\n[{part}]\n"));
                 section = part;
             }
-            out.push_str(&format!("{name} = {}\n", self.keys[key].value));
+            out.push_str(&format!("{name} = {value}\n"));
         }
         out
     }
 
     /// Keys and values, in the order of the default plan.
     pub fn entries(&self) -> impl Iterator<Item = (&str, &Value)> {
-        self.order.iter().map(|key| (key.as_str(), &self.keys[key].value))
+        self.order.iter().map(|key| (key.as_str(), self.value(key)))
     }
 
-    pub(crate) fn value(&self, key: &str) -> &Value {
-        &self.keys[key].value
+    pub(super) fn value(&self, key: &str) -> &Value {
+        let set = self.settings.get(key).map(|setting| &setting.value);
+        set.or_else(|| self.preset.get(key)).unwrap_or_else(|| &self.defaults[key])
     }
 
-    /// A message about `key` that says where its value was set.
-    pub(crate) fn wrong(&self, key: &str, allowed: &str) -> Error {
-        let entry = &self.keys[key];
-        let value = match &entry.value {
+    /// Where the value of `key` was written.
+    pub(super) fn place(&self, key: &str) -> Place {
+        match self.settings.get(key) {
+            Some(setting) => setting.place.clone(),
+            None if self.preset.contains_key(key) => {
+                Place::Preset(self.value(PRESET).as_str().unwrap_or_default().to_owned())
+            }
+            None => Place::Default,
+        }
+    }
+
+    /// The value of `key` is not `allowed`.
+    pub(super) fn wrong(&self, key: &str, allowed: impl Into<String>) -> PlanError {
+        let found = match self.value(key) {
             Value::Array(items) if items.len() > 8 => format!("a list of {} values", items.len()),
             value => value.to_string(),
         };
-        Error::Plan(format!("{}: {key} is {value}; {allowed}", entry.origin))
-    }
-
-    /// Adds to a message of another crate where the key it starts with was set.
-    pub(crate) fn located(&self, message: &str) -> Error {
-        let key = message.split(' ').next().unwrap_or_default();
-        match self.keys.get(key) {
-            Some(entry) => Error::Plan(format!("{}: {message}", entry.origin)),
-            None => Error::Plan(message.to_owned()),
-        }
+        PlanError::Value { place: self.place(key), key: key.to_owned(), found, allowed: allowed.into() }
     }
 }
 
-/// The message of the TOML parser on one line, with the line it is about.
-fn not_toml(text: &str, origin: &str, error: &toml::de::Error) -> Error {
-    let before = error.span().and_then(|span| text.get(..span.start)).unwrap_or_default();
-    let line = before.matches('\n').count() + 1;
-    let reason: Vec<&str> = error.message().lines().collect();
-    Error::Plan(format!("{origin}:{line}: not TOML: {}", reason.join(", ")))
+/// The keys of a plan that comes with the program.
+fn embedded(text: &str) -> Vec<Written> {
+    let document = Document { file: "a plan of the program", text };
+    written::keys(document).expect("the plans that come with the program are TOML")
 }
 
-/// Dotted keys and their values, in order. A section without keys is kept, since it may be misspelt.
-fn flatten(table: &Table) -> Vec<(String, Value)> {
-    let mut keys = Vec::new();
-    for (name, value) in table {
-        match value {
-            Value::Table(inner) if !inner.is_empty() => {
-                keys.extend(flatten(inner).into_iter().map(|(key, value)| (format!("{name}.{key}"), value)));
-            }
-            value => keys.push((name.clone(), value.clone())),
-        }
-    }
-    keys
+/// The keys of the core called `name`. The generic core is that of the default plan.
+fn named_core(name: &str) -> Option<BTreeMap<String, Value>> {
+    let (_, text) = CORES.iter().find(|(core, _)| *core == name)?;
+    let keys = if text.is_empty() { embedded(EMBEDDED[0].1) } else { embedded(text) };
+    let of_core = |written: &Written| written.key.starts_with("core.") && written.key != PRESET;
+    Some(keys.into_iter().filter(of_core).map(|written| (written.key, written.value)).collect())
 }
 
 const fn kind(value: &Value) -> &'static str {
@@ -254,8 +258,9 @@ const fn kind(value: &Value) -> &'static str {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::plan::resolve;
 
-    fn message(result: Result<(), Error>) -> String {
+    fn message(result: Result<(), PlanError>) -> String {
         result.expect_err("refused").to_string()
     }
 
@@ -303,8 +308,8 @@ mod tests {
     fn the_last_setting_wins_and_is_blamed() {
         let mut plan = PlanSource::default_plan();
         plan.overlay("[model]\ngamma = -1.0", "mine.toml").expect("a number");
-        let blamed = |plan: &PlanSource| plan.resolve().expect_err("gamma is negative").to_string();
-        assert!(blamed(&plan).starts_with("mine.toml: model.gamma is -1.0; "), "{}", blamed(&plan));
+        let blamed = |plan: &PlanSource| resolve(plan).expect_err("gamma is negative").to_string();
+        assert!(blamed(&plan).starts_with("mine.toml:2: model.gamma is -1.0; "), "{}", blamed(&plan));
         plan.set("model.gamma=-2").expect("a number");
         assert!(blamed(&plan).starts_with("--set: model.gamma is -2.0; "), "{}", blamed(&plan));
     }
@@ -354,21 +359,5 @@ mod tests {
         again.overlay(&printed, "printed").expect("a plan");
         assert_eq!(again.to_toml(), printed, "nothing is lost");
         assert!(printed.starts_with("seed = 1\n\n[patterns]\nsource = \"random\"\n"), "{printed}");
-    }
-
-    #[test]
-    fn every_embedded_plan_resolves() {
-        for (core, _) in CORES {
-            let mut plan = PlanSource::default_plan();
-            plan.set(&format!("core.preset={core}")).expect("the key exists");
-            plan.resolve().unwrap_or_else(|e| panic!("{core}: {e}"));
-            plan.set("core.mac_lanes=1").expect("the key exists");
-            let lanes = plan.resolve().expect("one lane fits every core").geometry.mac_lanes();
-            assert_eq!(lanes, 1, "{core}: what is set stands above the preset");
-        }
-        for (name, _) in EMBEDDED {
-            let plan = PlanSource::load(name).expect("it is a plan");
-            plan.resolve().unwrap_or_else(|e| panic!("{name}: {e}"));
-        }
     }
 }

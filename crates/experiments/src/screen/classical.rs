@@ -84,7 +84,7 @@ fn recalls_and_energies(plan: &Plan, run: &Run, rows: &[CoreRow], out: &mut Stri
             row.hits as f64 / cues,
             row.float_hits as f64 / cues,
             band(row.energy, cues, row.is_priced),
-            row.cycles as f64 / cues / f64::from(plan.clock.mhz())
+            row.cycles as f64 / cues / f64::from(plan.hardware.clock.mhz())
         )?;
     }
     Ok(())

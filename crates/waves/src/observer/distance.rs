@@ -2,12 +2,11 @@
 
 use super::{CoreUnit, Due, Observer, SignalValue, Wire};
 use klr_image::TableForm;
-use klr_sim::Dataflow;
 use klr_units::{NeuronIdx, PatternIdx};
 
 /// The job at hand.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum DistanceJob {
+pub(super) enum ShownJob {
     Idle,
     FirstPass,
     /// Sums that it will complete, and the block looked up last.
@@ -28,7 +27,7 @@ pub(super) enum DistanceJob {
     },
 }
 
-impl DistanceJob {
+impl ShownJob {
     const fn name(self) -> &'static str {
         match self {
             Self::Idle => "idle",
@@ -59,7 +58,7 @@ impl Observer<'_> {
     /// The signs of a neuron's weights are read, for the stream that begins with them or is under way.
     pub(super) fn column_signs(&mut self, block: usize, neuron: NeuronIdx) {
         self.show_row(block, neuron);
-        if matches!(self.job, DistanceJob::Idle | DistanceJob::FirstPass) {
+        if matches!(self.job, ShownJob::Idle | ShownJob::FirstPass) {
             self.start_stream();
         }
     }
@@ -73,9 +72,9 @@ impl Observer<'_> {
 
     /// A first pass reads a row of `block`, its first or another.
     fn first_pass_reads(&mut self, block: usize, first: bool) {
-        if self.job != DistanceJob::FirstPass {
+        if self.job != ShownJob::FirstPass {
             self.show_candidates(0);
-            self.start(DistanceJob::FirstPass, "first pass".to_owned());
+            self.start(ShownJob::FirstPass, "first pass".to_owned());
         }
         let slices = self.config.distance_slices as usize;
         if first && block.is_multiple_of(slices) {
@@ -91,23 +90,19 @@ impl Observer<'_> {
         self.board.number(Wire::Block, block as u64);
         match self.job {
             // Where patterns are ruled out, a first pass reads back what it has counted of a block.
-            DistanceJob::FirstPass if self.listed => {}
-            DistanceJob::Idle | DistanceJob::FirstPass => self.start_stream(),
-            DistanceJob::LookAhead { neuron, read } if read == self.image.blocks() => {
-                self.start_update(neuron)
-            }
-            DistanceJob::LookAhead { neuron, read } => {
-                self.job = DistanceJob::LookAhead { neuron, read: read + 1 }
-            }
-            DistanceJob::Stream { .. } | DistanceJob::Update { .. } => {}
+            ShownJob::FirstPass if self.listed => {}
+            ShownJob::Idle | ShownJob::FirstPass => self.start_stream(),
+            ShownJob::LookAhead { neuron, read } if read == self.image.blocks() => self.start_update(neuron),
+            ShownJob::LookAhead { neuron, read } => self.job = ShownJob::LookAhead { neuron, read: read + 1 },
+            ShownJob::Stream { .. } | ShownJob::Update { .. } => {}
         }
     }
 
     pub(super) fn counter_write(&mut self, block: usize) {
         self.pulse(Wire::WriteCounters);
         match self.job {
-            DistanceJob::Update { neuron, writes_left, sends } => {
-                self.job = DistanceJob::Update { neuron, writes_left: writes_left.saturating_sub(1), sends };
+            ShownJob::Update { neuron, writes_left, sends } => {
+                self.job = ShownJob::Update { neuron, writes_left: writes_left.saturating_sub(1), sends };
                 self.finish_update();
             }
             _ if block + 1 == self.image.blocks() && !self.listed => {
@@ -120,7 +115,7 @@ impl Observer<'_> {
     }
 
     pub(super) fn look_up(&mut self, first: Option<PatternIdx>, last: bool) {
-        if matches!(self.job, DistanceJob::Idle | DistanceJob::FirstPass) {
+        if matches!(self.job, ShownJob::Idle | ShownJob::FirstPass) {
             // The candidate list sends its words without a read of counter memory.
             self.start_stream();
         }
@@ -140,12 +135,12 @@ impl Observer<'_> {
         self.tracks[CoreUnit::Distance as usize].end(2, self.now);
         let lanes = self.image.geometry().distance_lanes();
         match (&mut self.job, first) {
-            (DistanceJob::Stream { block, .. }, Some(first)) if *block != Some(first.get() / lanes) => {
+            (ShownJob::Stream { block, .. }, Some(first)) if *block != Some(first.get() / lanes) => {
                 let at = first.get() / lanes;
                 *block = Some(at);
                 self.begin(CoreUnit::Distance, 1, format!("block {at}"));
             }
-            (DistanceJob::Update { .. }, Some(first)) => {
+            (ShownJob::Update { .. }, Some(first)) => {
                 self.begin(CoreUnit::Distance, 2, format!("look-up pattern={first}"));
                 self.later(1, Due::LookUpEnds);
             }
@@ -156,14 +151,14 @@ impl Observer<'_> {
     /// The end of a sum is on its way.
     fn sum_sent(&mut self) {
         match &mut self.job {
-            DistanceJob::Stream { sums_left, block } => {
+            ShownJob::Stream { sums_left, block } => {
                 *sums_left = sums_left.saturating_sub(1);
                 *block = None;
                 if *sums_left == 0 {
                     self.finish_job();
                 }
             }
-            DistanceJob::Update { sends, .. } => {
+            ShownJob::Update { sends, .. } => {
                 *sends = false;
                 self.finish_update();
             }
@@ -186,29 +181,29 @@ impl Observer<'_> {
         self.board.number(Wire::SpikeNeuron, neuron.get() as u64);
         self.counted = true;
         let name = format!("spike neuron={neuron}");
-        if self.dataflow == Dataflow::Delta && self.is_relative() && !self.listed {
-            self.start(DistanceJob::LookAhead { neuron, read: 0 }, name);
+        if self.needs.keeps_fields && self.is_relative() && !self.listed {
+            self.start(ShownJob::LookAhead { neuron, read: 0 }, name);
             self.begin(CoreUnit::Distance, 1, "look-ahead");
         } else {
-            self.start(DistanceJob::Idle, name);
+            self.start(ShownJob::Idle, name);
             self.start_update(neuron);
         }
     }
 
     fn start_update(&mut self, neuron: NeuronIdx) {
-        let sends = self.dataflow == Dataflow::Delta;
+        let sends = self.needs.keeps_fields;
         let writes_left = if self.listed { 1 } else { self.image.blocks() };
-        self.job = DistanceJob::Update { neuron, writes_left, sends };
+        self.job = ShownJob::Update { neuron, writes_left, sends };
         self.board.text(Wire::Job, self.job.name());
         self.begin(CoreUnit::Distance, 1, "update");
     }
 
     fn finish_update(&mut self) {
-        if matches!(self.job, DistanceJob::Update { writes_left: 0, sends: false, .. }) {
+        if matches!(self.job, ShownJob::Update { writes_left: 0, sends: false, .. }) {
             self.finish_job();
-            if self.dataflow == Dataflow::Sweep {
+            if !self.needs.together {
                 // The report reaches the sequencer, which asks for the next field.
-                self.later(1, Due::Stage("field"));
+                self.later(1, Due::Stage(self.comparing()));
             }
         }
     }
@@ -216,8 +211,8 @@ impl Observer<'_> {
     /// The candidates' distances have moved by one.
     pub(super) fn list_update(&mut self, entries: usize) {
         self.show_candidates(entries);
-        if let DistanceJob::Update { neuron, sends, .. } = self.job {
-            self.job = DistanceJob::Update { neuron, writes_left: 0, sends };
+        if let ShownJob::Update { neuron, sends, .. } = self.job {
+            self.job = ShownJob::Update { neuron, writes_left: 0, sends };
             self.finish_update();
         }
     }
@@ -240,23 +235,23 @@ impl Observer<'_> {
     /// Everything is counted anew, and in `delta` sent anew.
     pub(super) fn refresh(&mut self) {
         self.mark(Some(CoreUnit::Distance), "refresh".to_owned());
-        self.job = DistanceJob::Idle;
+        self.job = ShownJob::Idle;
         self.counted = false;
     }
 
     /// The counter memory serves from here on, and is filled by another first pass.
     pub(super) fn list_overflow(&mut self) {
         self.mark(Some(CoreUnit::Distance), "list-overflow".to_owned());
-        self.job = DistanceJob::Idle;
+        self.job = ShownJob::Idle;
         self.listed = false;
     }
 
     /// The distances are there, and their kernel words go to the MAC array.
     fn start_stream(&mut self) {
         let groups = self.image.groups();
-        let sums_left = if self.dataflow == Dataflow::Synchronous { groups } else { 1 };
+        let sums_left = if self.needs.together { groups } else { 1 };
         self.counted = true;
-        self.start(DistanceJob::Stream { sums_left, block: None }, "stream".to_owned());
+        self.start(ShownJob::Stream { sums_left, block: None }, "stream".to_owned());
         if *self.board.get(Wire::Stage) == SignalValue::Text("distances".into()) {
             self.stage(self.stage_after_distances());
         }
@@ -266,7 +261,7 @@ impl Observer<'_> {
         self.image.table().form() == TableForm::NearestRelative
     }
 
-    fn start(&mut self, job: DistanceJob, name: String) {
+    fn start(&mut self, job: ShownJob, name: String) {
         self.job = job;
         self.board.number(Wire::DistanceBusy, 1);
         self.board.text(Wire::Job, job.name());
@@ -275,14 +270,14 @@ impl Observer<'_> {
 
     /// The job's last cycle is this one.
     fn finish_job(&mut self) {
-        self.job = DistanceJob::Idle;
+        self.job = ShownJob::Idle;
         self.later(1, Due::DistanceIdle);
     }
 
     pub(super) fn distance_idle(&mut self) {
-        if self.job == DistanceJob::Idle {
+        if self.job == ShownJob::Idle {
             self.board.number(Wire::DistanceBusy, 0);
-            self.board.text(Wire::Job, DistanceJob::Idle.name());
+            self.board.text(Wire::Job, ShownJob::Idle.name());
             self.tracks[CoreUnit::Distance as usize].end(0, self.now);
         }
     }

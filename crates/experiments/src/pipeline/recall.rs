@@ -1,0 +1,111 @@
+//! What the oracle, the float models and the baselines make of the cues of a trained memory.
+
+use crate::error::Error;
+use crate::pipeline::{Progress, TrainedMemory};
+use crate::plan::Plan;
+use klr_model::baselines::{BaselineOptions, BaselineResult, compare};
+use klr_model::{KlrModel, RetrievalConfig, Stream, UpdateRule, retrieve};
+use klr_units::State;
+use klr_units::threads::map_in_order_watched;
+use std::num::NonZeroUsize;
+
+/// Shares of cues that end exactly in their pattern.
+#[derive(Clone, Copy, Debug)]
+pub struct Recall {
+    /// Cues.
+    pub cues: u64,
+    /// Mean Hamming distance from cue to pattern.
+    pub cue_flips_mean: f64,
+    /// Hits of the nearest-pattern oracle: no memory that knows the cue alone does better on uniform noise.
+    pub oracle: u64,
+    /// Hits of the float model, all neurons at once.
+    pub float_sync: u64,
+    /// Hits of the float model, one neuron at a time.
+    pub float_async: u64,
+    /// Hits of the untrained model `alpha = xi`, one neuron at a time.
+    pub untrained: u64,
+}
+
+/// What one cue gave.
+struct CueRecall {
+    flips: usize,
+    oracle: bool,
+    float_sync: bool,
+    float_async: bool,
+    untrained: bool,
+}
+
+/// What the oracle and the float models make of the cues.
+pub(super) fn recall(
+    plan: &Plan,
+    memory: &TrainedMemory,
+    threads: NonZeroUsize,
+    progress: &dyn Progress,
+) -> Result<Recall, Error> {
+    let untrained = KlrModel::untrained(memory.patterns.clone(), memory.model.kernel().clone());
+    progress.stage("recalling", memory.cues());
+    let mut done = 0;
+    let job = |index: usize| one_cue(plan, memory, &untrained, index);
+    let results = map_in_order_watched((0..memory.trials.len()).collect(), threads, job, || {
+        done += 1;
+        progress.step(done);
+    });
+    let results = results.into_iter().collect::<Result<Vec<_>, Error>>()?;
+    let count = |hit: fn(&CueRecall) -> bool| results.iter().filter(|result| hit(result)).count() as u64;
+    let flips: usize = results.iter().map(|result| result.flips).sum();
+    Ok(Recall {
+        cues: memory.cues(),
+        cue_flips_mean: flips as f64 / results.len() as f64,
+        oracle: count(|r| r.oracle),
+        float_sync: count(|r| r.float_sync),
+        float_async: count(|r| r.float_async),
+        untrained: count(|r| r.untrained),
+    })
+}
+
+fn one_cue(
+    plan: &Plan,
+    memory: &TrainedMemory,
+    untrained: &KlrModel,
+    index: usize,
+) -> Result<CueRecall, Error> {
+    let trial = &memory.trials[index];
+    let hits = |model: &KlrModel, update| {
+        let config = RetrievalConfig { update, max_steps: plan.retrieval.max_steps };
+        let mut rng = memory.streams.indexed(Stream::Order, index as u64);
+        let run = retrieve(model, &trial.cue, config, &mut rng);
+        run.map(|run| run.state == trial.target)
+            .map_err(|source| Error::Patterns { origin: format!("cue {index}"), source })
+    };
+    let asynchronous = UpdateRule::Asynchronous(plan.retrieval.order);
+    let patterns = &memory.patterns;
+    Ok(CueRecall {
+        flips: trial.cue.hamming(&trial.target),
+        oracle: patterns.state(patterns.nearest(&trial.cue)) == trial.target,
+        float_sync: hits(&memory.model, UpdateRule::Synchronous)?,
+        float_async: hits(&memory.model, asynchronous)?,
+        untrained: hits(untrained, asynchronous)?,
+    })
+}
+
+/// What the other memories of the plan make of the cues of `memory`.
+pub(super) fn baselines(
+    plan: &Plan,
+    memory: &TrainedMemory,
+    threads: NonZeroUsize,
+    progress: &dyn Progress,
+) -> Vec<BaselineResult> {
+    let list = &plan.retrieval.baselines;
+    progress.stage("baselines", list.len() as u64);
+    let update = UpdateRule::Asynchronous(plan.retrieval.order);
+    let retrieval = RetrievalConfig { update, max_steps: plan.retrieval.max_steps };
+    let options = BaselineOptions::beside(memory.model.kernel().clone(), retrieval, plan.seed);
+    let cues: Vec<(State, State)> =
+        memory.trials.iter().map(|trial| (trial.cue.clone(), trial.target.clone())).collect();
+    let mut results = Vec::new();
+    for (done, baseline) in (1..).zip(list) {
+        results.extend(compare(&memory.patterns, &cues, std::slice::from_ref(baseline), &options, threads));
+        progress.step(done);
+    }
+    results
+}

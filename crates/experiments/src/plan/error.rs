@@ -1,0 +1,167 @@
+//! Why a plan is refused: what was found, where it was written, and what is allowed.
+
+use klr_image::{GeometryError, Lack, PlacementError};
+use klr_sim::config::{SliceError, StorageError};
+use klr_units::OutOfRange;
+use std::fmt;
+
+/// Where a value of a plan was written.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Place {
+    /// In the default plan.
+    Default,
+    /// In the core that `core.preset` names.
+    Preset(String),
+    /// In a file, or in a plan that comes with the program.
+    Line {
+        /// The file.
+        file: String,
+        /// The line, from 1.
+        line: usize,
+    },
+    /// On the command line, with this option.
+    Option(&'static str),
+    /// In a row of the study of levers.
+    Lever(String),
+}
+
+impl fmt::Display for Place {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Default => f.write_str("the default plan"),
+            Self::Preset(name) => write!(f, "core.preset = {name}"),
+            Self::Line { file, line } => write!(f, "{file}:{line}"),
+            Self::Option(option) => f.write_str(option),
+            Self::Lever(name) => write!(f, "the levers \"{name}\""),
+        }
+    }
+}
+
+/// Why a plan is refused.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum PlanError {
+    /// A setting without `=`.
+    #[error("--set {0}: expected KEY=VALUE")]
+    Setting(String),
+    /// No plan comes with the program under this name, and there is no such file.
+    #[error(
+        "--plan {name}: there is no such file, and the plans that come with klr are {}", known.join(", ")
+    )]
+    NoPlan {
+        /// The name.
+        name: String,
+        /// The names there are.
+        known: Vec<&'static str>,
+    },
+    /// A file that is not text.
+    #[error("{0}: not a text file")]
+    NotText(String),
+    /// A text that is not TOML.
+    #[error("{file}:{line}: not TOML: {reason}")]
+    NotToml {
+        /// The file.
+        file: String,
+        /// The line, from 1.
+        line: usize,
+        /// What the parser says.
+        reason: String,
+    },
+    /// A key that no plan has.
+    #[error(
+        "{place}: there is no key {key}{}", nearest.as_ref().map_or(String::new(), |near| format!("; the nearest is {near}"))
+    )]
+    UnknownKey {
+        /// Where it stands.
+        place: Place,
+        /// The key.
+        key: String,
+        /// The key that may have been meant.
+        nearest: Option<String>,
+    },
+    /// A value of another type.
+    #[error("{place}: {key} is {value}, {found}; expected {expected}")]
+    Type {
+        /// Where it stands.
+        place: Place,
+        /// The key.
+        key: String,
+        /// The value.
+        value: String,
+        /// What it is.
+        found: &'static str,
+        /// What it should be.
+        expected: &'static str,
+    },
+    /// A value that is not allowed.
+    #[error("{place}: {key} is {found}; {allowed}")]
+    Value {
+        /// Where it stands.
+        place: Place,
+        /// The key.
+        key: String,
+        /// The value.
+        found: String,
+        /// What is allowed, and why, as a sentence.
+        allowed: String,
+    },
+    /// Memories that are too small for the image.
+    #[error("{}", .0.lacking.iter().map(lack).collect::<Vec<_>>().join("; "))]
+    Room(PlacementError),
+    /// Accumulators that are too narrow for the image.
+    #[error(
+        "a field can reach {worst} and needs an accumulator of {required} bits; core.accumulator_bits is {available}"
+    )]
+    Accumulator {
+        /// The largest magnitude a field can reach.
+        worst: u64,
+        /// Bits that hold it.
+        required: u32,
+        /// Bits the core has.
+        available: u32,
+    },
+    /// A weight against its stored bit, where the patterns hold the signs.
+    #[error(
+        "weight (pattern {pattern}, neuron {neuron}) is {found}, its stored bit is {}: with core.sign_sharing = true a \
+         weight has the sign of its bit; set core.sign_sharing = false, or train until model.sign_agreement is 1",
+        if *bit { "+1" } else { "-1" }
+    )]
+    Sign {
+        /// The pattern.
+        pattern: usize,
+        /// The neuron.
+        neuron: usize,
+        /// The weight.
+        found: i16,
+        /// The stored bit; true for +1.
+        bit: bool,
+    },
+}
+
+/// A memory that is too small, and the key that says how large it is.
+fn lack(lack: &Lack) -> String {
+    let Lack { memory, rows_needed, rows_available, word_bits, banks, bytes, needed_bytes } = *lack;
+    let memory = memory.capacity();
+    let in_banks = if banks > 1 { format!(" in each of {banks} banks") } else { String::new() };
+    format!(
+        "the {memory} memory is {} rows too small: the image needs {rows_needed} rows of {word_bits} bits{in_banks}, \
+         core.{memory}_bytes = {bytes} gives {rows_available}; {needed_bytes} bytes would do",
+        rows_needed - rows_available
+    )
+}
+
+/// Why there is no core as somebody describes it.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum CoreError {
+    /// A size or a width.
+    #[error(transparent)]
+    Geometry(#[from] GeometryError),
+    /// A latency, a port, a queue or a lever.
+    #[error(transparent)]
+    Knob(#[from] OutOfRange),
+    /// A dataflow that cannot work with the layout of the bits.
+    #[error(transparent)]
+    Storage(#[from] StorageError),
+    /// Slices that do not hold their share of the image.
+    #[error(transparent)]
+    Slices(#[from] SliceError),
+}

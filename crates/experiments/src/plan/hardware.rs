@@ -1,0 +1,164 @@
+//! The sections `[core]` and `[energy]` of a plan: all that one trained memory can be tried with.
+
+use crate::error::Error;
+use crate::plan::error::{CoreError, PlanError};
+use crate::plan::keys::Keys;
+use crate::plan::locate;
+use klr_energy::PriceTable;
+use klr_image::{CoreImage, Geometry, GeometrySpec, PatternOrder, Signs, Storage};
+use klr_sim::config::StorageError;
+use klr_sim::{ConfigSpec, CoreConfig, Dataflow, QueuePolicy};
+use klr_units::{ClockMhz, file};
+use std::path::Path;
+
+/// A core, what runs on it, and what that costs.
+#[derive(Clone, Debug)]
+pub struct HardwarePlan {
+    /// The memories and widths of the core.
+    pub geometry: Geometry,
+    /// Its latencies, ports, queues and levers.
+    pub config: CoreConfig,
+    /// Its clock.
+    pub clock: ClockMhz,
+    /// The dataflows to run, in order.
+    pub dataflows: Vec<Dataflow>,
+    /// The prices.
+    pub prices: PriceTable,
+}
+
+impl HardwarePlan {
+    /// That the core can run every dataflow of the plan.
+    ///
+    /// # Errors
+    /// [`StorageError`] for the first that would read words that are not there.
+    pub fn check(&self) -> Result<(), StorageError> {
+        self.dataflows.iter().try_for_each(|&dataflow| self.config.check_storage(&self.geometry, dataflow))
+    }
+
+    /// That the core can retrieve from `image`, which is placed in its memories.
+    ///
+    /// # Errors
+    /// [`CoreError::Storage`] as [`Self::check`]; [`CoreError::Slices`] if a slice does not hold its share.
+    pub fn check_image(&self, image: &CoreImage) -> Result<(), CoreError> {
+        self.check()?;
+        Ok(self.config.check_slices(image)?)
+    }
+}
+
+/// The key of a field of the core's structs.
+pub(super) fn key_of(field: &str) -> String {
+    match field {
+        "max_steps" => "retrieval.max_steps".to_owned(),
+        field => format!("core.{field}"),
+    }
+}
+
+pub(super) fn hardware(keys: Keys<'_>) -> Result<HardwarePlan, Error> {
+    let refuse = |error: CoreError| locate::core(error, &|key| keys.0.place(key));
+    let plan = HardwarePlan {
+        geometry: Geometry::new(sizes(keys)?).map_err(|e| refuse(e.into()))?.storing(storage(keys)?),
+        config: CoreConfig::new(knobs(keys)?).map_err(|e| refuse(e.into()))?,
+        clock: clock(keys)?,
+        dataflows: keys.some_choices(
+            "retrieval.dataflows",
+            &Dataflow::ALL.map(|dataflow| (dataflow.name(), dataflow)),
+        )?,
+        prices: prices(keys)?,
+    };
+    plan.check().map_err(|e| refuse(e.into()))?;
+    Ok(plan)
+}
+
+fn sizes(keys: Keys<'_>) -> Result<GeometrySpec, PlanError> {
+    let mut spec = Geometry::tiny().spec();
+    for field in &GeometrySpec::CAPACITIES {
+        keys.fill(&key_of(field.name), field, &mut spec)?;
+    }
+    for field in &GeometrySpec::WIDTHS {
+        keys.fill(&key_of(field.name), field, &mut spec)?;
+    }
+    Ok(spec)
+}
+
+fn storage(keys: Keys<'_>) -> Result<Storage, PlanError> {
+    Ok(Storage {
+        signs: if keys.flag("core.sign_sharing") { Signs::InPatterns } else { Signs::InWeights },
+        patterns: keys.choice("core.pattern_order", &PatternOrder::ALL.map(|order| (order.name(), order)))?,
+    })
+}
+
+fn knobs(keys: Keys<'_>) -> Result<ConfigSpec, PlanError> {
+    let mut spec = *CoreConfig::tiny().spec();
+    for field in &ConfigSpec::NUMBERS {
+        keys.fill(&key_of(field.name), field, &mut spec)?;
+    }
+    for (name, flag) in ConfigSpec::FLAGS {
+        *flag(&mut spec) = keys.flag(&key_of(name));
+    }
+    spec.queue_policy =
+        keys.choice("core.queue_policy", &[("stall", QueuePolicy::Stall), ("drop", QueuePolicy::Drop)])?;
+    spec.pipelined = keys.choice("core.overlap", &[("strict", false), ("pipelined", true)])?;
+    if spec.partial_distance && spec.candidates == 0 {
+        return Err(keys.wrong("core.partial_distance", "it needs a candidate list, core.candidates above 0"));
+    }
+    Ok(spec)
+}
+
+fn clock(keys: Keys<'_>) -> Result<ClockMhz, PlanError> {
+    let range = 1..=ClockMhz::MAX;
+    let allowed = format!("allowed are {} to {}", range.start(), range.end());
+    let mhz = keys.whole("core.clock_mhz", range)?;
+    ClockMhz::new(mhz).ok_or_else(|| keys.wrong("core.clock_mhz", allowed))
+}
+
+fn prices(keys: Keys<'_>) -> Result<PriceTable, Error> {
+    let Some(path) = keys.path("energy.file") else {
+        let table = PriceTable::preset(keys.text("energy.preset"));
+        return table.map_err(|error| keys.wrong("energy.preset", error.to_string()).into());
+    };
+    let bytes = file::read(Path::new(&path))?;
+    let name = path.display().to_string();
+    let text = String::from_utf8(bytes).map_err(|_| PlanError::NotText(name.clone()))?;
+    Ok(PriceTable::from_toml(&text, &name)?)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::plan::{PlanSource, resolve};
+
+    /// The keys of `[core]` whose words are not those of a field.
+    const CHOICES: [&str; 6] =
+        ["preset", "sign_sharing", "pattern_order", "queue_policy", "overlap", "clock_mhz"];
+
+    #[test]
+    fn every_field_of_a_core_has_its_key_and_every_key_its_field() {
+        let numbers = ConfigSpec::NUMBERS.map(|field| field.name);
+        let capacities = GeometrySpec::CAPACITIES.map(|field| field.name);
+        let widths = GeometrySpec::WIDTHS.map(|field| field.name);
+        let fields =
+            [&numbers[..], &capacities, &widths, &ConfigSpec::FLAGS.map(|flag| flag.0), &CHOICES].concat();
+        let mut expected: Vec<String> = fields.iter().map(|field| key_of(field)).collect();
+        let plan = PlanSource::default_plan();
+        let core = plan.entries().map(|entry| entry.0).filter(|key| key.starts_with("core."));
+        let mut found: Vec<String> = core.chain(["retrieval.max_steps"]).map(str::to_owned).collect();
+        expected.sort();
+        found.sort();
+        assert_eq!(found, expected);
+    }
+
+    #[test]
+    fn every_lever_of_a_plan_reaches_its_core() {
+        let plain = resolve(&PlanSource::default_plan()).expect("the default plan").hardware.config;
+        for (name, _) in ConfigSpec::FLAGS {
+            let mut plan = PlanSource::default_plan();
+            for setting in [format!("core.{name}=true"), "core.candidates=8".to_owned()] {
+                plan.set(&setting).expect("the key exists");
+            }
+            let mut expected = ConfigSpec { candidates: 8, ..*plain.spec() };
+            let set = ConfigSpec::FLAGS.iter().find(|flag| flag.0 == name).expect("a lever").1;
+            *set(&mut expected) = true;
+            assert_eq!(*resolve(&plan).expect("a plan").hardware.config.spec(), expected, "{name}");
+        }
+    }
+}

@@ -1,0 +1,122 @@
+//! From fields to keys: the one place that knows which key a field of another crate is filled from.
+//!
+//! The crates below speak of their own fields. Here an error of theirs becomes one about a plan, with the key, the file
+//! and the line.
+
+use crate::error::Error;
+use crate::plan::error::{CoreError, Place, PlanError};
+use crate::plan::hardware::key_of;
+use crate::plan::source::PlanSource;
+use klr_image::{GeometryError, ImageError, PatternOrder};
+use klr_model::generate::GenerateError;
+use klr_quantize::QuantizeError;
+use klr_sim::config::{SliceError, StorageError};
+use klr_units::OutOfRange;
+
+/// `error`, which came of a plan, with the key of `source` that it is about, if it is about one, and where that was
+/// written.
+#[must_use]
+pub fn locate(source: &PlanSource, error: Error) -> Error {
+    match error {
+        Error::Kernel(error) => source.wrong("model.kernel_values", error.to_string()).into(),
+        Error::Generate(GenerateError::Pattern(source)) => {
+            Error::Patterns { origin: "patterns.n, patterns.p".to_owned(), source }
+        }
+        Error::Generate(error) => source.wrong("patterns.source", error.to_string()).into(),
+        Error::CueKind(error) => source.wrong("retrieval.cue", error.to_string()).into(),
+        Error::Gamma(error) => source.wrong("model.gamma", error.to_string()).into(),
+        error @ Error::CrossbarRoom { .. } => source.wrong("retrieval.baselines", error.to_string()).into(),
+        error => in_keys(error, &|key| source.place(key)),
+    }
+}
+
+/// Says of a key where it was written.
+type Places<'a> = &'a dyn Fn(&str) -> Place;
+
+/// An error of quantization or of a core, in keys; others stay as they are.
+pub(crate) fn in_keys(error: Error, places: Places<'_>) -> Error {
+    match error {
+        Error::Core(error) => core(error, places).into(),
+        Error::Quantize(error) => quantize(error, places),
+        error => error,
+    }
+}
+
+/// A value of `key` outside its range.
+pub(super) fn range(error: OutOfRange, key: String, places: Places<'_>) -> PlanError {
+    let is = if error.allowed.starts_with(|c: char| c.is_ascii_digit()) { "are" } else { "is" };
+    let allowed = format!("allowed {is} {}", error.allowed);
+    PlanError::Value { place: places(&key), key, found: error.found, allowed }
+}
+
+/// A core that cannot be, in keys.
+pub(super) fn core(error: CoreError, places: Places<'_>) -> PlanError {
+    let value = |field: &str, found: String, allowed: String| {
+        let key = key_of(field);
+        PlanError::Value { place: places(&key), key, found, allowed }
+    };
+    match error {
+        CoreError::Knob(error) | CoreError::Geometry(GeometryError::Range(error)) => {
+            let key = key_of(error.field);
+            range(error, key, places)
+        }
+        CoreError::Geometry(GeometryError::Banks { weight_bytes, mac_lanes }) => {
+            let allowed = format!("a multiple of core.mac_lanes = {mac_lanes} gives every lane its bank");
+            value("weight_bytes", weight_bytes.to_string(), allowed)
+        }
+        CoreError::Storage(StorageError::Word { word, lanes }) => {
+            let allowed = format!("it has to divide core.mac_lanes = {lanes}");
+            value("weight_word", word.to_string(), allowed)
+        }
+        CoreError::Storage(StorageError::NoColumns { dataflow }) => {
+            let allowed = format!("{} reads columns: allowed with it are column and both", dataflow.name());
+            value("pattern_order", PatternOrder::Row.name().to_owned(), allowed)
+        }
+        CoreError::Storage(StorageError::KnobNeedsColumns { knob }) => {
+            let allowed = "it reads columns, and core.pattern_order is row: allowed are false, or core.pattern_order = both";
+            value(knob, true.to_string(), allowed.to_owned())
+        }
+        CoreError::Storage(StorageError::NoRows { dataflow, allowed }) => {
+            let names: Vec<&str> = allowed.iter().map(|order| order.name()).collect();
+            let is = if names.len() > 1 { "are" } else { "is" };
+            let allowed = format!(
+                "with core.sign_sharing = true {} reads the signs of weights by row: allowed with it {is} {}",
+                dataflow.name(),
+                names.join(" and ")
+            );
+            value("pattern_order", PatternOrder::Column.name().to_owned(), allowed)
+        }
+        CoreError::Slices(SliceError { slices, blocks, rows_needed, rows_available }) => {
+            let allowed = format!(
+                "{blocks} blocks of patterns give a slice {rows_needed} rows, its share of core.pattern_bytes has \
+                 {rows_available}"
+            );
+            value("distance_slices", slices.to_string(), allowed)
+        }
+    }
+}
+
+/// A model without an image, in keys.
+fn quantize(error: QuantizeError, places: Places<'_>) -> Error {
+    let value = |key: &str, found: &str, allowed: String| PlanError::Value {
+        place: places(key),
+        key: key.to_owned(),
+        found: found.to_owned(),
+        allowed,
+    };
+    match error {
+        QuantizeError::Accumulator { worst, required, available } => {
+            PlanError::Accumulator { worst, required, available }
+        }
+        QuantizeError::NotScaleInvariant { .. } => {
+            value("quantize.kernel_table", "nearest-relative", error.to_string())
+        }
+        QuantizeError::NegativeKernel { kernel, .. } => value("model.kernel", kernel, error.to_string()),
+        QuantizeError::Image(ImageError::Placement(error)) => PlanError::Room(error),
+        QuantizeError::Image(ImageError::Sign { pattern, neuron, found, bit }) => {
+            PlanError::Sign { pattern, neuron, found, bit }
+        }
+        error => return Error::Quantize(error),
+    }
+    .into()
+}

@@ -1,0 +1,87 @@
+//! Plans as TOML: dotted keys with their values and the lines they stand in.
+
+use crate::plan::error::PlanError;
+use klr_units::document::Document;
+use toml::de::DeTable;
+use toml::{Table, Value};
+
+/// A key as it was written.
+pub(super) struct Written {
+    /// With its section, separated by a dot.
+    pub(super) key: String,
+    pub(super) value: Value,
+    /// From 1.
+    pub(super) line: usize,
+}
+
+/// The keys of a text, in order. A section without keys is kept, since it may be misspelt.
+///
+/// # Errors
+/// [`PlanError::NotToml`] with the line.
+pub(super) fn keys(document: Document<'_>) -> Result<Vec<Written>, PlanError> {
+    let values: Table = document.text.parse().map_err(|error| not_toml(document, &error))?;
+    let places = DeTable::parse(document.text).map_err(|error| not_toml(document, &error))?;
+    let mut keys = Vec::new();
+    flatten(document, "", &values, places.get_ref(), &mut keys);
+    Ok(keys)
+}
+
+/// The message of the TOML parser on one line, with the line it is about.
+fn not_toml(document: Document<'_>, error: &toml::de::Error) -> PlanError {
+    let reason: Vec<&str> = error.message().lines().collect();
+    PlanError::NotToml {
+        file: document.file.to_owned(),
+        line: document.line(error.span().map_or(0, |span| span.start)),
+        reason: reason.join(", "),
+    }
+}
+
+/// The keys of a section and of those in it. `places` is the same section with the places of its keys.
+fn flatten(
+    document: Document<'_>,
+    section: &str,
+    values: &Table,
+    places: &DeTable<'_>,
+    keys: &mut Vec<Written>,
+) {
+    for (name, value) in values {
+        let key = if section.is_empty() { name.clone() } else { format!("{section}.{name}") };
+        let place = places.get_key_value(name.as_str());
+        match (value, place.and_then(|(_, value)| value.get_ref().as_table())) {
+            (Value::Table(inner), Some(places)) if !inner.is_empty() => {
+                flatten(document, &key, inner, places, keys);
+            }
+            (value, _) => {
+                let line = document.line(place.map_or(0, |(key, _)| key.span().start));
+                keys.push(Written { key, value: value.clone(), line });
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn keys_stand_in_the_lines_they_were_written_in() {
+        let text =
+            "seed = 1\n\n[model]\n# why\ngamma = 0.1\nkernel_values = [\n  1,\n]\ninner.x = 2\n\n[core]\n";
+        let keys = keys(Document { file: "mine.toml", text }).expect("it is TOML");
+        let found: Vec<(&str, usize)> = keys.iter().map(|k| (k.key.as_str(), k.line)).collect();
+        let expected =
+            [("seed", 1), ("model.gamma", 5), ("model.kernel_values", 6), ("model.inner.x", 9), ("core", 11)];
+        assert_eq!(found, expected);
+        assert_eq!(keys[1].value, Value::Float(0.1), "with its value");
+    }
+
+    #[test]
+    fn what_is_not_toml_is_refused_with_its_line() {
+        for (text, line) in
+            [("a = 1\nb c\n", 2), ("a = 1\na = 2\n", 2), ("\n\na = 99999999999999999999\n", 3)]
+        {
+            let error = keys(Document { file: "mine.toml", text }).err().expect("it is not TOML").to_string();
+            assert!(error.starts_with(&format!("mine.toml:{line}: not TOML: ")), "{text:?}: {error}");
+        }
+    }
+}
