@@ -118,7 +118,7 @@ fn only_what_is_asked_for_is_made() {
 
 #[test]
 fn an_analysis_that_a_memory_does_not_allow_is_refused_by_name_and_else_said_to_be_missing() {
-    let kernel = ["--set", "model.kernel=exponential"];
+    let kernel = ["--set", "model.kernel=polynomial"];
     let asked = [&kernel[..], &["--only", "sharpness"]].concat();
     let message = refused(&asked);
     assert!(message.contains("radial basis functions only"), "{message}");

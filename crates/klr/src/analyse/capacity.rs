@@ -65,7 +65,7 @@ fn conclusion(found: &Capacity, p: usize) -> String {
     match found.estimate {
         Some(estimate) => format!("  capacity at this noise: about {} patterns", cell(estimate.round())),
         None if found.points.last().is_some_and(|last| last.decision != Decision::Fails) => {
-            format!("  capacity at this noise: not below the {p} patterns there are")
+            format!("  capacity at this noise: not seen below the {p} patterns there are")
         }
         None => "  capacity at this noise: below one pattern".to_owned(),
     }
@@ -125,7 +125,8 @@ fn figure(subject: &Analysed<'_>, found: &Capacity) -> Figure {
     let points: Vec<DataPoint> = found.points.iter().map(at).collect();
     let first = points.first().map_or(1.0, |point| point.x);
     let p = subject.model.p() as f64;
-    let (from, to) = (first * 0.8, p * 1.25);
+    // At least a decade, so that numbers stand at the axis where all patterns hold at once.
+    let (from, to) = (f64::min(first * 0.8, p / 20.0), p * 1.25);
     Figure {
         name: "capacity",
         title: "Recall against the number of patterns stored".to_owned(),

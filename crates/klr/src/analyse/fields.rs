@@ -2,8 +2,10 @@
 
 use super::{Analysed, AnalysisPart, CONFIDENCE, cell, finite};
 use crate::error::CliError;
+use klr_analysis::CueConfig;
 use klr_analysis::snr::{FieldStatistics, crosstalk_bias, field_statistics};
 use klr_figure::{Axis, Content, DataPoint, Figure, Look, Series};
+use klr_model::NoiseModel;
 use serde_json::{Value, json};
 
 /// The levels of noise.
@@ -12,7 +14,9 @@ const LEVELS: [f64; 6] = [0.0, 0.05, 0.1, 0.2, 0.3, 0.4];
 pub(super) fn section(subject: &Analysed<'_>) -> Result<AnalysisPart, CliError> {
     let mut found = Vec::new();
     for noise in LEVELS {
-        let cues = subject.cues(noise);
+        // Exactly as many bits in every cue: the closed form assumes it, and the kernel makes the fields of a cue that is
+        // some bits nearer larger by orders of magnitude, which is no noise.
+        let cues = CueConfig { model: NoiseModel::Exact, ..subject.cues(noise) };
         let fields = field_statistics(subject.model, &cues, CONFIDENCE, subject.streams, subject.threads)?;
         found.push((noise, fields));
     }
@@ -20,7 +24,9 @@ pub(super) fn section(subject: &Analysed<'_>) -> Result<AnalysisPart, CliError> 
     let bias = subject.model.kernel().gamma().map(|gamma| crosstalk_bias(n, p, gamma));
     let count = subject.cues(0.0).count;
     let mut lines = vec![
-        format!("  fields turned towards the pattern, t h, at {count} cues of each noise"),
+        format!(
+            "  fields turned towards the pattern, t h, at {count} cues of each noise, exactly as many bits"
+        ),
         format!(
             "  {:<8}{:>11} {:>11} {:>10} {:>12} {:>10} {:>14} {:>11}",
             "noise", "mean", "spread", "ratio", "closed form", "right", "one-step hits", "predicted"
@@ -85,7 +91,11 @@ fn figure(subject: &Analysed<'_>, found: &[(f64, FieldStatistics)]) -> Option<Fi
     Some(Figure {
         name: "fields",
         title: "Signal-to-noise ratio of the fields".to_owned(),
-        setting: format!("{}; {} cues of each noise.", subject.setting(), subject.cues(0.0).count),
+        setting: format!(
+            "{}; {} cues of each noise, exactly as many bits flipped.",
+            subject.setting(),
+            subject.cues(0.0).count
+        ),
         x: Axis::linear("bits flipped in the cue (%)", 0.0, 41.0),
         y: Axis::logarithmic("mean over spread of t h", low * 0.7, high * 1.4),
         content: Content::Curves { series, guides: Vec::new() },
