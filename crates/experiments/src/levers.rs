@@ -9,7 +9,7 @@ use crate::pipeline::{HardwareRun, Progress, TrainedMemory, TriedCore, run_hardw
 use crate::plan::{CoreError, HardwarePlan, Place, Plan, PlanError, in_keys};
 use klr_energy::Component;
 use klr_image::{Geometry, GeometrySpec, PatternOrder, Signs, Storage};
-use klr_sim::{ConfigSpec, CoreConfig, Dataflow};
+use klr_sim::{ConfigSpec, CoreConfig, Dataflow, SignPath};
 use klr_units::Bits;
 use std::fmt::{self, Write};
 
@@ -26,7 +26,7 @@ type LeverRow = (&'static str, &'static [Lever], Sharing);
 enum Sharing {
     /// The weights have their signs.
     Off,
-    /// By column: enough for `sweep`, the only dataflow of such a row.
+    /// By column: enough for the dataflows that take them from there, the only ones of such a row.
     Columns,
     /// By column and by row.
     Both,
@@ -86,7 +86,9 @@ impl Sharing {
         let spec = GeometrySpec { weight_bytes, pattern_bytes: copies * spec.pattern_bytes, ..spec };
         let geometry = Geometry::new(spec)?.storing(Storage { signs: Signs::InPatterns, patterns });
         let dataflows = match self {
-            Self::Columns => vec![Dataflow::Sweep],
+            Self::Columns => {
+                Dataflow::ALL.into_iter().filter(|flow| flow.needs().signs == SignPath::Column).collect()
+            }
             _ => plan.dataflows,
         };
         Ok(HardwarePlan { geometry, dataflows, ..plan })
@@ -146,7 +148,7 @@ fn nominal(run: &HardwareRun, cues: u64) -> f64 {
 }
 
 fn synchronous(row: &LeverResult, cues: u64) -> Option<f64> {
-    row.hardware.iter().find(|h| h.dataflow == Dataflow::Synchronous).map(|h| nominal(h, cues))
+    row.hardware.iter().find(|h| h.dataflow == Dataflow::BASELINE).map(|h| nominal(h, cues))
 }
 
 fn write_study(rows: &[LeverResult], cues: u64, out: &mut String) -> fmt::Result {

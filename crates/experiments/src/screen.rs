@@ -96,7 +96,7 @@ fn heading(plan: &Plan, run: &Run, out: &mut String) -> fmt::Result {
 fn energies(plan: &Plan, run: &Run, out: &mut String) -> fmt::Result {
     let cues = run.recall.cues as f64;
     let nominal = |band: Band<Attojoules>| band.nominal().as_picojoules() / cues;
-    let baseline = run.hardware.iter().find(|h| h.dataflow == Dataflow::Synchronous);
+    let baseline = run.hardware.iter().find(|h| h.dataflow == Dataflow::BASELINE);
     let baseline = baseline.map(|h| nominal(h.ledger.total()));
     let floor = nominal(run.floor.total());
     writeln!(

@@ -6,8 +6,8 @@ use harness::{Case, random_case, shared};
 use klr_image::PatternOrder;
 use klr_sim::config::ConfigSpec;
 use klr_sim::{
-    Activity, BinaryTrace, CoreConfig, Counter, Dataflow, NoTrace, QueuePolicy, Sink, TextTrace, TraceEvent,
-    trace,
+    Activity, BinaryTrace, CoreConfig, Counter, Dataflow, NoTrace, QueuePolicy, SignPath, Sink, TextTrace,
+    TraceEvent, trace,
 };
 use klr_units::Cycle;
 
@@ -174,22 +174,24 @@ fn check_conservation(a: &Activity, seed: u64) {
 fn check_operands(a: &Activity, case: &Case, dataflow: Dataflow, seed: u64) {
     let stored = u64::from(case.image.stored_weight_bits());
     let word = u64::from(case.config.spec().weight_word);
-    let weights = match dataflow {
-        Dataflow::Sweep => a.macs * word,
+    let (needs, n) = (dataflow.needs(), u64::from(case.image.n()));
+    let weights = match needs.signs {
+        // One neuron at a time: a word is read for each weight.
+        SignPath::Column => a.macs * word,
         // Rows are padded to whole words; groups are, too.
-        _ => a.macs / u64::from(case.image.n()) * u64::from(case.image.n()).div_ceil(word) * word,
+        SignPath::Rows => a.macs / n * n.div_ceil(word) * word,
     };
-    if word == 1 || a.macs.is_multiple_of(u64::from(case.image.n())) {
+    if word == 1 || a.macs.is_multiple_of(n) {
         assert_eq!(a.weight_bits_read, weights * stored, "case {seed}: whole words of weights");
     }
     let shares = case.image.geometry().storage().shares_signs();
     assert_eq!(
         a.sign_bits_read > 0,
-        shares && dataflow != Dataflow::Sweep && a.macs > 0,
+        shares && needs.signs == SignPath::Rows && a.macs > 0,
         "case {seed}: signs by row"
     );
     let words = case.image.row_words() as u64 * case.image.geometry().distance_lanes() as u64;
-    if dataflow == Dataflow::Delta {
+    if needs.keeps_fields {
         assert!(
             a.sign_bits_read <= a.activation_words * words,
             "case {seed}: a row of signs per kernel word at most"
@@ -216,7 +218,7 @@ fn counts_are_conserved() {
         } else {
             assert!(a.distance_updates <= a.spikes_taken * p, "case {seed}: fewer distances move");
         }
-        if dataflow == Dataflow::Delta {
+        if dataflow.needs().keeps_fields {
             assert_eq!(a.macs, a.activation_words * n, "case {seed}: every word reaches every field");
         } else if !case.config.spec().zero_skip && case.config.spec().candidates == 0 {
             assert_eq!(a.macs, a.evaluations * p, "case {seed}: every field is a sum over all patterns");

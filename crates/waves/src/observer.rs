@@ -12,7 +12,7 @@ use distance::ShownJob;
 use klr_energy::Ledger;
 use klr_image::CoreImage;
 use klr_sim::config::ConfigSpec;
-use klr_sim::{Activity, CoreConfig, CoreRun, Dataflow, Sink, TraceEvent};
+use klr_sim::{Activity, CoreConfig, CoreRun, Dataflow, Needs, Sink, TraceEvent};
 use klr_units::{ClockMhz, Cycle, Cycles, NeuronIdx, State};
 use std::collections::BTreeMap;
 
@@ -117,6 +117,7 @@ pub struct Observer<'a> {
     image: &'a CoreImage,
     config: &'a ConfigSpec,
     dataflow: Dataflow,
+    needs: Needs,
     now: u64,
     due: BTreeMap<u64, Vec<Due>>,
     board: Board,
@@ -146,6 +147,7 @@ impl<'a> Observer<'a> {
             image,
             config,
             dataflow,
+            needs: dataflow.needs(),
             now: 0,
             due: BTreeMap::new(),
             board: Board::new(cue.n()),

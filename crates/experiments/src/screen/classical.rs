@@ -5,7 +5,6 @@ use crate::pipeline::{HardwareRun, Run};
 use crate::plan::Plan;
 use crate::text::wrap;
 use klr_energy::{Band, Component};
-use klr_sim::Dataflow;
 use klr_units::Attojoules;
 use klr_units::text::joules;
 use std::collections::BTreeSet;
@@ -57,7 +56,7 @@ fn kernel(run: &Run, h: &HardwareRun) -> CoreRow {
     CoreRow {
         name: h.dataflow.name(),
         hits: h.hits,
-        float_hits: if h.dataflow == Dataflow::Synchronous { sync } else { asynchronous },
+        float_hits: if h.dataflow.needs().together { sync } else { asynchronous },
         energy: h.ledger.total(),
         is_priced: h.ledger.complete(),
         flips: h.activity.flips,

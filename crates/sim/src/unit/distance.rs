@@ -43,7 +43,7 @@ pub(crate) struct DistanceUnit {
     /// The state as far as the spikes taken so far tell: what a recount compares the patterns with. The state register
     /// may be ahead, by spikes that still wait.
     seen: State,
-    job: Option<DistanceJob>,
+    job: Option<Job>,
     spikes: VecDeque<Spike>,
     /// A stream that was commanded while a spike was being served.
     waiting: Option<KernelStream>,
@@ -55,7 +55,7 @@ pub(crate) struct DistanceUnit {
 }
 
 #[derive(Debug)]
-enum DistanceJob {
+enum Job {
     FirstPass(FirstPass, After),
     Dense(Pass),
     ListStream(ListStream, After),
@@ -117,7 +117,7 @@ impl DistanceUnit {
         self.start(job, ctx);
     }
 
-    fn start<S>(&mut self, job: DistanceJob, ctx: &mut Context<'_, S>) {
+    fn start<S>(&mut self, job: Job, ctx: &mut Context<'_, S>) {
         self.job = Some(job);
         ctx.queue.wake(UnitId::Distance, ctx.now);
     }
@@ -148,7 +148,7 @@ impl DistanceUnit {
 
     // ----- jobs ------------------------------------------------------------------------------------------------------
 
-    fn new_first_pass<S>(&mut self, after: After, ctx: &Context<'_, S>) -> DistanceJob {
+    fn new_first_pass<S>(&mut self, after: After, ctx: &Context<'_, S>) -> Job {
         let n = ctx.image.n();
         let purpose = match &mut self.list {
             None => Purpose::Counters,
@@ -163,15 +163,13 @@ impl DistanceUnit {
                 }
             }
         };
-        DistanceJob::FirstPass(FirstPass::new(ctx.image, purpose, ctx.config.distance_slices as usize), after)
+        Job::FirstPass(FirstPass::new(ctx.image, purpose, ctx.config.distance_slices as usize), after)
     }
 
-    fn new_stream(&self, stream: KernelStream, clear: bool, after: After, image: &CoreImage) -> DistanceJob {
+    fn new_stream(&self, stream: KernelStream, clear: bool, after: After, image: &CoreImage) -> Job {
         match &self.list {
-            Some(list) => {
-                DistanceJob::ListStream(ListStream::new(stream, clear, list, self.needs, image), after)
-            }
-            None => DistanceJob::Dense(Pass::new(Task::Stream { stream, group: 0 }, clear)),
+            Some(list) => Job::ListStream(ListStream::new(stream, clear, list, self.needs, image), after),
+            None => Job::Dense(Pass::new(Task::Stream { stream, group: 0 }, clear)),
         }
     }
 
@@ -184,10 +182,10 @@ impl DistanceUnit {
         }
         match self.job.take() {
             None => {}
-            Some(DistanceJob::FirstPass(pass, after)) => self.act_first_pass(pass, after, ctx),
-            Some(DistanceJob::Dense(pass)) => self.act_dense(pass, ctx),
-            Some(DistanceJob::ListStream(stream, after)) => self.act_list_stream(stream, after, ctx),
-            Some(DistanceJob::ListUpdate(update, spike)) => self.act_list_update(update, spike, ctx),
+            Some(Job::FirstPass(pass, after)) => self.act_first_pass(pass, after, ctx),
+            Some(Job::Dense(pass)) => self.act_dense(pass, ctx),
+            Some(Job::ListStream(stream, after)) => self.act_list_stream(stream, after, ctx),
+            Some(Job::ListUpdate(update, spike)) => self.act_list_update(update, spike, ctx),
         }
     }
 
@@ -217,7 +215,7 @@ impl DistanceUnit {
         if let Some(list) = &self.list {
             ctx.activity.state_bits_written += 1;
             let update = ListUpdate::new(spike, list, ctx.image.geometry().distance_lanes());
-            self.job = Some(DistanceJob::ListUpdate(update, spike));
+            self.job = Some(Job::ListUpdate(update, spike));
             return;
         }
         let task = if looks_ahead(self.needs, ctx.image) {
@@ -226,12 +224,12 @@ impl DistanceUnit {
             let origin_before = ctx.image.table().origin(self.counters.d_min);
             Task::Update { spike, origin_before, d_min: u32::MAX }
         };
-        self.job = Some(DistanceJob::Dense(Pass::new(task, false)));
+        self.job = Some(Job::Dense(Pass::new(task, false)));
     }
 
     fn act_first_pass<S: Sink>(&mut self, mut pass: FirstPass, after: After, ctx: &mut Context<'_, S>) {
         if let Some(next) = pass.step(&self.seen, &mut self.list, ctx) {
-            self.job = Some(DistanceJob::FirstPass(pass, after));
+            self.job = Some(Job::FirstPass(pass, after));
             ctx.queue.wake(UnitId::Distance, next);
             return;
         }
@@ -269,7 +267,7 @@ impl DistanceUnit {
         let mut unit = Dense { needs: self.needs, counters: &mut self.counters, sender: &mut self.sender };
         let next = pass.step(&mut unit, ctx);
         if next != Next::Done {
-            self.keep(DistanceJob::Dense(pass), next, ctx);
+            self.keep(Job::Dense(pass), next, ctx);
             return;
         }
         match pass.task {
@@ -280,7 +278,7 @@ impl DistanceUnit {
                 let origin_before = ctx.image.table().origin(self.counters.d_min);
                 self.counters.d_min = d_min;
                 let update = Task::Update { spike, origin_before, d_min: u32::MAX };
-                self.job = Some(DistanceJob::Dense(Pass::new(update, false)));
+                self.job = Some(Job::Dense(Pass::new(update, false)));
                 ctx.queue.wake(UnitId::Distance, ctx.now + Cycles::ONE);
             }
             Task::Update { d_min, .. } => {
@@ -294,7 +292,7 @@ impl DistanceUnit {
         let Some(list) = &self.list else { return };
         let next = stream.step(list, &mut self.sender, ctx);
         if next != Next::Done {
-            self.keep(DistanceJob::ListStream(stream, after), next, ctx);
+            self.keep(Job::ListStream(stream, after), next, ctx);
         } else if after == After::SpikeDone {
             self.spike_done(ctx);
         } else {
@@ -311,11 +309,11 @@ impl DistanceUnit {
                 ctx.queue.wake(UnitId::Distance, ctx.now + Cycles::ONE);
             }
             ListProgress::Going(Next::Done) => self.spike_done(ctx),
-            ListProgress::Going(next) => self.keep(DistanceJob::ListUpdate(update, spike), next, ctx),
+            ListProgress::Going(next) => self.keep(Job::ListUpdate(update, spike), next, ctx),
         }
     }
 
-    fn keep<S>(&mut self, job: DistanceJob, next: Next, ctx: &mut Context<'_, S>) {
+    fn keep<S>(&mut self, job: Job, next: Next, ctx: &mut Context<'_, S>) {
         self.job = Some(job);
         if let Next::Wake(at) = next {
             ctx.queue.wake(UnitId::Distance, at);

@@ -2,7 +2,6 @@
 
 use super::{CoreUnit, Due, Observer, SignalValue, Wire};
 use klr_image::TableForm;
-use klr_sim::Dataflow;
 use klr_units::{NeuronIdx, PatternIdx};
 
 /// The job at hand.
@@ -182,7 +181,7 @@ impl Observer<'_> {
         self.board.number(Wire::SpikeNeuron, neuron.get() as u64);
         self.counted = true;
         let name = format!("spike neuron={neuron}");
-        if self.dataflow == Dataflow::Delta && self.is_relative() && !self.listed {
+        if self.needs.keeps_fields && self.is_relative() && !self.listed {
             self.start(ShownJob::LookAhead { neuron, read: 0 }, name);
             self.begin(CoreUnit::Distance, 1, "look-ahead");
         } else {
@@ -192,7 +191,7 @@ impl Observer<'_> {
     }
 
     fn start_update(&mut self, neuron: NeuronIdx) {
-        let sends = self.dataflow == Dataflow::Delta;
+        let sends = self.needs.keeps_fields;
         let writes_left = if self.listed { 1 } else { self.image.blocks() };
         self.job = ShownJob::Update { neuron, writes_left, sends };
         self.board.text(Wire::Job, self.job.name());
@@ -202,9 +201,9 @@ impl Observer<'_> {
     fn finish_update(&mut self) {
         if matches!(self.job, ShownJob::Update { writes_left: 0, sends: false, .. }) {
             self.finish_job();
-            if self.dataflow == Dataflow::Sweep {
+            if !self.needs.together {
                 // The report reaches the sequencer, which asks for the next field.
-                self.later(1, Due::Stage("field"));
+                self.later(1, Due::Stage(self.comparing()));
             }
         }
     }
@@ -250,7 +249,7 @@ impl Observer<'_> {
     /// The distances are there, and their kernel words go to the MAC array.
     fn start_stream(&mut self) {
         let groups = self.image.groups();
-        let sums_left = if self.dataflow == Dataflow::Synchronous { groups } else { 1 };
+        let sums_left = if self.needs.together { groups } else { 1 };
         self.counted = true;
         self.start(ShownJob::Stream { sums_left, block: None }, "stream".to_owned());
         if *self.board.get(Wire::Stage) == SignalValue::Text("distances".into()) {

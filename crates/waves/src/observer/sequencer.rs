@@ -2,7 +2,6 @@
 
 use super::{CoreUnit, Due, Observer, SignalValue, Wire, state_word, word_of};
 use klr_image::Outcome;
-use klr_sim::Dataflow;
 use klr_units::NeuronIdx;
 
 impl Observer<'_> {
@@ -10,15 +9,9 @@ impl Observer<'_> {
         self.meter.want_sample();
         self.board.number(Wire::Step, number);
         self.begin(CoreUnit::Sequencer, 0, format!("step {number}"));
-        let recounts = self.dataflow == Dataflow::Synchronous && !self.config.incremental;
+        let recounts = !self.needs.moves_distances && !self.config.incremental;
         self.counted &= number != 1 && !recounts;
-        let stage = match self.dataflow {
-            _ if number == 1 || recounts => "distances",
-            Dataflow::Synchronous => "groups",
-            Dataflow::Sweep => "field",
-            Dataflow::Delta => "visit",
-        };
-        self.stage(stage);
+        self.stage(if number == 1 || recounts { "distances" } else { self.comparing() });
     }
 
     /// The sequencer's stage, with a span of its own.
@@ -30,20 +23,25 @@ impl Observer<'_> {
         }
     }
 
-    /// The distances are there: what the sequencer waits for next.
-    pub(super) const fn stage_after_distances(&self) -> &'static str {
-        match self.dataflow {
-            Dataflow::Synchronous => "groups",
-            Dataflow::Sweep => "field",
-            Dataflow::Delta => "settle",
+    /// The stage in which neurons are compared with their fields.
+    pub(super) const fn comparing(&self) -> &'static str {
+        if self.needs.together {
+            "groups"
+        } else if self.needs.keeps_fields {
+            "visit"
+        } else {
+            "field"
         }
     }
 
+    /// The distances are there: what the sequencer waits for next.
+    pub(super) const fn stage_after_distances(&self) -> &'static str {
+        if self.needs.keeps_fields { "settle" } else { self.comparing() }
+    }
+
     pub(super) fn field(&mut self, neuron: NeuronIdx, field: i64) {
-        match self.dataflow {
-            Dataflow::Synchronous => {}
-            Dataflow::Sweep => self.stage("field"),
-            Dataflow::Delta => self.stage("visit"),
+        if !self.needs.together {
+            self.stage(self.comparing());
         }
         self.board.number(Wire::Neuron, neuron.get() as u64);
         self.board.number(Wire::Field, field.cast_unsigned());
@@ -51,9 +49,9 @@ impl Observer<'_> {
 
     pub(super) fn skip(&mut self) {
         self.stage("visit");
-        if self.dataflow == Dataflow::Sweep {
+        if !self.needs.keeps_fields {
             // Unless the next value is skipped too, the next cycle asks for a field.
-            self.later(1, Due::Stage("field"));
+            self.later(1, Due::Stage(self.comparing()));
         }
     }
 
@@ -68,7 +66,7 @@ impl Observer<'_> {
         self.pulse(Wire::Flip);
         let sign = if self.landscape.state().get(neuron.get()) { '+' } else { '-' };
         self.mark(Some(CoreUnit::Sequencer), format!("flip neuron={neuron} to={sign}1"));
-        if self.dataflow == Dataflow::Synchronous || !self.config.pipelined {
+        if self.needs.together || !self.config.pipelined {
             self.stage("settle");
         }
     }
