@@ -17,10 +17,6 @@ pub enum Stream {
     Noise,
     /// The order in which neurons are visited.
     Order,
-    /// Stochastic rounding of weights.
-    Rounding,
-    /// Faults put into memories on purpose.
-    Faults,
     /// Resampling for confidence intervals.
     Bootstrap,
     /// Which bits are flipped in the cues a model is trained on.
@@ -38,8 +34,7 @@ impl Stream {
             Self::Cues => 2,
             Self::Noise => 3,
             Self::Order => 4,
-            Self::Rounding => 5,
-            Self::Faults => 6,
+            // 5 and 6 belonged to streams that are gone.
             Self::Bootstrap => 7,
             // 16 and up: what is added in several places at once has numbers apart.
             Self::TrainingNoise => 16,
@@ -105,7 +100,7 @@ mod tests {
     fn streams_differ_by_seed_purpose_and_index() {
         let mut seen = BTreeSet::new();
         for seed in 0..4 {
-            for stream in [Stream::Patterns, Stream::Cues, Stream::Noise, Stream::Order, Stream::Rounding] {
+            for stream in [Stream::Patterns, Stream::Cues, Stream::Noise, Stream::Order, Stream::Bootstrap] {
                 for index in 0..4 {
                     seen.insert(Streams::new(seed).indexed(stream, index).next_u64());
                 }

@@ -58,7 +58,7 @@ fn with_duals(patterns: &PatternSet, gamma: f64, duals: &[f64]) -> KlrModel {
 
 /// Random patterns, and dual variables of both signs that follow nothing.
 fn noise(n: usize, p: usize, seed: u64) -> KlrModel {
-    let mut rng = Streams::new(seed).stream(Stream::Rounding);
+    let mut rng = Streams::new(seed).stream(Stream::Cues);
     let duals: Vec<f64> = (0..n * p).map(|_| rng.random_range(-3.0..3.0)).collect();
     with_duals(&patterns(n, p, seed), 0.05, &duals)
 }
@@ -393,7 +393,7 @@ fn single_zeros_become_the_stored_bit_at_one_bit() {
 #[test]
 fn magnitudes_do_not_matter() {
     let set = patterns(6, 20, 7);
-    let mut rng = Streams::new(7).stream(Stream::Rounding);
+    let mut rng = Streams::new(7).stream(Stream::Cues);
     let integers: Vec<f64> = (0..120).map(|_| f64::from(rng.random_range(-1000..=1000))).collect();
     let plain = with_duals(&set, 0.05, &integers);
     for unit in [5e-324, 2f64.powi(-1070), 1e-300, 1e300, f64::MAX / 1000.0] {

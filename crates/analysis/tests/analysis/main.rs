@@ -24,7 +24,7 @@ fn random_patterns(n: usize, p: usize, seed: u64) -> PatternSet {
 
 /// A memory with dual variables drawn at random: no structure to hide behind.
 fn random_model(n: usize, p: usize, gamma: f64) -> KlrModel {
-    let mut rng = Streams::new(9).stream(Stream::Faults);
+    let mut rng = Streams::new(9).stream(Stream::Cues);
     let duals: Vec<f64> = (0..p * n).map(|_| rng.random_range(-2.0..2.0)).collect();
     KlrModel::from_duals(random_patterns(n, p, 9), Kernel::rbf(gamma).unwrap(), &duals).unwrap()
 }

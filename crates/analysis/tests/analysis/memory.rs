@@ -11,7 +11,7 @@ use rand::RngExt;
 #[test]
 fn forces_are_the_slope_of_the_energy() {
     let model = random_model(9, 7, 0.06);
-    let mut rng = Streams::new(5).stream(Stream::Faults);
+    let mut rng = Streams::new(5).stream(Stream::Cues);
     let inside: Vec<f64> = (0..9).map(|_| rng.random_range(-1.0..1.0)).collect();
     let corner: Vec<f64> = model.patterns().state(2).signs().map(f64::from).collect();
     for extension in [Continuation::Distance, Continuation::Overlap] {

@@ -21,7 +21,7 @@ fn curvature_is_that_of_the_dense_hessian() {
         let patterns = random_patterns(n, p, 3);
         let kernel = Kernel::rbf(gamma).unwrap();
         let hessian = Hessian::new(&patterns, &kernel, 0.01).unwrap();
-        let mut rng = Streams::new(4).stream(Stream::Faults);
+        let mut rng = Streams::new(4).stream(Stream::Cues);
         let fields: Vec<f64> = (0..p).map(|_| rng.random_range(-4.0..4.0)).collect();
         let variances: Vec<f64> = fields
             .iter()
