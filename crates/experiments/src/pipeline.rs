@@ -7,7 +7,7 @@ mod learn;
 mod recall;
 
 use crate::error::Error;
-use crate::plan::Plan;
+use crate::plan::{Plan, Training};
 use draw::{Trial, draw};
 use learn::{Learned, learn};
 
@@ -21,7 +21,7 @@ use klr_energy::Ledger;
 use klr_image::CoreImage;
 use klr_model::baselines::BaselineResult;
 use klr_model::tune::GammaChoice;
-use klr_model::{FitReport, KlrModel, PatternSet, Stream, Streams, VisitOrder};
+use klr_model::{FitReport, Kernel, KlrModel, PatternSet, Stream, Streams, VisitOrder};
 use klr_quantize::{LossReport, quantize};
 use klr_units::State;
 use rand::Rng;
@@ -125,6 +125,32 @@ impl TrainedMemory {
             VisitOrder::MostViolated => klr_image::Order::MostViolated,
         }
     }
+}
+
+/// The float model of `plan`, without cues, image or core.
+///
+/// # Errors
+/// [`Error`] if the patterns cannot be stored or trained on.
+pub fn float_model(plan: &Plan, threads: NonZeroUsize, progress: &dyn Progress) -> Result<KlrModel, Error> {
+    let patterns = patterns(plan, &Streams::new(plan.seed))?;
+    Ok(learn(plan, &patterns, threads, progress)?.model)
+}
+
+/// A float model of other patterns, trained as `plan` says but with this kernel; `None` if the plan reads its dual
+/// variables from a file.
+///
+/// # Errors
+/// [`Error`] if training cannot start.
+pub fn train_on(
+    plan: &Plan,
+    patterns: &PatternSet,
+    kernel: Kernel,
+    threads: NonZeroUsize,
+) -> Result<Option<KlrModel>, Error> {
+    if matches!(plan.model.training, Training::File(_)) {
+        return Ok(None);
+    }
+    learn::model(plan, patterns, kernel, threads, &NoProgress).map(|(model, _)| Some(model))
 }
 
 /// Patterns, model and image of `plan`.

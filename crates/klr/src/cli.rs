@@ -1,5 +1,6 @@
 //! Commands and options.
 
+use crate::analyse::{self, Analysis};
 use crate::error::CliError;
 use crate::progress::Bars;
 use crate::timing::Stopwatch;
@@ -31,6 +32,8 @@ enum Command {
     Sim(Sim),
     /// Write one retrieval as files for GTKWave, Surfer, Perfetto and text tools.
     Trace(Trace),
+    /// What the memory of a plan is like: basins, overlap, fields, pseudo-energy, sharpness, capacity.
+    Analyse(Analyse),
     /// Print a plan with every key resolved.
     Plan(PlanArgs),
     /// Print a core image in readable form.
@@ -107,6 +110,22 @@ struct Crossbar {
 }
 
 #[derive(Debug, Args)]
+struct Analyse {
+    #[command(flatten)]
+    plan: PlanArgs,
+    /// Write figures (SVG, PNG, CSV) and their numbers (analysis.json) to this folder.
+    #[arg(long, value_name = "DIR")]
+    out: Option<PathBuf>,
+    /// Only these analyses, separated by commas. [default: all that the memory allows]
+    #[arg(long, value_name = "NAMES", value_delimiter = ',',
+        value_parser = names(Analysis::ALL.map(Analysis::name)))]
+    only: Vec<String>,
+    /// Threads; the result does not depend on it. [default: one per processor]
+    #[arg(long, value_name = "COUNT", value_parser = clap::value_parser!(u16).range(1..=1024))]
+    threads: Option<u16>,
+}
+
+#[derive(Debug, Args)]
 struct Trace {
     #[command(flatten)]
     plan: PlanArgs,
@@ -173,6 +192,7 @@ impl Cli {
         match &self.command {
             Command::Sim(sim) => sim.run(),
             Command::Trace(trace) => trace.run(),
+            Command::Analyse(analyse) => analyse.run(),
             Command::Plan(args) => {
                 let source = args.load()?;
                 plan::resolve(&source)?;
@@ -251,6 +271,26 @@ impl Repro {
             run.require()?
         }
         Ok(())
+    }
+}
+
+impl Analyse {
+    fn run(&self) -> Result<(), CliError> {
+        let plan = plan::resolve(&self.plan.load()?)?;
+        if let Some(folder) = &self.out {
+            file::prepare(folder)?;
+        }
+        let is_named = |analysis: &Analysis| self.only.iter().any(|name| name == analysis.name());
+        let only: Vec<Analysis> = Analysis::ALL.into_iter().filter(is_named).collect();
+        let threads = NonZeroUsize::new(self.threads.map_or_else(processors, usize::from));
+        let bars = Bars::new();
+        let found = analyse::run(&plan, &only, threads.unwrap_or(NonZeroUsize::MIN), &bars);
+        bars.finish();
+        let found = found?;
+        if let Some(folder) = &self.out {
+            found.write(folder)?;
+        }
+        print(found.screen())
     }
 }
 

@@ -1,5 +1,6 @@
 //! What can go wrong on the command line: every message names the file, the key or the option.
 
+use klr_analysis::AnalysisError;
 use klr_energy::TableError;
 use klr_experiments::plan::PlanError;
 use klr_image::codec::ImageFileError;
@@ -32,6 +33,12 @@ pub(crate) enum CliError {
     /// A file that cannot be read or written.
     #[error(transparent)]
     File(#[from] FileError),
+    /// An analysis that this memory does not allow.
+    #[error(transparent)]
+    Analysis(#[from] AnalysisError),
+    /// An analysis that has to train memories of its own, of a plan that trains none.
+    #[error("{0}: it needs memories of some of the patterns, and model.training = \"file\" trains none")]
+    CannotTrain(&'static str),
     /// A path that a plan, which is text, cannot hold.
     #[error("{option} {}: a path in a plan has to be valid UTF-8", path.display())]
     Path {

@@ -1,5 +1,6 @@
 //! The `klr` command line.
 
+mod analyse;
 mod cli;
 mod error;
 mod progress;

@@ -42,7 +42,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
 use store::Store;
-use work::{Results, Task};
+use work::{PendingUnit, Results};
 
 /// How much to measure. Nothing else differs: the same code runs on fewer sets, cues or points.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -164,7 +164,7 @@ pub fn run(
     // Rows share units: each is done once.
     let mut seen = BTreeSet::new();
     let tasks = rows.iter().flat_map(|row| (row.work)(config));
-    let tasks: Vec<Task> = tasks.filter(|task| seen.insert(task.key.clone())).collect();
+    let tasks: Vec<PendingUnit> = tasks.filter(|task| seen.insert(task.key.clone())).collect();
     let total = tasks.len();
     file::prepare(&config.work)?;
     let store = Store::new(&config.work);
@@ -182,7 +182,7 @@ pub fn run(
     progress.stage("reproduce", total as u64);
     let mut done = reused as u64;
     progress.step(done);
-    let job = |task: Task| {
+    let job = |task: PendingUnit| {
         let stored = store.save(&task.key, &(task.run)()?)?;
         Ok::<_, ReproError>((task.key, stored))
     };

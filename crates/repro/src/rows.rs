@@ -12,7 +12,7 @@ mod weights;
 
 use super::check::{Check, CheckVerdict};
 use super::estimate::Estimate;
-use super::work::{Results, Task};
+use super::work::{PendingUnit, Results};
 use super::{Config, Scale};
 use crate::error::ReproError;
 use klr_figure::Figure;
@@ -28,7 +28,7 @@ pub struct ResultRow {
     /// Who published it, and where.
     pub source: &'static str,
     /// The units of work it needs.
-    pub(super) work: fn(&Config) -> Vec<Task>,
+    pub(super) work: fn(&Config) -> Vec<PendingUnit>,
     /// What they show.
     pub(super) judge: fn(&Config, &Results) -> Result<Judged, ReproError>,
 }

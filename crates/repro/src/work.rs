@@ -46,14 +46,14 @@ pub(crate) trait UnitOfWork: Send + Sync + 'static {
 }
 
 /// A unit of work of any kind, before it is done.
-pub(crate) struct Task {
+pub(crate) struct PendingUnit {
     /// [`UnitOfWork::key`].
     pub(crate) key: String,
     /// [`UnitOfWork::run`], with what it finds as JSON.
     pub(crate) run: Box<dyn Fn() -> Result<Value, ReproError> + Send + Sync>,
 }
 
-impl Task {
+impl PendingUnit {
     fn of<U: UnitOfWork>(unit: U) -> Self {
         let key = unit.key();
         let run = move || serde_json::to_value(unit.run()?).map_err(|e| refused(&unit, e));
@@ -62,8 +62,8 @@ impl Task {
 }
 
 /// Units of one kind as tasks.
-pub(crate) fn tasks<U: UnitOfWork>(units: impl IntoIterator<Item = U>) -> Vec<Task> {
-    units.into_iter().map(Task::of).collect()
+pub(crate) fn tasks<U: UnitOfWork>(units: impl IntoIterator<Item = U>) -> Vec<PendingUnit> {
+    units.into_iter().map(PendingUnit::of).collect()
 }
 
 /// What all units gave.

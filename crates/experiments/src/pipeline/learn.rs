@@ -59,7 +59,11 @@ fn chosen(
     Ok(choice?)
 }
 
-fn model(
+/// A model with this kernel, trained as the plan says, and how training went.
+///
+/// # Errors
+/// As [`learn`].
+pub(super) fn model(
     plan: &Plan,
     patterns: &PatternSet,
     kernel: Kernel,

@@ -5,7 +5,7 @@ use crate::check::{Bounds, Check};
 use crate::error::ReproError;
 use crate::estimate::Estimate;
 use crate::work::{
-    COMPARED, Classical, ClassicalPatterns, MemoryComparison, Results, Separable, Task, tasks,
+    COMPARED, Classical, ClassicalPatterns, MemoryComparison, PendingUnit, Results, Separable, tasks,
 };
 use crate::{Config, Scale};
 use klr_figure::{Axis, Content, Figure, Look, Series};
@@ -43,7 +43,7 @@ pub(super) fn rows() -> Vec<ResultRow> {
     }]
 }
 
-fn work(config: &Config) -> Vec<Task> {
+fn work(config: &Config) -> Vec<PendingUnit> {
     let mut units = Vec::new();
     for load in hebb_loads(config.scale) {
         units.extend(tasks(stored(config, Classical::Hebbian, HEBB_N, HEBB_N * load / 1000)));

@@ -1,0 +1,240 @@
+//! `klr analyse`: what the memory of a plan is like, as tables, figures and numbers (`docs/analysis.md`).
+
+mod basins;
+mod capacity;
+mod fields;
+mod landscape;
+mod overlap;
+mod sharpness;
+
+use crate::error::CliError;
+use klr_analysis::{AnalysisError, CueConfig};
+use klr_experiments::pipeline::{self, Progress};
+use klr_experiments::plan::Plan;
+use klr_figure::Figure;
+use klr_model::{KlrModel, RetrievalConfig, Streams, UpdateRule};
+use klr_units::file;
+use klr_units::text::number;
+use serde_json::{Value, json};
+use std::num::NonZeroUsize;
+use std::path::Path;
+
+/// The version of the layout of `analysis.json`.
+const SCHEMA: &str = "klr-analysis-1";
+
+/// The confidence of all intervals.
+const CONFIDENCE: f64 = 0.95;
+
+/// The most cues of one analysis.
+const CUES: u32 = 200;
+
+/// One analysis.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Analysis {
+    /// From how far away patterns are recalled.
+    Basins,
+    /// How fast retrieval approaches its pattern.
+    Overlap,
+    /// Signal and noise of the fields.
+    Fields,
+    /// The pseudo-energy along retrievals, and the margins.
+    Landscape,
+    /// The forces at the stored patterns.
+    Sharpness,
+    /// How many of the patterns could be stored.
+    Capacity,
+}
+
+impl Analysis {
+    /// Every analysis, in the order of the page.
+    pub(crate) const ALL: [Self; 6] =
+        [Self::Basins, Self::Overlap, Self::Fields, Self::Landscape, Self::Sharpness, Self::Capacity];
+
+    /// As `--only` names it.
+    pub(crate) const fn name(self) -> &'static str {
+        match self {
+            Self::Basins => "basins",
+            Self::Overlap => "overlap",
+            Self::Fields => "fields",
+            Self::Landscape => "landscape",
+            Self::Sharpness => "sharpness",
+            Self::Capacity => "capacity",
+        }
+    }
+
+    fn run(self, subject: &Analysed<'_>) -> Result<AnalysisPart, CliError> {
+        match self {
+            Self::Basins => basins::section(subject),
+            Self::Overlap => overlap::section(subject),
+            Self::Fields => fields::section(subject),
+            Self::Landscape => landscape::section(subject),
+            Self::Sharpness => sharpness::section(subject),
+            Self::Capacity => capacity::section(subject),
+        }
+    }
+}
+
+/// A memory, and how to look at it.
+struct Analysed<'a> {
+    plan: &'a Plan,
+    model: &'a KlrModel,
+    streams: Streams,
+    threads: NonZeroUsize,
+}
+
+impl Analysed<'_> {
+    /// Noisy patterns as the plan makes them, at most [`CUES`].
+    fn cues(&self, noise: f64) -> CueConfig {
+        let retrieval = &self.plan.retrieval;
+        CueConfig { count: retrieval.cues.min(CUES), noise, model: retrieval.noise_model }
+    }
+
+    /// Asynchronous retrieval in the order of the plan.
+    fn retrieval(&self) -> RetrievalConfig {
+        let retrieval = &self.plan.retrieval;
+        RetrievalConfig { update: UpdateRule::Asynchronous(retrieval.order), max_steps: retrieval.max_steps }
+    }
+
+    /// At most `most` stored patterns, an equal interval apart.
+    fn sample(&self, most: usize) -> Vec<usize> {
+        let p = self.model.p();
+        let count = p.min(most.max(1));
+        (0..count).map(|k| k * p / count).collect()
+    }
+
+    /// How a sample of so many patterns was taken, in words.
+    fn sampled(&self, count: usize) -> String {
+        let p = self.model.p();
+        if count == p {
+            format!("all {p} patterns")
+        } else {
+            format!("{count} of {p} patterns, evenly spaced")
+        }
+    }
+
+    /// The size of the memory, for the text below a figure.
+    fn setting(&self) -> String {
+        format!("N = {}, P = {}, {}", self.model.n(), self.model.p(), self.model.kernel())
+    }
+}
+
+/// What one analysis found.
+struct AnalysisPart {
+    /// Below its heading on the screen, each within 100 columns.
+    lines: Vec<String>,
+    figures: Vec<Figure>,
+    /// The numbers behind them.
+    numbers: Value,
+}
+
+/// What was found.
+pub(crate) struct Findings {
+    screen: String,
+    figures: Vec<Figure>,
+    json: Value,
+}
+
+impl Findings {
+    /// The tables for the terminal.
+    pub(crate) fn screen(&self) -> &str {
+        &self.screen
+    }
+
+    /// Writes every figure as SVG, PNG and CSV, and then `analysis.json`.
+    pub(crate) fn write(&self, folder: &Path) -> Result<(), CliError> {
+        for figure in &self.figures {
+            figure.write(folder)?;
+        }
+        let text = format!("{:#}\n", self.json);
+        Ok(file::write_atomically(&folder.join("analysis.json"), text.as_bytes())?)
+    }
+}
+
+/// Trains the memory of `plan` and makes the analyses `only`, or all that its kernel and its training allow.
+///
+/// # Errors
+/// [`CliError`] if the plan has no memory, or an analysis that was asked for by name cannot be made.
+pub(crate) fn run(
+    plan: &Plan,
+    only: &[Analysis],
+    threads: NonZeroUsize,
+    progress: &dyn Progress,
+) -> Result<Findings, CliError> {
+    let model = pipeline::float_model(plan, threads, progress)?;
+    let subject = Analysed { plan, model: &model, streams: Streams::new(plan.seed), threads };
+    let chosen = if only.is_empty() { &Analysis::ALL[..] } else { only };
+    progress.stage("analysing", chosen.len() as u64);
+    let mut screen = heading(&subject);
+    let mut figures = Vec::new();
+    let mut sections = serde_json::Map::new();
+    for (done, &analysis) in (1..).zip(chosen) {
+        let section = match analysis.run(&subject) {
+            // Nobody asked for this one by name: it is enough to say why there is none.
+            Err(error) if only.is_empty() && is_not_for_this_memory(&error) => AnalysisPart {
+                lines: vec![format!("  none: {error}")],
+                figures: Vec::new(),
+                numbers: json!({ "none": error.to_string() }),
+            },
+            other => other?,
+        };
+        screen.push_str(&format!("\n{}\n", analysis.name()));
+        for line in &section.lines {
+            screen.push_str(line.trim_end());
+            screen.push('\n');
+        }
+        figures.extend(section.figures);
+        sections.insert(analysis.name().to_owned(), section.numbers);
+        progress.step(done);
+    }
+    let json = json!({
+        "schema": SCHEMA,
+        "seed": plan.seed,
+        "n": model.n(),
+        "p": model.p(),
+        "kernel": model.kernel().to_string(),
+        "confidence": CONFIDENCE,
+        "analyses": sections,
+    });
+    Ok(Findings { screen, figures, json })
+}
+
+fn heading(subject: &Analysed<'_>) -> String {
+    let retrieval = &subject.plan.retrieval;
+    let mut heading = format!(
+        "{}: N = {} neurons, P = {} patterns, {}\ncues are noisy patterns, {} % of the bits; intervals are {:.0} %\n",
+        ending(&subject.plan.patterns.name(), 40),
+        subject.model.n(),
+        subject.model.p(),
+        subject.model.kernel(),
+        number(retrieval.noise * 100.0, 6),
+        CONFIDENCE * 100.0
+    );
+    if retrieval.cue_file.is_some() {
+        heading.push_str("the cues of the plan's file are not used\n");
+    }
+    heading
+}
+
+/// A text of at most `most` characters: the end of a longer one, which says more than its start.
+fn ending(text: &str, most: usize) -> String {
+    let length = text.chars().count();
+    if length <= most {
+        return text.to_owned();
+    }
+    format!("..{}", text.chars().skip(length + 2 - most).collect::<String>())
+}
+
+/// Whether an error says that this kernel or this training does not allow the analysis.
+const fn is_not_for_this_memory(error: &CliError) -> bool {
+    matches!(error, CliError::Analysis(AnalysisError::NotRadial { .. }) | CliError::CannotTrain(_))
+}
+
+/// A number for JSON; nothing for what is no number.
+fn finite(value: f64) -> Value {
+    if value.is_finite() { json!(value) } else { Value::Null }
+}
+
+/// A number in four digits for the screen; a dash for what is no number.
+fn cell(value: f64) -> String {
+    if value.is_finite() { number(value, 4) } else { "-".to_owned() }
+}
