@@ -52,8 +52,8 @@ fn kernels_that_the_table_cannot_hold() {
                 "--set",
                 "model.training=noise-aware",
             ],
-            "klr: --set: model.kernel is linear; the kernel \"linear\" is -0.125 at distance 9; kernel words are unsigned, so it must be negative at no \
-             distance (a polynomial with an offset of 1 or more is not)",
+            "klr: --set: model.kernel is linear; the kernel \"linear\" is -0.125 at distance 9; kernel words are unsigned, so \
+             it must be negative at no distance (a polynomial with an offset of 1 or more is not)",
         ),
         plain(
             "a polynomial relative to the nearest pattern, for training that sees its words",
