@@ -7,6 +7,8 @@ use klr_crossbar::{CrossbarError, CrossbarPreset};
 use klr_energy::TableError;
 use klr_image::codec::ImageFileError;
 use klr_image::reference::CueSizeError;
+use klr_model::Kernel;
+use klr_model::codec::ModelFileError;
 use klr_model::cue::CueError;
 use klr_model::generate::GenerateError;
 use klr_model::kernel::KernelError;
@@ -70,6 +72,38 @@ pub enum Error {
         path: PathBuf,
         /// What is wrong.
         source: ModelError,
+    },
+    /// A saved model that cannot be read.
+    #[error(transparent)]
+    Model(#[from] ModelFileError),
+    /// A saved model of other sizes.
+    #[error("{}: a model of {} patterns of {} neurons; the plan has {} of {}", path.display(), found.0, found.1,
+        expected.0, expected.1)]
+    SavedSize {
+        /// The file.
+        path: PathBuf,
+        /// P and N of the model.
+        found: (usize, usize),
+        /// P and N of the plan.
+        expected: (usize, usize),
+    },
+    /// A saved model of other patterns.
+    #[error("{}: a model of other patterns: the plan has another in row {row}", path.display())]
+    SavedPatterns {
+        /// The file.
+        path: PathBuf,
+        /// The first row that differs.
+        row: usize,
+    },
+    /// A saved model with another kernel.
+    #[error("{}: a model with the kernel {found}; the plan has {expected}", path.display())]
+    SavedKernel {
+        /// The file.
+        path: PathBuf,
+        /// The kernel of the model.
+        found: Kernel,
+        /// That of the plan, in words.
+        expected: String,
     },
     /// Training could not start.
     #[error("model.{0}")]

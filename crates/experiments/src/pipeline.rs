@@ -10,13 +10,14 @@ mod recall;
 use crate::error::Error;
 use crate::plan::{Plan, Training};
 use draw::{Trial, draw};
-use learn::{Learned, learn};
+use learn::learn;
 
 pub use beyond::SequenceRun;
 pub use classical::{ClassicalRun, beside_a_crossbar};
 pub use draw::patterns;
 pub use hardware::{HardwareRun, TriedCore, run_hardware};
 pub use klr_units::progress::{NoProgress, Progress};
+pub use learn::{Learned, train_model};
 pub use recall::Recall;
 
 use klr_analysis::flow::FlowRecall;

@@ -4,7 +4,7 @@ mod beyond;
 mod classical;
 
 use crate::error::Error;
-use crate::pipeline::{HardwareRun, Run};
+use crate::pipeline::{HardwareRun, Learned, Run};
 use crate::plan::{Law, PatternSource, Plan};
 use crate::report::fit_outcome;
 use crate::text::{shorten, wrap};
@@ -35,6 +35,36 @@ pub fn crossbar(plan: &Plan, run: &Run) -> String {
     out
 }
 
+/// What training a model of `plan` gave.
+#[must_use]
+pub fn training(plan: &Plan, learned: &Learned) -> String {
+    let (fit, patterns) = (&learned.fit, learned.model.patterns());
+    let (n, p, load) = (patterns.n(), patterns.p(), patterns.load());
+    let gap = fit.gap.map_or(String::new(), |gap| format!(", at most {} above the optimum", number(gap, 2)));
+    let first = format!("{}: N = {n} neurons, P = {p} patterns (load {load:.1}), ", source_name(plan));
+    let kernel = match &learned.choice {
+        Some(choice) => format!("gamma {} (chosen)\n", number(choice.gamma, 3)),
+        None => format!("{}\n", learned.model.kernel()),
+    };
+    let fit = format!(
+        "{} after {} iterations, objective {}{gap}; {:.1} % of the patterns fixed, smallest margin {}",
+        fit_outcome(fit.outcome),
+        fit.iterations,
+        number(fit.objective, 6),
+        fit.stored_patterns_fixed * 100.0,
+        number(fit.min_margin, 3)
+    );
+    format!("{first}{kernel}{}", wrap("", 0, &fit))
+}
+
+/// Where the patterns come from, in a few words.
+fn source_name(plan: &Plan) -> String {
+    match &plan.patterns {
+        PatternSource::Generated { law: Law::Independent, .. } => "random patterns".to_owned(),
+        other => shorten(&other.name(), 40),
+    }
+}
+
 fn write_table(plan: &Plan, run: &Run, out: &mut String) -> fmt::Result {
     heading(plan, run, out)?;
     energies(plan, run, out)?;
@@ -46,10 +76,7 @@ fn write_table(plan: &Plan, run: &Run, out: &mut String) -> fmt::Result {
 }
 
 fn heading(plan: &Plan, run: &Run, out: &mut String) -> fmt::Result {
-    let source = match &plan.patterns {
-        PatternSource::Generated { law: Law::Independent, .. } => "random patterns".to_owned(),
-        other => shorten(&other.name(), 40),
-    };
+    let source = source_name(plan);
     let (n, p, load) = (run.patterns.n(), run.patterns.p(), run.patterns.load());
     let kernel = match (&run.choice, run.model.kernel()) {
         (Some(choice), _) => format!("gamma {}", number(choice.gamma, 3)),

@@ -28,6 +28,8 @@ pub(crate) struct Cli {
 
 #[derive(Debug, Subcommand)]
 enum Command {
+    /// Train the model of a plan and save it.
+    Train(Train),
     /// Run a plan: train, quantize, simulate, price, and compare with the float reference.
     Sim(Sim),
     /// Write one retrieval as files for GTKWave, Surfer, Perfetto and text tools.
@@ -86,6 +88,18 @@ struct Repro {
     /// End with exit code 2 if a row does not hold.
     #[arg(long)]
     check: bool,
+}
+
+#[derive(Debug, Args)]
+struct Train {
+    #[command(flatten)]
+    plan: PlanArgs,
+    /// The file for the model.
+    #[arg(long, value_name = "MODEL")]
+    out: PathBuf,
+    /// Threads; the result does not depend on it. [default: one per processor]
+    #[arg(long, value_name = "COUNT", value_parser = clap::value_parser!(u16).range(1..=1024))]
+    threads: Option<u16>,
 }
 
 #[derive(Debug, Args)]
@@ -162,6 +176,9 @@ struct PlanArgs {
     /// Cues of your own: a .npy file, one cue per row.
     #[arg(long, value_name = "FILE.npy")]
     cues: Option<PathBuf>,
+    /// A model saved by `klr train`, instead of training.
+    #[arg(long, value_name = "MODEL")]
+    model: Option<PathBuf>,
 }
 
 impl PlanArgs {
@@ -173,6 +190,10 @@ impl PlanArgs {
         }
         if let Some(path) = &self.cues {
             source.set_by("--cues", "retrieval.cue_file", in_plan("--cues", path)?)?;
+        }
+        if let Some(path) = &self.model {
+            source.set_by("--model", "model.alpha_file", in_plan("--model", path)?)?;
+            source.set_by("--model", "model.training", "saved")?;
         }
         for setting in &self.settings {
             source.set(setting)?;
@@ -190,6 +211,7 @@ fn in_plan(option: &'static str, path: &Path) -> Result<String, CliError> {
 impl Cli {
     pub(crate) fn run(&self) -> Result<(), CliError> {
         match &self.command {
+            Command::Train(train) => train.run(),
             Command::Sim(sim) => sim.run(),
             Command::Trace(trace) => trace.run(),
             Command::Analyse(analyse) => analyse.run(),
@@ -212,6 +234,23 @@ impl Cli {
             Command::Anchors => print(&screen::anchors()),
             Command::Repro(repro) => repro.run(),
         }
+    }
+}
+
+impl Train {
+    fn run(&self) -> Result<(), CliError> {
+        let source = self.plan.load()?;
+        let plan = plan::resolve(&source)?;
+        // Asked before any work is done.
+        file::prepare(
+            self.out.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new(".")),
+        )?;
+        let bars = Bars::new();
+        let learned = pipeline::train_model(&plan, self.threads.map_or_else(processors, usize::from), &bars);
+        bars.finish();
+        let learned = learned.map_err(|error| locate(&source, error))?;
+        klr_model::codec::save(&learned.model, &self.out)?;
+        print(&screen::training(&plan, &learned))
     }
 }
 

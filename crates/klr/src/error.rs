@@ -4,6 +4,7 @@ use klr_analysis::AnalysisError;
 use klr_energy::TableError;
 use klr_experiments::plan::PlanError;
 use klr_image::codec::ImageFileError;
+use klr_model::codec::ModelFileError;
 use klr_units::file::FileError;
 use klr_waves::WaveError;
 use std::io;
@@ -27,6 +28,9 @@ pub(crate) enum CliError {
     /// A price table.
     #[error(transparent)]
     Prices(#[from] TableError),
+    /// A model file.
+    #[error(transparent)]
+    Model(#[from] ModelFileError),
     /// An image file.
     #[error(transparent)]
     Image(#[from] ImageFileError),

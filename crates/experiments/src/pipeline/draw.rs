@@ -20,12 +20,18 @@ pub(super) struct Trial {
 /// The patterns and cues of `plan`: everything that can be refused before training.
 pub(super) fn draw(plan: &Plan) -> Result<(PatternSet, Vec<Trial>), Error> {
     let streams = Streams::new(plan.seed);
-    let patterns = patterns(plan, &streams)?;
+    let patterns = stored(plan, &streams)?;
+    let trials = trials(plan, &patterns, &streams)?;
+    Ok((patterns, trials))
+}
+
+/// The patterns of the plan, which its kernel has to fit.
+pub(super) fn stored(plan: &Plan, streams: &Streams) -> Result<PatternSet, Error> {
+    let patterns = patterns(plan, streams)?;
     if let KernelPlan::Given(kernel) = &plan.model.kernel {
         kernel.require_fits(patterns.n())?;
     }
-    let trials = trials(plan, &patterns, &streams)?;
-    Ok((patterns, trials))
+    Ok(patterns)
 }
 
 /// The patterns of the plan: drawn, embedded or read.

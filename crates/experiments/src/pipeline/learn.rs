@@ -1,24 +1,37 @@
 //! The float model of a plan.
 
 use crate::error::Error;
-use crate::pipeline::Progress;
+use crate::pipeline::draw::stored;
+use crate::pipeline::{Progress, count};
 use crate::plan::{KernelPlan, KlrSolver, Plan, RetrievalPlan, Training};
 use klr_model::noise_aware::{NoiseAwareConfig, train_noise_aware};
 use klr_model::train::evaluate;
 use klr_model::tune::{GammaChoice, Trainer, TuneConfig, choose_gamma};
 use klr_model::{
-    FitProgress, FitReport, Kernel, KlrModel, PatternSet, Streams, TrainConfig, TrainError, npy, ridge,
-    solve, train,
+    FitProgress, FitReport, Kernel, KlrModel, PatternSet, Streams, TrainConfig, TrainError, codec, npy,
+    ridge, solve, train,
 };
 use std::num::NonZeroUsize;
 use std::path::Path;
 
 /// A float model, and how it came about.
-pub(super) struct Learned {
-    pub(super) model: KlrModel,
-    pub(super) fit: FitReport,
+#[derive(Debug)]
+pub struct Learned {
+    /// The model.
+    pub model: KlrModel,
+    /// How training went; for a model that was not trained, how well it fits.
+    pub fit: FitReport,
     /// The grounds for gamma, if it was chosen.
-    pub(super) choice: Option<GammaChoice>,
+    pub choice: Option<GammaChoice>,
+}
+
+/// The float model of `plan`, as [`crate::pipeline::run`] has it: cues, quantization and core apart.
+///
+/// # Errors
+/// [`Error`] if the patterns cannot be had or the model cannot be trained.
+pub fn train_model(plan: &Plan, threads: usize, progress: &dyn Progress) -> Result<Learned, Error> {
+    let patterns = stored(plan, &Streams::new(plan.seed))?;
+    learn(plan, &patterns, count(threads), progress)
 }
 
 /// Trains as the plan says, or takes the dual variables it names.
@@ -33,6 +46,7 @@ pub(super) fn learn(
 ) -> Result<Learned, Error> {
     let (kernel, choice) = match &plan.model.kernel {
         KernelPlan::Given(kernel) => (kernel.clone(), None),
+        KernelPlan::ChosenGamma if let Training::Saved(path) = &plan.model.training => (rbf_of(path)?, None),
         KernelPlan::ChosenGamma => {
             let choice = chosen(plan, patterns, threads, progress)?;
             (Kernel::rbf(choice.gamma).map_err(TrainError::from)?, Some(choice))
@@ -91,6 +105,7 @@ pub(super) fn model(
         Training::KernelRidge => return Ok(ridge::solve(patterns, kernel, m.descent.lambda, threads)?),
         Training::None => KlrModel::untrained(patterns.clone(), kernel),
         Training::File(path) => model_from(path, patterns, kernel)?,
+        Training::Saved(path) => saved_model(path, patterns, &kernel)?,
     };
     let fit = evaluate(&model, &config)?;
     Ok((model, fit))
@@ -106,6 +121,33 @@ fn model_from(path: &Path, patterns: &PatternSet, kernel: Kernel) -> Result<KlrM
     }
     KlrModel::from_duals(patterns.clone(), kernel, &duals.values)
         .map_err(|source| Error::DualValues { path: path.to_owned(), source })
+}
+
+/// The model saved at `path`, which has to be one of `patterns` with `kernel`.
+fn saved_model(path: &Path, patterns: &PatternSet, kernel: &Kernel) -> Result<KlrModel, Error> {
+    let model = codec::load(path)?;
+    let path = path.to_owned();
+    let (found, expected) = ((model.p(), model.n()), (patterns.p(), patterns.n()));
+    if found != expected {
+        return Err(Error::SavedSize { path, found, expected });
+    }
+    if let Some(row) = (0..patterns.p()).find(|&mu| model.patterns().row_words(mu) != patterns.row_words(mu))
+    {
+        return Err(Error::SavedPatterns { path, row });
+    }
+    if model.kernel() != kernel {
+        return Err(Error::SavedKernel { path, found: model.kernel().clone(), expected: kernel.to_string() });
+    }
+    Ok(model)
+}
+
+/// The kernel of the model saved at `path`, whose gamma was chosen when it was trained.
+fn rbf_of(path: &Path) -> Result<Kernel, Error> {
+    let kernel = codec::load(path)?.kernel().clone();
+    if kernel.name() == "rbf" {
+        return Ok(kernel);
+    }
+    Err(Error::SavedKernel { path: path.to_owned(), found: kernel, expected: "rbf".to_owned() })
 }
 
 /// How training for the noise of `plan`'s cues runs on `threads` threads, with the kernel as the core will see it.
@@ -134,7 +176,7 @@ fn tuning(plan: &Plan, threads: NonZeroUsize) -> TuneConfig {
     let trainer = match plan.model.training {
         Training::Klr(_) => Trainer::Plain(plan.model.newton(threads)),
         Training::NoiseAware(_) => Trainer::NoiseAware(noise_aware(plan, threads)),
-        Training::KernelRidge | Training::None | Training::File(_) => Trainer::Untrained,
+        Training::KernelRidge | Training::None | Training::File(_) | Training::Saved(_) => Trainer::Untrained,
     };
     TuneConfig {
         form: plan.quantize.kernel_form(),

@@ -22,6 +22,8 @@ pub enum Training {
     None,
     /// Dual variables from a NumPy file.
     File(PathBuf),
+    /// A model that was saved: its patterns and its kernel are those of the plan.
+    Saved(PathBuf),
 }
 
 /// What minimises the objective of kernel logistic regression.
@@ -194,14 +196,16 @@ enum TrainingKind {
     KernelRidge,
     None,
     File,
+    Saved,
 }
 
-const TRAININGS: [(&str, TrainingKind); 5] = [
+const TRAININGS: [(&str, TrainingKind); 6] = [
     ("klr", TrainingKind::Klr),
     ("noise-aware", TrainingKind::NoiseAware),
     ("kernel-ridge", TrainingKind::KernelRidge),
     ("none", TrainingKind::None),
     ("file", TrainingKind::File),
+    ("saved", TrainingKind::Saved),
 ];
 
 fn training(keys: Keys<'_>, descent: &TrainConfig, retrieval: &RetrievalPlan) -> Result<Training, PlanError> {
@@ -210,11 +214,16 @@ fn training(keys: Keys<'_>, descent: &TrainConfig, retrieval: &RetrievalPlan) ->
         TrainingKind::NoiseAware => noise_aware(keys, retrieval.noise),
         TrainingKind::KernelRidge => keys.positive("model.lambda").map(|_| Training::KernelRidge),
         TrainingKind::None => Ok(Training::None),
-        TrainingKind::File => keys
-            .path("model.alpha_file")
-            .map(Training::File)
-            .ok_or_else(|| keys.wrong("model.alpha_file", "model.training = \"file\" needs a path")),
+        TrainingKind::File => alpha_file(keys, "file").map(Training::File),
+        TrainingKind::Saved => alpha_file(keys, "saved").map(Training::Saved),
     }
+}
+
+fn alpha_file(keys: Keys<'_>, training: &str) -> Result<PathBuf, PlanError> {
+    let path = keys.path("model.alpha_file");
+    path.ok_or_else(|| {
+        keys.wrong("model.alpha_file", format!("model.training = \"{training}\" needs a path"))
+    })
 }
 
 fn noise_aware(keys: Keys<'_>, noise: f64) -> Result<Training, PlanError> {
