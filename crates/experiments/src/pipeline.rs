@@ -149,7 +149,7 @@ pub fn float_model(plan: &Plan, threads: NonZeroUsize, progress: &dyn Progress) 
 }
 
 /// A float model of other patterns, trained as `plan` says but with this kernel; `None` if the plan reads its dual
-/// variables from a file.
+/// variables or its model from a file.
 ///
 /// # Errors
 /// [`Error`] if training cannot start.
@@ -159,7 +159,7 @@ pub fn train_on(
     kernel: Kernel,
     threads: NonZeroUsize,
 ) -> Result<Option<KlrModel>, Error> {
-    if matches!(plan.model.training, Training::File(_)) {
+    if matches!(plan.model.training, Training::File(_) | Training::Saved(_)) {
         return Ok(None);
     }
     learn::model(plan, patterns, kernel, threads, &NoProgress).map(|(model, _)| Some(model))
