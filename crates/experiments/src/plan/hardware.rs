@@ -2,7 +2,7 @@
 
 use crate::error::Error;
 use crate::plan::error::{CoreError, PlanError};
-use crate::plan::keys::Keys;
+use crate::plan::keys::{Keys, key_of};
 use crate::plan::locate;
 use klr_energy::PriceTable;
 use klr_image::{CoreImage, Geometry, GeometrySpec, PatternOrder, Signs, Storage};
@@ -42,14 +42,6 @@ impl HardwarePlan {
     pub fn check_image(&self, image: &CoreImage) -> Result<(), CoreError> {
         self.check()?;
         Ok(self.config.check_slices(image)?)
-    }
-}
-
-/// The key of a field of the core's structs.
-pub(super) fn key_of(field: &str) -> String {
-    match field {
-        "max_steps" => "retrieval.max_steps".to_owned(),
-        field => format!("core.{field}"),
     }
 }
 

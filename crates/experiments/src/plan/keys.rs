@@ -138,6 +138,14 @@ impl Keys<'_> {
     }
 }
 
+/// The key of a field of the core's structs.
+pub(super) fn key_of(field: &str) -> String {
+    match field {
+        "max_steps" => "retrieval.max_steps".to_owned(),
+        field => format!("core.{field}"),
+    }
+}
+
 fn allowed_list<T>(choices: &[(&str, T)]) -> String {
     let all: Vec<&str> = choices.iter().map(|choice| choice.0).collect();
     format!("allowed is a list of {}, each at most once", all.join(", "))

@@ -5,7 +5,7 @@
 
 use crate::error::Error;
 use crate::plan::error::{CoreError, Place, PlanError};
-use crate::plan::hardware::key_of;
+use crate::plan::keys::key_of;
 use crate::plan::source::PlanSource;
 use klr_image::{GeometryError, ImageError, PatternOrder};
 use klr_model::generate::GenerateError;
