@@ -130,8 +130,8 @@ pub struct FitReport {
     pub mean_margin: f64,
     /// The mean magnitude of the dual variables.
     pub mean_abs_alpha: f64,
-    /// The share of dual variables, 0 to 1, whose sign is that of the target, the stored bit. At the optimum of [`Penalty::KernelNorm`]
-    /// `alpha = (y - sigma(h)) / lambda`, so it is exactly 1.
+    /// The share of dual variables, 0 to 1, whose sign is that of the target, the stored bit. At the optimum of
+    /// [`Penalty::KernelNorm`](crate::Penalty::KernelNorm) `alpha = (y - sigma(h)) / lambda`, so it is exactly 1.
     pub sign_agreement: f64,
     /// From the solver ([`crate::fit::solve::solve`]): how far the objective is above its minimum at most, as a share of the
     /// objective. Evaluated in double precision, with an allowance for the rounding of its terms; rounding of the fields
