@@ -201,7 +201,8 @@ impl Observer<'_> {
     fn finish_update(&mut self) {
         if matches!(self.job, ShownJob::Update { writes_left: 0, sends: false, .. }) {
             self.finish_job();
-            if !self.needs.together {
+            // Where fields are kept, what ends a flip is the last sum, not the last distance.
+            if !self.needs.together && !self.needs.keeps_fields {
                 // The report reaches the sequencer, which asks for the next field.
                 self.later(1, Due::Stage(self.comparing()));
             }
