@@ -3,9 +3,14 @@
 use std::num::NonZeroUsize;
 use std::sync::{Mutex, PoisonError, mpsc};
 
+/// Runs of items that a thread takes, at least, so that threads end together.
+const RUNS_PER_THREAD: usize = 32;
+/// The most items in a run.
+const LONGEST_RUN: usize = 16;
+
 /// `work` of every item, computed on `threads` threads; the results in the order of the items.
 ///
-/// Work is a function of its item alone, so the number of threads changes no result. An idle thread takes the next item,
+/// Work is a function of its item alone, so the number of threads changes no result. An idle thread takes the next items,
 /// so items may differ in length. One thread, or one item, is worked on by the caller itself.
 ///
 /// ```
@@ -34,23 +39,29 @@ pub fn map_in_order_watched<I: Send, R: Send>(
     if workers <= 1 {
         return items.into_iter().map(work).inspect(|_| done()).collect();
     }
+    // Short items in runs, so that handing them out costs little; long lists only, so that no thread is left with many.
+    let run = (count / (workers * RUNS_PER_THREAD)).clamp(1, LONGEST_RUN);
     let queue = Mutex::new(items.into_iter().enumerate());
-    let next = || queue.lock().unwrap_or_else(PoisonError::into_inner).next();
+    let next = || -> Vec<(usize, I)> {
+        queue.lock().unwrap_or_else(PoisonError::into_inner).by_ref().take(run).collect()
+    };
     let (sender, receiver) = mpsc::channel();
     let mut results: Vec<Option<R>> = std::iter::repeat_with(|| None).take(count).collect();
     std::thread::scope(|scope| {
         for _ in 0..workers {
             let (sender, next, work) = (sender.clone(), &next, &work);
             scope.spawn(move || {
-                while let Some((index, item)) = next() {
-                    if sender.send((index, work(item))).is_err() {
+                loop {
+                    let results: Vec<_> =
+                        next().into_iter().map(|(index, item)| (index, work(item))).collect();
+                    if results.is_empty() || sender.send(results).is_err() {
                         return;
                     }
                 }
             });
         }
         drop(sender);
-        for (index, result) in receiver {
+        for (index, result) in receiver.into_iter().flatten() {
             results[index] = Some(result);
             done();
         }
@@ -64,7 +75,7 @@ mod tests {
 
     #[test]
     fn results_come_in_order_at_any_number_of_threads() {
-        for count in [0, 1, 7, 100] {
+        for count in [0, 1, 7, 100, 3001] {
             for threads in 1..6 {
                 let threads = NonZeroUsize::new(threads).unwrap();
                 let mut calls = 0;
