@@ -7,13 +7,14 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 /// Folders and files whose content decides what a unit of work of `klr repro` computes.
-const COMPUTING: [&str; 7] = [
+const COMPUTING: [&str; 8] = [
     "../model/src",
     "../analysis/src",
     "../statistics/src",
     "../units/src",
     "src/work.rs",
     "src/work",
+    "../../fixtures/digits64/digits64.npy",
     "../../Cargo.lock",
 ];
 

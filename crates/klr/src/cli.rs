@@ -10,7 +10,7 @@ use klr_energy::PriceTable;
 use klr_experiments::plan::{self, PlanSource, locate};
 use klr_experiments::{levers, output, pipeline, screen};
 use klr_image::{codec, listing};
-use klr_repro::{Config, Scale};
+use klr_repro::{Config, OtherRows, Scale};
 use klr_sim::{Dataflow, Schedule};
 use klr_units::file;
 use klr_waves::{Format, Traced};
@@ -73,6 +73,9 @@ struct Repro {
     /// The folder for table and figures. [default: out/repro-quick or out/repro-full]
     #[arg(long, value_name = "DIR")]
     out: Option<PathBuf>,
+    /// Keep the rows of the folder's table that this run does not compute, with what computed them beside them.
+    #[arg(long)]
+    keep: bool,
     /// The folder of finished work, from which a run that was stopped goes on.
     #[arg(long, value_name = "DIR", default_value = "out/repro-work")]
     work: PathBuf,
@@ -304,7 +307,7 @@ impl Repro {
         let run = klr_repro::run(&config, threads.unwrap_or(NonZeroUsize::MIN), &bars);
         bars.finish();
         let run = run?;
-        klr_repro::write(&out, &run)?;
+        klr_repro::write(&out, &run, if self.keep { OtherRows::Keep } else { OtherRows::Drop })?;
         print(&run.summary(&out))?;
         if self.check {
             run.require()?

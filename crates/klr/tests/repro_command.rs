@@ -99,10 +99,42 @@ fn a_damaged_result_and_an_unknown_row_are_refused_in_words() {
     let name = damaged.file_name().expect("a name").to_string_lossy().into_owned();
     assert!(message.contains(&name) && message.contains("delete it"), "{message}");
 
-    let refused = klr(&arguments(&[22], &work, &out, "1"));
+    let refused = klr(&arguments(&[25], &work, &out, "1"));
     let message = String::from_utf8_lossy(&refused.stderr).into_owned();
     assert_eq!(
         (refused.status.code(), message.trim()),
-        (Some(2), "klr: there is no row 22; rows are 1 to 21")
+        (Some(2), "klr: there is no row 25; rows are 1 to 24")
     );
+}
+
+#[test]
+fn rows_that_are_not_computed_now_stay_only_if_they_are_to_be_kept() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let (work, out) = (folder.path().join("work"), folder.path().join("out"));
+    let rows = || -> Vec<u64> {
+        let text = fs::read_to_string(out.join("table.json")).expect("a table");
+        let table: serde_json::Value = serde_json::from_str(&text).expect("JSON");
+        table["rows"]
+            .as_array()
+            .expect("rows")
+            .iter()
+            .map(|row| row["row"].as_u64().expect("a number"))
+            .collect()
+    };
+    let run = |row: u8, keep: bool| {
+        let mut all = arguments(&[row], &work, &out, "1");
+        all.extend(keep.then(|| "--keep".to_owned()));
+        klr(&all)
+    };
+    assert!(run(4, true).status.success(), "an empty folder has nothing to keep");
+    assert!(run(1, true).status.success());
+    assert_eq!(rows(), [1, 4], "in their order");
+    assert!(run(1, false).status.success());
+    assert_eq!(rows(), [1], "a table is that of its run");
+    fs::write(out.join("table.json"), "{\"schema\": \"klr-reproduction-1\"}")
+        .expect("the folder is writable");
+    let refused = run(4, true);
+    let message = String::from_utf8_lossy(&refused.stderr).into_owned();
+    assert_eq!(refused.status.code(), Some(2), "{message}");
+    assert!(message.contains("table.json") && message.contains("klr-reproduction-1"), "{message}");
 }

@@ -16,6 +16,14 @@ pub enum ReproError {
         /// What is wrong with it.
         reason: String,
     },
+    /// A table whose rows were to be kept, and that this program did not write.
+    #[error("{}: a table whose rows cannot be kept: {reason}; write to another folder, or leave `--keep` out", path.display())]
+    Table {
+        /// The file.
+        path: std::path::PathBuf,
+        /// What is wrong with it.
+        reason: String,
+    },
     /// Rows that were to hold.
     #[error("{} not hold: row {}", if .0.len() == 1 { "one row does" } else { "some rows do" }, list(.0))]
     Rows(Vec<u8>),

@@ -27,12 +27,14 @@ mod fnv;
 mod report;
 mod rows;
 mod store;
+mod table;
 mod work;
 
-pub use check::{Bounds, Check, CheckVerdict};
+pub use check::{Bounds, Check, CheckVerdict, Expected, Published};
 pub use error::ReproError;
 pub use estimate::Estimate;
 pub use rows::{Judged, ResultRow, rows};
+pub use table::{FigureName, Provenance, Publication, Table, TableRow};
 
 use klr_figure::Figure;
 use klr_units::file;
@@ -131,10 +133,10 @@ impl Reproduction {
         self.outcomes.iter().flat_map(|outcome| &outcome.judged.figures)
     }
 
-    /// The table as Markdown.
+    /// The table.
     #[must_use]
-    pub fn markdown(&self) -> String {
-        report::markdown(self)
+    pub fn table(&self) -> Table {
+        Table::of(self)
     }
 
     /// The verdicts, and how much was computed, for the terminal.
@@ -142,11 +144,13 @@ impl Reproduction {
     pub fn summary(&self, folder: &Path) -> String {
         report::summary(self, folder)
     }
+}
 
-    /// The table as JSON.
+impl Table {
+    /// The table as Markdown.
     #[must_use]
-    pub fn json(&self) -> String {
-        report::json(self)
+    pub fn markdown(&self) -> String {
+        report::markdown(self)
     }
 }
 
@@ -209,15 +213,31 @@ fn chosen(config: &Config) -> Result<Vec<ResultRow>, ReproError> {
     Ok(all.into_iter().filter(|row| wanted.contains(&row.number)).collect())
 }
 
+/// What becomes of rows that stand in a folder already and were not computed now.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum OtherRows {
+    /// They leave the table.
+    Drop,
+    /// They stay, with what computed them beside them: a record whose rows take hours is renewed row by row.
+    Keep,
+}
+
 /// Writes `table.md`, `table.json` and the figures (SVG, PNG, CSV) into `folder`, the table last.
 ///
 /// # Errors
-/// [`ReproError::File`] naming the file that could not be written.
-pub fn write(folder: &Path, reproduction: &Reproduction) -> Result<(), ReproError> {
+/// [`ReproError::File`] naming the file that could not be written, and those of [`Table::read`] if rows are to be kept.
+pub fn write(folder: &Path, reproduction: &Reproduction, others: OtherRows) -> Result<(), ReproError> {
+    let table = match others {
+        OtherRows::Drop => reproduction.table(),
+        OtherRows::Keep => {
+            let earlier = Table::read(folder)?.unwrap_or(Table { rows: Vec::new() });
+            reproduction.table().over(earlier)
+        }
+    };
     for figure in reproduction.figures() {
         figure.write(folder)?;
     }
-    file::write_atomically(&folder.join("table.json"), reproduction.json().as_bytes())?;
-    file::write_atomically(&folder.join("table.md"), reproduction.markdown().as_bytes())?;
+    file::write_atomically(&folder.join("table.json"), table.json().as_bytes())?;
+    file::write_atomically(&folder.join("table.md"), table.markdown().as_bytes())?;
     Ok(())
 }

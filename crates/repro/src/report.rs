@@ -1,66 +1,24 @@
-//! The table, as Markdown and as JSON.
+//! The table as Markdown, and a run for the terminal.
 
 use super::check::{Bounds, Check, CheckVerdict};
-use super::store::{CODE, COMPILER};
+use super::table::{Provenance, Table, TableRow};
 use super::{JudgedRow, Reproduction};
-use serde_json::{Value, json};
 use std::fmt::Write;
 use std::path::Path;
-
-pub(super) fn json(run: &Reproduction) -> String {
-    let rows: Vec<Value> = run.outcomes.iter().map(row).collect();
-    let whole = json!({
-        "schema": "klr-reproduction-1",
-        "scale": run.scale.name(),
-        "seed": run.seed,
-        "commit": run.commit,
-        "code": CODE,
-        "toolchain": COMPILER,
-        "rows": rows,
-    });
-    format!("{whole:#}\n")
-}
-
-fn row(outcome: &JudgedRow) -> Value {
-    let JudgedRow { row, judged } = outcome;
-    json!({
-        "row": row.number,
-        "what": row.what,
-        "source": row.source,
-        "verdict": judged.verdict().name(),
-        "checks": judged.checks.iter().map(check).collect::<Vec<_>>(),
-        "remarks": judged.remarks,
-        "figures": judged.figures.iter().map(|figure| figure.name).collect::<Vec<_>>(),
-    })
-}
-
-fn check(check: &Check) -> Value {
-    let verdict = check.verdict();
-    let why = if let CheckVerdict::Differs(why) = &verdict { json!(why) } else { Value::Null };
-    let end = |value: f64| if value.is_finite() { json!(value) } else { Value::Null };
-    json!({
-        "quantity": check.quantity,
-        "published": check.published,
-        "expected": check.expected,
-        "measured": check.measured.value,
-        "interval": [check.measured.low, check.measured.high],
-        "sample": check.measured.sample,
-        "tolerance": check.tolerance.map(|bounds| json!([end(bounds.low), end(bounds.high)])),
-        "widened": check.widened,
-        "verdict": verdict.name(),
-        "why": why,
-    })
-}
 
 pub(super) fn summary(run: &Reproduction, folder: &Path) -> String {
     let mut out = String::new();
     for JudgedRow { row, judged } in &run.outcomes {
         // Writing to a string cannot fail.
-        let _ = writeln!(out, "{:>3}  {:<14} {}", row.number, judged.verdict().name(), row.what);
+        let _ = writeln!(out, "{:>3}  {:<15} {}", row.number, short(judged.verdict()), row.what);
         for check in judged.checks.iter().filter(|check| check.verdict() == CheckVerdict::Fails) {
             let (measured, tolerance) = (measured(check), tolerance(check));
             let _ = writeln!(out, "       {}: {measured}, tolerance {tolerance}", check.quantity);
         }
+    }
+    if run.outcomes.iter().any(|outcome| outcome.judged.verdict() == CheckVerdict::HoldsAsChosen) {
+        let words = CheckVerdict::HoldsAsChosen.name();
+        let _ = writeln!(out, "{}: {words}", short(CheckVerdict::HoldsAsChosen));
     }
     let _ = writeln!(
         out,
@@ -72,86 +30,140 @@ pub(super) fn summary(run: &Reproduction, folder: &Path) -> String {
     out
 }
 
-pub(super) fn markdown(run: &Reproduction) -> String {
+/// A verdict in a narrow column.
+const fn short(verdict: CheckVerdict) -> &'static str {
+    match verdict {
+        CheckVerdict::HoldsAsChosen => "holds (chosen)",
+        other => other.name(),
+    }
+}
+
+/// What the columns mean, for a reader who has nothing but the table.
+const COLUMNS: &str = "\
+| column | meaning |
+|---|---|
+| published | what the source prints; `-` if it prints nothing |
+| read as | the values that would agree with it: those that round to what is printed, or what words are taken to mean |
+| simulated before | what an independent simulation in NumPy gave; \"missed\" if the interval lies outside the range it spanned |
+| measured | the figure with its 95 % interval |
+| tolerance | where the figure itself has to be |
+| verdict | the rule of `docs/reproduction.md`: **differs** if the interval misses what was published, whatever the tolerance; \
+**does not hold** outside the tolerance; **chosen**: what of the setting is not published and stands as it does because it fits |
+";
+
+pub(super) fn markdown(table: &Table) -> String {
     let mut out = String::new();
     // Writing to a string cannot fail.
-    let _ = write_markdown(run, &mut out);
+    let _ = write_markdown(table, &mut out);
     out
 }
 
-fn write_markdown(run: &Reproduction, out: &mut String) -> std::fmt::Result {
-    writeln!(out, "# Published results, derived again ({})\n", run.scale.name())?;
-    let commit = run.commit.as_deref().unwrap_or("not named");
-    writeln!(out, "Seed {}, commit {commit}, computing code {CODE}, {COMPILER}.", run.seed)?;
-    writeln!(
-        out,
-        "Intervals are 95 %, by sets of patterns; how they and the verdicts come about: `docs/reproduction.md`.\n"
-    )?;
-    writeln!(out, "| row | result | source | verdict |\n|---|---|---|---|")?;
-    for JudgedRow { row, judged } in &run.outcomes {
-        writeln!(
-            out,
-            "| {} | {} | {} | **{}** |",
-            row.number,
-            row.what,
-            row.source,
-            judged.verdict().name()
-        )?;
+fn write_markdown(table: &Table, out: &mut String) -> std::fmt::Result {
+    writeln!(out, "# Published results, derived again\n")?;
+    writeln!(out, "{}", table.counts())?;
+    writeln!(out, "Intervals are 95 %, by sets of patterns; how they come about: `docs/reproduction.md`.\n")?;
+    write_provenance(table, out)?;
+    writeln!(out, "| row | result | source | published | verdict |\n|---|---|---|---|---|")?;
+    for row in &table.rows {
+        let (published, verdict) = (row.publication().name(), row.verdict().name());
+        writeln!(out, "| {} | {} | {} | {published} | **{verdict}** |", row.row, row.what, row.source)?;
     }
-    for outcome in &run.outcomes {
-        write_row(outcome, out)?;
+    writeln!(out, "\n{COLUMNS}")?;
+    for (index, row) in table.rows.iter().enumerate() {
+        write_row(row, out)?;
+        if index + 1 < table.rows.len() {
+            writeln!(out)?;
+        }
     }
     Ok(())
 }
 
-fn write_row(JudgedRow { row, judged }: &JudgedRow, out: &mut String) -> std::fmt::Result {
-    writeln!(out, "\n## {}. {}\n", row.number, row.what)?;
-    writeln!(out, "| quantity | published | expected | measured | sample | tolerance | verdict |")?;
-    writeln!(out, "|---|---|---|---|---|---|---|")?;
-    for check in &judged.checks {
+/// Which rows were computed by what: one line for each program.
+fn write_provenance(table: &Table, out: &mut String) -> std::fmt::Result {
+    let mut groups: Vec<(&Provenance, Vec<String>)> = Vec::new();
+    for row in &table.rows {
+        let number = row.row.to_string();
+        match groups.iter_mut().find(|(provenance, _)| *provenance == &row.provenance) {
+            Some((_, rows)) => rows.push(number),
+            None => groups.push((&row.provenance, vec![number])),
+        }
+    }
+    writeln!(
+        out,
+        "| rows | samples | seed | commit | computing code | compiler |\n|---|---|---|---|---|---|"
+    )?;
+    for (provenance, rows) in groups {
+        let Provenance { scale, seed, commit, code, toolchain } = provenance;
+        let commit = commit.as_deref().unwrap_or("not named");
+        writeln!(out, "| {} | {scale} | {seed} | {commit} | {code} | {toolchain} |", rows.join(", "))?;
+    }
+    writeln!(out)
+}
+
+fn write_row(row: &TableRow, out: &mut String) -> std::fmt::Result {
+    writeln!(out, "## {}. {}\n", row.row, row.what)?;
+    writeln!(
+        out,
+        "| quantity | published | read as | simulated before | measured | sample | tolerance | verdict |"
+    )?;
+    writeln!(out, "|---|---|---|---|---|---|---|---|")?;
+    for check in &row.checks {
         writeln!(
             out,
-            "| {} | {} | {} | {} | {} | {} | {} |",
+            "| {} | {} | {} | {} | {} | {} | {} | {} |",
             check.quantity,
-            check.published,
-            check.expected,
+            check.published.text(),
+            check.published.read_as().map_or_else(|| "-".to_owned(), bounds),
+            expected(check),
             measured(check),
             check.measured.sample,
             tolerance(check),
-            words(&check.verdict())
+            words(check)
         )?;
     }
-    for remark in &judged.remarks {
+    for remark in &row.remarks {
         writeln!(out, "\n* {remark}")?;
     }
-    for figure in &judged.figures {
+    for figure in &row.figures {
         writeln!(out, "\n![{}]({}.svg)", figure.title, figure.name)?;
     }
     Ok(())
 }
 
-fn words(verdict: &CheckVerdict) -> String {
-    match verdict {
-        CheckVerdict::Differs(why) => format!("differs: {why}"),
-        other => other.name().to_owned(),
-    }
+fn words(check: &Check) -> String {
+    let verdict = check.verdict().name();
+    check.reason().map_or_else(|| verdict.to_owned(), |reason| format!("{verdict}: {reason}"))
+}
+
+fn expected(check: &Check) -> String {
+    let Some(expected) = &check.expected else { return "-".to_owned() };
+    let missed = if check.misses_expected() { ", missed" } else { "" };
+    format!("{}{missed}", expected.text)
 }
 
 fn measured(check: &Check) -> String {
     let (value, low, high) = (check.measured.value, check.measured.low, check.measured.high);
+    if value.is_nan() {
+        return "not in the range tried".to_owned();
+    }
     if low == value && high == value {
         return number(value);
     }
     format!("{} [{}, {}]", number(value), number(low), number(high))
 }
 
-fn tolerance(check: &Check) -> String {
-    let Some(Bounds { low, high }) = check.tolerance else { return "-".to_owned() };
-    let words = match (low.is_finite(), high.is_finite()) {
+fn bounds(Bounds { low, high }: Bounds) -> String {
+    match (low.is_finite(), high.is_finite()) {
+        (true, true) if low == high => number(low),
         (true, true) => format!("{} to {}", number(low), number(high)),
         (true, false) => format!("at least {}", number(low)),
         _ => format!("at most {}", number(high)),
-    };
+    }
+}
+
+fn tolerance(check: &Check) -> String {
+    let Some(allowed) = check.tolerance else { return "-".to_owned() };
+    let words = bounds(allowed);
     if check.widened > 0.0 { format!("{words}, widened by {}", number(check.widened)) } else { words }
 }
 

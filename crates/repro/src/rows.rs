@@ -2,21 +2,27 @@
 
 mod baselines;
 mod capacity;
+mod crosstalk;
 mod path;
 mod phase;
 mod retrieval;
 mod sequences;
 mod stability;
+mod structured;
 mod training;
 mod weights;
+mod widths;
 
-use super::check::{Check, CheckVerdict};
+use super::check::{Bounds, Check, CheckVerdict};
 use super::estimate::Estimate;
 use super::work::{PendingUnit, Results};
 use super::{Config, Scale};
 use crate::error::ReproError;
 use klr_figure::Figure;
-use klr_statistics::Cluster;
+use klr_statistics::{Cluster, first_fall};
+
+/// A share that is published as 1.0: what rounds to 1.000.
+const EVERY_ONE: Bounds = Bounds::at_least(0.9995);
 
 /// A published result.
 #[derive(Debug)]
@@ -62,9 +68,7 @@ impl Judged {
     /// The worst verdict of the checks.
     #[must_use]
     pub fn verdict(&self) -> CheckVerdict {
-        let verdicts = self.checks.iter().map(Check::verdict);
-        // The first of equals, so that the reason given is that of the first check that differs.
-        verdicts.rev().max_by_key(CheckVerdict::rank).unwrap_or(CheckVerdict::Reported)
+        CheckVerdict::worst(&self.checks)
     }
 }
 
@@ -81,6 +85,9 @@ pub fn rows() -> Vec<ResultRow> {
     rows.extend(weights::rows());
     rows.extend(phase::rows());
     rows.extend(baselines::rows());
+    rows.extend(structured::rows());
+    rows.extend(crosstalk::rows());
+    rows.extend(widths::rows());
     rows.sort_by_key(|row| row.number);
     rows
 }
@@ -97,6 +104,18 @@ fn cluster(flags: impl Iterator<Item = bool>) -> Cluster {
 fn mean_of_sets(values: &[f64], unit: &str, config: &Config) -> Result<Estimate, ReproError> {
     let sets: Vec<Vec<f64>> = values.iter().map(|&value| vec![value]).collect();
     Estimate::mean(&sets, unit, config.seed)
+}
+
+/// Where a falling curve crosses one half: of the curve itself, and of the ends of its intervals.
+fn half_way(points: &[(f64, Estimate)], sample: &str) -> Estimate {
+    let of = |end: fn(&Estimate) -> f64| {
+        let curve: Vec<(f64, f64)> = points.iter().map(|(x, e)| (*x, end(e))).collect();
+        first_fall(&curve, 0.5)
+    };
+    let (first, last) = (points.first().map_or(f64::NAN, |p| p.0), points.last().map_or(f64::NAN, |p| p.0));
+    // A curve of ends that does not cross inside the loads tried says no more than the first or last of them.
+    let ends = (of(|e| e.low).unwrap_or(first), of(|e| e.high).unwrap_or(last));
+    Estimate::with_interval(of(|e| e.value).unwrap_or(f64::NAN), ends, sample.to_owned())
 }
 
 /// The words for the sizes of a run.

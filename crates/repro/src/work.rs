@@ -4,6 +4,7 @@
 //! (`crates/repro/build.rs`): change it, and all is computed anew.
 
 mod baseline;
+mod crosstalk;
 mod energy;
 mod gradient;
 mod morphing;
@@ -11,16 +12,19 @@ mod path;
 mod phase;
 mod retrieval;
 mod sequence;
+mod structured;
 mod weights;
 
 pub(crate) use baseline::{COMPARED, Classical, ClassicalPatterns, MemoryComparison, Separable};
+pub(crate) use crosstalk::{Crosstalk, CrosstalkFound};
 pub(crate) use energy::EnergyDescent;
 pub(crate) use gradient::{GradientCheck, Spectrum};
 pub(crate) use morphing::{Morphing, MorphingFound, PLACES, Place};
 pub(crate) use path::{PathFound, Paths, Way};
 pub(crate) use phase::PhaseAt;
 pub(crate) use retrieval::{CueFound, OVERLAP_STEPS, Retrievals, RetrievalsFound, Settled};
-pub(crate) use sequence::{Sequence, SequenceFound, SequenceSolver};
+pub(crate) use sequence::{Sequence, SequenceFound};
+pub(crate) use structured::{Structure, Structured, StructuredFound};
 pub(crate) use weights::{BITS, PRUNED, RoundedWeights, WeightsFound};
 
 use crate::error::ReproError;
@@ -99,6 +103,24 @@ impl Results {
 /// An error of the model, with the unit that met it.
 fn refused(unit: &impl UnitOfWork, error: impl std::fmt::Display) -> ReproError {
     ReproError::Reproduction(format!("{}: {error}", unit.key()))
+}
+
+/// What finds the dual variables.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Solver {
+    /// The literature's gradient descent: step size 0.1, 500 updates.
+    Descent,
+    /// Newton's method to the minimum, certified.
+    Newton,
+}
+
+impl Solver {
+    pub(crate) const fn name(self) -> &'static str {
+        match self {
+            Self::Descent => "descent",
+            Self::Newton => "newton",
+        }
+    }
 }
 
 /// Pattern set `set` of a seed, which all units of the same size share.

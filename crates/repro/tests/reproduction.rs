@@ -14,9 +14,9 @@ fn config(work: &Path, rows: &[u8]) -> Config {
 }
 
 #[test]
-fn the_table_has_rows_1_to_21_each_once() {
+fn the_table_has_rows_1_to_24_each_once() {
     let numbers: Vec<u8> = rows().iter().map(|row| row.number).collect();
-    assert_eq!(numbers, (1..=21).collect::<Vec<u8>>());
+    assert_eq!(numbers, (1..=24).collect::<Vec<u8>>());
     for row in rows() {
         assert!(
             !row.what.is_empty() && !row.source.is_empty(),
@@ -32,16 +32,21 @@ fn cheap_rows_hold_and_the_two_tables_agree() {
     let run = klr_repro::run(&config(work.path(), &CHEAP), NonZeroUsize::MIN, &NoProgress).expect("a run");
     let verdicts: Vec<(u8, &str)> =
         run.outcomes.iter().map(|o| (o.row.number, o.judged.verdict().name())).collect();
-    assert_eq!(verdicts, [(1, "holds"), (2, "holds"), (4, "holds"), (11, "differs")]);
-    let json: serde_json::Value = serde_json::from_str(&run.json()).expect("the table is JSON");
-    let markdown = run.markdown();
+    assert_eq!(
+        verdicts,
+        [(1, "holds"), (2, "holds"), (4, "holds at a setting chosen to fit"), (11, "differs")]
+    );
+    let json: serde_json::Value = serde_json::from_str(&run.table().json()).expect("the table is JSON");
+    let markdown = run.table().markdown();
     let listed = json["rows"].as_array().expect("rows");
     assert_eq!(listed.len(), CHEAP.len(), "one entry per row");
     for (row, outcome) in listed.iter().zip(&run.outcomes) {
         let number = outcome.row.number;
         assert_eq!(row["row"], number, "rows in order");
         let verdict = row["verdict"].as_str().expect("a verdict");
-        let line = format!("| {number} | {} | {} | **{verdict}** |", outcome.row.what, outcome.row.source);
+        let publication = row["publication"].as_str().expect("what is published");
+        let (what, source) = (outcome.row.what, outcome.row.source);
+        let line = format!("| {number} | {what} | {source} | {publication} | **{verdict}** |");
         assert!(markdown.contains(&line), "no line `{line}`");
         for (check, stored) in outcome.judged.checks.iter().zip(row["checks"].as_array().expect("checks")) {
             let line = markdown.lines().find(|line| line.starts_with(&format!("| {} |", check.quantity)));
@@ -49,12 +54,20 @@ fn cheap_rows_hold_and_the_two_tables_agree() {
             let verdict = stored["verdict"].as_str().expect("a verdict");
             assert_eq!(check.verdict().name(), verdict, "row {number}, {}", check.quantity);
             assert!(line.contains(&format!("| {verdict}")), "row {number}: {line}");
-            assert_eq!(stored["measured"].as_f64(), Some(check.measured.value), "{}", check.quantity);
-            if let CheckVerdict::Differs(why) = check.verdict() {
+            assert_eq!(
+                stored["measured"]["value"].as_f64(),
+                Some(check.measured.value),
+                "{}",
+                check.quantity
+            );
+            if let Some(reason) = check.reason() {
                 assert!(
-                    line.contains(&why) && stored["why"] == why.as_str(),
+                    line.contains(&reason) && stored["reason"] == reason.as_str(),
                     "row {number} says why: {line}"
                 );
+            }
+            if check.verdict() > CheckVerdict::Holds {
+                assert!(check.reason().is_some(), "row {number}, {}: a reason", check.quantity);
             }
         }
     }

@@ -161,7 +161,7 @@ pub(crate) fn t_sf(t: f64, df: f64) -> f64 {
 
 /// The quantile of Student's t distribution; infinite at 0 and 1, not a number outside.
 #[must_use]
-pub(crate) fn t_quantile(p: f64, df: f64) -> f64 {
+pub fn t_quantile(p: f64, df: f64) -> f64 {
     let log_scale = ln_gamma(0.5 * (df + 1.0)) - ln_gamma(0.5 * df) - 0.5 * (df * PI).ln();
     lower_half(p, |t| t_cdf(t, df), |t| (log_scale - 0.5 * (df + 1.0) * (t * t / df).ln_1p()).exp())
 }

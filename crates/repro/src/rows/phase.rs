@@ -84,10 +84,10 @@ fn judge(config: &Config, results: &Results) -> Result<Judged, ReproError> {
         "gamma at which half the cues are recalled, geometric mean over loads from 1",
         Estimate::exact(mean, &format!("{} loads", boundary.len())),
     )
-    .published("a boundary, without numbers");
+    .in_words("a boundary, without numbers");
     let checks = vec![
-        functional.published("functional").within(Bounds::at_least(0.9), config.scale),
-        collapsed.published("collapsed").within(Bounds::at_most(0.1), config.scale),
+        functional.in_words("functional").within(Bounds::at_least(0.9), config.scale),
+        collapsed.in_words("collapsed").within(Bounds::at_most(0.1), config.scale),
         where_it_begins,
     ];
     let figure = figure(config, &found, onset);

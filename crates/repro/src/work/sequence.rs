@@ -1,29 +1,11 @@
 //! Sequences: one cycle through all patterns, walked once round.
 
-use super::{UnitOfWork, drawn, refused};
+use super::{Solver, UnitOfWork, drawn, refused};
 use crate::error::ReproError;
 use klr_analysis::sequence::{Successors, recall_sequences, successors, transitions};
 use klr_model::train::train_towards;
 use klr_model::{FitOutcome, Kernel, SolveConfig, Streams, TrainConfig, solve_towards};
 use serde::{Deserialize, Serialize};
-
-/// What finds the dual variables.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum SequenceSolver {
-    /// The literature's gradient descent: step size 0.1, 500 updates.
-    Descent,
-    /// Newton's method to the minimum, certified.
-    Newton,
-}
-
-impl SequenceSolver {
-    pub(crate) const fn name(self) -> &'static str {
-        match self {
-            Self::Descent => "descent",
-            Self::Newton => "newton",
-        }
-    }
-}
 
 /// One set of patterns as a cycle.
 pub(crate) struct Sequence {
@@ -31,7 +13,7 @@ pub(crate) struct Sequence {
     pub(crate) n: usize,
     pub(crate) p: usize,
     pub(crate) gamma: f64,
-    pub(crate) solver: SequenceSolver,
+    pub(crate) solver: Solver,
     pub(crate) set: u64,
 }
 
@@ -65,10 +47,10 @@ impl UnitOfWork for Sequence {
         let cycle = Successors::cycle(self.p).map_err(|e| refused(self, e))?;
         let targets = successors(&patterns, &cycle).map_err(|e| refused(self, e))?;
         let (model, fit) = match self.solver {
-            SequenceSolver::Descent => {
+            Solver::Descent => {
                 train_towards(&patterns, &targets, kernel, &TrainConfig::literature(), &mut |_| {})
             }
-            SequenceSolver::Newton => {
+            Solver::Newton => {
                 solve_towards(&patterns, &targets, kernel, &SolveConfig::literature(), &mut |_| {})
             }
         }
