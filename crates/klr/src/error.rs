@@ -41,7 +41,9 @@ pub(crate) enum CliError {
     #[error(transparent)]
     Analysis(#[from] AnalysisError),
     /// An analysis that has to train memories of its own, of a plan that trains none.
-    #[error("{0}: it has to train memories of some of the patterns, and model.training of this plan trains none")]
+    #[error(
+        "{0}: it has to train memories of some of the patterns, and model.training of this plan trains none"
+    )]
     CannotTrain(&'static str),
     /// A path that a plan, which is text, cannot hold.
     #[error("{option} {}: a path in a plan has to be valid UTF-8", path.display())]
