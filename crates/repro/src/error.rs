@@ -9,7 +9,10 @@ pub enum ReproError {
     #[error("{0}")]
     Reproduction(String),
     /// A stored result that is not what was written.
-    #[error("{}: a damaged result: {reason}; delete it to have it computed again", path.display())]
+    #[error(
+        "{}: a damaged result: {reason}; delete it to have it computed again",
+        klr_units::text::path(path)
+    )]
     Damaged {
         /// The file.
         path: std::path::PathBuf,
@@ -17,7 +20,10 @@ pub enum ReproError {
         reason: String,
     },
     /// A table whose rows were to be kept, and that this program did not write.
-    #[error("{}: a table whose rows cannot be kept: {reason}; write to another folder, or leave `--keep` out", path.display())]
+    #[error(
+        "{}: a table whose rows cannot be kept: {reason}; write to another folder, or leave `--keep` out",
+        klr_units::text::path(path)
+    )]
     Table {
         /// The file.
         path: std::path::PathBuf,

@@ -25,7 +25,7 @@ pub(super) fn summary(run: &Reproduction, folder: &Path) -> String {
         "{} units of work, {} of them from earlier runs; table and figures in {}",
         run.units,
         run.reused,
-        folder.display()
+        klr_units::text::path(folder)
     );
     out
 }
@@ -94,7 +94,7 @@ fn write_provenance(table: &Table, out: &mut String) -> std::fmt::Result {
     )?;
     for (provenance, rows) in groups {
         let Provenance { scale, seed, commit, code, toolchain } = provenance;
-        let commit = commit.as_deref().unwrap_or("not named");
+        let commit = commit.as_deref().map_or_else(|| "not named".to_owned(), klr_units::text::escaped);
         writeln!(out, "| {} | {scale} | {seed} | {commit} | {code} | {toolchain} |", rows.join(", "))?;
     }
     writeln!(out)
