@@ -96,6 +96,7 @@ pub mod document;
 pub mod energy;
 pub mod file;
 pub mod fixed;
+pub mod folder;
 pub mod frame;
 pub mod index;
 pub mod progress;
