@@ -14,7 +14,7 @@ const TRIALS: u32 = 3;
 
 /// Why a file could not be read or written; the message names the path.
 #[derive(Debug, thiserror::Error)]
-#[error("{}: failed to {action}: {source}", path.display())]
+#[error("{}: failed to {action}: {source}", crate::text::path(path))]
 pub struct FileError {
     /// The file.
     pub path: PathBuf,
