@@ -2,6 +2,7 @@
 
 use crate::band::Band;
 use klr_units::Yoctojoules;
+use klr_units::text::UNKNOWN;
 use std::iter::Sum;
 use std::ops::Add;
 
@@ -72,13 +73,13 @@ impl<T> Cost<T> {
         matches!(self, Self::Known(_))
     }
 
-    /// The figure as a text: as `show` writes it, with `>` before a lower bound, and `-` if it is not known.
+    /// The figure as a text: as `show` writes it, with `>` before a lower bound, and [`UNKNOWN`] if it is not known.
     #[must_use]
     pub fn shown(self, show: impl FnOnce(T) -> String) -> String {
         match self {
             Self::Known(figure) => show(figure),
             Self::AtLeast(figure) => format!(">{}", show(figure)),
-            Self::Unknown => "-".to_owned(),
+            Self::Unknown => UNKNOWN.to_owned(),
         }
     }
 }

@@ -8,6 +8,7 @@ use crate::term::Term;
 use klr_crossbar::{CrossbarCounter, CrossbarMemory};
 use klr_sim::{Counter, Memory};
 use klr_units::{EnergyPerCount, Picoseconds, Yoctojoules, Yoctowatts};
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 /// What a line multiplies: a counter `C` of the core, or the power of one of its memories `M`.
@@ -134,6 +135,13 @@ impl<C, M> Ledger<C, M> {
     #[must_use]
     pub fn complete(&self) -> bool {
         self.unpriced.is_empty()
+    }
+
+    /// The keys of the terms without a price, each once, in alphabetical order; empty if the ledger is complete.
+    #[must_use]
+    pub fn unpriced_terms(&self) -> String {
+        let terms: BTreeSet<&str> = self.unpriced.iter().map(|item| item.term.key()).collect();
+        terms.into_iter().collect::<Vec<_>>().join(", ")
     }
 
     /// The weakest grade among the lines; `None` if nothing was charged.
