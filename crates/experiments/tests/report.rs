@@ -492,7 +492,14 @@ fn outcomes_and_faults_add_up() {
 }
 
 /// Terms that a preset leaves unpriced, with the component on which their counts are booked.
-const COMPONENTS_OF: [(&str, &str); 11] = [
+const COMPONENTS_OF: [(&str, &str); 18] = [
+    ("pattern_read", "patterns"),
+    ("weight_read", "weights"),
+    ("neuron_read", "neurons"),
+    ("neuron_write", "neurons"),
+    ("register_read", "registers"),
+    ("register_write", "registers"),
+    ("leak", "mac"),
     ("table_read", "kernel table"),
     ("kernel_lookup", "kernel table"),
     ("distance_compare", "distance"),
