@@ -115,7 +115,7 @@ pub enum NpyError {
         /// The file.
         path: PathBuf,
         /// What is wrong with it.
-        source: ArrayError,
+        source: Box<ArrayError>,
     },
 }
 
@@ -209,7 +209,8 @@ pub fn write_patterns(path: &Path, patterns: &PatternSet) -> Result<(), NpyError
 /// # Errors
 /// [`NpyError`] if there is none, their lengths differ, or the file cannot be written.
 pub fn write_states(path: &Path, states: &[State]) -> Result<(), NpyError> {
-    let content = |source: PatternError| NpyError::Content { path: path.to_owned(), source: source.into() };
+    let content =
+        |source: PatternError| NpyError::Content { path: path.to_owned(), source: Box::new(source.into()) };
     let n = states.first().ok_or_else(|| content(PatternError::Empty { rows: 0, columns: 0 }))?.n();
     if let Some(other) = states.iter().find(|state| state.n() != n) {
         return Err(content(PatternError::Dimension { what: "state", found: other.n(), expected: n }));
@@ -223,7 +224,7 @@ pub fn write_states(path: &Path, states: &[State]) -> Result<(), NpyError> {
 /// [`NpyError`] if they do not fill whole rows, or the file cannot be written.
 pub fn write_duals(path: &Path, n: usize, duals: &[f64]) -> Result<(), NpyError> {
     if n == 0 || !duals.len().is_multiple_of(n) {
-        let source = PatternError::Ragged { found: duals.len(), columns: n }.into();
+        let source = Box::new(PatternError::Ragged { found: duals.len(), columns: n }.into());
         return Err(NpyError::Content { path: path.to_owned(), source });
     }
     write_array(path, [duals.len() / n, n], duals.iter().copied())
@@ -231,7 +232,7 @@ pub fn write_duals(path: &Path, n: usize, duals: &[f64]) -> Result<(), NpyError>
 
 fn read_with<T>(path: &Path, parse: impl Fn(&[u8]) -> Result<T, ArrayError>) -> Result<T, NpyError> {
     let bytes = file::read(path)?;
-    parse(&bytes).map_err(|source| NpyError::Content { path: path.to_owned(), source })
+    parse(&bytes).map_err(|source| NpyError::Content { path: path.to_owned(), source: Box::new(source) })
 }
 
 fn write_array<T: npyz::AutoSerialize>(

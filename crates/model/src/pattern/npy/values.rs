@@ -125,7 +125,7 @@ impl Survey {
 
     /// Whether they are -1 and +1, or 0 and 1.
     pub(super) const fn are_signs_or_bits(&self) -> bool {
-        !self.other && !(self.minus_one && self.zero)
+        !(self.other || self.minus_one && self.zero)
     }
 
     /// A number such that some values are above it and others are not, as Python writes it: the middle of 0 to 1, of -1
