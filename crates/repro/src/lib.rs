@@ -15,7 +15,7 @@
 //! let rows = Some(vec![4]);
 //! let config = Config { scale: Scale::Quick, seed: 1, rows, work: folder.clone(), commit: None };
 //! let reproduction = run(&config, NonZeroUsize::MIN, &NoProgress)?;
-//! assert_eq!(reproduction.outcomes[0].judged.verdict().name(), "holds");
+//! assert_eq!(reproduction.outcomes[0].judged.verdict().name(), "holds at a setting chosen to fit");
 //! # std::fs::remove_dir_all(folder).ok();
 //! # Ok::<(), klr_repro::ReproError>(())
 //! ```
