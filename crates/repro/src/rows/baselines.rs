@@ -204,7 +204,7 @@ fn judge(config: &Config, results: &Results) -> Result<Judged, ReproError> {
     Ok(Judged::of(checks).with_figure(figure(config, results)?).remark(
         "At finite N Hebb's transition has no sharp place: it moves with the overlap that counts as few errors, so that two other thresholds are shown beside the one that is judged.",
     ).remark(
-        "The dense memories stand at one degree and one width and not at their best: these rows say what training adds to a kernel, not which memory is better. `klr sim` compares memories tuned to the noise.",
+        "The dense memories stand at one degree and one width and not at their best: these rows say what training adds to a kernel, not which memory is better.",
     ).remark(
         "The exponential correlation memory alpha = xi of 1988 recalls what trained KLR recalls, within 0.05, at gamma=0.1 on random patterns.",
     ))
