@@ -9,7 +9,7 @@ use crate::plan::{Law, PatternSource, Plan};
 use crate::report::fit_outcome;
 use crate::text::{shorten, wrap};
 use klr_energy::{Band, Component, Ledger, PriceTable};
-use klr_model::baselines::BaselineResult;
+use klr_model::baselines::{BaselineError, BaselineResult};
 use klr_model::{CueKind, NoiseModel};
 use klr_sim::Dataflow;
 use klr_units::Attojoules;
@@ -172,13 +172,23 @@ fn recalls(run: &Run, out: &mut String) -> fmt::Result {
     writeln!(out, "\n{:<22}{}", "recall", hardware.join("  "))?;
     writeln!(
         out,
-        "{:<22}float sync {:.3}  float async {:.3}  untrained {:.3}  nearest pattern {:.3}",
+        "{:<22}float sync {:.3}  float async {:.3}  untrained {:.3}  nearest pattern {}",
         "",
         share(r.float_sync),
         share(r.float_async),
         share(r.untrained),
-        share(r.oracle)
+        r.oracle.map_or("-".to_owned(), |hits| format!("{:.3}", share(hits)))
     )?;
+    if r.ties > 0 {
+        let ties = match r.oracle {
+            Some(_) => "another is as near, counted as recalled by the nearest pattern",
+            None => "equally near to several patterns, recalled in any of them",
+        };
+        writeln!(out, "{:<22}ties {:.3}: {ties}", "", share(r.ties))?;
+    }
+    if r.oracle.is_none() {
+        out.push_str(&wrap("  ", 4, &format!("nearest pattern: {}", BaselineError::NoTargets)));
+    }
     beyond::recalls(run, out)?;
     let baseline = |result: &BaselineResult| match &result.counts {
         Ok(counts) => format!("{:<17}{:<8.3}", result.name, share(counts.hits)),
@@ -189,7 +199,9 @@ fn recalls(run: &Run, out: &mut String) -> fmt::Result {
         writeln!(out, "{:<22}{}", "", line.trim_end())?;
     }
     for result in &run.baselines {
-        if let Err(reason) = &result.counts {
+        // That there are no targets has been said of the oracle.
+        let said = result.counts == Err(BaselineError::NoTargets);
+        if let (Err(reason), false) = (&result.counts, said) {
             out.push_str(&wrap("  ", 4, &format!("{}: {reason}", result.name)));
         }
     }

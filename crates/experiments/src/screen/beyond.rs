@@ -11,7 +11,7 @@ pub(super) fn recalls(run: &Run, out: &mut String) -> fmt::Result {
         let share = |count: usize| count as f64 / flow.cues as f64;
         writeln!(
             out,
-            "{:<22}continuous time {:.3}, {:.3} settled, after {:.1} tau and {:.0} evaluations in the mean",
+            "{:<22}continuous time {:.3}, {:.3} settled, mean {:.1} tau and {:.0} evaluations",
             "",
             share(flow.recalled),
             share(flow.settled),

@@ -1,8 +1,12 @@
 //! NumPy files in and out: patterns, cues and dual variables.
 //!
 //! A pattern file is a 2-D array, one row per pattern, of dtype `int8` (-1 and +1, or 0 and 1), `bool` or `uint8`
-//! (0 and 1), in C or Fortran order. Dual variables are `float32` or `float64`, one row per pattern and one column per
+//! (0 and 1), in C or Fortran order. Row indices are a 1-D array of whole numbers. Dual variables are `float32` or `float64`, one row per pattern and one column per
 //! neuron. Nothing in a file, however broken, makes reading panic or take more memory than a few times the file.
+
+mod indices;
+
+pub use indices::{parse_indices, read_indices};
 
 use crate::pattern::{PatternError, PatternSet};
 use klr_units::State;
@@ -35,11 +39,13 @@ pub enum ArrayError {
         /// One of them, as an argument in Python.
         example: &'static str,
     },
-    /// The array is not two-dimensional.
-    #[error("the shape is ({}), expected two dimensions: (rows, neurons)", list(shape))]
+    /// The array has another number of dimensions.
+    #[error("the shape is ({}), expected {expected}", list(shape))]
     Rank {
         /// The shape.
         shape: Vec<u64>,
+        /// The dimensions expected.
+        expected: &'static str,
     },
     /// There are too few or too many bytes for the shape.
     #[error(
@@ -243,17 +249,12 @@ struct Array<'a> {
 
 impl<'a> Array<'a> {
     fn parse(bytes: &'a [u8]) -> Result<Self, ArrayError> {
-        screen_header(bytes)?;
-        let mut data = bytes;
-        let header = NpyHeader::from_reader(&mut data).map_err(|e| header_error(&e))?;
-        let shape = header.shape().to_vec();
-        let &[rows, columns] = shape.as_slice() else { return Err(ArrayError::Rank { shape }) };
-        let item = header.dtype().num_bytes().unwrap_or(0) as u64;
-        let expected = rows.saturating_mul(columns).saturating_mul(item);
-        let found = data.len() as u64;
-        if item > 0 && found != expected {
-            return Err(ArrayError::Length { shape, found, expected });
-        }
+        let (header, data) = read_header(bytes)?;
+        let &[rows, columns] = header.shape() else {
+            let expected = "two dimensions: (rows, neurons)";
+            return Err(ArrayError::Rank { shape: header.shape().to_vec(), expected });
+        };
+        require_length(&header, data)?;
         if rows == 0 || columns == 0 {
             return Err(PatternError::Empty { rows: fit(rows), columns: fit(columns) }.into());
         }
@@ -337,6 +338,25 @@ impl<'a> Array<'a> {
             _ => Err(self.type_error(DUAL_TYPES, "numpy.float64")),
         }
     }
+}
+
+/// The header of a NumPy file, and the bytes after it.
+fn read_header(bytes: &[u8]) -> Result<(NpyHeader, &[u8]), ArrayError> {
+    screen_header(bytes)?;
+    let mut data = bytes;
+    let header = NpyHeader::from_reader(&mut data).map_err(|e| header_error(&e))?;
+    Ok((header, data))
+}
+
+/// Refuses `data` that is not as many bytes as the shape of `header` needs.
+fn require_length(header: &NpyHeader, data: &[u8]) -> Result<(), ArrayError> {
+    let item = header.dtype().num_bytes().unwrap_or(0) as u64;
+    let expected = header.shape().iter().fold(item, |bytes, &length| bytes.saturating_mul(length));
+    let found = data.len() as u64;
+    if item == 0 || found == expected {
+        return Ok(());
+    }
+    Err(ArrayError::Length { shape: header.shape().to_vec(), found, expected })
 }
 
 /// A dimension as a `usize`. One that does not fit cannot belong to bytes that are in memory.
