@@ -72,13 +72,14 @@ fn targets_that_name_no_pattern() {
             "fractions",
             |d| targets(d, "<f4", "(2,)", &[0; 8]),
             TARGETS,
-            "allowed are int8 to int64 and uint8 to uint64; in NumPy, convert it with .astype(numpy.int64)",
+            "klr: {dir}/t.npy: the dtype is '<f4' and the shape (2); allowed are whole numbers in one dimension, a row \
+             index for each cue",
         ),
         case(
             "a table",
             |d| targets(d, "|i1", "(2, 1)", &[0, 1]),
             TARGETS,
-            "klr: {dir}/t.npy: the shape is (2, 1), expected one dimension: a row index for each cue",
+            "the shape (2, 1); allowed are whole numbers in one dimension, a row index for each cue",
         ),
     ]);
 }

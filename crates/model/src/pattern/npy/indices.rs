@@ -1,11 +1,11 @@
 //! Row indices: which pattern each cue should end in.
 
-use super::{ArrayError, NpyError, header_error, read_header, read_with, require_length};
+use super::dtype::{Dtype, Kind, Scalar};
+use super::header::Header;
+use super::values::Number;
+use super::{ArrayError, NpyError, fit, read_with, require_length};
 use crate::pattern::PatternError;
-use npyz::{DType, Deserialize, NpyFile, TypeChar};
 use std::path::Path;
-
-const INDEX_TYPES: &str = "int8 to int64 and uint8 to uint64";
 
 /// The whole numbers in the file at `path`, one per entry of a 1-D array; whether there are such rows is not asked.
 ///
@@ -20,37 +20,22 @@ pub fn read_indices(path: &Path) -> Result<Vec<i128>, NpyError> {
 /// # Errors
 /// [`ArrayError`] if the array is not one-dimensional, holds other numbers than whole ones, or has no entry.
 pub fn parse_indices(bytes: &[u8]) -> Result<Vec<i128>, ArrayError> {
-    let (header, data) = read_header(bytes)?;
-    let &[length] = header.shape() else {
-        let expected = "one dimension: a row index for each cue";
-        return Err(ArrayError::Rank { shape: header.shape().to_vec(), expected });
-    };
-    let scalar = match header.dtype() {
-        DType::Plain(ty) => Some((ty.type_char(), ty.size_field())),
-        _ => None,
-    };
-    let found = header.dtype().descr();
+    let (header, data) = Header::split(bytes)?;
     require_length(&header, data)?;
+    let (&[length], &Dtype::Scalar(scalar @ Scalar { kind: Kind::Int | Kind::Uint, .. })) =
+        (header.shape.as_slice(), &header.dtype)
+    else {
+        return Err(ArrayError::Indices { found: header.dtype.to_string(), shape: header.shape });
+    };
     if length == 0 {
         return Err(PatternError::Empty { rows: 0, columns: 1 }.into());
     }
-    let file = NpyFile::with_header(header, data);
-    match scalar {
-        Some((TypeChar::Int, 1)) => whole::<i8>(file),
-        Some((TypeChar::Int, 2)) => whole::<i16>(file),
-        Some((TypeChar::Int, 4)) => whole::<i32>(file),
-        Some((TypeChar::Int, 8)) => whole::<i64>(file),
-        Some((TypeChar::Uint, 1)) => whole::<u8>(file),
-        Some((TypeChar::Uint, 2)) => whole::<u16>(file),
-        Some((TypeChar::Uint, 4)) => whole::<u32>(file),
-        Some((TypeChar::Uint, 8)) => whole::<u64>(file),
-        _ => Err(ArrayError::Type { found, allowed: INDEX_TYPES, example: "numpy.int64" }),
-    }
-}
-
-fn whole<T: Deserialize + Into<i128>>(file: NpyFile<&[u8]>) -> Result<Vec<i128>, ArrayError> {
-    let values: Vec<T> = file.into_vec().map_err(|e| header_error(&e))?;
-    Ok(values.into_iter().map(Into::into).collect())
+    let whole = |bytes: &[u8]| match Number::read(scalar, bytes) {
+        Some(Number::Whole(value)) => Some(value),
+        _ => None,
+    };
+    let values: Option<Vec<i128>> = data.chunks_exact(fit(scalar.size).max(1)).map(whole).collect();
+    values.ok_or_else(|| ArrayError::Indices { found: header.dtype.to_string(), shape: header.shape })
 }
 
 #[cfg(test)]
@@ -86,16 +71,13 @@ mod tests {
     #[test]
     fn what_is_no_list_of_whole_numbers_is_refused() {
         let message = |descr, shape, data| parse_indices(&npy(descr, shape, data)).unwrap_err().to_string();
-        assert_eq!(
-            message("<f8", "(1,)", &[0; 8]),
-            "the dtype is '<f8', allowed are int8 to int64 and uint8 to uint64; in NumPy, convert it with \
-             .astype(numpy.int64)"
-        );
+        let whole = "; allowed are whole numbers in one dimension, a row index for each cue";
+        assert_eq!(message("<f8", "(1,)", &[0; 8]), format!("the dtype is '<f8' and the shape (1){whole}"));
         assert_eq!(
             message("|i1", "(1, 2)", &[0; 2]),
-            "the shape is (1, 2), expected one dimension: a row index for each cue"
+            format!("the dtype is '|i1' and the shape (1, 2){whole}")
         );
-        assert!(message("|b1", "(1,)", &[0]).starts_with("the dtype is "), "true is no row");
+        assert!(message("|b1", "(1,)", &[0]).ends_with(whole), "true is no row");
         assert!(message("<i8", "(2,)", &[0; 15]).contains("truncated"), "a byte is missing");
         assert!(message("<i8", "(0,)", &[]).contains("at least one"), "no entry");
     }
