@@ -27,14 +27,14 @@ const BENCHES: &[Bench] = &[
 
 pub(crate) fn run(arguments: &[OsString]) -> ExitCode {
     let Some((name, rest)) = arguments.split_first() else {
-        print!("{}", list());
+        process::print(list());
         return ExitCode::SUCCESS;
     };
     let name = name.to_string_lossy();
     match BENCHES.iter().find(|bench| bench.name == name) {
         Some(bench) => process::replace(&mut command(bench, rest)),
         None => {
-            eprint!("{}", unknown(&name));
+            process::tell(unknown(&name));
             ExitCode::from(2)
         }
     }

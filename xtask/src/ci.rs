@@ -28,16 +28,16 @@ pub(crate) fn run(arguments: &[OsString]) -> ExitCode {
     }
     let mut timings = Vec::new();
     let code = run_steps(STEPS, &mut timings);
-    eprintln!("\n{}", summary(&timings, code));
+    process::tell(format_args!("\n{}\n", summary(&timings, code)));
     ExitCode::from(code)
 }
 
 /// Runs the steps in order up to the first that fails, and answers with its exit code.
 fn run_steps(steps: &[Step], timings: &mut Vec<(&'static str, Duration)>) -> u8 {
     for step in steps {
-        eprintln!("\n== {}", step.name);
+        process::tell(format_args!("\n== {}\n", step.name));
         let (code, took) = timed(step.run);
-        eprintln!("== {}: {} in {:.1} s", step.name, verdict(code), took.as_secs_f64());
+        process::tell(format_args!("== {}: {} in {:.1} s\n", step.name, verdict(code), took.as_secs_f64()));
         timings.push((step.name, took));
         if code != 0 {
             return code;

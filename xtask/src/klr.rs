@@ -17,7 +17,7 @@ pub(crate) fn sim(arguments: &[OsString]) -> ExitCode {
 pub(crate) fn klr(arguments: &[OsString]) -> ExitCode {
     // Cargo is silent here so that a log holds only the simulator's words; a person still learns what a pause is.
     if stderr().is_terminal() {
-        eprintln!("building (release)...");
+        process::tell(format_args!("building (release)...\n"));
     }
     process::replace(&mut command(arguments))
 }

@@ -1,7 +1,6 @@
 //! The project's own commands, started as `cargo xtask NAME`.
 //!
 //! This crate uses no other, so that it builds in a second and still runs when the workspace does not compile.
-#![expect(clippy::print_stdout, clippy::print_stderr, reason = "a command-line tool talks to its terminal")]
 
 mod bench;
 mod ci;
@@ -65,14 +64,14 @@ type Handler = fn(&[OsString]) -> ExitCode;
 fn main() -> ExitCode {
     let arguments: Vec<OsString> = std::env::args_os().skip(1).collect();
     let Some((name, rest)) = arguments.split_first() else {
-        eprint!("{}", usage());
+        process::tell(usage());
         return ExitCode::from(2);
     };
     let name = name.to_string_lossy();
     match handler(&name) {
-        Some(run) => run(rest),
+        Some(run) => process::delivered(run(rest)),
         None => {
-            eprint!("{}", unknown(&name));
+            process::tell(unknown(&name));
             ExitCode::from(2)
         }
     }
@@ -94,7 +93,7 @@ fn handler(name: &str) -> Option<Handler> {
 }
 
 fn help(_arguments: &[OsString]) -> ExitCode {
-    print!("{}", usage());
+    process::print(usage());
     ExitCode::SUCCESS
 }
 
@@ -117,7 +116,10 @@ fn expect_no_arguments(command: &str, arguments: &[OsString]) -> Result<(), Exit
     match arguments.first() {
         None => Ok(()),
         Some(first) => {
-            eprintln!("error: `cargo xtask {command}` takes no arguments, found `{}`", first.display());
+            process::tell(format_args!(
+                "error: `cargo xtask {command}` takes no arguments, found `{}`\n",
+                first.display()
+            ));
             Err(ExitCode::from(2))
         }
     }

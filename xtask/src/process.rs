@@ -1,8 +1,44 @@
-//! Starting cargo, and handing its exit code on.
+//! Starting cargo, handing its exit code on, and printing on a terminal that may be full or closed.
 
-use std::io;
+use std::fmt::Display;
+use std::io::{self, ErrorKind, Write};
 use std::path::{Path, PathBuf};
 use std::process::{Command, ExitCode, ExitStatus};
+use std::sync::atomic::{AtomicBool, Ordering};
+
+/// Whether standard output has not taken all of what was printed.
+static LOST: AtomicBool = AtomicBool::new(false);
+
+/// Prints a result, which may have several lines. What standard output does not take is remembered for [`delivered`]; a
+/// reader who has closed it, such as `head`, has seen enough.
+pub(crate) fn print(text: impl Display) {
+    let mut out = io::stdout().lock();
+    match out.write_all(visible(text).as_bytes()).and_then(|()| out.flush()) {
+        Err(error) if error.kind() != ErrorKind::BrokenPipe => {
+            LOST.store(true, Ordering::Relaxed);
+            tell(format_args!("error: standard output: failed to write: {error}\n"));
+        }
+        _ => (),
+    }
+}
+
+/// Says something about the work on standard error; that it cannot be said changes nothing.
+pub(crate) fn tell(text: impl Display) {
+    let _ = io::stderr().lock().write_all(visible(text).as_bytes());
+}
+
+/// `text` with all control characters but line breaks shown, so that no name of a file moves the cursor.
+fn visible(text: impl Display) -> String {
+    let shown = |c: char| {
+        if c.is_control() && c != '\n' { c.escape_default().to_string() } else { c.to_string() }
+    };
+    text.to_string().chars().map(shown).collect()
+}
+
+/// `code`, or 2 if a result was not delivered.
+pub(crate) fn delivered(code: ExitCode) -> ExitCode {
+    if LOST.load(Ordering::Relaxed) { ExitCode::from(2) } else { code }
+}
 
 /// The repository's root folder.
 pub(crate) fn root() -> PathBuf {
@@ -38,7 +74,7 @@ pub(crate) fn replace(command: &mut Command) -> ExitCode {
 }
 
 fn not_started(command: &Command, error: &io::Error) -> u8 {
-    eprintln!("error: failed to start `{}`: {error}", command.get_program().display());
+    tell(format_args!("error: failed to start `{}`: {error}\n", command.get_program().display()));
     127
 }
 

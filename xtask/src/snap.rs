@@ -26,30 +26,30 @@ pub(crate) fn run(arguments: &[OsString]) -> ExitCode {
         ["accept"] => Tree::read(&root).and_then(|tree| accept(&root, &tree, "")),
         ["accept", name] => Tree::read(&root).and_then(|tree| accept(&root, &tree, name)),
         _ => {
-            eprint!("{USAGE}");
+            process::tell(USAGE);
             return ExitCode::from(2);
         }
     };
     done.unwrap_or_else(|error| {
-        eprintln!("error: failed to work on the snapshots: {error}");
+        process::tell(format_args!("error: failed to work on the snapshots: {error}\n"));
         ExitCode::FAILURE
     })
 }
 
 fn list(tree: &Tree) -> ExitCode {
     for path in pending(tree) {
-        println!("{path}");
+        process::print(format_args!("{path}\n"));
     }
-    eprintln!("{} pending", pending(tree).count());
+    process::tell(format_args!("{} pending\n", pending(tree).count()));
     ExitCode::SUCCESS
 }
 
 fn list_orphans(tree: &Tree) -> ExitCode {
     let orphans = tidy::orphans(tree);
     for orphan in &orphans {
-        println!("{orphan}");
+        process::print(format_args!("{orphan}\n"));
     }
-    eprintln!("{} orphaned", orphans.len());
+    process::tell(format_args!("{} orphaned\n", orphans.len()));
     ExitCode::from(u8::from(!orphans.is_empty()))
 }
 
@@ -65,17 +65,19 @@ fn accept(root: &Path, tree: &Tree, name: &str) -> io::Result<ExitCode> {
                     without_line_number(&std::fs::read_to_string(&proposed)?),
                 )?;
                 std::fs::remove_file(proposed)?;
-                println!("{accepted}");
+                process::print(format_args!("{accepted}\n"));
                 n_accepted += 1;
             }
             // An inline snapshot is part of a Rust file, and only its author knows how it should read there.
             None => {
-                println!("{path}: proposed for an inline snapshot; edit the test, then delete this file");
+                process::print(format_args!(
+                    "{path}: proposed for an inline snapshot; edit the test, then delete this file\n"
+                ));
                 n_inline += 1;
             }
         }
     }
-    eprintln!("{n_accepted} accepted");
+    process::tell(format_args!("{n_accepted} accepted\n"));
     let nothing_named = !name.is_empty() && n_accepted == 0;
     Ok(ExitCode::from(u8::from(nothing_named || n_inline > 0)))
 }

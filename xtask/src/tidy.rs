@@ -63,18 +63,18 @@ pub(crate) fn check_repository() -> u8 {
     let tree = match Tree::read(&process::root()) {
         Ok(tree) => tree,
         Err(error) => {
-            eprintln!("error: failed to read the repository: {error}");
+            process::tell(format_args!("error: failed to read the repository: {error}\n"));
             return 1;
         }
     };
     let findings = check(&tree);
     for finding in &findings {
-        println!("{finding}");
+        process::print(format_args!("{finding}\n"));
     }
     match findings.len() {
-        0 => println!("tidy: {} files, nothing to report", tree.paths().count()),
-        1 => println!("tidy: 1 finding"),
-        n => println!("tidy: {n} findings"),
+        0 => process::print(format_args!("tidy: {} files, nothing to report\n", tree.paths().count())),
+        1 => process::print(format_args!("tidy: 1 finding\n")),
+        n => process::print(format_args!("tidy: {n} findings\n")),
     }
     u8::from(!findings.is_empty())
 }

@@ -55,7 +55,7 @@ pub enum Error {
         last: usize,
     },
     /// Dual variables of other patterns.
-    #[error("{}: {} x {} dual variables do not fit {} patterns of {} neurons", path.display(), found.0, found.1,
+    #[error("{}: {} x {} dual variables do not fit {} patterns of {} neurons", klr_units::text::path(path), found.0, found.1,
         expected.0, expected.1)]
     Duals {
         /// The file.
@@ -66,7 +66,7 @@ pub enum Error {
         expected: (usize, usize),
     },
     /// Dual variables that make no model.
-    #[error("{}: {source}", path.display())]
+    #[error("{}: {source}", klr_units::text::path(path))]
     DualValues {
         /// The file.
         path: PathBuf,
@@ -77,7 +77,7 @@ pub enum Error {
     #[error(transparent)]
     Model(#[from] ModelFileError),
     /// A saved model of other sizes.
-    #[error("{}: a model of {} patterns of {} neurons; the plan has {} of {}", path.display(), found.0, found.1,
+    #[error("{}: a model of {} patterns of {} neurons; the plan has {} of {}", klr_units::text::path(path), found.0, found.1,
         expected.0, expected.1)]
     SavedSize {
         /// The file.
@@ -88,7 +88,7 @@ pub enum Error {
         expected: (usize, usize),
     },
     /// A saved model of other patterns.
-    #[error("{}: a model of other patterns: the plan has another in row {row}", path.display())]
+    #[error("{}: a model of other patterns: the plan has another in row {row}", klr_units::text::path(path))]
     SavedPatterns {
         /// The file.
         path: PathBuf,
@@ -96,7 +96,7 @@ pub enum Error {
         row: usize,
     },
     /// A saved model with another kernel.
-    #[error("{}: a model with the kernel {found}; the plan has {expected}", path.display())]
+    #[error("{}: a model with the kernel {found}; the plan has {expected}", klr_units::text::path(path))]
     SavedKernel {
         /// The file.
         path: PathBuf,
@@ -106,7 +106,7 @@ pub enum Error {
         expected: String,
     },
     /// Training could not start.
-    #[error("model.{0}")]
+    #[error(transparent)]
     Train(TrainError),
     /// No gamma could be chosen.
     #[error(transparent)]

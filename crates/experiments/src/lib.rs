@@ -23,6 +23,5 @@ pub mod pipeline;
 pub mod plan;
 pub mod report;
 pub mod screen;
-mod text;
 
 pub use error::Error;

@@ -7,13 +7,12 @@ use crate::error::Error;
 use crate::pipeline::{HardwareRun, Learned, Run};
 use crate::plan::{Law, PatternSource, Plan};
 use crate::report::fit_outcome;
-use crate::text::{shorten, wrap};
 use klr_energy::{Band, Component, Ledger, PriceTable};
 use klr_model::baselines::BaselineResult;
 use klr_model::{CueKind, NoiseModel};
 use klr_sim::Dataflow;
 use klr_units::Attojoules;
-use klr_units::text::{joules, number};
+use klr_units::text::{joules, number, shorten, wrap};
 use std::collections::BTreeSet;
 use std::fmt::{self, Write};
 
@@ -43,8 +42,8 @@ pub fn training(plan: &Plan, learned: &Learned) -> String {
     let gap = fit.gap.map_or(String::new(), |gap| format!(", at most {} above the optimum", number(gap, 2)));
     let first = format!("{}: N = {n} neurons, P = {p} patterns (load {load:.1}), ", source_name(plan));
     let kernel = match &learned.choice {
-        Some(choice) => format!("gamma {} (chosen)\n", number(choice.gamma, 3)),
-        None => format!("{}\n", learned.model.kernel()),
+        Some(choice) => format!("gamma {} (chosen)", number(choice.gamma, 3)),
+        None => learned.model.kernel().to_string(),
     };
     let fit = format!(
         "{} after {} iterations, objective {}{gap}; {:.1} % of the patterns fixed, smallest margin {}",
@@ -54,7 +53,7 @@ pub fn training(plan: &Plan, learned: &Learned) -> String {
         fit.stored_patterns_fixed * 100.0,
         number(fit.min_margin, 3)
     );
-    format!("{first}{kernel}{}", wrap("", 0, &fit))
+    format!("{}{}", wrap("", 2, &format!("{first}{kernel}")), wrap("", 0, &fit))
 }
 
 /// Where the patterns come from, in a few words.
@@ -82,21 +81,22 @@ fn heading(plan: &Plan, run: &Run, out: &mut String) -> fmt::Result {
         (Some(choice), _) => format!("gamma {}", number(choice.gamma, 3)),
         (None, kernel) => kernel.to_string(),
     };
-    writeln!(out, "{source}: N = {n} neurons, P = {p} patterns (load {load:.1}), {kernel}")?;
+    let first = format!("{source}: N = {n} neurons, P = {p} patterns (load {load:.1}), {kernel}");
+    out.push_str(&wrap("", 2, &first));
     if let Some(choice) = &run.choice {
-        writeln!(
-            out,
+        let line = format!(
             "gamma was chosen: {} to {} are as good ({}), recall {:.3} on cues of its own, oracle {:.3}",
             number(choice.flat_from, 3),
             number(choice.flat_to, 3),
             choice.verdict.name(),
             choice.recall.value(),
             choice.oracle.value()
-        )?;
+        );
+        out.push_str(&wrap("", 2, &line));
     }
     let cues = run.recall.cues;
     let made = match (&plan.retrieval.cue_file, plan.retrieval.cue) {
-        (Some(path), _) => format!("of {}", shorten(&path.display().to_string(), 60)),
+        (Some(path), _) => format!("of {}", shorten(&path.to_string_lossy(), 60)),
         (None, CueKind::Flips { noise, model }) => {
             let model = match model {
                 NoiseModel::Bernoulli => "Bernoulli",
@@ -106,7 +106,8 @@ fn heading(plan: &Plan, run: &Run, out: &mut String) -> fmt::Result {
         }
         (None, kind) => format!("made by {kind}"),
     };
-    writeln!(out, "{cues} cues {made}, {:.1} bits off in the mean", run.recall.cue_flips_mean)?;
+    let line = format!("{cues} cues {made}, {:.1} bits off in the mean", run.recall.cue_flips_mean);
+    out.push_str(&wrap("", 2, &line));
     let image = &run.image;
     writeln!(
         out,
@@ -355,8 +356,8 @@ mod tests {
     use super::*;
     use crate::pipeline::{self, NoProgress};
     use crate::plan::{PlanSource, resolve};
-    use crate::text::WIDTH;
     use klr_model::{PatternSet, Stream, Streams, npy};
+    use klr_units::text::WIDTH;
 
     fn table_of(name: &str, settings: &[&str]) -> String {
         let mut source = PlanSource::load(name).expect("an embedded plan");

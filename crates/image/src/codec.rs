@@ -201,5 +201,5 @@ pub fn save(image: &CoreImage, path: &Path) -> Result<(), ImageFileError> {
 pub fn load(path: &Path) -> Result<CoreImage, ImageFileError> {
     let bytes = file::read(path)?;
     decode(&bytes)
-        .map_err(|error| ImageFileError::In { path: path.display().to_string(), error: Box::new(error) })
+        .map_err(|error| ImageFileError::In { path: klr_units::text::path(path), error: Box::new(error) })
 }

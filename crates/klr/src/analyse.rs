@@ -14,7 +14,7 @@ use klr_experiments::plan::Plan;
 use klr_figure::Figure;
 use klr_model::{KlrModel, RetrievalConfig, Streams, UpdateRule};
 use klr_units::file;
-use klr_units::text::number;
+use klr_units::text::{number, shorten, wrap};
 use serde_json::{Value, json};
 use std::num::NonZeroUsize;
 use std::path::Path;
@@ -171,7 +171,7 @@ pub(crate) fn run(
         let section = match analysis.run(&subject) {
             // Nobody asked for this one by name: it is enough to say why there is none.
             Err(error) if only.is_empty() && is_not_for_this_memory(&error) => AnalysisPart {
-                lines: vec![format!("  none: {error}")],
+                lines: wrap("  ", 4, &format!("none: {error}")).lines().map(str::to_owned).collect(),
                 figures: Vec::new(),
                 numbers: json!({ "none": error.to_string() }),
             },
@@ -200,12 +200,16 @@ pub(crate) fn run(
 
 fn heading(subject: &Analysed<'_>) -> String {
     let retrieval = &subject.plan.retrieval;
-    let mut heading = format!(
-        "{}: N = {} neurons, P = {} patterns, {}\ncues are noisy patterns, {} % of the bits; intervals are {:.0} %\n",
-        ending(&subject.plan.patterns.name(), 40),
+    let memory = format!(
+        "{}: N = {} neurons, P = {} patterns, {}",
+        shorten(&subject.plan.patterns.name(), 40),
         subject.model.n(),
         subject.model.p(),
-        subject.model.kernel(),
+        subject.model.kernel()
+    );
+    let mut heading = format!(
+        "{}cues are noisy patterns, {} % of the bits; intervals are {:.0} %\n",
+        wrap("", 2, &memory),
         number(retrieval.noise * 100.0, 6),
         CONFIDENCE * 100.0
     );
@@ -213,15 +217,6 @@ fn heading(subject: &Analysed<'_>) -> String {
         heading.push_str("the cues of the plan's file are not used\n");
     }
     heading
-}
-
-/// A text of at most `most` characters: the end of a longer one, which says more than its start.
-fn ending(text: &str, most: usize) -> String {
-    let length = text.chars().count();
-    if length <= most {
-        return text.to_owned();
-    }
-    format!("..{}", text.chars().skip(length + 2 - most).collect::<String>())
 }
 
 /// Whether an error says that this kernel or this training does not allow the analysis.

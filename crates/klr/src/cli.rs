@@ -3,6 +3,7 @@
 use crate::analyse::{self, Analysis};
 use crate::error::CliError;
 use crate::progress::Bars;
+use crate::terminal::print;
 use crate::timing::Stopwatch;
 use clap::builder::PossibleValuesParser;
 use clap::{Args, Parser, Subcommand};
@@ -14,7 +15,6 @@ use klr_repro::{Config, Scale};
 use klr_sim::{Dataflow, Schedule};
 use klr_units::file;
 use klr_waves::{Format, Traced};
-use std::io::{ErrorKind, Write};
 use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
 
@@ -369,14 +369,4 @@ fn prices(name: Option<&str>) -> Result<(), CliError> {
     let Some(name) = name else { return print(&screen::prices()?) };
     PriceTable::preset(name)?;
     print(PriceTable::preset_text(name).unwrap_or_default())
-}
-
-/// Writes to standard output; a reader who has closed it, such as `head`, has seen enough.
-fn print(text: &str) -> Result<(), CliError> {
-    let mut out = std::io::stdout().lock();
-    // Without the flush, an error in the last line would go unnoticed.
-    match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
-        Err(e) if e.kind() != ErrorKind::BrokenPipe => Err(CliError::Output(e)),
-        _ => Ok(()),
-    }
 }

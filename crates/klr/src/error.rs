@@ -42,17 +42,20 @@ pub(crate) enum CliError {
     Analysis(#[from] AnalysisError),
     /// An analysis that has to train memories of its own, of a plan that trains none.
     #[error(
-        "{0}: it needs memories of some of the patterns, and a plan that takes its dual variables from a file trains none"
+        "{0}: it has to train memories of some of the patterns, and model.training of this plan trains none"
     )]
     CannotTrain(&'static str),
     /// A path that a plan, which is text, cannot hold.
-    #[error("{option} {}: a path in a plan has to be valid UTF-8", path.display())]
+    #[error("{option} {}: a path in a plan has to be valid UTF-8", klr_units::text::path(path))]
     Path {
         /// The option it was given with.
         option: &'static str,
         /// The path.
         path: PathBuf,
     },
+    /// `KLR_LOG` does not say which messages to log.
+    #[error("KLR_LOG is \"{0}\"; allowed are filters such as info, or klr_model=debug,klr_sim=trace")]
+    Log(String),
     /// Standard output does not take the result.
     #[error("standard output: failed to write: {0}")]
     Output(io::Error),

@@ -7,6 +7,7 @@ pub(crate) use gram::{append_gram_block, append_gram_rows, gram_rows};
 pub use gram::{gram, largest_eigenvalue, try_gram};
 
 use klr_units::OutOfRange;
+use klr_units::text::value;
 use std::fmt;
 use std::sync::Arc;
 
@@ -203,9 +204,11 @@ impl Kernel {
 impl fmt::Display for Kernel {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match &self.shape {
-            KernelFamily::Rbf { gamma } => write!(f, "gamma {gamma}"),
-            KernelFamily::Exponential { beta } => write!(f, "beta {beta}"),
-            KernelFamily::Polynomial { degree, offset } => write!(f, "degree {degree}, offset {offset}"),
+            KernelFamily::Rbf { gamma } => write!(f, "gamma {}", value(gamma)),
+            KernelFamily::Exponential { beta } => write!(f, "beta {}", value(beta)),
+            KernelFamily::Polynomial { degree, offset } => {
+                write!(f, "degree {degree}, offset {}", value(offset))
+            }
             KernelFamily::Linear => f.write_str("linear kernel"),
             KernelFamily::Table(values) => write!(f, "kernel table of {} entries", values.len()),
         }

@@ -72,8 +72,9 @@ pub enum QuantizeError {
     },
     /// A kernel word would be negative.
     #[error(
-        "the kernel \"{kernel}\" is {value} at distance {distance}; kernel words are unsigned, so it must be negative \
-         at no distance (a polynomial with an offset of 1 or more is not)"
+        "the kernel \"{kernel}\" is {} at distance {distance}; kernel words are unsigned, so it must be negative at no \
+         distance (a polynomial with an offset of 1 or more is not)",
+        klr_units::text::value(value)
     )]
     NegativeKernel {
         /// What the kernel is called ([`klr_model::Kernel::name`]).

@@ -9,7 +9,10 @@ pub enum ReproError {
     #[error("{0}")]
     Reproduction(String),
     /// A stored result that is not what was written.
-    #[error("{}: a damaged result: {reason}; delete it to have it computed again", path.display())]
+    #[error(
+        "{}: a damaged result: {reason}; delete it to have it computed again",
+        klr_units::text::path(path)
+    )]
     Damaged {
         /// The file.
         path: std::path::PathBuf,

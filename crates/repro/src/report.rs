@@ -67,7 +67,7 @@ pub(super) fn summary(run: &Reproduction, folder: &Path) -> String {
         "{} units of work, {} of them from earlier runs; table and figures in {}",
         run.units,
         run.reused,
-        folder.display()
+        klr_units::text::path(folder)
     );
     out
 }
@@ -81,7 +81,7 @@ pub(super) fn markdown(run: &Reproduction) -> String {
 
 fn write_markdown(run: &Reproduction, out: &mut String) -> std::fmt::Result {
     writeln!(out, "# Published results, derived again ({})\n", run.scale.name())?;
-    let commit = run.commit.as_deref().unwrap_or("not named");
+    let commit = run.commit.as_deref().map_or("not named".to_owned(), klr_units::text::escaped);
     writeln!(out, "Seed {}, commit {commit}, computing code {CODE}, {COMPILER}.", run.seed)?;
     writeln!(
         out,

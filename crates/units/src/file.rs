@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 /// Why a file could not be read or written; the message names the path.
 #[derive(Debug, thiserror::Error)]
-#[error("{}: failed to {action}: {source}", path.display())]
+#[error("{}: failed to {action}: {source}", crate::text::path(path))]
 pub struct FileError {
     /// The file.
     pub path: PathBuf,

@@ -1,6 +1,7 @@
 //! A value outside its range: one error for every crate, so that whoever knows where the value was written can say so;
 //! and fields that know their range, so that it is stated once.
 
+use crate::text::value;
 use std::fmt::Display;
 
 /// A field holds a value that is not allowed.
@@ -78,6 +79,6 @@ impl OutOfRange {
     /// `field` is `found`, where only `allowed` is.
     #[must_use]
     pub fn new(field: &'static str, found: impl Display, allowed: impl Into<String>) -> Self {
-        Self { field, found: found.to_string(), allowed: allowed.into() }
+        Self { field, found: value(found), allowed: allowed.into() }
     }
 }

@@ -1,4 +1,14 @@
-//! Numbers as people read them: with the digits that count, and a unit that fits.
+//! Texts as people read them: numbers with the digits that count, names of the outside world with nothing that a terminal
+//! would obey, and lines of at most [`WIDTH`] columns.
+
+use std::fmt::{Display, Write};
+use std::path::Path;
+
+/// Columns of everything printed.
+pub const WIDTH: usize = 100;
+
+/// Digits of a whole number of 64 bits: no value that is longer shows more by it.
+const LONGEST: usize = 20;
 
 /// An energy with three significant digits and a unit.
 #[must_use]
@@ -17,6 +27,131 @@ pub fn joules(picojoules: f64) -> String {
 pub fn number(x: f64, digits: usize) -> String {
     let x = significant(x, digits);
     if x == 0.0 || (1e-4..1e6).contains(&x.abs()) { format!("{x}") } else { format!("{x:e}") }
+}
+
+/// A value as a message shows it: whatever it displays, but a number of more than 20 characters with an exponent, in as
+/// many digits as it takes to read the same number back.
+///
+/// ```
+/// use klr_units::text::value;
+///
+/// assert_eq!(value(0.1), "0.1");
+/// assert_eq!(value(1e300), "1e300", "not three hundred zeros");
+/// assert_eq!(value("a text"), "a text");
+/// ```
+#[must_use]
+pub fn value(found: impl Display) -> String {
+    let text = found.to_string();
+    match text.parse::<f64>() {
+        Ok(x) if text.len() > LONGEST => format!("{x:e}"),
+        _ => text,
+    }
+}
+
+/// `text` without a character that a terminal would obey: control characters, line breaks and marks of direction are
+/// shown as JSON and TOML write them, `\n` or `\u001b`.
+///
+/// For everything that comes from outside: names of files, of tables, of keys.
+///
+/// ```
+/// use klr_units::text::escaped;
+///
+/// assert_eq!(escaped("red\u{1b}[31m\nline"), "red\\u001b[31m\\nline");
+/// assert_eq!(escaped("größe.npy"), "größe.npy", "what is only foreign stays");
+/// ```
+#[must_use]
+pub fn escaped(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    text.chars().for_each(|c| escape_into(c, &mut out));
+    out
+}
+
+/// `text` as [`escaped`], but with its line breaks: for whole pages, in which a name may have been overlooked.
+#[must_use]
+pub fn printable(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    for c in text.chars() {
+        if c == '\n' { out.push(c) } else { escape_into(c, &mut out) }
+    }
+    out
+}
+
+/// A path, [`escaped`].
+#[must_use]
+pub fn path(path: &Path) -> String {
+    escaped(&path.display().to_string())
+}
+
+fn escape_into(c: char, out: &mut String) {
+    match c {
+        '\n' => out.push_str("\\n"),
+        '\r' => out.push_str("\\r"),
+        '\t' => out.push_str("\\t"),
+        c if is_obeyed(c) => {
+            // Writing to a string cannot fail.
+            let _ = write!(out, "\\u{:04x}", u32::from(c));
+        }
+        c => out.push(c),
+    }
+}
+
+/// Whether a terminal or a viewer does something at `c` instead of showing it: the control characters, those that turn
+/// the direction of the text around, and those that have no width.
+fn is_obeyed(c: char) -> bool {
+    c.is_control()
+        || matches!(c, '\u{ad}' | '\u{61c}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}'
+            | '\u{2060}'..='\u{206f}' | '\u{feff}' | '\u{fff9}'..='\u{fffb}')
+}
+
+/// A name of the outside world in at most `most` columns: escaped, and of a long one the end, which says more than its
+/// start.
+#[must_use]
+pub fn shorten(text: &str, most: usize) -> String {
+    let text = escaped(text);
+    let length = text.chars().count();
+    if length <= most {
+        text
+    } else {
+        format!("..{}", text.chars().skip(length + 2 - most).collect::<String>())
+    }
+}
+
+/// `text` in lines of at most [`WIDTH`] columns, the first behind `first`, the others behind `indent` spaces. A word that
+/// is longer than a line goes on in the next.
+#[must_use]
+pub fn wrap(first: &str, indent: usize, text: &str) -> String {
+    let mut out = first.to_owned();
+    let mut columns = first.chars().count();
+    let mut fresh = true;
+    for word in text.split_whitespace() {
+        let width = word.chars().count();
+        let gap = usize::from(!fresh);
+        if columns + gap + width > WIDTH && columns > indent {
+            new_line(&mut out, indent);
+            columns = indent;
+        } else if !fresh {
+            out.push(' ');
+            columns += 1;
+        }
+        for c in word.chars() {
+            if columns == WIDTH {
+                new_line(&mut out, indent);
+                columns = indent;
+            }
+            out.push(c);
+            columns += 1;
+        }
+        fresh = false;
+    }
+    out.push('\n');
+    out
+}
+
+fn new_line(out: &mut String, indent: usize) {
+    let kept = out.trim_end_matches(' ').len();
+    out.truncate(kept);
+    out.push('\n');
+    out.extend(std::iter::repeat_n(' ', indent));
 }
 
 /// `x` rounded to `digits` significant digits.
@@ -58,5 +193,64 @@ mod tests {
             assert_eq!(number(x, 6), expected, "{x:e}");
         }
         assert_eq!(number(0.123_456_789_012, 6), "0.123457", "rounded to six digits");
+    }
+
+    #[test]
+    fn nothing_that_a_terminal_obeys_gets_through() {
+        let all: String = (0..=0x10_ffff_u32).filter_map(char::from_u32).collect();
+        let shown = escaped(&all);
+        assert!(!shown.chars().any(char::is_control), "no control character");
+        for turned in ["\u{202e}", "\u{2066}", "\u{200b}", "\u{feff}", "\u{9b}", "\u{7f}"] {
+            assert!(all.contains(turned) && !shown.contains(turned), "{turned:?}");
+        }
+        assert!(shown.contains("ä") && shown.contains('😀'), "letters stay");
+        assert_eq!(printable("a\nb\u{1b}\r"), "a\nb\\u001b\\r", "a page keeps its lines");
+        assert_eq!(path(Path::new("a\u{7}.npy")), "a\\u0007.npy");
+    }
+
+    #[test]
+    fn an_escaped_text_is_read_back_from_json_and_toml_alike() {
+        // The form of the escapes is what both have in common.
+        assert_eq!(escaped("\u{1b}\u{9b}\u{2028}\t"), "\\u001b\\u009b\\u2028\\t");
+    }
+
+    #[test]
+    fn values_are_short_and_exact() {
+        for x in [1e300, -1e300, 5e-324, f64::MAX, 0.1 + 0.2, 1.234_567_890_123_456_7e-5, -0.0, 123_456.75] {
+            let shown = value(x);
+            assert!(shown.len() <= 24, "{shown}");
+            assert_eq!(shown.parse::<f64>().map(f64::to_bits), Ok(x.to_bits()), "{shown}");
+        }
+        assert_eq!(value(u64::MAX), u64::MAX.to_string(), "whole numbers keep their digits");
+    }
+
+    #[test]
+    fn long_texts_keep_their_end() {
+        assert_eq!(shorten("patterns.npy", 12), "patterns.npy", "it fits");
+        assert_eq!(shorten("/a/patterns.npy", 12), "..tterns.npy", "its end says more than its start");
+        assert_eq!(shorten("äöüäöüäö", 4), "..äö", "columns are characters, not bytes");
+        assert_eq!(shorten("\u{1b}", 6), "\\u001b", "a name is escaped before it is measured");
+    }
+
+    #[test]
+    fn wrapped_lines_fit_and_lose_no_word() {
+        let text = "word ".repeat(60);
+        let wrapped = wrap("title: ", 4, &text);
+        assert!(wrapped.lines().all(|line| line.chars().count() <= WIDTH), "{wrapped}");
+        assert!(wrapped.lines().skip(1).all(|line| line.starts_with("    word")), "{wrapped}");
+        assert_eq!(wrapped.matches("word").count(), 60, "{wrapped}");
+        assert_eq!(wrapped.lines().count(), 4, "lines are filled: {wrapped}");
+    }
+
+    #[test]
+    fn a_word_longer_than_a_line_goes_on_in_the_next() {
+        let word = "x".repeat(250);
+        let wrapped = wrap("file ", 2, &format!("{word} end"));
+        assert!(
+            wrapped.lines().all(|line| line.chars().count() <= WIDTH && line == line.trim_end()),
+            "{wrapped}"
+        );
+        assert_eq!(wrapped.matches('x').count(), 250, "{wrapped}");
+        assert!(wrapped.ends_with(" end\n"), "{wrapped}");
     }
 }

@@ -64,7 +64,8 @@ impl fmt::Display for TableForm {
 /// A kernel value that no unsigned word stands for.
 #[derive(Clone, Copy, Debug, PartialEq, thiserror::Error)]
 #[error(
-    "the kernel is {value} at distance {distance}; kernel words are unsigned, so it must be finite and at least 0"
+    "the kernel is {} at distance {distance}; kernel words are unsigned, so it must be finite and at least 0",
+    crate::text::value(value)
 )]
 pub struct NoKernelWord {
     /// The first distance with such a value.

@@ -8,6 +8,7 @@ use crate::plan::error::{CoreError, Place, PlanError};
 use crate::plan::keys::key_of;
 use crate::plan::source::PlanSource;
 use klr_image::{GeometryError, ImageError, PatternOrder};
+use klr_model::TrainError;
 use klr_model::generate::GenerateError;
 use klr_quantize::QuantizeError;
 use klr_sim::config::{SliceError, StorageError};
@@ -26,9 +27,29 @@ pub fn locate(source: &PlanSource, error: Error) -> Error {
         Error::CueKind(error) => source.wrong("retrieval.cue", error.to_string()).into(),
         Error::Flow(error) => source.wrong("retrieval.flow", error.to_string()).into(),
         Error::Sequence(error) => source.wrong("retrieval.sequence", error.to_string()).into(),
+        Error::Train(error) => training(source, error),
         Error::Gamma(error) => source.wrong("model.gamma", error.to_string()).into(),
         error @ Error::CrossbarRoom { .. } => source.wrong("retrieval.baselines", error.to_string()).into(),
         error => in_keys(error, &|key| source.place(key)),
+    }
+}
+
+/// Training that could not start, in keys.
+fn training(source: &PlanSource, error: TrainError) -> Error {
+    let places: Places<'_> = &|key| source.place(key);
+    match error {
+        TrainError::Setting(error) => match error.field {
+            "noise" => range(error, "retrieval.noise".to_owned(), places).into(),
+            field @ ("lambda" | "eta" | "tolerance") => range(error, format!("model.{field}"), places).into(),
+            _ => source.wrong("model.training", error.to_string()).into(),
+        },
+        TrainError::Kernel(error) => locate(source, error.into()),
+        TrainError::Penalty => source.wrong("model.penalty", error.to_string()).into(),
+        TrainError::NotPositive { .. } => source.wrong("model.kernel", error.to_string()).into(),
+        TrainError::Singular { .. } => {
+            source.wrong("model.lambda", "with it the Gram matrix is singular, so it has to be larger").into()
+        }
+        error => Error::Train(error),
     }
 }
 

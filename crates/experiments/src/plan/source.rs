@@ -148,7 +148,7 @@ impl PlanSource {
         let is_allowed = value.same_type(default) || (automatic && value.as_str() == Some(AUTO));
         if !is_allowed {
             let (key, found, expected) = (key.to_owned(), kind(&value), kind(default));
-            return Err(PlanError::Type { place, key, value: value.to_string(), found, expected });
+            return Err(PlanError::Type { place, key, value: written::show(&value), found, expected });
         }
         if key == PRESET {
             self.preset = named_core(value.as_str().unwrap_or_default()).unwrap_or_default();
@@ -193,7 +193,7 @@ impl PlanSource {
                 out.push_str(&format!("\n[{part}]\n"));
                 section = part;
             }
-            out.push_str(&format!("{name} = {value}\n"));
+            out.push_str(&format!("{name} = {}\n", written::in_lines(name, value)));
         }
         out
     }
@@ -223,7 +223,7 @@ impl PlanSource {
     pub(super) fn wrong(&self, key: &str, allowed: impl Into<String>) -> PlanError {
         let found = match self.value(key) {
             Value::Array(items) if items.len() > 8 => format!("a list of {} values", items.len()),
-            value => value.to_string(),
+            value => written::show(value),
         };
         PlanError::Value { place: self.place(key), key: key.to_owned(), found, allowed: allowed.into() }
     }

@@ -2,6 +2,7 @@
 
 use crate::plan::error::PlanError;
 use klr_units::document::Document;
+use klr_units::text;
 use toml::de::DeTable;
 use toml::{Table, Value};
 
@@ -12,6 +13,38 @@ pub(super) struct Written {
     pub(super) value: Value,
     /// From 1.
     pub(super) line: usize,
+}
+
+/// A value as TOML, in one line and without a character that a terminal would obey; numbers have an exponent where zeros
+/// would be counted.
+pub(super) fn show(value: &Value) -> String {
+    match value {
+        Value::Float(number) => text::value(value_of(*number)),
+        Value::String(words) => {
+            format!("\"{}\"", text::escaped(&words.replace('\\', "\\\\").replace('"', "\\\"")))
+        }
+        Value::Array(items) => {
+            format!("[{}]", items.iter().map(show).collect::<Vec<_>>().join(", "))
+        }
+        other => other.to_string(),
+    }
+}
+
+/// A number of TOML, which has a point or an exponent.
+fn value_of(number: f64) -> String {
+    Value::Float(number).to_string()
+}
+
+/// [`show`], with a list that does not fit a line behind `name = ` in several.
+pub(super) fn in_lines(name: &str, value: &Value) -> String {
+    let line = show(value);
+    match value {
+        Value::Array(items) if name.len() + " = ".len() + line.chars().count() > text::WIDTH => {
+            let items: Vec<String> = items.iter().map(|item| format!("{},", show(item))).collect();
+            format!("[\n{}]", text::wrap("    ", 4, &items.join(" ")))
+        }
+        _ => line,
+    }
 }
 
 /// The keys of a text, in order. A section without keys is kept, since it may be misspelt.

@@ -3,10 +3,9 @@
 use super::{agreement, band, missing, unpriced};
 use crate::pipeline::{HardwareRun, Run};
 use crate::plan::Plan;
-use crate::text::wrap;
 use klr_energy::{Band, Component};
 use klr_units::Attojoules;
-use klr_units::text::joules;
+use klr_units::text::{joules, wrap};
 use std::collections::BTreeSet;
 use std::fmt::{self, Write};
 

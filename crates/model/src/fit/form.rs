@@ -54,8 +54,8 @@ pub enum WordsError {
     },
     /// A word would be negative.
     #[error(
-        "kernel \"{kernel}\" is {value} at distance {distance}; kernel words are unsigned, so it must be negative at no \
-         distance"
+        "kernel \"{kernel}\" is {} at distance {distance}; kernel words are unsigned, so it must be negative at no distance",
+        klr_units::text::value(value)
     )]
     Negative {
         /// What the kernel is called ([`Kernel::name`]).

@@ -49,17 +49,15 @@ pub enum TrainError {
     Penalty,
     /// The Gram matrix is not positive semidefinite, so that the objective has no minimum.
     #[error(
-        "the Gram matrix of this kernel table and these patterns is not positive semidefinite, as training needs it: \
-         it has an eigenvalue of at most {quotient:e}"
+        "the Gram matrix of this kernel and these patterns is not positive semidefinite, as training needs it: it has an \
+         eigenvalue of at most {quotient:e}"
     )]
     NotPositive {
         /// A Rayleigh quotient of the matrix: its smallest eigenvalue is no larger.
         quotient: f64,
     },
     /// A linear system has no solution in double precision.
-    #[error(
-        "the Gram matrix plus lambda = {lambda:e} on its diagonal is singular in double precision; lambda must be larger"
-    )]
+    #[error("the Gram matrix plus lambda = {lambda:e} on its diagonal is singular in double precision")]
     Singular {
         /// The lambda given.
         lambda: f64,

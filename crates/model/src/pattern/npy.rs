@@ -87,7 +87,7 @@ pub enum NpyError {
     #[error(transparent)]
     File(#[from] FileError),
     /// The content is of no use.
-    #[error("{}: {source}", path.display())]
+    #[error("{}: {source}", klr_units::text::path(path))]
     Content {
         /// The file.
         path: PathBuf,

@@ -100,7 +100,7 @@ pub enum ModelFileError {
     #[error(transparent)]
     File(#[from] FileError),
     /// The file is not a saved model.
-    #[error("{}: {source}", path.display())]
+    #[error("{}: {source}", klr_units::text::path(path))]
     Content {
         /// The file.
         path: PathBuf,

@@ -129,7 +129,7 @@ pub enum CueKind {
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]
 pub enum CueError {
     /// A level is no probability.
-    #[error("{name} is {value}; it must be between 0 and 1")]
+    #[error("{name} is {}; it must be between 0 and 1", klr_units::text::value(value))]
     Level {
         /// The level.
         name: &'static str,

@@ -11,6 +11,7 @@
 
 use super::{CueError, CueKind, Fill, Half, Image, ImagePart};
 use crate::pattern::noise::NoiseModel;
+use klr_units::text::value;
 use std::fmt;
 use std::str::FromStr;
 
@@ -151,16 +152,16 @@ impl fmt::Display for CueKind {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}:", self.name())?;
         match self {
-            Self::Flips { noise, model } => write!(f, "{}:{noise}", name_of(&NOISE_MODELS, model)),
+            Self::Flips { noise, model } => write!(f, "{}:{}", name_of(&NOISE_MODELS, model), value(noise)),
             Self::Erasures { share, model, fill } => {
-                write!(f, "{}:{share}:{fill}", name_of(&NOISE_MODELS, model))
+                write!(f, "{}:{}:{fill}", name_of(&NOISE_MODELS, model), value(share))
             }
-            Self::Run { share, fill } => write!(f, "{share}:{fill}"),
+            Self::Run { share, fill } => write!(f, "{}:{fill}", value(share)),
             Self::Rectangle { image, region, fill } => {
                 let ImagePart { width, height, left, top } = region;
                 write!(f, "{}x{}:{width}x{height}+{left}+{top}:{fill}", image.width, image.height)
             }
-            Self::Mixture { share } => write!(f, "{share}"),
+            Self::Mixture { share } => f.write_str(&value(share)),
         }
     }
 }
