@@ -4,6 +4,7 @@
 
 mod bench;
 mod ci;
+mod fuzz;
 mod klr;
 mod nearest;
 mod process;
@@ -40,6 +41,11 @@ const COMMANDS: &[Command] = &[
         name: "bench",
         arguments: "[NAME [ARGS..]]",
         about: "Run a benchmark; without a name, list them",
+    },
+    Command {
+        name: "fuzz",
+        arguments: "READER COUNT",
+        about: "Read damaged files, and say what they took: docs/testing.md",
     },
     Command {
         name: "ci",
@@ -84,6 +90,7 @@ fn handler(name: &str) -> Option<Handler> {
         "repro" => repro::run,
         "test" => test::run,
         "bench" => bench::run,
+        "fuzz" => fuzz::run,
         "ci" => ci::run,
         "tidy" => tidy::run,
         "snap" => snap::run,

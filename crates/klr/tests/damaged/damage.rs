@@ -3,13 +3,10 @@
 //! A binary file has a checksum, a NumPy file the length of its header: damage that does not mend them would be noticed
 //! there and reach nothing behind. So most of it mends them.
 
+use crate::readers::{CHECKSUM, HEADER, seal};
 use rand::RngExt;
 use rand_pcg::Pcg64Mcg;
 use std::ops::Range;
-
-/// Bytes before the payload of a binary file, and of its checksum (`docs/image-format.md`).
-const HEADER: usize = 20;
-const CHECKSUM: usize = 4;
 
 /// Numbers at which readers go wrong.
 const NUMBERS: [u64; 20] = [
@@ -96,14 +93,6 @@ pub(crate) fn framed(rng: &mut Pcg64Mcg, file: &mut Vec<u8>, other: &[u8]) {
     file.extend_from_slice(&payload);
     file.extend_from_slice(&[0; CHECKSUM]);
     seal(file);
-}
-
-/// Makes length and checksum of a binary file right, if there is room for them.
-pub(crate) fn seal(file: &mut [u8]) {
-    let Some(payload) = file.len().checked_sub(HEADER + CHECKSUM) else { return };
-    file[12..HEADER].copy_from_slice(&(payload as u64).to_le_bytes());
-    let (content, checksum) = file.split_at_mut(HEADER + payload);
-    checksum.copy_from_slice(&crc32fast::hash(content).to_le_bytes());
 }
 
 const DTYPES: [&str; 16] = [

@@ -85,7 +85,8 @@ const READERS: [Reader; 6] = [
 #[derive(Debug, Default)]
 struct Figures {
     taken: u64,
-    slowest: Duration,
+    /// The longest that one file took, and its number.
+    slowest: (Duration, u64),
     /// The most memory that one file took.
     peak: usize,
 }
@@ -134,7 +135,7 @@ impl Reader {
             let whole = taken.is_ok() && time <= LONGEST && bytes <= MOST_BYTES;
             assert!(whole, "{}: {taken:?}, {time:?}, {bytes} bytes", self.kept(number, &file));
             figures.taken += u64::from(taken.is_ok_and(|taken| taken));
-            figures.slowest = figures.slowest.max(time);
+            figures.slowest = figures.slowest.max((time, number));
             figures.peak = figures.peak.max(bytes);
         }
         figures
@@ -209,9 +210,11 @@ fn long_run() {
     #[expect(clippy::print_stdout, reason = "what somebody who waits for a long run came for")]
     {
         println!(
-            "{name}: {count} damaged files, {taken} taken, {} refused, the slowest {:.1} ms, the most memory {} KiB",
+            "{name}: {count} damaged files, {taken} taken, {} refused, the slowest {:.1} ms (number {}), the most \
+             memory {} KiB",
             count - taken,
-            slowest.as_secs_f64() * 1e3,
+            slowest.0.as_secs_f64() * 1e3,
+            slowest.1,
             peak >> 10
         );
     }

@@ -17,6 +17,19 @@ use std::fmt::Display;
 use std::fs;
 use std::path::Path;
 
+/// Bytes before the payload of a binary file, and of its checksum (`docs/image-format.md`).
+pub(crate) const HEADER: usize = 20;
+/// Bytes of the checksum at its end.
+pub(crate) const CHECKSUM: usize = 4;
+
+/// Makes length and checksum of a binary file right, if there is room for them.
+pub(crate) fn seal(file: &mut [u8]) {
+    let Some(payload) = file.len().checked_sub(HEADER + CHECKSUM) else { return };
+    file[12..HEADER].copy_from_slice(&(payload as u64).to_le_bytes());
+    let (content, checksum) = file.split_at_mut(HEADER + payload);
+    checksum.copy_from_slice(&crc32fast::hash(content).to_le_bytes());
+}
+
 /// What a refusal has to be: words, and not the inside of a program.
 fn refuse(error: &impl Display) -> bool {
     let message = error.to_string();
