@@ -99,6 +99,7 @@ pub const fn fit_outcome(outcome: FitOutcome) -> &'static str {
         FitOutcome::IterationLimit => "iteration-limit",
         FitOutcome::Stalled => "stalled",
         FitOutcome::Diverged => "diverged",
+        FitOutcome::ClosedForm => "closed-form",
         FitOutcome::Untrained => "untrained",
     }
 }

@@ -5,11 +5,11 @@ mod classical;
 
 use crate::error::Error;
 use crate::pipeline::{HardwareRun, Learned, Run};
-use crate::plan::{Law, PatternSource, Plan};
+use crate::plan::{Law, PatternSource, Plan, Training};
 use crate::report::fit_outcome;
 use klr_energy::{Band, Component, Ledger, PriceTable};
 use klr_model::baselines::BaselineResult;
-use klr_model::{CueKind, NoiseModel};
+use klr_model::{CueKind, FitReport, NoiseModel};
 use klr_sim::Dataflow;
 use klr_units::Attojoules;
 use klr_units::text::{joules, number, shorten, wrap};
@@ -46,14 +46,30 @@ pub fn training(plan: &Plan, learned: &Learned) -> String {
         None => learned.model.kernel().to_string(),
     };
     let fit = format!(
-        "{} after {} iterations, objective {}{gap}; {:.1} % of the patterns fixed, smallest margin {}",
-        fit_outcome(fit.outcome),
-        fit.iterations,
+        "{}, objective {}{gap}; {:.1} % of the patterns fixed, smallest margin {}",
+        origin(plan, fit),
         number(fit.objective, 6),
         fit.stored_patterns_fixed * 100.0,
         number(fit.min_margin, 3)
     );
     format!("{}{}", wrap("", 2, &format!("{first}{kernel}")), wrap("", 0, &fit))
+}
+
+/// Where the dual variables come from: how training ended, or what stood in for it.
+fn origin(plan: &Plan, fit: &FitReport) -> String {
+    match &plan.model.training {
+        Training::File(path) => {
+            format!("dual variables of {}, not trained here", shorten(&path.display().to_string(), 40))
+        }
+        Training::Saved(path) => {
+            format!("as saved in {}, not trained here", shorten(&path.display().to_string(), 40))
+        }
+        Training::None => "alpha = xi, not trained".to_owned(),
+        Training::KernelRidge => "solved in closed form".to_owned(),
+        Training::Klr(_) | Training::NoiseAware(_) => {
+            format!("{} after {} iterations", fit_outcome(fit.outcome), fit.iterations)
+        }
+    }
 }
 
 /// Where the patterns come from, in a few words.
@@ -70,7 +86,7 @@ fn write_table(plan: &Plan, run: &Run, out: &mut String) -> fmt::Result {
     recalls(run, out)?;
     work(run, out)?;
     components(run, out)?;
-    remarks(run, out)?;
+    remarks(plan, run, out)?;
     if run.classical.is_empty() { Ok(()) } else { classical::section(plan, run, out) }
 }
 
@@ -252,14 +268,13 @@ fn components(run: &Run, out: &mut String) -> fmt::Result {
 }
 
 /// What a reader must not miss: disagreement, faults, training that did not converge, prices that are missing.
-fn remarks(run: &Run, out: &mut String) -> fmt::Result {
+fn remarks(plan: &Plan, run: &Run, out: &mut String) -> fmt::Result {
     writeln!(out)?;
     let fit = &run.fit;
     writeln!(
         out,
-        "model: {} after {} iterations{}\nstored patterns fixed: {:.4} in float, {:.4} in integers",
-        fit_outcome(fit.outcome),
-        fit.iterations,
+        "model: {}{}\nstored patterns fixed: {:.4} in float, {:.4} in integers",
+        origin(plan, fit),
         fit.gap.map_or(String::new(), |gap| format!(", objective within {} of its minimum", number(gap, 2))),
         fit.stored_patterns_fixed,
         run.loss.stored_patterns_fixed

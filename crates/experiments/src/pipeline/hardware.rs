@@ -125,7 +125,8 @@ fn one_retrieval(
     schedule: Schedule,
 ) -> Result<OneRetrieval, Error> {
     let run = core.retrieve(&trial.cue, schedule, &mut NoTrace)?;
-    let max_steps = plan.config.spec().max_steps;
+    let spec = plan.config.spec();
+    let (max_steps, reference) = (spec.max_steps, reference.knowing(spec.fixed_point_test(schedule)));
     let meant = reference.retrieve(&trial.cue, schedule.update(), max_steps.into())?;
     let agrees = run.state == meant.state
         && run.outcome == Some(meant.outcome)
