@@ -54,7 +54,7 @@ fn energies_add_up_and_come_out_again() {
 fn a_state_gives_its_signs_and_flips_any_of_them() {
     let signs: Vec<i8> = (0..130).map(|i| if i % 3 == 0 { 1 } else { -1 }).collect();
     let mut state = State::from_signs(&signs).expect("signs");
-    assert_eq!((state.n(), state.signs().collect::<Vec<_>>()), (130, signs.clone()), "as they were given");
+    assert_eq!((state.n(), state.signs().collect::<Vec<_>>()), (130, signs), "as they were given");
     for at in [0, 1, 63, 64, 65, 127, 128, 129] {
         let before = state.clone();
         state.flip(at);
