@@ -15,7 +15,7 @@ pub(crate) fn run(arguments: &[OsString]) -> ExitCode {
             process::replace(&mut command(reader, count))
         }
         _ => {
-            eprint!("{USAGE}");
+            process::tell(USAGE);
             ExitCode::from(2)
         }
     }
