@@ -211,9 +211,16 @@ fn recalls(run: &Run, out: &mut String) -> fmt::Result {
     }
     beyond::recalls(run, out)?;
     let baseline = |result: &BaselineResult| match &result.counts {
-        Ok(counts) => format!("{:<17}{:<8}", result.name, share(counts.hits)),
-        Err(_) => format!("{:<17}{:<8}", result.name, "none"),
+        Ok(counts) => format!("{:<18}{:<8}", result.name, share(counts.hits)),
+        Err(_) => format!("{:<18}{:<8}", result.name, "none"),
     };
+    if !run.baselines.is_empty() {
+        writeln!(
+            out,
+            "{:<22}others, not tuned: at the plan's width (beta = 2 gamma), degree 3, lambda 0.01",
+            ""
+        )?;
+    }
     for line in run.baselines.chunks(3) {
         let line: String = line.iter().map(baseline).collect();
         writeln!(out, "{:<22}{}", "", line.trim_end())?;
