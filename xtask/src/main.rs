@@ -5,6 +5,7 @@
 mod bench;
 mod build;
 mod ci;
+mod fuzz;
 mod klr;
 mod nearest;
 mod process;
@@ -41,6 +42,11 @@ const COMMANDS: &[Command] = &[
         name: "bench",
         arguments: "[NAME [ARGS..]]",
         about: "Run a benchmark; without a name, list them",
+    },
+    Command {
+        name: "fuzz",
+        arguments: "READER COUNT",
+        about: "Read damaged files, and say what they took: docs/testing.md",
     },
     Command {
         name: "ci",
@@ -85,6 +91,7 @@ fn handler(name: &str) -> Option<Handler> {
         "repro" => repro::run,
         "test" => test::run,
         "bench" => bench::run,
+        "fuzz" => fuzz::run,
         "ci" => ci::run,
         "tidy" => tidy::run,
         "snap" => snap::run,

@@ -160,8 +160,14 @@ impl From<&TraceEvent> for Coded {
 }
 
 impl Coded {
-    /// The event that these numbers stand for; `None` if there is no such event.
+    /// The event that these numbers stand for; `None` if there is no such event, or if an operand that it has no use for is
+    /// not zero: an event has one record only.
     pub(super) fn event(self) -> Option<TraceEvent> {
+        self.meant().filter(|event| Self::from(event) == self)
+    }
+
+    /// The event that the numbers it has a use for stand for.
+    fn meant(self) -> Option<TraceEvent> {
         use EventCode as Code;
         let Self { code, a, b, c } = self;
         let (at, then) = (a as usize, b as usize);
@@ -262,5 +268,8 @@ mod tests {
         assert_eq!(none(EventCode::Take, 1, 3), None, "no such target");
         assert_eq!(none(EventCode::Take, 1, i64::MAX - 3), None, "a group beyond any");
         assert_eq!(none(EventCode::Step, 0, -1), None, "steps are counted from 1");
+        assert_eq!(none(EventCode::Skip, 1, 0), None, "an operand that a skip has no use for");
+        let flip = Coded { code: EventCode::Flip as u8, a: 0, b: 2, c: 0 };
+        assert_eq!(flip.event(), None, "neither to -1 nor to +1");
     }
 }

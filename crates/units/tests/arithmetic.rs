@@ -1,0 +1,143 @@
+//! Do the words of the project have the arithmetic they promise, and does what they hold come out again?
+
+use klr_units::frame::{FileKind, FrameError, encode, open};
+use klr_units::suggest::nearest;
+use klr_units::threads::map_in_order_watched;
+use klr_units::words::weight_words;
+use klr_units::{
+    Bits, ClockMhz, Cycle, Cycles, NeuronIdx, PatternIdx, Picoseconds, State, WeightRounding, Yoctojoules,
+    file,
+};
+use std::num::NonZeroUsize;
+use std::path::Path;
+
+#[test]
+fn points_and_spans_of_time_add_up() {
+    let mut point = Cycle::new(5);
+    point += Cycles::new(7);
+    assert_eq!((point.get(), point), (12, Cycle::new(12)), "a point moves by a span");
+    let mut span = Cycles::new(5) + Cycles::new(7);
+    assert_eq!((span.get(), span.to_string()), (12, "12".to_owned()), "spans add");
+    span += Cycles::new(3);
+    assert_eq!(span.get(), 15, "and grow");
+}
+
+#[test]
+fn a_clock_says_its_frequency_and_rounds_half_up() {
+    let clock = ClockMhz::new(500).expect("a clock");
+    assert_eq!(clock.mhz(), 500);
+    // A period of 7 MHz is 142,857.14 ps, of 6 MHz 166,666.67 ps, of 2^7 MHz 7,812.5 ps.
+    for (mhz, picoseconds) in [(7, 142_857), (6, 166_667), (128, 7_813), (1, 1_000_000)] {
+        let clock = ClockMhz::new(mhz).expect("a clock");
+        assert_eq!(clock.duration(Cycles::ONE).get(), picoseconds, "{mhz} MHz");
+    }
+    assert_eq!(ClockMhz::new(ClockMhz::MAX).map(ClockMhz::mhz), Some(1_000_000), "the highest");
+    assert_eq!(ClockMhz::new(ClockMhz::MAX + 1), None, "and no higher");
+    // Exact, so compared exactly.
+    assert_eq!(Picoseconds::new(2_500).as_nanoseconds().to_bits(), 2.5f64.to_bits(), "2.5 ns");
+}
+
+#[test]
+fn energies_add_up_and_come_out_again() {
+    let (few, more) = (Yoctojoules::new(5), Yoctojoules::new(7_000_000_000_000));
+    assert_eq!((few + more).get(), 7_000_000_000_005, "a sum");
+    let mut sum = few;
+    sum += more;
+    assert_eq!(sum, few + more, "a sum that grows");
+    assert_eq!([few, more, more].into_iter().sum::<Yoctojoules>().get(), 14_000_000_000_005, "a sum of many");
+    assert_eq!((few * 3).get(), 15, "several times");
+    // Exact, so compared exactly.
+    assert_eq!(more.as_picojoules().to_bits(), 7.0f64.to_bits(), "7 pJ");
+}
+
+#[test]
+fn a_state_gives_its_signs_and_flips_any_of_them() {
+    let signs: Vec<i8> = (0..130).map(|i| if i % 3 == 0 { 1 } else { -1 }).collect();
+    let mut state = State::from_signs(&signs).expect("signs");
+    assert_eq!((state.n(), state.signs().collect::<Vec<_>>()), (130, signs), "as they were given");
+    for at in [0, 1, 63, 64, 65, 127, 128, 129] {
+        let before = state.clone();
+        state.flip(at);
+        assert_eq!(
+            (state.sign(at), state.hamming(&before)),
+            (-before.sign(at), 1),
+            "neuron {at} and no other"
+        );
+    }
+}
+
+#[test]
+fn widths_and_indices_are_written_as_numbers() {
+    assert_eq!(Bits::new(12).expect("a width").to_string(), "12");
+    assert_eq!(
+        (NeuronIdx::new(7).to_string(), PatternIdx::new(9).to_string()),
+        ("7".to_owned(), "9".to_owned())
+    );
+}
+
+#[test]
+fn a_section_that_is_missing_counts_as_two_slips() {
+    // Five letters forgive three slips: two for the section leave one for the name.
+    assert_eq!(nearest("gamna", ["model.gamma"].into_iter()), Some("model.gamma"), "one slip");
+    assert_eq!(nearest("ganna", ["model.gamma"].into_iter()), None, "two slips");
+    // A section that is there and wrong costs the same; a name that is a slip nearer wins.
+    assert_eq!(
+        nearest("a.bcde", ["x.bcde", "a.bcdf"].into_iter()),
+        Some("x.bcde"),
+        "one slip either way: the first"
+    );
+}
+
+#[test]
+fn a_file_of_the_smallest_length_is_read_and_a_shorter_one_is_told_what_it_lacks() {
+    const KIND: FileKind = FileKind { magic: *b"KLRTEST\n", oldest: 1, version: 1, name: "test file" };
+    let empty = encode(KIND, &()).expect("nothing is a payload");
+    assert_eq!(empty.len(), 24, "magic, version, length and checksum");
+    assert!(open(KIND, &empty).is_ok(), "nothing, whole");
+    let expected = FrameError::Length { name: "test file", found: 23, expected: 24 };
+    assert_eq!(open(KIND, &empty[..23]).err(), Some(expected), "a byte less");
+}
+
+#[test]
+fn a_bare_name_is_a_file_of_the_working_folder() {
+    let name = Path::new(".klr-units-arithmetic-test");
+    file::write_atomically(name, b"here").expect("the folder of the package is writable");
+    let found = file::read(name);
+    std::fs::remove_file(name).expect("it was written");
+    assert_eq!(found.expect("just written"), b"here");
+}
+
+#[test]
+fn a_temporary_file_stands_beside_the_one_it_becomes() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    // The folder is not the working folder: a rename from there could cross file systems.
+    let path = folder.path().join("deep");
+    assert!(file::write_atomically(&path.join("a"), b"").is_err(), "a folder that is missing is an error");
+    std::fs::create_dir(&path).expect("the folder is writable");
+    file::write_atomically(&path.join("a"), b"whole").expect("a folder that is there");
+    assert_eq!(std::fs::read(path.join("a")).expect("written"), b"whole");
+}
+
+#[test]
+fn weights_of_nothing_are_zeros_without_error() {
+    let rounding = WeightRounding::new(Bits::new(4).expect("a width"), 1.0).expect("a clip");
+    let words = weight_words(&[0.0, 0.0], &[1, -1], rounding);
+    assert_eq!(words.values, [0, 0], "no dual variable, no weight");
+    assert_eq!(words.error(0, 0.0).to_bits(), 0.0f64.to_bits(), "and nothing is lost, rather than no number");
+}
+
+/// Every thread gets work as long as there is some: with two threads and two items that wait for each other, handing both
+/// to one thread would never end.
+#[test]
+fn few_items_are_handed_out_one_by_one() {
+    let barrier = std::sync::Barrier::new(2);
+    let mut done = 0;
+    let work = |item: u32| {
+        barrier.wait();
+        item * 10
+    };
+    let threads = NonZeroUsize::new(2).expect("two");
+    let results = map_in_order_watched((0..16).collect(), threads, work, || done += 1);
+    assert_eq!(results, (0..16).map(|item| item * 10).collect::<Vec<_>>(), "in order");
+    assert_eq!(done, 16, "each is told");
+}
