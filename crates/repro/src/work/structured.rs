@@ -52,7 +52,7 @@ pub(crate) struct StructuredFound {
     pub(crate) kept: Vec<bool>,
     /// Whether each cue was recalled exactly.
     pub(crate) recalled: Vec<bool>,
-    /// Whether the pattern nearest to each cue is the one it was made from: no memory can know better.
+    /// Whether the pattern that each cue was made from is the nearest to it, or one of several that are as near.
     pub(crate) nearest: Vec<bool>,
     /// Bits between a pattern and the one nearest to it, on average.
     pub(crate) gap: f64,
@@ -98,7 +98,8 @@ impl UnitOfWork for Structured {
             let mut rng = streams.indexed(Stream::Order, index);
             let end = retrieve(&model, &cue.state, ASYNCHRONOUS, &mut rng).map_err(|e| refused(self, e))?;
             found.recalled.push(end.state == cue.pattern);
-            found.nearest.push(patterns.state(patterns.nearest(&cue.state)) == cue.pattern);
+            let nearest = patterns.nearest(&cue.state).rows;
+            found.nearest.push(nearest.into_iter().any(|mu| patterns.state(mu) == cue.pattern));
         }
         Ok(found)
     }
