@@ -139,7 +139,8 @@ impl Structured {
 
 /// The signs of `n` projections of the images, their mean taken off first; `weights` image by image side by side.
 fn embedded(images: &PatternSet, n: usize, weights: &[i64]) -> Result<PatternSet, klr_model::PatternError> {
-    let (pixels, count) = (images.n(), images.p() as i64);
+    let pixels = images.n();
+    let count = i64::try_from(images.p()).expect("a fixture has few images");
     let sign = |mu: usize, i: usize| i64::from(images.sign(mu, i));
     let sums: Vec<i64> = (0..pixels).map(|i| (0..images.p()).map(|mu| sign(mu, i)).sum()).collect();
     let mut signs = Vec::with_capacity(n * images.p());
