@@ -7,6 +7,8 @@ use std::sync::{Mutex, PoisonError, mpsc};
 const RUNS_PER_THREAD: usize = 32;
 /// The most items in a run.
 const LONGEST_RUN: usize = 16;
+/// Results that wait to be folded, at most: few enough to take no room, many enough that threads seldom wait for the last.
+const WINDOW: usize = 1024;
 
 /// `work` of every item, computed on `threads` threads; the results in the order of the items.
 ///
@@ -69,6 +71,28 @@ pub fn map_in_order_watched<I: Send, R: Send>(
     results.into_iter().map(|result| result.expect("every item was worked on once")).collect()
 }
 
+/// `work` of 0 to `count - 1`, computed on `threads` threads and folded into `folded` in that order: a result is gone once it
+/// is folded, so that many take no more room than a thousand. `done` is called on the calling thread after each result.
+///
+/// # Errors
+/// The first error of `work` by index; what comes more than a thousand indices later is not worked on then.
+pub fn fold_in_order_watched<R: Send, E: Send, F>(
+    count: usize,
+    threads: NonZeroUsize,
+    work: impl Fn(usize) -> Result<R, E> + Sync,
+    mut folded: F,
+    mut fold: impl FnMut(&mut F, usize, R),
+    mut done: impl FnMut(),
+) -> Result<F, E> {
+    for start in (0..count).step_by(WINDOW) {
+        let indices: Vec<usize> = (start..count.min(start + WINDOW)).collect();
+        for (index, result) in (start..).zip(map_in_order_watched(indices, threads, &work, &mut done)) {
+            fold(&mut folded, index, result?);
+        }
+    }
+    Ok(folded)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -83,6 +107,26 @@ mod tests {
                 assert_eq!(squares, (0..count).map(|i| i * i).collect::<Vec<_>>(), "{threads} threads");
                 assert_eq!(calls, count, "{threads} threads: one call per result");
             }
+        }
+    }
+
+    #[test]
+    fn a_fold_sees_every_index_in_order_and_stops_at_the_first_error() {
+        for threads in 1..4 {
+            let threads = NonZeroUsize::new(threads).unwrap();
+            let push = |all: &mut Vec<usize>, index: usize, square: usize| {
+                assert_eq!(square, index * index, "index {index}");
+                all.push(index);
+            };
+            for count in [0, 1, WINDOW, 2 * WINDOW + 3] {
+                let mut calls = 0;
+                let square = |i| Ok::<_, ()>(i * i);
+                let all = fold_in_order_watched(count, threads, square, Vec::new(), push, || calls += 1);
+                assert_eq!((all, calls), (Ok((0..count).collect()), count), "{count} indices");
+            }
+            let work = |i: usize| if i % WINDOW == 9 { Err(i) } else { Ok(i * i) };
+            let all = fold_in_order_watched(3 * WINDOW, threads, work, Vec::new(), push, || ());
+            assert_eq!(all, Err(9), "9, 1033 and 2057 fail");
         }
     }
 

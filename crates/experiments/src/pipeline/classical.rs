@@ -15,7 +15,7 @@ use klr_model::baselines::Pairwise;
 use klr_model::{PatternSet, RetrievalConfig, Stream, Streams, UpdateRule, retrieve};
 use klr_sim::{Fault, NoTrace};
 use klr_units::progress::Progress;
-use klr_units::threads::map_in_order_watched;
+use klr_units::threads::fold_in_order_watched;
 use klr_units::{Bits, State};
 use std::num::NonZeroUsize;
 
@@ -97,13 +97,17 @@ pub(super) fn run(
     progress.stage("classical network", memory.cues());
     let mut done = 0;
     let job = |index| one_cue(plan, memory, &network, &cores, &streams, index);
-    let results = map_in_order_watched((0..memory.trials.len()).collect(), threads, job, || {
+    let sums = (0, cores.iter().map(|_| Sums::default()).collect::<Vec<_>>());
+    let fold = |(float_hits, sums): &mut (u64, Vec<Sums>), cue: usize, one: ClassicalCue| {
+        *float_hits += u64::from(one.float_hit);
+        sums.iter_mut().zip(one.cores).for_each(|(sums, one)| sums.add(cue, one));
+    };
+    let (float_hits, sums) = fold_in_order_watched(memory.trials.len(), threads, job, sums, fold, || {
         done += 1;
         progress.step(done);
-    });
-    let results = results.into_iter().collect::<Result<Vec<ClassicalCue>, Error>>()?;
-    let summed = cores.iter().enumerate().map(|(at, core)| summarise(plan, core, &stored, &results, at));
-    Ok(summed.collect())
+    })?;
+    let priced = |(core, sums): (&LoadedCore, Sums)| sums.priced(plan, core, &stored, float_hits);
+    Ok(cores.iter().zip(sums).map(priced).collect())
 }
 
 impl LoadedCore {
@@ -151,42 +155,60 @@ fn one_cue(
     Ok(ClassicalCue { float_hit: trial.targets.contain(&memory.patterns, &float.state), cores })
 }
 
-/// The retrievals of core number `at`, added up.
-fn summarise(
-    plan: &Plan,
-    core: &LoadedCore,
-    stored: &[State],
-    results: &[ClassicalCue],
-    at: usize,
-) -> ClassicalRun {
-    let all = || results.iter().map(|result| &result.cores[at]);
-    let count = |is_so: fn(&ClassicalRetrieval) -> bool| all().filter(|one| is_so(one)).count() as u64;
-    let ended = |outcome| all().filter(|one| one.retrieval.outcome == outcome).count() as u64;
-    let outcomes = [Outcome::Converged, Outcome::StepLimit];
-    let mut counted: Vec<(&'static str, u64)> = outcomes.map(|o| (o.name(), ended(Some(o)))).to_vec();
-    counted.push(("stuck", ended(None)));
-    let faults = all().enumerate();
-    let faults = faults.flat_map(|(cue, one)| one.retrieval.faults.iter().map(move |f| (cue, f.clone())));
-    let activity = all().fold(CrossbarActivity::default(), |sum, one| sum.plus(&one.retrieval.activity));
-    let fixed = stored.iter().filter(|pattern| core.is_fixed(pattern)).count();
-    ClassicalRun {
-        core: core.preset,
-        weight_bits: core.image.format().bits(),
-        clipped_weights: core.image.clipped(),
-        stored_patterns_fixed: fixed as f64 / stored.len() as f64,
-        hits: count(|one| one.hit),
-        float_hits: results.iter().filter(|result| result.float_hit).count() as u64,
-        agrees: count(|one| one.agrees),
-        outcomes: counted,
-        faults: faults.take(FAULTS_LISTED).collect(),
-        fault_count: all().map(|one| one.retrieval.fault_count).sum(),
-        activity,
-        cycles_max: all().map(|one| one.retrieval.activity.cycles).max().unwrap_or(0),
-        ledger: price_crossbar(
-            &plan.hardware.prices,
-            &activity,
-            &CrossbarHardware::of(&core.config),
-            plan.hardware.clock,
-        ),
+/// How a retrieval of a crossbar core may end, in the order of reports.
+const OUTCOMES: [Outcome; 2] = [Outcome::Converged, Outcome::StepLimit];
+
+/// The retrievals of one core so far.
+#[derive(Default)]
+struct Sums {
+    hits: u64,
+    agrees: u64,
+    /// By outcome, as [`OUTCOMES`] has them.
+    ended: [u64; OUTCOMES.len()],
+    /// Those that ended in none.
+    stuck: u64,
+    faults: Vec<(usize, Fault)>,
+    fault_count: u64,
+    activity: CrossbarActivity,
+    cycles_max: u64,
+}
+
+impl Sums {
+    fn add(&mut self, cue: usize, one: ClassicalRetrieval) {
+        let ClassicalRetrieval { hit, agrees, retrieval } = one;
+        self.hits += u64::from(hit);
+        self.agrees += u64::from(agrees);
+        match OUTCOMES.iter().position(|&outcome| retrieval.outcome == Some(outcome)) {
+            Some(outcome) => self.ended[outcome] += 1,
+            None => self.stuck += u64::from(retrieval.outcome.is_none()),
+        }
+        let room = FAULTS_LISTED.saturating_sub(self.faults.len());
+        self.faults.extend(retrieval.faults.into_iter().take(room).map(|fault| (cue, fault)));
+        self.fault_count += retrieval.fault_count;
+        self.cycles_max = self.cycles_max.max(retrieval.activity.cycles);
+        self.activity = self.activity.plus(&retrieval.activity);
+    }
+
+    fn priced(self, plan: &Plan, core: &LoadedCore, stored: &[State], float_hits: u64) -> ClassicalRun {
+        let mut outcomes: Vec<(&'static str, u64)> =
+            OUTCOMES.iter().zip(self.ended).map(|(outcome, count)| (outcome.name(), count)).collect();
+        outcomes.push(("stuck", self.stuck));
+        let fixed = stored.iter().filter(|pattern| core.is_fixed(pattern)).count();
+        let hardware = CrossbarHardware::of(&core.config);
+        ClassicalRun {
+            core: core.preset,
+            weight_bits: core.image.format().bits(),
+            clipped_weights: core.image.clipped(),
+            stored_patterns_fixed: fixed as f64 / stored.len() as f64,
+            hits: self.hits,
+            float_hits,
+            agrees: self.agrees,
+            outcomes,
+            faults: self.faults,
+            fault_count: self.fault_count,
+            ledger: price_crossbar(&plan.hardware.prices, &self.activity, &hardware, plan.hardware.clock),
+            activity: self.activity,
+            cycles_max: self.cycles_max,
+        }
     }
 }

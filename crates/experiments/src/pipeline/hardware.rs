@@ -8,7 +8,7 @@ use klr_image::reference::Reference;
 use klr_image::{CoreImage, Outcome};
 use klr_quantize::QuantizeError;
 use klr_sim::{Activity, Core, CoreRun, Dataflow, Fault, NoTrace, Schedule};
-use klr_units::threads::map_in_order_watched;
+use klr_units::threads::fold_in_order_watched;
 use std::num::NonZeroUsize;
 
 /// Faults of a run that a report lists.
@@ -103,18 +103,16 @@ pub(super) fn retrieve(
         };
         plan.dataflows.iter().map(one).collect::<Result<Vec<_>, Error>>()
     };
-    let results = map_in_order_watched((0..memory.trials.len()).collect(), threads, job, || {
+    let fold = |sums: &mut Vec<Sums>, cue: usize, all: Vec<OneRetrieval>| {
+        sums.iter_mut().zip(all).for_each(|(sums, one)| sums.add(cue, one));
+    };
+    let sums = plan.dataflows.iter().map(|_| Sums::default()).collect();
+    let sums = fold_in_order_watched(memory.trials.len(), threads, job, sums, fold, || {
         done += 1;
         progress.step(done);
-    });
-    let mut per_dataflow: Vec<Vec<OneRetrieval>> = plan.dataflows.iter().map(|_| Vec::new()).collect();
-    for result in results {
-        for (all, one) in per_dataflow.iter_mut().zip(result?) {
-            all.push(one);
-        }
-    }
+    })?;
     let dataflows = plan.dataflows.iter().copied();
-    Ok(dataflows.zip(per_dataflow).map(|(dataflow, all)| summarise(plan, image, dataflow, &all)).collect())
+    Ok(dataflows.zip(sums).map(|(dataflow, sums)| sums.priced(plan, image, dataflow)).collect())
 }
 
 fn one_retrieval(
@@ -135,31 +133,58 @@ fn one_retrieval(
     Ok(OneRetrieval { hit: trial.targets.contain(&memory.patterns, &run.state), agrees, run })
 }
 
-fn summarise(
-    plan: &HardwarePlan,
-    image: &CoreImage,
-    dataflow: Dataflow,
-    all: &[OneRetrieval],
-) -> HardwareRun {
-    let total = all.iter().fold(Activity::default(), |sum, one| sum.plus(&one.run.activity));
-    let faults = all
-        .iter()
-        .enumerate()
-        .flat_map(|(cue, one)| one.run.faults.iter().map(move |fault| (cue, fault.clone())));
-    let ended = |outcome: Option<Outcome>| all.iter().filter(|o| o.run.outcome == outcome).count() as u64;
-    let outcomes = [Outcome::Converged, Outcome::TwoCycle, Outcome::StepLimit, Outcome::DeadField];
-    let mut counted: Vec<(&'static str, u64)> = outcomes.map(|o| (o.name(), ended(Some(o)))).to_vec();
-    counted.push(("stuck", ended(None)));
-    HardwareRun {
-        dataflow,
-        hits: all.iter().filter(|one| one.hit).count() as u64,
-        agrees: all.iter().filter(|one| one.agrees).count() as u64,
-        dead_fields: ended(Some(Outcome::DeadField)),
-        outcomes: counted,
-        faults: faults.take(FAULTS_LISTED).collect(),
-        fault_count: all.iter().map(|one| one.run.fault_count).sum(),
-        activity: total,
-        cycles_max: all.iter().map(|one| one.run.activity.cycles).max().unwrap_or(0),
-        ledger: price(&plan.prices, &total, &klr_sim::Hardware::of(image, &plan.config), plan.clock),
+/// How a retrieval may end, in the order of reports.
+const OUTCOMES: [Outcome; 4] =
+    [Outcome::Converged, Outcome::TwoCycle, Outcome::StepLimit, Outcome::DeadField];
+
+/// The retrievals of one dataflow so far.
+#[derive(Default)]
+struct Sums {
+    hits: u64,
+    agrees: u64,
+    /// By outcome, as [`OUTCOMES`] has them.
+    ended: [u64; OUTCOMES.len()],
+    /// Those that ended in none.
+    stuck: u64,
+    faults: Vec<(usize, Fault)>,
+    fault_count: u64,
+    activity: Activity,
+    cycles_max: u64,
+}
+
+impl Sums {
+    fn add(&mut self, cue: usize, one: OneRetrieval) {
+        let OneRetrieval { hit, agrees, run } = one;
+        self.hits += u64::from(hit);
+        self.agrees += u64::from(agrees);
+        match OUTCOMES.iter().position(|&outcome| run.outcome == Some(outcome)) {
+            Some(outcome) => self.ended[outcome] += 1,
+            None => self.stuck += 1,
+        }
+        let room = FAULTS_LISTED.saturating_sub(self.faults.len());
+        self.faults.extend(run.faults.into_iter().take(room).map(|fault| (cue, fault)));
+        self.fault_count += run.fault_count;
+        self.cycles_max = self.cycles_max.max(run.activity.cycles);
+        self.activity = self.activity.plus(&run.activity);
+    }
+
+    fn priced(self, plan: &HardwarePlan, image: &CoreImage, dataflow: Dataflow) -> HardwareRun {
+        let counted = OUTCOMES.iter().zip(self.ended);
+        let dead = counted.clone().find(|(outcome, _)| **outcome == Outcome::DeadField);
+        let mut outcomes: Vec<(&'static str, u64)> = counted.map(|(o, count)| (o.name(), count)).collect();
+        outcomes.push(("stuck", self.stuck));
+        let hardware = klr_sim::Hardware::of(image, &plan.config);
+        HardwareRun {
+            dataflow,
+            hits: self.hits,
+            agrees: self.agrees,
+            dead_fields: dead.map_or(0, |(_, count)| count),
+            outcomes,
+            faults: self.faults,
+            fault_count: self.fault_count,
+            ledger: price(&plan.prices, &self.activity, &hardware, plan.clock),
+            activity: self.activity,
+            cycles_max: self.cycles_max,
+        }
     }
 }

@@ -7,7 +7,7 @@ use klr_model::baselines::{Baseline, BaselineError, BaselineOptions, BaselineRes
 use klr_model::measure::OracleHit;
 use klr_model::{KlrModel, RetrievalConfig, Stream, Targets, UpdateRule, retrieve};
 use klr_units::State;
-use klr_units::threads::map_in_order_watched;
+use klr_units::threads::fold_in_order_watched;
 use std::num::NonZeroUsize;
 
 /// Shares of cues that end exactly in their pattern, or in one of them where several are equally near and none is named.
@@ -50,22 +50,29 @@ pub(super) fn recall(
     progress.stage("recalling", memory.cues());
     let mut done = 0;
     let job = |index: usize| one_cue(plan, memory, &untrained, index);
-    let results = map_in_order_watched((0..memory.trials.len()).collect(), threads, job, || {
+    let cues = memory.cues();
+    let none = Recall {
+        cues,
+        cue_flips_mean: 0.0,
+        oracle: is_known(plan).then_some(0),
+        ties: 0,
+        float_sync: 0,
+        float_async: 0,
+        untrained: 0,
+    };
+    let fold = |(flips, sums): &mut (u64, Recall), _: usize, one: CueRecall| {
+        *flips += one.flips as u64;
+        sums.oracle = sums.oracle.map(|hits| hits + u64::from(one.oracle.hit));
+        sums.ties += u64::from(one.oracle.tie);
+        sums.float_sync += u64::from(one.float_sync);
+        sums.float_async += u64::from(one.float_async);
+        sums.untrained += u64::from(one.untrained);
+    };
+    let (flips, sums) = fold_in_order_watched(memory.trials.len(), threads, job, (0, none), fold, || {
         done += 1;
         progress.step(done);
-    });
-    let results = results.into_iter().collect::<Result<Vec<_>, Error>>()?;
-    let count = |hit: fn(&CueRecall) -> bool| results.iter().filter(|result| hit(result)).count() as u64;
-    let flips: usize = results.iter().map(|result| result.flips).sum();
-    Ok(Recall {
-        cues: memory.cues(),
-        cue_flips_mean: flips as f64 / results.len() as f64,
-        oracle: is_known(plan).then(|| count(|r| r.oracle.hit)),
-        ties: count(|r| r.oracle.tie),
-        float_sync: count(|r| r.float_sync),
-        float_async: count(|r| r.float_async),
-        untrained: count(|r| r.untrained),
-    })
+    })?;
+    Ok(Recall { cue_flips_mean: flips as f64 / cues as f64, ..sums })
 }
 
 /// Whether it is known where cues should end, so that the nearest pattern may be wrong.
