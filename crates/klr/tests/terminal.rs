@@ -56,11 +56,27 @@ fn commands(folder: &Path) -> Vec<Vec<String>> {
         small("train", &["--out", &at("model")]),
         small("trace", &["--out", &at("traces")]),
         small("analyse", &["--only", "fields"]),
+        small("trace", &["--out", "-"]),
+        small("sim", &["--json"]),
         small("plan", &[]),
         small("levers", &[]),
         small("crossbar", &[]),
     ];
-    all.extend(["prices", "prices loihi", "anchors", "--help", "sim --help", "--version", "help"].map(words));
+    all.extend(
+        [
+            "prices",
+            "prices loihi",
+            "prices --json",
+            "anchors",
+            "anchors --json",
+            "completions zsh",
+            "--help",
+            "sim --help",
+            "--version",
+            "help",
+        ]
+        .map(words),
+    );
     let image = klr(&small("sim", &["--out", &at("image")]));
     assert_eq!(image.status.code(), Some(0), "{}", String::from_utf8_lossy(&image.stderr));
     all.push(vec!["listing".to_owned(), at("image/image.klr")]);

@@ -289,10 +289,9 @@ fn a_timeline_says_which_run_it_is_of_and_what_its_time_is() {
 #[test]
 fn in_delta_a_flip_settles_until_the_sequencer_goes_on() {
     let mut flips = 0;
-    for knobs in
-        [&[][..], &[|s: &mut Setup| s.form = TableForm::Absolute], &[|s: &mut Setup| s.config.candidates = 8]]
-    {
-        let built = Setup::tiny().with(knobs).build();
+    let knobs: [Knob; 3] = [|_| (), |s| s.form = TableForm::Absolute, |s| s.config.candidates = 8];
+    for knob in knobs {
+        let built = Setup::tiny().with(&[knob]).build();
         for cue in 0..built.cues.len() {
             let traced = built.traced(Dataflow::Delta, cue);
             let recording = traced.record().unwrap().1;
