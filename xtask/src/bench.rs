@@ -3,7 +3,7 @@
 use std::ffi::OsString;
 use std::process::{Command, ExitCode};
 
-use crate::{nearest, process};
+use crate::{build, nearest, process};
 
 /// A benchmark as the list shows it.
 struct Bench {
@@ -32,7 +32,13 @@ pub(crate) fn run(arguments: &[OsString]) -> ExitCode {
     };
     let name = name.to_string_lossy();
     match BENCHES.iter().find(|bench| bench.name == name) {
-        Some(bench) => process::replace(&mut command(bench, rest)),
+        Some(bench) => {
+            let what = format!("benchmark {} (release)", bench.name);
+            match build::build(&what, cargo(bench).arg("--no-run")) {
+                0 => process::replace(&mut command(bench, rest)),
+                code => ExitCode::from(code),
+            }
+        }
         None => {
             process::tell(unknown(&name));
             ExitCode::from(2)
@@ -40,12 +46,19 @@ pub(crate) fn run(arguments: &[OsString]) -> ExitCode {
     }
 }
 
+/// Cargo, to build the benchmark or to run it.
+fn cargo(bench: &Bench) -> Command {
+    let mut cargo = process::cargo();
+    cargo.args(["bench", "--locked", "--manifest-path"]).arg(process::root().join("Cargo.toml"));
+    cargo.args(["-p", bench.package, "--bench", bench.name]);
+    cargo
+}
+
 /// The benchmark starts in its package's folder, whatever the caller's; it is told where the paths in its arguments
 /// begin.
 fn command(bench: &Bench, arguments: &[OsString]) -> Command {
-    let mut command = process::cargo();
-    command.args(["bench", "--locked", "--quiet", "--manifest-path"]).arg(process::root().join("Cargo.toml"));
-    command.args(["-p", bench.package, "--bench", bench.name, "--"]).args(arguments);
+    let mut command = cargo(bench);
+    command.args(["--quiet", "--"]).args(arguments);
     if let Ok(folder) = std::env::current_dir() {
         command.env("KLR_BENCH_DIR", folder);
     }
@@ -77,7 +90,16 @@ mod tests {
         let words: Vec<&str> = written.iter().map(AsRef::as_ref).collect();
         assert!(words.starts_with(&["bench", "--locked"]), "{words:?}");
         assert!(
-            words.ends_with(&["-p", "klr-experiments", "--bench", "sim", "--", "--json", "a.json"]),
+            words.ends_with(&[
+                "-p",
+                "klr-experiments",
+                "--bench",
+                "sim",
+                "--quiet",
+                "--",
+                "--json",
+                "a.json"
+            ]),
             "{words:?}"
         );
     }

@@ -1,10 +1,9 @@
 //! `cargo xtask sim` and `cargo xtask klr`: the project's program, built with optimisation.
 
 use std::ffi::OsString;
-use std::io::{IsTerminal, stderr};
 use std::process::{Command, ExitCode};
 
-use crate::process;
+use crate::{build, process};
 
 /// `klr sim ARGS`, the command used every day.
 pub(crate) fn sim(arguments: &[OsString]) -> ExitCode {
@@ -15,18 +14,25 @@ pub(crate) fn sim(arguments: &[OsString]) -> ExitCode {
 
 /// `klr ARGS`.
 pub(crate) fn klr(arguments: &[OsString]) -> ExitCode {
-    // Cargo is silent here so that a log holds only the simulator's words; a person still learns what a pause is.
-    if stderr().is_terminal() {
-        process::tell(format_args!("building (release)...\n"));
+    match build::build("klr (release)", &mut cargo("build")) {
+        // What is built starts without a word of cargo, so that a log holds only the program's.
+        0 => process::replace(&mut command(arguments)),
+        code => ExitCode::from(code),
     }
-    process::replace(&mut command(arguments))
+}
+
+/// Cargo, to build the program or to run it.
+fn cargo(command: &str) -> Command {
+    let mut cargo = process::cargo();
+    cargo.args([command, "--release", "--manifest-path"]).arg(process::root().join("Cargo.toml"));
+    cargo.args(["-p", "klr", "--bin", "klr"]);
+    cargo
 }
 
 /// The working directory stays the caller's, so that the plans and reports named in the arguments are found from there.
 fn command(arguments: &[OsString]) -> Command {
-    let mut command = process::cargo();
-    command.args(["run", "--release", "--quiet", "--manifest-path"]).arg(process::root().join("Cargo.toml"));
-    command.args(["-p", "klr", "--bin", "klr", "--"]).args(arguments);
+    let mut command = cargo("run");
+    command.args(["--quiet", "--"]).args(arguments);
     command
 }
 
@@ -39,7 +45,7 @@ mod tests {
         let command = command(&["sim".into(), "--seed".into(), "7".into()]);
         let written: Vec<_> = command.get_args().map(|argument| argument.to_string_lossy()).collect();
         let words: Vec<&str> = written.iter().map(AsRef::as_ref).collect();
-        assert!(words.starts_with(&["run", "--release", "--quiet"]), "{words:?}");
-        assert!(words.ends_with(&["--bin", "klr", "--", "sim", "--seed", "7"]), "{words:?}");
+        assert!(words.starts_with(&["run", "--release"]), "{words:?}");
+        assert!(words.ends_with(&["--bin", "klr", "--quiet", "--", "sim", "--seed", "7"]), "{words:?}");
     }
 }

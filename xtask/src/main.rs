@@ -3,6 +3,7 @@
 //! This crate uses no other, so that it builds in a second and still runs when the workspace does not compile.
 
 mod bench;
+mod build;
 mod ci;
 mod klr;
 mod nearest;

@@ -27,6 +27,13 @@ pub(crate) fn tell(text: impl Display) {
     let _ = io::stderr().lock().write_all(visible(text).as_bytes());
 }
 
+/// Says something in place of the last line, on a standard error that is a terminal.
+pub(crate) fn rewrite(text: impl Display) {
+    // To the start of the line, which is cleared.
+    let line = format!("\r\x1b[2K{}", visible(text));
+    let _ = io::stderr().lock().write_all(line.as_bytes());
+}
+
 /// `text` with all control characters but line breaks shown, so that no name of a file moves the cursor.
 fn visible(text: impl Display) -> String {
     let shown = |c: char| {
@@ -73,12 +80,12 @@ pub(crate) fn replace(command: &mut Command) -> ExitCode {
     ExitCode::from(run(command))
 }
 
-fn not_started(command: &Command, error: &io::Error) -> u8 {
+pub(crate) fn not_started(command: &Command, error: &io::Error) -> u8 {
     tell(format_args!("error: failed to start `{}`: {error}\n", command.get_program().display()));
     127
 }
 
-fn exit_code(status: ExitStatus) -> u8 {
+pub(crate) fn exit_code(status: ExitStatus) -> u8 {
     #[cfg(unix)]
     {
         use std::os::unix::process::ExitStatusExt;

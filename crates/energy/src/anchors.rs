@@ -1,12 +1,14 @@
 //! Published totals, computed again from this crate's own tables: how far the prices can be trusted, misses included.
 
+use crate::band::Band;
+use crate::cost::Cost;
 use crate::crossbar::price_crossbar_over;
 use crate::ledger::Ledger;
 use crate::pricing::price_over;
 use crate::table::PriceTable;
 use klr_crossbar::{CrossbarConfig, CrossbarCore, CrossbarEvent, CrossbarHardware, CrossbarImage};
 use klr_sim::{Activity, Hardware, Memories, MemoryMacro, NoTrace};
-use klr_units::{Attojoules, NeuronIdx, Picoseconds};
+use klr_units::{NeuronIdx, Picoseconds, Yoctojoules};
 
 /// One published total beside what the tables make of the same activity.
 #[derive(Clone, Debug, PartialEq)]
@@ -19,10 +21,10 @@ pub struct Anchor {
     pub unit: &'static str,
     /// The published figure.
     pub published: f64,
-    /// What the table gives.
-    pub modelled: f64,
+    /// What the table gives, as far as it prices the activity.
+    pub modelled: Cost<f64>,
     /// `modelled / published - 1`.
-    pub relative_error: f64,
+    pub relative_error: Cost<f64>,
     /// The relative errors expected, least and greatest: an error outside them means that a price has changed.
     pub band: (f64, f64),
     /// Who published it, and what the comparison shows.
@@ -30,10 +32,13 @@ pub struct Anchor {
 }
 
 impl Anchor {
-    /// Whether the error lies where it is expected.
+    /// Whether the error, or its lower bound where a price is missing, lies where it is expected.
     #[must_use]
     pub fn holds(&self) -> bool {
-        (self.band.0..=self.band.1).contains(&self.relative_error)
+        match self.relative_error {
+            Cost::Known(error) | Cost::AtLeast(error) => (self.band.0..=self.band.1).contains(&error),
+            Cost::Unknown => false,
+        }
     }
 }
 
@@ -64,14 +69,14 @@ struct Published {
 }
 
 impl Published {
-    fn beside(self, modelled: f64) -> Anchor {
+    fn beside(self, modelled: Cost<f64>) -> Anchor {
         Anchor {
             name: self.name,
             table: self.table,
             unit: self.unit,
             published: self.figure,
             modelled,
-            relative_error: modelled / self.figure - 1.0,
+            relative_error: modelled.map(|modelled| modelled / self.figure - 1.0),
             band: (self.percent.0 / 100.0, self.percent.1 / 100.0),
             remark: self.remark,
         }
@@ -108,13 +113,13 @@ fn ledger(table: &PriceTable, activity: &Activity, span: Picoseconds) -> Ledger 
 
 const SECOND: u64 = 1_000_000_000_000;
 
-/// Power in microwatts of an energy spent in `seconds`.
-fn microwatts(energy: Attojoules, seconds: f64) -> f64 {
-    energy.as_picojoules() / 1e6 / seconds
+/// Power in microwatts of the nominal energy spent in `seconds`.
+fn microwatts(energy: Cost, seconds: f64) -> Cost<f64> {
+    energy.map(|band| band.nominal().as_picojoules() / 1e6 / seconds)
 }
 
 /// Power in microwatts of ODIN's core at `khz` while one spike follows the other: neurons that integrate and do not fire.
-fn odin_crossbar(table: &PriceTable, khz: u64) -> f64 {
+fn odin_crossbar(table: &PriceTable, khz: u64) -> Cost<f64> {
     let config = CrossbarConfig::odin();
     let weights = vec![0; 256 * 256];
     let image = CrossbarImage::new(256, config.spec().weight_bits, weights).expect("zero fits any format");
@@ -124,7 +129,7 @@ fn odin_crossbar(table: &PriceTable, khz: u64) -> f64 {
     // A cycle of a kilohertz takes 10^9 picoseconds.
     let span = Picoseconds::new(run.activity.cycles * 1_000_000_000 / khz);
     let ledger = price_crossbar_over(table, &run.activity, &CrossbarHardware::of(&config), span);
-    microwatts(ledger.total().nominal(), span.get() as f64 / 1e12)
+    microwatts(ledger.total(), span.get() as f64 / 1e12)
 }
 
 fn odin() -> Vec<Anchor> {
@@ -132,7 +137,7 @@ fn odin() -> Vec<Anchor> {
     // One second of each operating point: cycles at the clock, and operations at the rate.
     let power = |cycles, macs| {
         let activity = Activity { cycles, macs, ..Activity::default() };
-        microwatts(ledger(&table, &activity, Picoseconds::new(SECOND)).total().nominal(), 1.0)
+        microwatts(ledger(&table, &activity, Picoseconds::new(SECOND)).total(), 1.0)
     };
     let point = |name, figure, percent, remark| Published {
         name,
@@ -161,8 +166,8 @@ fn truenorth() -> Vec<Anchor> {
     // 100 s of one core of 256 neurons with 128 synapses each, so that rates in hundredths of a hertz are whole counts.
     let power = |centihertz: u64| {
         let activity = Activity { macs: 256 * 128 * centihertz, ..Activity::default() };
-        let core = ledger(&table, &activity, Picoseconds::new(100 * SECOND)).total().nominal();
-        microwatts(core * 4096, 100.0) / 1e3
+        let core = ledger(&table, &activity, Picoseconds::new(100 * SECOND)).total();
+        microwatts(core, 100.0).map(|microwatts| microwatts * 4096.0 / 1e3)
     };
     let point = |name, figure, percent, remark| Published {
         name,
@@ -211,7 +216,8 @@ fn loihi() -> Vec<Anchor> {
         };
         ledger(&table, &activity, Picoseconds::default()).total()
     };
-    let millijoules = |energy: Attojoules| energy.as_picojoules() / 1e9;
+    let nominal = |band: Band<Yoctojoules>| band.nominal().as_picojoules() / 1e9;
+    let high = |band: Band<Yoctojoules>| band.high().as_picojoules() / 1e9;
     let point =
         |name, table, percent, remark| Published { name, table, unit: "mJ", figure: 1.33, percent, remark };
     let few = "Loihi, nearest neighbour of 76,800, 667 spikes";
@@ -219,10 +225,10 @@ fn loihi() -> Vec<Anchor> {
     let miss = "Frady 2020, Table 2; a miss: pre-silicon prices, no fitted parameter";
     let silicon = "the same with the high figure, 35.5 pJ as fitted by SANA-FE to other silicon data";
     vec![
-        point(few, "loihi", (8.8, 9.0), miss).beside(millijoules(search(667).nominal())),
-        point(many, "loihi", (20.1, 20.3), miss).beside(millijoules(search(750).nominal())),
-        point(few, "loihi, high", (54.6, 54.9), silicon).beside(millijoules(search(667).high())),
-        point(many, "loihi, high", (71.6, 71.9), silicon).beside(millijoules(search(750).high())),
+        point(few, "loihi", (8.8, 9.0), miss).beside(search(667).map(nominal)),
+        point(many, "loihi", (20.1, 20.3), miss).beside(search(750).map(nominal)),
+        point(few, "loihi, high", (54.6, 54.9), silicon).beside(search(667).map(high)),
+        point(many, "loihi, high", (71.6, 71.9), silicon).beside(search(750).map(high)),
     ]
 }
 
@@ -232,8 +238,7 @@ fn memories() -> Vec<Anchor> {
         let activity = Activity { pattern_bits_read: 64, ..Activity::default() };
         price_over(&table, &activity, &hardware(bytes), Picoseconds::default())
             .total()
-            .nominal()
-            .as_picojoules()
+            .map(|band| band.nominal().as_picojoules())
     };
     let point = |name, figure, percent| Published {
         name,

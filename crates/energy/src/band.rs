@@ -1,8 +1,6 @@
 //! Three figures in place of one: what a quantity is at least, most likely, and at most.
 
-use klr_units::Attojoules;
-use std::iter::Sum;
-use std::ops::{Add, Mul};
+use klr_units::Yoctojoules;
 
 /// A low, a nominal and a high figure of one quantity, in this order.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -50,29 +48,16 @@ impl<T: Copy + Ord> Band<T> {
     }
 }
 
-/// Low with low and high with high: the bounds of a sum are the sums of the bounds.
-impl Add for Band<Attojoules> {
-    type Output = Self;
-    fn add(self, other: Self) -> Self {
+impl Band<Yoctojoules> {
+    /// Low with low and high with high: the bounds of a sum are the sums of the bounds. A sum of lines leaves this crate
+    /// as a [`Cost`](crate::Cost) alone, so there is no public addition.
+    #[must_use]
+    pub(crate) fn plus(self, other: Self) -> Self {
         Self {
             low: self.low + other.low,
             nominal: self.nominal + other.nominal,
             high: self.high + other.high,
         }
-    }
-}
-
-/// A price times a count.
-impl Mul<u64> for Band<Attojoules> {
-    type Output = Self;
-    fn mul(self, count: u64) -> Self {
-        self.map(|figure| figure * count)
-    }
-}
-
-impl Sum for Band<Attojoules> {
-    fn sum<I: Iterator<Item = Self>>(iter: I) -> Self {
-        iter.fold(Self::default(), Add::add)
     }
 }
 
@@ -90,9 +75,8 @@ mod tests {
     #[test]
     fn bounds_of_a_sum_are_sums_of_the_bounds() {
         let band = |l, n, h| {
-            Band::new(Attojoules::new(l), Attojoules::new(n), Attojoules::new(h)).expect("rising figures")
+            Band::new(Yoctojoules::new(l), Yoctojoules::new(n), Yoctojoules::new(h)).expect("rising figures")
         };
-        assert_eq!(band(1, 2, 3) + band(10, 20, 30), band(11, 22, 33), "figure by figure");
-        assert_eq!(band(1, 2, 3) * 7, band(7, 14, 21), "a price times a count");
+        assert_eq!(band(1, 2, 3).plus(band(10, 20, 30)), band(11, 22, 33), "figure by figure");
     }
 }

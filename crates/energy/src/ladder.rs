@@ -4,7 +4,7 @@ use crate::band::Band;
 use crate::evidence::Evidence;
 use crate::term::Access;
 use klr_sim::MemoryMacro;
-use klr_units::{Attojoules, Picowatts};
+use klr_units::{EnergyPerCount, Yoctowatts};
 use std::sync::Arc;
 
 /// One memory macro of known size.
@@ -15,17 +15,17 @@ pub struct Rung {
     /// Bits of the word one access moves.
     pub word_bits: u64,
     /// Energy of one read access.
-    pub read: Band<Attojoules>,
+    pub read: Band<EnergyPerCount>,
     /// Energy of one write access.
-    pub write: Band<Attojoules>,
+    pub write: Band<EnergyPerCount>,
     /// Leakage of the whole macro, where the source gives it.
-    pub leakage: Option<Band<Picowatts>>,
+    pub leakage: Option<Band<Yoctowatts>>,
 }
 
 impl Rung {
-    /// Energy of one bit of one access: the access divided by its word, to the nearest attojoule.
+    /// Energy of one bit of one access: the access divided by its word.
     #[must_use]
-    pub fn per_bit(&self, access: Access) -> Band<Attojoules> {
+    pub fn per_bit(&self, access: Access) -> Band<EnergyPerCount> {
         let whole = match access {
             Access::Read => self.read,
             Access::Write => self.write,

@@ -2,11 +2,13 @@
 
 use crate::band::Band;
 use crate::component::Component;
+use crate::cost::Cost;
 use crate::evidence::{Evidence, Grade, Scope};
 use crate::term::Term;
 use klr_crossbar::{CrossbarCounter, CrossbarMemory};
 use klr_sim::{Counter, Memory};
-use klr_units::{Attojoules, Picoseconds, Picowatts};
+use klr_units::{EnergyPerCount, Picoseconds, Yoctojoules, Yoctowatts};
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 /// What a line multiplies: a counter `C` of the core, or the power of one of its memories `M`.
@@ -19,14 +21,14 @@ pub enum Basis<C = Counter, M = Memory> {
         /// What it counted.
         count: u64,
         /// Energy per count, for the widths and sizes of the core.
-        unit: Band<Attojoules>,
+        unit: Band<EnergyPerCount>,
     },
     /// A power times a span of time.
     Drawn {
         /// The memory whose macros draw it; `None` for the rest of the core.
         memory: Option<M>,
         /// The power.
-        power: Band<Picowatts>,
+        power: Band<Yoctowatts>,
         /// The time.
         span: Picoseconds,
     },
@@ -48,11 +50,11 @@ pub struct Line<C = Counter, M = Memory> {
 }
 
 impl<C, M> Line<C, M> {
-    /// The product of the two factors. A power times a time is rounded to the nearest attojoule.
+    /// The product of the two factors, rounded once, to the nearest yoctojoule.
     #[must_use]
-    pub fn energy(&self) -> Band<Attojoules> {
+    pub fn energy(&self) -> Band<Yoctojoules> {
         match &self.basis {
-            Basis::Counted { count, unit, .. } => *unit * *count,
+            Basis::Counted { count, unit, .. } => unit.map(|unit| unit.times(*count)),
             Basis::Drawn { power, span, .. } => power.map(|power| power.over(*span)),
         }
     }
@@ -85,7 +87,7 @@ pub struct Ledger<C = Counter, M = Memory> {
     pub lines: Vec<Line<C, M>>,
     /// What is free or paid within another line.
     pub settled: Vec<Uncharged<C>>,
-    /// What costs something nobody has published. While there is any, the total is a lower bound.
+    /// What costs something nobody has published. While there is any, the total is a lower bound, or unknown.
     pub unpriced: Vec<Uncharged<C>>,
 }
 
@@ -95,7 +97,7 @@ pub type CrossbarLedger = Ledger<CrossbarCounter, CrossbarMemory>;
 impl Ledger {
     /// Every component with the sum of its lines, in the order of [`Component::ALL`].
     #[must_use]
-    pub fn by_component(&self) -> Vec<(Component, Band<Attojoules>)> {
+    pub fn by_component(&self) -> Vec<(Component, Cost)> {
         self.sums(&Component::ALL)
     }
 }
@@ -103,32 +105,43 @@ impl Ledger {
 impl CrossbarLedger {
     /// Every component with the sum of its lines, in the order of [`Component::CROSSBAR`].
     #[must_use]
-    pub fn by_component(&self) -> Vec<(Component, Band<Attojoules>)> {
+    pub fn by_component(&self) -> Vec<(Component, Cost)> {
         self.sums(&Component::CROSSBAR)
     }
 }
 
 impl<C, M> Ledger<C, M> {
-    /// The sum of all lines.
-    #[must_use]
-    pub fn total(&self) -> Band<Attojoules> {
-        self.lines.iter().map(Line::energy).sum()
+    /// The sum of all lines, as far as it is known.
+    pub fn total(&self) -> Cost {
+        self.sum_of(|_| true)
     }
 
-    /// The sum of the lines of one component.
-    #[must_use]
-    pub fn component(&self, component: Component) -> Band<Attojoules> {
-        self.lines.iter().filter(|line| line.component == component).map(Line::energy).sum()
+    /// The sum of the lines of one component, as far as it is known.
+    pub fn component(&self, component: Component) -> Cost {
+        self.sum_of(|booked| booked == component)
     }
 
-    fn sums(&self, components: &[Component]) -> Vec<(Component, Band<Attojoules>)> {
+    fn sum_of(&self, is_in: impl Fn(Component) -> bool) -> Cost {
+        let lines = self.lines.iter().filter(|line| is_in(line.component)).map(Line::energy);
+        let is_missing = self.unpriced.iter().any(|item| is_in(item.component));
+        Cost::of(lines.fold(Band::default(), Band::plus), is_missing)
+    }
+
+    fn sums(&self, components: &[Component]) -> Vec<(Component, Cost)> {
         components.iter().map(|&component| (component, self.component(component))).collect()
     }
 
-    /// Whether every cost was charged. If not, [`Self::total`] is a lower bound.
+    /// Whether every cost was charged. If not, [`Self::total`] is a lower bound or unknown.
     #[must_use]
     pub fn complete(&self) -> bool {
         self.unpriced.is_empty()
+    }
+
+    /// The keys of the terms without a price, each once, in alphabetical order; empty if the ledger is complete.
+    #[must_use]
+    pub fn unpriced_terms(&self) -> String {
+        let terms: BTreeSet<&str> = self.unpriced.iter().map(|item| item.term.key()).collect();
+        terms.into_iter().collect::<Vec<_>>().join(", ")
     }
 
     /// The weakest grade among the lines; `None` if nothing was charged.

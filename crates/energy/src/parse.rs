@@ -8,13 +8,11 @@ use crate::reader::{KeyedValue, Section, refuse};
 use crate::table::{Power, Price, PriceTable, Treatment};
 use crate::term::{Quantity, Term, Width};
 use klr_units::document::Document;
-use klr_units::{Attojoules, Picowatts};
+use klr_units::energy::{FigureError, GREATEST_FIGURE, LEAST_FIGURE};
+use klr_units::{EnergyPerCount, Yoctowatts};
 use std::sync::Arc;
 use toml::de::DeTable;
 
-/// The highest figure accepted, in picojoules or microwatts: 1 mJ per operation or 1 kW per core. Nothing on a chip comes
-/// near, and any count times such a price still fits.
-const MOST: f64 = 1e9;
 /// The largest memory macro accepted, in bytes (1 TiB).
 const MOST_BYTES: u64 = 1 << 40;
 /// The widest word or product of widths accepted, in bits.
@@ -28,7 +26,7 @@ impl PriceTable {
     ///
     /// # Errors
     /// [`TableError::Refused`] at the first thing that is not a price table: text that is not TOML, an unknown or missing
-    /// key, a figure that is negative, not finite or out of order, a price without source or grade.
+    /// key, a figure that is negative, not finite, too fine or out of order, a price without source or grade.
     pub fn from_toml(text: &str, file_name: &str) -> Result<Self, TableError> {
         let document = Document { file: file_name, text };
         let parsed = DeTable::parse(text).map_err(|error| {
@@ -234,14 +232,14 @@ fn evidence(section: &Section<'_>) -> Result<Evidence, TableError> {
     Ok(Evidence { grade, secondary, source, note: note.unwrap_or_default() })
 }
 
-fn energy_band(entry: &KeyedValue<'_>) -> Result<Band<Attojoules>, TableError> {
-    let band = band(entry, "picojoules", Attojoules::from_picojoules)?;
-    if band.nominal() == Attojoules::ZERO { Err(zero(entry)) } else { Ok(band) }
+fn energy_band(entry: &KeyedValue<'_>) -> Result<Band<EnergyPerCount>, TableError> {
+    let band = band(entry, "picojoules", EnergyPerCount::from_picojoules)?;
+    if band.nominal() == EnergyPerCount::ZERO { Err(zero(entry)) } else { Ok(band) }
 }
 
-fn power_band(entry: &KeyedValue<'_>) -> Result<Band<Picowatts>, TableError> {
-    let band = band(entry, "microwatts", Picowatts::from_microwatts)?;
-    if band.nominal() == Picowatts::default() { Err(zero(entry)) } else { Ok(band) }
+fn power_band(entry: &KeyedValue<'_>) -> Result<Band<Yoctowatts>, TableError> {
+    let band = band(entry, "microwatts", Yoctowatts::from_microwatts)?;
+    if band.nominal() == Yoctowatts::ZERO { Err(zero(entry)) } else { Ok(band) }
 }
 
 /// Zero by oversight and zero on purpose must not look alike.
@@ -253,17 +251,22 @@ fn zero(entry: &KeyedValue<'_>) -> TableError {
 fn band<T: Copy + Ord>(
     entry: &KeyedValue<'_>,
     unit: &str,
-    convert: impl Fn(f64) -> Option<T>,
+    convert: impl Fn(&str) -> Result<T, FigureError>,
 ) -> Result<Band<T>, TableError> {
     let allowed = format!("[low, nominal, high] in {unit}");
     let numbers = entry.three_numbers(&allowed)?;
     let found = entry.shown();
-    let figure = |number: f64| {
-        let within = (0.0..=MOST).contains(&number);
-        within
-            .then(|| convert(number))
-            .flatten()
-            .ok_or_else(|| entry.refuse(format!("found {found}, allowed: figures from 0 to {MOST:e} {unit}")))
+    let figure = |number: &str| {
+        convert(number).map_err(|error| {
+            entry.refuse(match error {
+                FigureError::OutOfRange => {
+                    format!("found {found}, allowed: figures from 0 to {GREATEST_FIGURE:e} {unit}")
+                }
+                FigureError::TooFine => format!(
+                    "found {found}, allowed: 0, or figures from {LEAST_FIGURE:e} {unit}, the resolution of prices"
+                ),
+            })
+        })
     };
     let [low, nominal, high] = numbers.map(figure);
     Band::new(low?, nominal?, high?)

@@ -9,13 +9,14 @@ use crate::ledger::{Basis, Ledger, Line, Uncharged};
 use crate::table::{PriceTable, Treatment};
 use crate::term::{Access, Quantity, Term, Width};
 use klr_sim::{Activity, Counter, Hardware, Memories, Memory, MemoryMacro};
-use klr_units::{Attojoules, ClockMhz, Cycles, Picoseconds, Picowatts};
+use klr_units::{ClockMhz, Cycles, EnergyPerCount, Picoseconds, Yoctowatts};
 use std::sync::Arc;
 
 /// What `activity` cost on `hardware`, its cycles lasting as long as `clock` says.
 ///
-/// Counted energies are exact: pricing the sum of two activities gives the sum of their ledgers, attojoule for attojoule.
-/// Static energy is rounded once per line (and the span once, to a picosecond), so there the two may differ by rounding.
+/// Prices are exact and lines are rounded once, to a yoctojoule: pricing the sum of two activities gives the sum of their
+/// ledgers, but for a yoctojoule per line (none with the tables of this crate, whose prices per bit are whole ones).
+/// The span of static energy is rounded to a picosecond, so there the two may differ by the power times that.
 #[must_use]
 pub fn price(table: &PriceTable, activity: &Activity, hardware: &Hardware, clock: ClockMhz) -> Ledger {
     price_over(table, activity, hardware, clock.duration(Cycles::new(activity.cycles)))
@@ -167,8 +168,7 @@ impl<R: Counted> Pricer<'_, R> {
         let Some(ladder) = self.table.ladder() else { return };
         match ladder.rung_for(macros).and_then(|rung| rung.leakage) {
             Some(leakage) => {
-                let banks = u64::from(macros.banks);
-                let power = leakage.map(|power| Picowatts::new(power.get().saturating_mul(banks)));
+                let power = leakage.map(|power| power.times(macros.banks));
                 self.draw(charge.term, Some(memory), power, Scope::PerTerm, Arc::clone(&ladder.evidence));
             }
             None => {
@@ -183,7 +183,7 @@ impl<R: Counted> Pricer<'_, R> {
         &mut self,
         term: Term,
         memory: Option<R::Memory>,
-        power: Band<Picowatts>,
+        power: Band<Yoctowatts>,
         scope: Scope,
         evidence: Arc<Evidence>,
     ) {
@@ -254,7 +254,7 @@ impl<R: Counted> Pricer<'_, R> {
 
 /// What one count of a term costs on one core.
 enum UnitPrice {
-    Energy { band: Band<Attojoules>, scope: Scope, evidence: Arc<Evidence> },
+    Energy { band: Band<EnergyPerCount>, scope: Scope, evidence: Arc<Evidence> },
     None(Settlement),
 }
 

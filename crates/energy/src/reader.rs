@@ -123,10 +123,10 @@ impl<'a> KeyedValue<'a> {
             .ok_or_else(|| self.wrong(&format!("a whole number from 1 to {max}")))
     }
 
-    /// Three numbers; `allowed` describes them in a refusal.
-    pub(crate) fn three_numbers(&self, allowed: &str) -> Result<[f64; 3], TableError> {
+    /// Three numbers, as they are written; `allowed` describes them in a refusal.
+    pub(crate) fn three_numbers(&self, allowed: &str) -> Result<[&'a str; 3], TableError> {
         let items = self.value.as_array().map(|array| array.iter().map(|item| number(item.get_ref())));
-        let numbers: Option<Vec<f64>> = items.and_then(Iterator::collect);
+        let numbers: Option<Vec<&str>> = items.and_then(Iterator::collect);
         numbers.and_then(|numbers| numbers.try_into().ok()).ok_or_else(|| self.wrong(allowed))
     }
 
@@ -136,10 +136,10 @@ impl<'a> KeyedValue<'a> {
     }
 }
 
-fn number(value: &DeValue<'_>) -> Option<f64> {
+fn number<'a>(value: &'a DeValue<'_>) -> Option<&'a str> {
     match value {
-        DeValue::Integer(whole) if whole.radix() == 10 => whole.as_str().parse().ok(),
-        DeValue::Float(float) => float.as_str().parse().ok(),
+        DeValue::Integer(whole) if whole.radix() == 10 => Some(whole.as_str()),
+        DeValue::Float(float) => Some(float.as_str()),
         _ => None,
     }
 }

@@ -4,14 +4,14 @@ use crate::band::Band;
 use crate::evidence::{Evidence, Scope};
 use crate::ladder::Ladder;
 use crate::term::Term;
-use klr_units::{Attojoules, Picowatts};
+use klr_units::{EnergyPerCount, Yoctowatts};
 use std::sync::Arc;
 
 /// The price of one count of a term.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Price {
-    /// Energy per count, at the width `at_bits`.
-    pub band: Band<Attojoules>,
+    /// Energy per count, at the width `at_bits`, exactly as the table has it.
+    pub band: Band<EnergyPerCount>,
     /// The width the figure was published for; the price is proportional to the width. `None`: one price for every width.
     pub at_bits: Option<u64>,
     /// What the figure pays for.
@@ -23,8 +23,8 @@ pub struct Price {
 /// A power drawn all the time.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Power {
-    /// Power of the core.
-    pub band: Band<Picowatts>,
+    /// Power of the core, exactly as the table has it.
+    pub band: Band<Yoctowatts>,
     /// What the figure pays for.
     pub scope: Scope,
     /// Where it comes from.

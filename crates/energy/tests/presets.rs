@@ -45,19 +45,17 @@ fn a_preset_read_as_a_users_file_is_the_same_table() {
 fn figures_rise_and_none_is_nothing() {
     for table in presets() {
         for &term in Term::ALL {
-            let (low, nominal, high) = match table.treatment(term) {
+            let figures = match table.treatment(term) {
                 Treatment::Priced(price) => {
-                    let band = price.band;
-                    (band.low().get(), band.nominal().get(), band.high().get())
+                    [price.band.low(), price.band.nominal(), price.band.high()].map(|e| e.as_picojoules())
                 }
                 Treatment::Drawn(power) => {
-                    let band = power.band;
-                    (band.low().get().into(), band.nominal().get().into(), band.high().get().into())
+                    [power.band.low(), power.band.nominal(), power.band.high()].map(|p| p.as_microwatts())
                 }
                 _ => continue,
             };
             let place = format!("{}, {}", table.name(), term.key());
-            assert!(low <= nominal && nominal <= high && nominal > 0, "{place}: {low} {nominal} {high}");
+            assert!(figures.is_sorted() && figures[1] > 0.0, "{place}: {figures:?}");
         }
     }
 }
@@ -100,12 +98,12 @@ fn memories_cost_what_the_cited_run_printed() {
             let printed = [at_45, at_22][at];
             for (band, printed) in [rung.read, rung.write].into_iter().zip(printed) {
                 let (whole, fraction) = printed.split_once('.').expect("a fraction");
-                let unit = 10u128.pow(6 - u32::try_from(fraction.len()).expect("a few digits"));
+                let unit = 10u128.pow(12 - u32::try_from(fraction.len()).expect("a few digits"));
                 let expected = format!("{whole}{fraction}").parse::<u128>().expect("digits") * unit;
-                let nominal = band.nominal().get();
+                let nominal = band.nominal().times(1).get();
                 assert!(
                     nominal.abs_diff(expected) <= unit / 2,
-                    "{name}, {bytes} bytes: {nominal} aJ, {printed} pJ"
+                    "{name}, {bytes} bytes: {nominal} yJ, {printed} pJ"
                 );
             }
         }
@@ -191,7 +189,7 @@ fn cell(table: &PriceTable, term: Term) -> String {
             format!("{} {}", price.band.nominal().as_picojoules(), price.evidence.mark())
         }
         Treatment::Drawn(power) => {
-            format!("{} uW {}", power.band.nominal().get() as f64 / 1e6, power.evidence.mark())
+            format!("{} uW {}", power.band.nominal().as_microwatts(), power.evidence.mark())
         }
         Treatment::Ladder => "ladder".to_owned(),
         Treatment::Free(_) => "free".to_owned(),

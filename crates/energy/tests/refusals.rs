@@ -90,8 +90,12 @@ fn figures_must_be_figures() {
             "found [0, 0, 0.3], allowed: a nominal above 0; what costs nothing says free = \"why\"",
         ),
         (
-            "pj = [0, 1e-7, 1]",
-            "found [0, 1e-7, 1], allowed: a nominal above 0; what costs nothing says free = \"why\"",
+            "pj = [0, 1e-13, 1]",
+            "found [0, 1e-13, 1], allowed: 0, or figures from 1e-12 picojoules, the resolution of prices",
+        ),
+        (
+            "pj = [1e-400, 1, 1]",
+            "found [1e-400, 1, 1], allowed: 0, or figures from 1e-12 picojoules, the resolution of prices",
         ),
         ("pj = [0.2, 0.3]", "found [0.2, 0.3], allowed: [low, nominal, high] in picojoules"),
         ("pj = 0.2", "found 0.2, allowed: [low, nominal, high] in picojoules"),
@@ -106,6 +110,12 @@ fn figures_must_be_figures() {
         refusal("uw = [1, 2, 3]", "uw = [1, 2, -3]"),
         "mine.toml:19: static_power.uw: found [1, 2, -3], allowed: figures from 0 to 1e9 microwatts",
         "powers too"
+    );
+    assert_eq!(
+        refusal("uw = [1, 2, 3]", "uw = [0, 1e-15, 3]"),
+        "mine.toml:19: static_power.uw: found [0, 1e-15, 3], allowed: 0, or figures from 1e-12 microwatts, the \
+         resolution of prices",
+        "and theirs"
     );
 }
 

@@ -34,7 +34,7 @@ struct Arguments {
     /// Repeats of every measurement; figures are medians
     #[arg(long, default_value = "3")]
     repeats: NonZeroU32,
-    /// The script that trains and recalls with NumPy; by default that of the shared folder beside the repository
+    /// The script that trains and recalls with NumPy; by default `yardstick.py` of this repository
     #[arg(long, value_name = "FILE")]
     numpy: Option<PathBuf>,
     /// The Python that has NumPy installed

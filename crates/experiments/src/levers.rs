@@ -7,10 +7,12 @@
 use crate::error::Error;
 use crate::pipeline::{HardwareRun, Progress, TrainedMemory, TriedCore, run_hardware, train_and_quantize};
 use crate::plan::{CoreError, HardwarePlan, Place, Plan, PlanError, in_keys};
-use klr_energy::Component;
+use crate::screen::{missing, ratio, unpriced};
+use klr_energy::{Component, Cost, Ledger};
 use klr_image::{Geometry, GeometrySpec, PatternOrder, Signs, Storage};
 use klr_sim::{ConfigSpec, CoreConfig, Dataflow, SignPath};
 use klr_units::Bits;
+use klr_units::text::{UNKNOWN, fixed, percent, share};
 use std::fmt::{self, Write};
 
 use Sharing::{Both, Columns, Off};
@@ -65,7 +67,7 @@ const ROWS: [LeverRow; 16] = [
 struct LeverResult {
     name: &'static str,
     hardware: Vec<HardwareRun>,
-    floor_pj: f64,
+    floor: Ledger,
     /// Bits of memory the image occupies.
     sram_bits: u64,
 }
@@ -135,25 +137,16 @@ fn result(
     progress: &dyn Progress,
 ) -> Result<LeverResult, Error> {
     let TriedCore { image, runs, floor } = run_hardware(&core(row, plan)?, memory, threads, progress)?;
-    Ok(LeverResult {
-        name: row.0,
-        hardware: runs,
-        sram_bits: image.sram_bits().total(),
-        floor_pj: floor.total().nominal().as_picojoules() / memory.cues() as f64,
-    })
+    Ok(LeverResult { name: row.0, hardware: runs, sram_bits: image.sram_bits().total(), floor })
 }
 
-fn nominal(run: &HardwareRun, cues: u64) -> f64 {
-    run.ledger.total().nominal().as_picojoules() / cues as f64
-}
-
-fn synchronous(row: &LeverResult, cues: u64) -> Option<f64> {
-    row.hardware.iter().find(|h| h.dataflow == Dataflow::BASELINE).map(|h| nominal(h, cues))
+fn synchronous(row: &LeverResult) -> Option<Cost> {
+    row.hardware.iter().find(|h| h.dataflow == Dataflow::BASELINE).map(|h| h.ledger.total())
 }
 
 fn write_study(rows: &[LeverResult], cues: u64, out: &mut String) -> fmt::Result {
-    let plain = rows.first().and_then(|row| synchronous(row, cues));
-    let best = rows.iter().filter_map(|row| synchronous(row, cues)).min_by(f64::total_cmp);
+    let plain = rows.first().and_then(synchronous).unwrap_or(Cost::Unknown);
+    let best = Cost::least(rows.iter().filter_map(synchronous));
     writeln!(
         out,
         "| dataflow | levers | nJ | x less than plain synchronous | x less than best synchronous | x floor | cycles | \
@@ -168,43 +161,50 @@ fn write_study(rows: &[LeverResult], cues: u64, out: &mut String) -> fmt::Result
             write_row(row, run, plain, best, cues, out)?;
         }
     }
+    let ledgers = rows.iter().flat_map(|row| row.hardware.iter().map(|run| &run.ledger).chain([&row.floor]));
+    let sums: Vec<_> = ledgers.map(|ledger| (ledger.total(), unpriced(ledger))).collect();
+    if sums.iter().any(|(sum, _)| !sum.is_known()) {
+        writeln!(out)?;
+        missing("totals", sums, out);
+    }
     Ok(())
 }
 
 fn write_row(
     row: &LeverResult,
     run: &HardwareRun,
-    plain: Option<f64>,
-    best: Option<f64>,
+    plain: Cost,
+    best: Cost,
     cues: u64,
     out: &mut String,
 ) -> fmt::Result {
-    let energy = nominal(run, cues);
+    let total = run.ledger.total();
     let mean = |count: u64| count as f64 / cues as f64;
-    let ratio = |baseline: Option<f64>| baseline.map_or("-".to_owned(), |b| format!("{:.2}", b / energy));
-    let (component, share) = largest(run);
     writeln!(
         out,
-        "| {} | {} | {:.1} | {} | {} | {:.2} | {:.0} | {:.0} | {:.0} | {} | {component} {:.0} % | {:.3} |",
+        "| {} | {} | {} | {} | {} | {} | {} | {} | {} | {} | {} | {} |",
         run.dataflow.name(),
         row.name,
-        energy / 1e3,
-        ratio(plain),
-        ratio(best),
-        energy / row.floor_pj,
-        mean(run.activity.cycles),
-        mean(run.activity.macs),
-        mean(run.activity.sram_bits_read()),
+        total.shown(|band| fixed(band.nominal().as_picojoules() / cues as f64 / 1e3, 1)),
+        ratio(plain.ratio(total)),
+        ratio(best.ratio(total)),
+        ratio(total.ratio(row.floor.total())),
+        fixed(mean(run.activity.cycles), 0),
+        fixed(mean(run.activity.macs), 0),
+        fixed(mean(run.activity.sram_bits_read()), 0),
         row.sram_bits,
-        share * 100.0,
-        mean(run.agrees)
+        largest(run),
+        share(mean(run.agrees), 3)
     )
 }
 
-/// The component that dominates, and its share of the nominal energy.
-fn largest(run: &HardwareRun) -> (&'static str, f64) {
-    let total = run.ledger.total().nominal().as_picojoules();
-    let energy = |c: &Component| run.ledger.component(*c).nominal();
-    let largest = Component::ALL.into_iter().max_by_key(energy).unwrap_or(Component::Patterns);
-    (largest.name(), energy(&largest).as_picojoules() / total)
+/// The component that dominates, and its share of the nominal energy, if both are known.
+fn largest(run: &HardwareRun) -> String {
+    let total = run.ledger.total();
+    let parts = run.ledger.by_component().into_iter();
+    let shares = parts.filter_map(|(component, energy)| Some((component, energy.ratio(total)?)));
+    // Of several as large, the last: shares of one total are compared.
+    let largest = shares.max_by(|(_, a), (_, b)| a.total_cmp(b));
+    let text = |(component, share): (Component, f64)| format!("{} {} %", component.name(), percent(share, 0));
+    largest.map_or_else(|| UNKNOWN.to_owned(), text)
 }

@@ -6,18 +6,17 @@ mod beyond;
 mod classical;
 
 use crate::pipeline::{HardwareRun, Run};
-use crate::plan::{Plan, PlanSource};
-use klr_energy::{Band, Component, Ledger};
+use crate::plan::{Plan, PlanSource, TargetRule};
+use klr_energy::{Basis, Component, Cost, Ledger, Line};
 use klr_image::{Memories, PatternOrder};
-use klr_model::baselines::BaselineResult;
+use klr_model::baselines::{BaselineError, BaselineResult};
 use klr_model::tune::{CurvePoint, GammaChoice};
 use klr_model::{CueKind, FitOutcome, FitReport};
 use klr_sim::{Counter, Fault};
-use klr_units::Attojoules;
 use serde_json::{Map, Value, json};
 
 /// The version of the report's layout.
-pub const SCHEMA: &str = "klr-report-1";
+pub const SCHEMA: &str = "klr-report-2";
 
 /// The report of `run`, which is of `plan`, which was written as `source`: JSON with keys in a fixed order.
 #[must_use]
@@ -99,6 +98,7 @@ pub const fn fit_outcome(outcome: FitOutcome) -> &'static str {
         FitOutcome::IterationLimit => "iteration-limit",
         FitOutcome::Stalled => "stalled",
         FitOutcome::Diverged => "diverged",
+        FitOutcome::ClosedForm => "closed-form",
         FitOutcome::Untrained => "untrained",
     }
 }
@@ -171,17 +171,19 @@ fn sram_bits(bits: &Memories<u64>, order: PatternOrder) -> Value {
 fn recall(plan: &Plan, run: &Run) -> Value {
     let r = &run.recall;
     let share = |hits: u64| hits as f64 / r.cues as f64;
-    let from_file = plan.retrieval.cue_file.is_some();
+    let target = plan.retrieval.target_rule();
     let noise = match plan.retrieval.cue {
-        CueKind::Flips { noise, .. } if !from_file => Some(noise),
+        CueKind::Flips { noise, .. } if target == TargetRule::Source => Some(noise),
         _ => None,
     };
     json!({
         "cues": r.cues,
         "noise": noise,
-        "target": if from_file { "nearest-pattern" } else { "source-pattern" },
+        "target": target.name(),
         "cue_flips_mean": r.cue_flips_mean,
-        "oracle": share(r.oracle),
+        "oracle": r.oracle.map(share),
+        "oracle_refused": r.oracle.is_none().then(|| BaselineError::NoTargets.to_string()),
+        "ties": share(r.ties),
         "float_sync": share(r.float_sync),
         "float_async": share(r.float_async),
         "untrained": share(r.untrained),
@@ -248,22 +250,32 @@ fn faults(count: u64, first: &[(usize, Fault)]) -> Value {
     json!({ "count": count, "first": first.iter().map(entry).collect::<Vec<_>>() })
 }
 
-/// Picojoules per retrieval.
-fn per_retrieval(energy: Attojoules, run: &Run) -> f64 {
-    energy.as_picojoules() / run.recall.cues as f64
-}
-
-fn band(band: Band<Attojoules>, run: &Run) -> Map<String, Value> {
-    [("low_pj", band.low()), ("nominal_pj", band.nominal()), ("high_pj", band.high())]
-        .map(|(key, energy)| (key.to_owned(), per_retrieval(energy, run).into()))
+/// Picojoules per retrieval: low, nominal and high, with what is known of them. They are null where nothing is.
+fn cost(cost: Cost, run: &Run) -> Map<String, Value> {
+    let per_retrieval = cost.map(|band| {
+        [band.low(), band.nominal(), band.high()]
+            .map(|energy| energy.as_picojoules() / run.recall.cues as f64)
+    });
+    let figures = match per_retrieval {
+        Cost::Known(figures) | Cost::AtLeast(figures) => figures.map(Value::from),
+        Cost::Unknown => [Value::Null, Value::Null, Value::Null],
+    };
+    let figures = ["low_pj", "nominal_pj", "high_pj"].into_iter().zip(figures);
+    [("status", Value::from(cost.status()))]
         .into_iter()
+        .chain(figures)
+        .map(|(key, value)| (key.to_owned(), value))
         .collect()
 }
 
 fn energy(plan: &Plan, run: &Run) -> Value {
     let mut energy = by_dataflow(run, |h| kernel_ledger(&h.ledger, run));
     energy.insert("prices".to_owned(), plan.hardware.prices.name().into());
-    energy.insert("floor_pj".to_owned(), per_retrieval(run.floor.total().nominal(), run).into());
+    let floor = match run.floor.total() {
+        Cost::Known(band) => (band.nominal().as_picojoules() / run.recall.cues as f64).into(),
+        Cost::AtLeast(_) | Cost::Unknown => Value::Null,
+    };
+    energy.insert("floor_pj".to_owned(), floor);
     energy.insert("floor".to_owned(), kernel_ledger(&run.floor, run));
     Value::Object(energy)
 }
@@ -274,14 +286,14 @@ fn kernel_ledger(ledger: &Ledger, run: &Run) -> Value {
 
 fn ledger<C: Copy, M>(
     ledger: &Ledger<C, M>,
-    by_component: Vec<(Component, Band<Attojoules>)>,
+    by_component: Vec<(Component, Cost)>,
     name: fn(C) -> &'static str,
     run: &Run,
 ) -> Value {
-    let mut entry = band(ledger.total(), run);
+    let mut entry = cost(ledger.total(), run);
     let components: Map<String, Value> = by_component
         .into_iter()
-        .map(|(component, energy)| (component.name().to_owned(), Value::Object(band(energy, run))))
+        .map(|(component, energy)| (component.name().to_owned(), Value::Object(cost(energy, run))))
         .collect();
     entry.insert("by_component".to_owned(), Value::Object(components));
     entry.insert(
@@ -303,5 +315,20 @@ fn ledger<C: Copy, M>(
         })
         .collect();
     entry.insert("unpriced".to_owned(), unpriced.into());
+    entry.insert("prices_paid".to_owned(), prices_paid(ledger, name).into());
     Value::Object(entry)
+}
+
+/// The price of every count that was paid for, exactly as it was charged: for the widths and memories of the core.
+fn prices_paid<C: Copy, M>(ledger: &Ledger<C, M>, name: fn(C) -> &'static str) -> Vec<Value> {
+    let line = |line: &Line<C, M>| match &line.basis {
+        Basis::Counted { counter, count, unit } => Some(json!({
+            "term": line.term.key(),
+            "counter": name(*counter),
+            "count": count,
+            "pj": [unit.low().as_picojoules(), unit.nominal().as_picojoules(), unit.high().as_picojoules()],
+        })),
+        Basis::Drawn { .. } => None,
+    };
+    ledger.lines.iter().filter_map(line).collect()
 }

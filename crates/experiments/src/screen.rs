@@ -5,14 +5,14 @@ mod classical;
 
 use crate::error::Error;
 use crate::pipeline::{HardwareRun, Learned, Run};
-use crate::plan::{Law, PatternSource, Plan};
+use crate::plan::{Law, PatternSource, Plan, Training};
 use crate::report::fit_outcome;
-use klr_energy::{Band, Component, Ledger, PriceTable};
-use klr_model::baselines::BaselineResult;
-use klr_model::{CueKind, NoiseModel};
+use klr_energy::{Band, Component, Cost, Ledger, PriceTable};
+use klr_model::baselines::{BaselineError, BaselineResult};
+use klr_model::{CueKind, FitReport, NoiseModel};
 use klr_sim::Dataflow;
-use klr_units::Attojoules;
-use klr_units::text::{joules, number, shorten, wrap};
+use klr_units::Yoctojoules;
+use klr_units::text::{UNKNOWN, duration, fixed, joules, number, percent, share, shorten, wrap};
 use std::collections::BTreeSet;
 use std::fmt::{self, Write};
 
@@ -38,22 +38,38 @@ pub fn crossbar(plan: &Plan, run: &Run) -> String {
 #[must_use]
 pub fn training(plan: &Plan, learned: &Learned) -> String {
     let (fit, patterns) = (&learned.fit, learned.model.patterns());
-    let (n, p, load) = (patterns.n(), patterns.p(), patterns.load());
+    let (n, p, load) = (patterns.n(), patterns.p(), fixed(patterns.load(), 1));
     let gap = fit.gap.map_or(String::new(), |gap| format!(", at most {} above the optimum", number(gap, 2)));
-    let first = format!("{}: N = {n} neurons, P = {p} patterns (load {load:.1}), ", source_name(plan));
+    let first = format!("{}: N = {n} neurons, P = {p} patterns (load {load}), ", source_name(plan));
     let kernel = match &learned.choice {
         Some(choice) => format!("gamma {} (chosen)", number(choice.gamma, 3)),
         None => learned.model.kernel().to_string(),
     };
     let fit = format!(
-        "{} after {} iterations, objective {}{gap}; {:.1} % of the patterns fixed, smallest margin {}",
-        fit_outcome(fit.outcome),
-        fit.iterations,
+        "{}, objective {}{gap}; {} % of the patterns fixed, smallest margin {}",
+        origin(plan, fit),
         number(fit.objective, 6),
-        fit.stored_patterns_fixed * 100.0,
+        percent(fit.stored_patterns_fixed, 1),
         number(fit.min_margin, 3)
     );
     format!("{}{}", wrap("", 2, &format!("{first}{kernel}")), wrap("", 0, &fit))
+}
+
+/// Where the dual variables come from: how training ended, or what stood in for it.
+fn origin(plan: &Plan, fit: &FitReport) -> String {
+    match &plan.model.training {
+        Training::File(path) => {
+            format!("dual variables of {}, not trained here", shorten(&path.display().to_string(), 40))
+        }
+        Training::Saved(path) => {
+            format!("as saved in {}, not trained here", shorten(&path.display().to_string(), 40))
+        }
+        Training::None => "alpha = xi, not trained".to_owned(),
+        Training::KernelRidge => "solved in closed form".to_owned(),
+        Training::Klr(_) | Training::NoiseAware(_) => {
+            format!("{} after {} iterations", fit_outcome(fit.outcome), fit.iterations)
+        }
+    }
 }
 
 /// Where the patterns come from, in a few words.
@@ -70,27 +86,27 @@ fn write_table(plan: &Plan, run: &Run, out: &mut String) -> fmt::Result {
     recalls(run, out)?;
     work(run, out)?;
     components(run, out)?;
-    remarks(run, out)?;
+    remarks(plan, run, out)?;
     if run.classical.is_empty() { Ok(()) } else { classical::section(plan, run, out) }
 }
 
 fn heading(plan: &Plan, run: &Run, out: &mut String) -> fmt::Result {
     let source = source_name(plan);
-    let (n, p, load) = (run.patterns.n(), run.patterns.p(), run.patterns.load());
+    let (n, p, load) = (run.patterns.n(), run.patterns.p(), fixed(run.patterns.load(), 1));
     let kernel = match (&run.choice, run.model.kernel()) {
         (Some(choice), _) => format!("gamma {}", number(choice.gamma, 3)),
         (None, kernel) => kernel.to_string(),
     };
-    let first = format!("{source}: N = {n} neurons, P = {p} patterns (load {load:.1}), {kernel}");
+    let first = format!("{source}: N = {n} neurons, P = {p} patterns (load {load}), {kernel}");
     out.push_str(&wrap("", 2, &first));
     if let Some(choice) = &run.choice {
         let line = format!(
-            "gamma was chosen: {} to {} are as good ({}), recall {:.3} on cues of its own, oracle {:.3}",
+            "gamma was chosen: {} to {} are as good ({}), recall {} on cues of its own, oracle {}",
             number(choice.flat_from, 3),
             number(choice.flat_to, 3),
             choice.verdict.name(),
-            choice.recall.value(),
-            choice.oracle.value()
+            share(choice.recall.value(), 3),
+            share(choice.oracle.value(), 3)
         );
         out.push_str(&wrap("", 2, &line));
     }
@@ -106,28 +122,26 @@ fn heading(plan: &Plan, run: &Run, out: &mut String) -> fmt::Result {
         }
         (None, kind) => format!("made by {kind}"),
     };
-    let line = format!("{cues} cues {made}, {:.1} bits off in the mean", run.recall.cue_flips_mean);
+    let line = format!("{cues} cues {made}, {} bits off in the mean", fixed(run.recall.cue_flips_mean, 1));
     out.push_str(&wrap("", 2, &line));
     let image = &run.image;
     writeln!(
         out,
-        "weights {} bits, kernel {} bits {} (window {}), {:.1} KiB of SRAM\nprices {}, clock {} MHz",
+        "weights {} bits, kernel {} bits {} (window {}), {} KiB of SRAM\nprices {}, clock {} MHz",
         image.weight_format().bits(),
         image.table().format().bits(),
         image.table().form().name(),
         image.table().window(),
-        run.loss.sram_bits.total() as f64 / 8192.0,
+        fixed(run.loss.sram_bits.total() as f64 / 8192.0, 1),
         shorten(plan.hardware.prices.name(), 60),
         plan.hardware.clock.mhz()
     )
 }
 
 fn energies(plan: &Plan, run: &Run, out: &mut String) -> fmt::Result {
-    let cues = run.recall.cues as f64;
-    let nominal = |band: Band<Attojoules>| band.nominal().as_picojoules() / cues;
     let baseline = run.hardware.iter().find(|h| h.dataflow == Dataflow::BASELINE);
-    let baseline = baseline.map(|h| nominal(h.ledger.total()));
-    let floor = nominal(run.floor.total());
+    let baseline = baseline.map_or(Cost::Unknown, |h| h.ledger.total());
+    let floor = run.floor.total();
     writeln!(
         out,
         "\n{:<22}{:>10} {:>10} {:>10} {:>13} {:>9} {:>11}",
@@ -136,53 +150,68 @@ fn energies(plan: &Plan, run: &Run, out: &mut String) -> fmt::Result {
     writeln!(out, "{:<22}{:>46} {:>9} {:>11}", "", "synchronous", "floor", "mean")?;
     for h in &run.hardware {
         let total = h.ledger.total();
-        let energy = nominal(total);
-        let ratio = |x: Option<f64>| x.map_or("-".to_owned(), |x| format!("{x:.2}"));
-        let cycles = h.activity.cycles as f64 / cues;
         writeln!(
             out,
-            "  {:<20}{} {:>13} {:>9} {:>8.2} us",
+            "  {:<20}{} {:>13} {:>9} {:>11}",
             h.dataflow.name(),
-            band(total, cues, h.ledger.complete()),
-            ratio(baseline.map(|b| b / energy)),
-            ratio((floor > 0.0).then(|| energy / floor)),
-            cycles / f64::from(plan.hardware.clock.mhz())
+            band(total, run.recall.cues),
+            ratio(baseline.ratio(total)),
+            ratio(total.ratio(floor)),
+            latency(plan, run, h.activity.cycles)
         )?;
     }
-    let complete = run.floor.complete();
-    writeln!(out, "  {:<20}{}", "floor", band(run.floor.total(), cues, complete))
+    writeln!(out, "  {:<20}{}", "floor", band(floor, run.recall.cues))
 }
 
-/// Low, nominal and high per retrieval; a total that misses a price is a lower bound, and says so.
-fn band(band: Band<Attojoules>, cues: f64, complete: bool) -> String {
-    [band.low(), band.nominal(), band.high()]
-        .map(|e| {
-            format!(
-                "{:>10}",
-                format!("{}{}", if complete { "" } else { ">" }, joules(e.as_picojoules() / cues))
-            )
-        })
-        .join(" ")
+/// The mean time of a retrieval, of cycles of all of them.
+fn latency(plan: &Plan, run: &Run, cycles: u64) -> String {
+    duration(cycles as f64 / run.recall.cues as f64 / f64::from(plan.hardware.clock.mhz()))
+}
+
+/// Low, nominal and high per retrieval, as far as they are known.
+fn band(cost: Cost, cues: u64) -> String {
+    let figures: [fn(Band<Yoctojoules>) -> Yoctojoules; 3] = [Band::low, Band::nominal, Band::high];
+    figures.map(|figure| format!("{:>10}", per_retrieval(cost.map(figure), cues))).join(" ")
+}
+
+/// An energy of all retrievals as that of one.
+fn per_retrieval(energy: Cost<Yoctojoules>, cues: u64) -> String {
+    energy.shown(|energy| joules(energy.as_picojoules() / cues as f64))
+}
+
+/// How many times something is something else, if that is known.
+pub(crate) fn ratio(times: Option<f64>) -> String {
+    times.map_or_else(|| UNKNOWN.to_owned(), |times| fixed(times, 2))
 }
 
 fn recalls(run: &Run, out: &mut String) -> fmt::Result {
     let r = &run.recall;
-    let share = |hits: u64| hits as f64 / r.cues as f64;
+    let share = |hits: u64| share(hits as f64 / r.cues as f64, 3);
     let hardware: Vec<String> =
-        run.hardware.iter().map(|h| format!("{} {:.3}", h.dataflow.name(), share(h.hits))).collect();
+        run.hardware.iter().map(|h| format!("{} {}", h.dataflow.name(), share(h.hits))).collect();
     writeln!(out, "\n{:<22}{}", "recall", hardware.join("  "))?;
     writeln!(
         out,
-        "{:<22}float sync {:.3}  float async {:.3}  untrained {:.3}  nearest pattern {:.3}",
+        "{:<22}float sync {}  float async {}  untrained {}  nearest pattern {}",
         "",
         share(r.float_sync),
         share(r.float_async),
         share(r.untrained),
-        share(r.oracle)
+        r.oracle.map_or(UNKNOWN.to_owned(), share)
     )?;
+    if r.ties > 0 {
+        let ties = match r.oracle {
+            Some(_) => "another is as near, counted as recalled by the nearest pattern",
+            None => "equally near to several patterns, recalled in any of them",
+        };
+        writeln!(out, "{:<22}ties {}: {ties}", "", share(r.ties))?;
+    }
+    if r.oracle.is_none() {
+        out.push_str(&wrap("  ", 4, &format!("nearest pattern: {}", BaselineError::NoTargets)));
+    }
     beyond::recalls(run, out)?;
     let baseline = |result: &BaselineResult| match &result.counts {
-        Ok(counts) => format!("{:<17}{:<8.3}", result.name, share(counts.hits)),
+        Ok(counts) => format!("{:<17}{:<8}", result.name, share(counts.hits)),
         Err(_) => format!("{:<17}{:<8}", result.name, "none"),
     };
     for line in run.baselines.chunks(3) {
@@ -190,7 +219,9 @@ fn recalls(run: &Run, out: &mut String) -> fmt::Result {
         writeln!(out, "{:<22}{}", "", line.trim_end())?;
     }
     for result in &run.baselines {
-        if let Err(reason) = &result.counts {
+        // That there are no targets has been said of the oracle.
+        let said = result.counts == Err(BaselineError::NoTargets);
+        if let (Err(reason), false) = (&result.counts, said) {
             out.push_str(&wrap("  ", 4, &format!("{}: {reason}", result.name)));
         }
     }
@@ -205,18 +236,18 @@ fn work(run: &Run, out: &mut String) -> fmt::Result {
         "work per retrieval", "flips", "fields", "MACs", "distances", "SRAM bits", "cycles", "max"
     )?;
     for h in &run.hardware {
-        let mean = |count: u64| count as f64 / cues;
+        let mean = |count: u64, decimals| fixed(count as f64 / cues, decimals);
         let a = &h.activity;
         writeln!(
             out,
-            "  {:<20}{:>7.1} {:>8.1} {:>10.0} {:>10.0} {:>11.0} {:>10.0} {:>9}",
+            "  {:<20}{:>7} {:>8} {:>10} {:>10} {:>11} {:>10} {:>9}",
             h.dataflow.name(),
-            mean(a.flips),
-            mean(a.evaluations),
-            mean(a.macs),
-            mean(a.distance_updates),
-            mean(a.sram_bits_read()),
-            mean(a.cycles),
+            mean(a.flips, 1),
+            mean(a.evaluations, 1),
+            mean(a.macs, 0),
+            mean(a.distance_updates, 0),
+            mean(a.sram_bits_read(), 0),
+            mean(a.cycles, 0),
             h.cycles_max
         )?;
     }
@@ -224,7 +255,6 @@ fn work(run: &Run, out: &mut String) -> fmt::Result {
 }
 
 fn components(run: &Run, out: &mut String) -> fmt::Result {
-    let cues = run.recall.cues as f64;
     write!(out, "\n{:<22}", "where it goes, nominal")?;
     for h in &run.hardware {
         write!(out, "{:>14}", h.dataflow.name())?;
@@ -232,17 +262,17 @@ fn components(run: &Run, out: &mut String) -> fmt::Result {
     writeln!(out, "   grade")?;
     let mut grades = BTreeSet::new();
     for component in Component::ALL {
-        let energy = |h: &HardwareRun| h.ledger.component(component).nominal();
-        if run.hardware.iter().all(|h| energy(h) == Attojoules::ZERO) {
+        let energy = |h: &HardwareRun| h.ledger.component(component).map(Band::nominal);
+        if run.hardware.iter().all(|h| energy(h) == Cost::Known(Yoctojoules::ZERO)) {
             continue;
         }
         write!(out, "  {:<20}", component.name())?;
         for h in &run.hardware {
-            write!(out, "{:>14}", joules(energy(h).as_picojoules() / cues))?;
+            write!(out, "{:>14}", per_retrieval(energy(h), run.recall.cues))?;
         }
         let lines = run.hardware.iter().flat_map(|h| &h.ledger.lines);
         let grade = lines.filter(|line| line.component == component).map(|line| line.evidence.grade).max();
-        writeln!(out, "   {}", grade.map_or(String::new(), |g| g.to_string()))?;
+        writeln!(out, "   {}", grade.map_or_else(|| UNKNOWN.to_owned(), |g| g.to_string()))?;
         grades.extend(grade);
     }
     for grade in grades {
@@ -252,17 +282,16 @@ fn components(run: &Run, out: &mut String) -> fmt::Result {
 }
 
 /// What a reader must not miss: disagreement, faults, training that did not converge, prices that are missing.
-fn remarks(run: &Run, out: &mut String) -> fmt::Result {
+fn remarks(plan: &Plan, run: &Run, out: &mut String) -> fmt::Result {
     writeln!(out)?;
     let fit = &run.fit;
     writeln!(
         out,
-        "model: {} after {} iterations{}\nstored patterns fixed: {:.4} in float, {:.4} in integers",
-        fit_outcome(fit.outcome),
-        fit.iterations,
+        "model: {}{}\nstored patterns fixed: {} in float, {} in integers",
+        origin(plan, fit),
         fit.gap.map_or(String::new(), |gap| format!(", objective within {} of its minimum", number(gap, 2))),
-        fit.stored_patterns_fixed,
-        run.loss.stored_patterns_fixed
+        share(fit.stored_patterns_fixed, 4),
+        share(run.loss.stored_patterns_fixed, 4)
     )?;
     for h in &run.hardware {
         let name = h.dataflow.name();
@@ -286,23 +315,37 @@ fn agreement(name: &str, agrees: u64, cues: u64, out: &mut String) -> fmt::Resul
     }
 }
 
-/// Which prices are missing, of the dataflows and of the floor: it is their `>` that a reader wonders about.
+/// Which prices are missing, of the dataflows and of the floor: it is their `>` and `-` that a reader wonders about.
 fn missing_prices(run: &Run, out: &mut String) {
-    let hardware = run.hardware.iter().flat_map(|h| unpriced(&h.ledger)).collect();
-    missing("totals are lower bounds", hardware, out);
-    missing("the floor is a lower bound", unpriced(&run.floor), out);
+    missing("totals", run.hardware.iter().map(|h| (h.ledger.total(), unpriced(&h.ledger))), out);
+    missing("the floor", [(run.floor.total(), unpriced(&run.floor))], out);
 }
 
-fn unpriced<C, M>(ledger: &Ledger<C, M>) -> BTreeSet<&'static str> {
+pub(crate) fn unpriced<C, M>(ledger: &Ledger<C, M>) -> BTreeSet<&'static str> {
     ledger.unpriced.iter().map(|u| u.term.key()).collect()
 }
 
-/// The terms without a price, if there are any, and what follows from it.
-fn missing(what: &str, terms: BTreeSet<&'static str>, out: &mut String) {
-    if !terms.is_empty() {
-        let terms: Vec<_> = terms.into_iter().collect();
-        out.push_str(&wrap(&format!("no published price, so {what}: "), 2, &terms.join(", ")));
+/// The terms without a price, if there are any, and what follows from it for the sums `what`.
+pub(crate) fn missing(
+    what: &str,
+    sums: impl IntoIterator<Item = (Cost, BTreeSet<&'static str>)>,
+    out: &mut String,
+) {
+    let (mut terms, mut are_bounds, mut are_unknown) = (BTreeSet::new(), false, false);
+    for (sum, unpriced) in sums {
+        are_bounds |= matches!(sum, Cost::AtLeast(_));
+        are_unknown |= sum == Cost::Unknown;
+        terms.extend(unpriced);
     }
+    let (is, bound) = if what.ends_with('s') { ("are", "lower bounds") } else { ("is", "a lower bound") };
+    let follows = match (are_bounds, are_unknown) {
+        (false, false) => return,
+        (true, false) => format!("{what} {is} {bound}"),
+        (false, true) => format!("{what} {is} not known"),
+        (true, true) => format!("{what} {is} {bound} (>) or not known (-)"),
+    };
+    let terms: Vec<_> = terms.into_iter().collect();
+    out.push_str(&wrap(&format!("no published price, so {follows}: "), 2, &terms.join(", ")));
 }
 
 /// The price tables that come with the program, with what each describes.
@@ -336,13 +379,13 @@ fn write_anchors(out: &mut String) -> fmt::Result {
         let verdict = if a.holds() { "" } else { "  OUTSIDE" };
         writeln!(
             out,
-            "{:<width$} {:>7} {} {:>8.3} {} {:>+7.2} %  {:+} to {:+} %{verdict}",
+            "{:<width$} {:>7} {} {:>8} {} {:>7} %  {:+} to {:+} %{verdict}",
             a.name,
             a.published,
             a.unit,
-            a.modelled,
+            a.modelled.shown(|figure| format!("{figure:.3}")),
             a.unit,
-            a.relative_error * 100.0,
+            a.relative_error.shown(|error| format!("{:+.2}", error * 100.0)),
             percent(a.band.0),
             percent(a.band.1)
         )?;

@@ -16,6 +16,20 @@ use klr_units::{NeuronIdx, PatternIdx, State};
 #[derive(Clone, Copy, Debug)]
 pub struct Reference<'a> {
     image: &'a CoreImage,
+    test: FixedPointTest,
+}
+
+/// How a core knows that its state will not change. It decides how a retrieval has ended that flipped neurons in the last
+/// step it was allowed: whether that state is a fixed point, no step has shown.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum FixedPointTest {
+    /// A whole step or sweep has changed nothing.
+    #[default]
+    Confirmed,
+    /// Or the state is a stored pattern, and all of those are fixed points ([`Reference::stored`]).
+    StoredPattern,
+    /// Or no field is against its neuron.
+    Fields,
 }
 
 /// One retrieval as the bits define it.
@@ -65,7 +79,13 @@ impl<'a> Reference<'a> {
     /// The reference for `image`.
     #[must_use]
     pub const fn new(image: &'a CoreImage) -> Self {
-        Self { image }
+        Self { image, test: FixedPointTest::Confirmed }
+    }
+
+    /// The reference for a core that knows fixed points by `test`.
+    #[must_use]
+    pub const fn knowing(self, test: FixedPointTest) -> Self {
+        Self { test, ..self }
     }
 
     /// Hamming distances from `state` to every pattern.
@@ -139,10 +159,26 @@ impl<'a> Reference<'a> {
                 self.sweeps(&mut run, max_steps, || order.next_neuron().0);
             }
         }
+        if run.outcome == Outcome::StepLimit && self.knows_fixed(&run.state) {
+            run.outcome = Outcome::Converged;
+        }
         if run.outcome == Outcome::Converged && self.kernel(self.distances(&run.state)).live.is_empty() {
             run.outcome = Outcome::DeadField;
         }
         Ok(run)
+    }
+
+    /// Whether the test tells that `state` is a fixed point, without a step that shows it.
+    fn knows_fixed(&self, state: &State) -> bool {
+        match self.test {
+            FixedPointTest::Confirmed => false,
+            FixedPointTest::StoredPattern => {
+                self.image.patterns().contains(state) && self.stored().fixed == u64::from(self.image.p())
+            }
+            FixedPointTest::Fields => {
+                self.fields(state).into_iter().enumerate().all(|(i, h)| h * i64::from(state.sign(i)) >= 0)
+            }
+        }
     }
 
     fn synchronous(&self, run: &mut ReferenceRun, max_steps: u64) {
@@ -319,6 +355,20 @@ mod tests {
         .expect("it fits");
         let run = Reference::new(&image).retrieve(&patterns[0], Update::Synchronous, 30).unwrap();
         assert_eq!((run.outcome, run.steps), (Outcome::TwoCycle, 2), "++ to -- and back");
+    }
+
+    #[test]
+    fn a_fixed_point_at_the_step_limit_is_told_by_those_who_can() {
+        let image = image(KernelTable::nearest_relative(bits(2), &[3, 1]).unwrap());
+        let ends = |test, cue: &[i8]| {
+            let update = Update::Asynchronous(Order::Sequential);
+            Reference::new(&image).knowing(test).retrieve(&state(cue), update, 1).unwrap().outcome
+        };
+        // One flip in the one sweep allowed leads to the first pattern.
+        let cue = [1, 1, -1, 1];
+        assert_eq!(ends(FixedPointTest::Confirmed, &cue), Outcome::StepLimit, "no sweep has shown it");
+        assert_eq!(ends(FixedPointTest::StoredPattern, &cue), Outcome::Converged, "at a stored pattern");
+        assert_eq!(ends(FixedPointTest::Fields, &cue), Outcome::Converged, "no field is against its neuron");
     }
 
     #[test]

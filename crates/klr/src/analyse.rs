@@ -236,5 +236,5 @@ fn finite(value: f64) -> Value {
 
 /// A number in four digits for the screen; a dash for what is no number.
 fn cell(value: f64) -> String {
-    if value.is_finite() { number(value, 4) } else { "-".to_owned() }
+    number(value, 4)
 }

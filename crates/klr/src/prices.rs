@@ -80,13 +80,13 @@ fn to_json(table: &PriceTable) -> Value {
 fn treatment(treatment: &Treatment) -> Value {
     match treatment {
         Treatment::Priced(price) => json!({
-            "attojoules": [price.band.low().get(), price.band.nominal().get(), price.band.high().get()],
+            "picojoules": [price.band.low().as_picojoules(), price.band.nominal().as_picojoules(), price.band.high().as_picojoules()],
             "at_bits": price.at_bits,
             "scope": scope(price.scope),
             "evidence": evidence(&price.evidence),
         }),
         Treatment::Drawn(power) => json!({
-            "picowatts": [power.band.low().get(), power.band.nominal().get(), power.band.high().get()],
+            "microwatts": [power.band.low().as_microwatts(), power.band.nominal().as_microwatts(), power.band.high().as_microwatts()],
             "scope": scope(power.scope),
             "evidence": evidence(&power.evidence),
         }),

@@ -253,10 +253,10 @@ fn what_it_cannot_do_is_refused_by_name() {
     let good = SolveConfig::literature();
     let message = "lambda is 0; it must be above 0: without a penalty no finite dual variables are the best";
     assert_eq!(refuse(SolveConfig { lambda: 0.0, ..good }), message);
-    for lambda in [-0.1, f64::NAN, f64::INFINITY, 1e-40] {
+    for (lambda, found) in [(-0.1, "-0.1"), (f64::NAN, "NaN"), (f64::INFINITY, "inf"), (1e-40, "1e-40")] {
         assert_eq!(
             refuse(SolveConfig { lambda, ..good }),
-            format!("lambda is {lambda}; it must be 1e-30 to 1e30")
+            format!("lambda is {found}; it must be 1e-30 to 1e30")
         );
     }
     for tolerance in [0.0, -1.0, f64::NAN, f64::INFINITY] {

@@ -118,6 +118,27 @@ fn a_step_size_too_large_is_called_divergence() {
 }
 
 #[test]
+fn what_did_not_diverge_is_not_called_so() {
+    let literature = TrainConfig::literature();
+    // Steps too short to change the objective by more than rounding, in either precision and with either penalty.
+    for precision in [Precision::Single, Precision::Double] {
+        for (eta, penalty) in
+            [(1e-20, Penalty::KernelNorm), (1e-300, Penalty::KernelNorm), (1e-17, Penalty::L2)]
+        {
+            let config = TrainConfig { eta, penalty, precision, iterations: 20, ..literature };
+            let (_, report) = fit(&random(50, 150, 4), 0.1, config);
+            assert_eq!(report.outcome, FitOutcome::IterationLimit, "{eta:e}: {report:?}");
+        }
+    }
+    // One pattern: each neuron has a curvature of 0.04 at its optimum, 3.2, so steps of 40 overshoot it by two thirds of
+    // the distance and close in on it.
+    let config = TrainConfig { eta: 40.0, iterations: 20, precision: Precision::Double, ..literature };
+    let (_, report) = fit(&random(8, 1, 4), 0.1, config);
+    assert!(report.relative_gradient < 0.01, "it closes in: {report:?}");
+    assert_eq!(report.outcome, FitOutcome::IterationLimit, "{report:?}");
+}
+
+#[test]
 fn the_same_problem_with_a_smaller_step_is_solved() {
     let (_, report) = fit(&random(20, 360, 4), 0.02, TrainConfig { eta: 0.001, ..TrainConfig::literature() });
     assert_ne!(report.outcome, FitOutcome::Diverged, "{report:?}");

@@ -341,7 +341,7 @@ fn a_neuron_without_weights_stays_as_it_is_or_takes_the_stored_bits() {
     let (one, _) = quantized(&model, &config(1, 4, TableForm::Absolute, 1.0));
     for mu in 0..10 {
         assert_eq!(weight(&wide, mu, 2), 0, "4 bits, pattern {mu}");
-        assert_eq!(weight(&one, mu, 2), model.patterns().sign(mu, 2).into(), "1 bit, pattern {mu}");
+        assert_eq!(weight(&one, mu, 2), i16::from(model.patterns().sign(mu, 2)), "1 bit, pattern {mu}");
     }
 }
 

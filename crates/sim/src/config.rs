@@ -1,7 +1,8 @@
 //! The knobs of the core that are not in the image: latencies, ports, queues and what it may leave out.
 
-use crate::dataflow::{Dataflow, SignPath};
-use klr_image::{Banking, CoreImage, Geometry, Memory, Occupancy, PatternOrder, Placement, Storage};
+use crate::dataflow::{Dataflow, Schedule, SignPath};
+use klr_image::reference::FixedPointTest;
+use klr_image::{Banking, CoreImage, Geometry, Memory, Occupancy, Order, PatternOrder, Placement, Storage};
 use klr_units::{OutOfRange, WholeField};
 
 /// What a full queue does.
@@ -180,6 +181,24 @@ impl ConfigSpec {
             weight_word: self.weight_word,
             counter_ports: self.counter_ports,
             table_ports: self.table_ports,
+        }
+    }
+}
+
+impl ConfigSpec {
+    /// Whether `delta` finds its next neuron in the bitmap.
+    pub(crate) fn finds_by_bitmap(&self, order: Order) -> bool {
+        self.bitmap && order == Order::Sequential
+    }
+
+    /// How a core with these knobs knows that its state will not change (S9, S10, S12).
+    #[must_use]
+    pub fn fixed_point_test(&self, schedule: Schedule) -> FixedPointTest {
+        match schedule.dataflow {
+            Dataflow::Delta if self.finds_by_bitmap(schedule.order) => FixedPointTest::Fields,
+            Dataflow::Sweep | Dataflow::Delta if self.early_stop => FixedPointTest::StoredPattern,
+            // The last step of `synchronous` ends before the distances of its state are counted.
+            _ => FixedPointTest::Confirmed,
         }
     }
 }

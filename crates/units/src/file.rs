@@ -1,7 +1,16 @@
 //! Whole files in, whole files out: nothing is ever half-written.
 
+use crate::run::Digest;
+use std::fs::File;
 use std::io::Write;
 use std::path::{Path, PathBuf};
+use std::sync::{Arc, OnceLock};
+
+/// How the names of files begin that are being written: this, and six letters or digits.
+const TEMPORARY: &str = ".klr-";
+
+/// How often a file is written again whose temporary name somebody has cleared away.
+const TRIALS: u32 = 3;
 
 /// Why a file could not be read or written; the message names the path.
 #[derive(Debug, thiserror::Error)]
@@ -15,13 +24,72 @@ pub struct FileError {
     pub source: std::io::Error,
 }
 
+impl FileError {
+    /// Makes an error of what the operating system says to `action` on `path`.
+    pub(crate) fn of(path: &Path, action: &'static str) -> impl FnOnce(std::io::Error) -> Self + use<> {
+        let path = path.to_owned();
+        move |source| Self { path, action, source }
+    }
+}
+
 /// The whole content of `path`.
 ///
 /// # Errors
 /// [`FileError`] if the file cannot be opened or read.
 pub fn read(path: &Path) -> Result<Vec<u8>, FileError> {
-    std::fs::read(path).map_err(|source| FileError { path: path.to_owned(), action: "read", source })
+    std::fs::read(path).map_err(FileError::of(path, "read"))
 }
+
+/// A file that something is derived from. It is read once, when it is first asked for, so that what was used is what
+/// its digest is of, and what a run hands on; a pipe can be read no oftener.
+#[derive(Clone, Debug)]
+pub struct InputFile {
+    path: PathBuf,
+    bytes: OnceLock<Arc<[u8]>>,
+}
+
+impl InputFile {
+    /// The file at `path`, unread.
+    #[must_use]
+    pub const fn new(path: PathBuf) -> Self {
+        Self { path, bytes: OnceLock::new() }
+    }
+
+    /// Where it is.
+    #[must_use]
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// What is in it.
+    ///
+    /// # Errors
+    /// [`FileError`] if it cannot be opened or read.
+    pub fn bytes(&self) -> Result<&[u8], FileError> {
+        if self.bytes.get().is_none() {
+            // Of two threads that read at once, the first to end is believed.
+            let _ = self.bytes.set(read(&self.path)?.into());
+        }
+        Ok(self.bytes.get().map_or(&[], |bytes| &bytes[..]))
+    }
+
+    /// The digest of what is in it.
+    ///
+    /// # Errors
+    /// As [`Self::bytes`].
+    pub fn digest(&self) -> Result<Digest, FileError> {
+        self.bytes().map(Digest::of)
+    }
+}
+
+/// Two that are at the same place.
+impl PartialEq for InputFile {
+    fn eq(&self, other: &Self) -> bool {
+        self.path == other.path
+    }
+}
+
+impl Eq for InputFile {}
 
 /// Writes `bytes` to a temporary file beside `path`, then renames it over `path`: a reader sees the old content or the
 /// new one, never a part.
@@ -29,38 +97,65 @@ pub fn read(path: &Path) -> Result<Vec<u8>, FileError> {
 /// # Errors
 /// [`FileError`] if the folder is missing or not writable, or the disk is full; `path` is then as it was.
 pub fn write_atomically(path: &Path, bytes: &[u8]) -> Result<(), FileError> {
-    let fail = |source| FileError { path: path.to_owned(), action: "write", source };
+    let fail = || FileError::of(path, "write");
     let folder = match path.parent() {
         Some(parent) if !parent.as_os_str().is_empty() => parent,
         _ => Path::new("."),
     };
+    let mut trial = 1;
+    loop {
+        let mut file = temporary(folder).map_err(fail())?;
+        file.write_all(bytes).and_then(|()| file.as_file().sync_all()).map_err(fail())?;
+        match file.persist(path) {
+            Ok(_) => return Ok(()),
+            // Between its creation and its lock, the file looked like one that a killed run has left.
+            Err(e) if e.error.kind() == std::io::ErrorKind::NotFound && trial < TRIALS => trial += 1,
+            Err(e) => return Err(fail()(e.error)),
+        }
+    }
+}
+
+/// A new file in `folder` under a name of its own, which goes unless it is renamed. Its lock says that it is in use.
+fn temporary(folder: &Path) -> std::io::Result<tempfile::NamedTempFile> {
     let mut builder = tempfile::Builder::new();
-    builder.prefix(".klr-");
+    builder.prefix(TEMPORARY);
     // A result is meant to be shared: give it the mode any other new file has, before the umask.
     #[cfg(unix)]
     {
         use std::os::unix::fs::PermissionsExt;
         builder.permissions(std::fs::Permissions::from_mode(0o666));
     }
-    let mut file = builder.tempfile_in(folder).map_err(fail)?;
-    file.write_all(bytes).map_err(fail)?;
-    file.persist(path).map_err(|e| fail(e.error))?;
-    Ok(())
+    let file = builder.tempfile_in(folder)?;
+    // Where there are no locks, nobody can hold one, and nothing is cleared away.
+    let _ = file.as_file().try_lock();
+    Ok(file)
 }
 
-/// Creates `folder` if need be and makes sure that files can be written there, before any work is done.
+/// Creates `folder` if need be and makes sure that files can be written there, before any work is done. What killed
+/// runs left there is removed.
 ///
 /// # Errors
 /// [`FileError`] naming the folder, or the file that could not be written into it.
 pub fn prepare(folder: &Path) -> Result<(), FileError> {
-    let fail = |path: &Path, action| {
-        let path = path.to_owned();
-        move |source| FileError { path, action, source }
-    };
-    std::fs::create_dir_all(folder).map_err(fail(folder, "create"))?;
-    let probe = folder.join(".klr-probe");
-    write_atomically(&probe, b"")?;
-    std::fs::remove_file(&probe).map_err(fail(&probe, "write"))
+    std::fs::create_dir_all(folder).map_err(FileError::of(folder, "create"))?;
+    remove_leftovers(folder);
+    temporary(folder).map(drop).map_err(FileError::of(folder, "write into"))
+}
+
+/// Removes the temporary files of runs that were killed from `folder`: those that nobody has locked. What cannot be
+/// removed is in nobody's way.
+pub(crate) fn remove_leftovers(folder: &Path) {
+    for entry in std::fs::read_dir(folder).into_iter().flatten().flatten() {
+        let name = entry.file_name();
+        let random = name.to_str().and_then(|name| name.strip_prefix(TEMPORARY));
+        let is_ours = random.is_some_and(|r| r.len() == 6 && r.bytes().all(|b| b.is_ascii_alphanumeric()));
+        if is_ours && entry.file_type().is_ok_and(|kind| kind.is_file()) {
+            let unused = File::open(entry.path()).is_ok_and(|file| file.try_lock().is_ok());
+            if unused {
+                let _ = std::fs::remove_file(entry.path());
+            }
+        }
+    }
 }
 
 #[cfg(test)]
@@ -75,6 +170,37 @@ mod tests {
         write_atomically(&path, b"two").unwrap();
         assert_eq!(read(&path).unwrap(), b"two", "the second content, whole");
         assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 1, "no temporary file is left");
+    }
+
+    #[test]
+    fn what_a_killed_run_left_goes_and_what_is_in_use_or_somebody_elses_stays() {
+        let folder = tempfile::tempdir().unwrap();
+        let put = |name: &str| std::fs::write(folder.path().join(name), b"half").unwrap();
+        [".klr-a1B2c3", ".klr-notes", ".klr-toolong", "mine"].iter().for_each(|name| put(name));
+        let used = temporary(folder.path()).unwrap();
+        prepare(folder.path()).unwrap();
+        let mut found: Vec<String> = std::fs::read_dir(folder.path())
+            .unwrap()
+            .map(|entry| entry.unwrap().file_name().into_string().unwrap())
+            .collect();
+        let mut expected = vec![".klr-notes".to_owned(), ".klr-toolong".to_owned(), "mine".to_owned()];
+        expected.push(used.path().file_name().unwrap().to_str().unwrap().to_owned());
+        found.sort();
+        expected.sort();
+        assert_eq!(found, expected, "the one leftover is gone");
+    }
+
+    #[test]
+    fn an_input_is_read_once() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("in");
+        std::fs::write(&path, b"abc").unwrap();
+        let input = InputFile::new(path.clone());
+        let digest = input.digest().unwrap();
+        std::fs::write(&path, b"changed").unwrap();
+        assert_eq!(input.bytes().unwrap(), b"abc", "what was used");
+        assert_eq!(digest, Digest::of(b"abc"));
+        assert_eq!(input.digest().unwrap(), digest, "is what its digest is of");
     }
 
     #[test]

@@ -4,12 +4,13 @@
 //! Each type carries only the arithmetic that makes sense for it, so that a cycle cannot be added to a joule:
 //!
 //! ```
-//! use klr_units::{Attojoules, Cycle, Cycles};
+//! use klr_units::{Cycle, Cycles, EnergyPerCount, Yoctojoules};
 //!
 //! let start = Cycle::ZERO;
 //! let end = start + Cycles::new(12);
 //! assert_eq!(end - start, Cycles::new(12));
-//! assert_eq!(Attojoules::from_picojoules(0.2).unwrap() * 10, Attojoules::new(2_000_000));
+//! assert_eq!(EnergyPerCount::from_picojoules("0.2")?.times(10), Yoctojoules::from_attojoules(2_000_000));
+//! # Ok::<(), klr_units::energy::FigureError>(())
 //! ```
 //!
 //! # Vocabulary
@@ -89,13 +90,16 @@
 //! | price | the energy of one counted event, as a band with its evidence | `klr_energy::Price` |
 //! | term | what a price is for | `klr_energy::Term` |
 //! | charge | counted events that pay one term | `klr_energy::Charge` |
-//! | ledger | all charges of a run with their prices, exact in attojoules | `klr_energy::Ledger`, [`Attojoules`] |
+//! | ledger | all charges of a run with their prices, summed in yoctojoules | `klr_energy::Ledger`, [`Yoctojoules`] |
+//! | cost | a sum of charges as far as it is known: known, at least so much, or not known | `klr_energy::Cost` |
 //! | preset | a named table of prices, or a named core | `klr_energy::PriceTable` |
 
+mod decimal;
 pub mod document;
 pub mod energy;
 pub mod file;
 pub mod fixed;
+pub mod folder;
 pub mod frame;
 pub mod index;
 pub mod progress;
@@ -108,7 +112,7 @@ pub mod threads;
 pub mod time;
 pub mod words;
 
-pub use energy::{Attojoules, Picowatts};
+pub use energy::{EnergyPerCount, Yoctojoules, Yoctowatts};
 pub use fixed::{Bits, SignedFormat, UnsignedFormat};
 pub use index::{NeuronIdx, PatternIdx};
 pub use range::{OutOfRange, WholeField};

@@ -1,5 +1,6 @@
 //! Which run a file is of: a digest of what was asked for, the seed, and the version of klr.
 
+use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 use std::fmt;
 
@@ -33,8 +34,9 @@ impl fmt::Debug for Digest {
 
 /// Which run a file is of. Two files with the same run were derived from the same plan, seed and version, so they
 /// belong together; every file that klr writes into a folder says it (`docs/report.md`).
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RunId {
+    #[serde(rename = "klr")]
     version: String,
     plan: String,
     seed: u64,

@@ -30,7 +30,8 @@
 //! };
 //! let (retrieval, recording) = traced.record().unwrap();
 //! let energy = recording.energy.samples.last().unwrap().total;
-//! assert_eq!(energy, traced.ledger(&retrieval).total().nominal(), "attojoule for attojoule");
+//! let ledger = traced.ledger(&retrieval);
+//! assert_eq!(energy, ledger.total().map(|band| band.nominal()), "yoctojoule for yoctojoule");
 //! let (files, _) = traced.files(&[Format::Perfetto]).unwrap();
 //! assert_eq!(files[0].name, "trace.delta.cue0.perfetto.json");
 //! ```
@@ -47,7 +48,7 @@ mod spans;
 mod traced;
 
 pub use error::WaveError;
-pub use meter::{EnergyCourse, EnergySample};
+pub use meter::{EnergyCourse, EnergySample, PowerSample};
 pub use observer::{CoreUnit, Mark, Observer, Recording};
 pub use signals::{Change, Signal, SignalKind, SignalValue};
 pub use spans::Span;

@@ -6,14 +6,16 @@ mod sequencer;
 
 use crate::landscape::Landscape;
 use crate::meter::{EnergyCourse, Meter};
-use crate::signals::{Board, Change, Signal, SignalValue, Wire, component, state_word};
+use crate::signals::{
+    Board, Change, Signal, SignalValue, Wire, component, shown, state_word, unpriced_signals,
+};
 use crate::spans::{Span, Spans};
 use distance::ShownJob;
-use klr_energy::Ledger;
+use klr_energy::{Cost, Ledger};
 use klr_image::CoreImage;
 use klr_sim::config::ConfigSpec;
 use klr_sim::{Activity, CoreConfig, CoreRun, Dataflow, Needs, Sink, TraceEvent};
-use klr_units::{ClockMhz, Cycle, Cycles, NeuronIdx, State};
+use klr_units::{ClockMhz, Cycle, Cycles, NeuronIdx, State, Yoctojoules};
 use std::collections::BTreeMap;
 
 /// A unit of the core, with a track of its own.
@@ -79,24 +81,6 @@ impl Recording {
     #[must_use]
     pub fn picoseconds(&self, cycle: u64) -> u64 {
         self.clock.duration(Cycles::new(cycle)).get()
-    }
-
-    /// Mean power between the samples of the grid, each from its first cycle on, in femtojoules per picosecond
-    /// (milliwatts), by component.
-    #[must_use]
-    pub fn power(&self) -> Vec<(u64, Vec<f64>)> {
-        let mut start = (0, vec![0; klr_energy::Component::ALL.len()]);
-        let grid = self.energy.samples.iter().filter(|sample| sample.on_grid);
-        grid.map(|sample| {
-            let picoseconds = self.picoseconds(sample.cycle + 1) - self.picoseconds(start.0);
-            let sums: Vec<u128> = sample.components.iter().map(|sum| sum.get()).collect();
-            let spent = sums.iter().zip(&start.1).map(|(now, before)| now - before);
-            // To the nanowatt: further digits are those of a division.
-            let milliwatts = |aj: u128| (aj as f64 * 1e3 / picoseconds as f64).round() / 1e6;
-            let power = spent.map(milliwatts).collect();
-            (std::mem::replace(&mut start, (sample.cycle + 1, sums)).0, power)
-        })
-        .collect()
     }
 }
 
@@ -175,21 +159,22 @@ impl<'a> Observer<'a> {
         self.advance(cycles.saturating_sub(1));
         self.close(true);
         let energy = self.meter.finish(ledger, clock);
-        let mut recording = Recording {
+        let unpriced_from = self.board.signals.len();
+        self.board.say_what_is_known(&energy);
+        let mut changes = self.board.changes;
+        changes.extend(energy_changes(&energy, unpriced_from));
+        // Stable: what happens in one cycle stays in order.
+        changes.sort_by_key(|change| change.cycle);
+        Recording {
             dataflow: self.dataflow,
             clock,
             cycles,
             signals: self.board.signals,
-            changes: self.board.changes,
+            changes,
             tracks: self.tracks.map(|track| track.finish(cycles)),
             marks: self.marks,
             energy,
-        };
-        let changes = energy_changes(&recording);
-        recording.changes.extend(changes);
-        // Stable: what happens in one cycle stays in order.
-        recording.changes.sort_by_key(|change| change.cycle);
-        recording
+        }
     }
 
     fn show_start(&mut self) {
@@ -316,30 +301,24 @@ impl Sink for Observer<'_> {
     }
 }
 
-/// Sums of energy where they are known, and power from the first cycle of the time over which it is measured.
-fn energy_changes(recording: &Recording) -> Vec<Change> {
-    let femtojoules = |aj: u128| SignalValue::Number(u64::try_from(aj / 1000).unwrap_or(u64::MAX));
+/// Sums of energy as far as they are known, power from the first cycle of the time over which it is measured, and what was
+/// counted of what has no price. A signal of which nothing is known keeps saying so.
+fn energy_changes(energy: &EnergyCourse, unpriced_from: usize) -> Vec<Change> {
     let mut changes = Vec::new();
-    for (cycle, power) in recording.power() {
-        let milliwatts: f64 = power.iter().sum();
-        #[expect(
-            clippy::cast_possible_truncation,
-            clippy::cast_sign_loss,
-            reason = "a power is not negative, and `as` ends at the largest number"
-        )]
-        let value = SignalValue::Number((milliwatts * 1e3).round() as u64);
-        changes.push(Change { cycle, signal: Wire::Power as usize, value });
-    }
-    for sample in &recording.energy.samples {
+    let mut put = |cycle, signal, value| changes.push(Change { cycle, signal, value });
+    for sample in &energy.samples {
         let cycle = sample.cycle;
-        let value = femtojoules(sample.total.get());
-        changes.push(Change { cycle, signal: Wire::Energy as usize, value });
-        let components = sample.components.iter().enumerate();
-        changes.extend(components.map(|(index, sum)| Change {
-            cycle,
-            signal: component(index),
-            value: femtojoules(sum.get()),
-        }));
+        if let Some(power) = &sample.power {
+            put(power.start, Wire::Power as usize, shown(power.total.map(|milliwatts| milliwatts * 1e3)));
+        }
+        let femtojoules = |cost: Cost<Yoctojoules>| shown(cost.map(|energy| energy.get() as f64 / 1e9));
+        put(cycle, Wire::Energy as usize, femtojoules(sample.total));
+        for (index, &sum) in sample.components.iter().enumerate() {
+            put(cycle, component(index), femtojoules(sum));
+        }
+        for (signal, index) in (unpriced_from..).zip(unpriced_signals(energy)) {
+            put(cycle, signal, SignalValue::Number(sample.unpriced[index]));
+        }
     }
     changes
 }

@@ -6,9 +6,10 @@
 use crate::observer::{CoreUnit, Mark, Recording};
 use crate::signals::{SignalValue, Wire};
 use crate::spans::Span;
-use klr_energy::Component;
+use klr_energy::{Component, Cost};
 use klr_units::{ClockMhz, Cycles, RunId};
 use serde_json::{Map, Value, json};
+use std::collections::BTreeSet;
 
 /// The one process.
 const PROCESS: u32 = 1;
@@ -116,6 +117,7 @@ const fn thread(unit: CoreUnit) -> u32 {
 }
 
 fn about(Timeline { recording, scale }: Timeline<'_>, run: &RunId) -> Value {
+    let unpriced: BTreeSet<&str> = recording.energy.unpriced.iter().map(|item| item.term.key()).collect();
     json!({
         "program": format!("klr {}", run.version()),
         "plan": run.plan(),
@@ -124,6 +126,8 @@ fn about(Timeline { recording, scale }: Timeline<'_>, run: &RunId) -> Value {
         "clock_mhz": recording.clock.mhz(),
         "cycles": recording.cycles,
         "time": scale.words(),
+        "energy": recording.energy.total().status(),
+        "unpriced": unpriced,
     })
 }
 
@@ -186,14 +190,32 @@ fn counters(timeline: Timeline<'_>) -> Vec<Timed> {
     timeline.recording.changes.iter().filter_map(one).collect()
 }
 
-/// Mean power over each interval by component, and nothing when the retrieval is over.
+/// Mean power over each interval by component, and nothing when the retrieval is over. A lower bound is named one; a
+/// component of which nothing is known has no curve.
 fn power(timeline: Timeline<'_>) -> Vec<Timed> {
-    let args = |power: &[f64]| -> Map<String, Value> {
-        let named = Component::ALL.iter().zip(power);
-        named.map(|(component, &milliwatts)| (component.name().to_owned(), milliwatts.into())).collect()
-    };
     let recording = timeline.recording;
-    let zero = (recording.cycles, vec![0.0; Component::ALL.len()]);
-    let course = recording.power().into_iter().chain([zero]);
-    course.map(|(cycle, power)| counter(timeline, cycle, "power mW", &args(&power))).collect()
+    let name = named("power mW", &recording.energy.total());
+    let components = recording.energy.components();
+    let args = |power: &[Cost<f64>]| -> Map<String, Value> {
+        let curve = |(&(one, sum), power): (&(Component, _), &Cost<f64>)| match *power {
+            Cost::Known(milliwatts) | Cost::AtLeast(milliwatts) => {
+                Some((named(one.name(), &sum), milliwatts.into()))
+            }
+            Cost::Unknown => None,
+        };
+        components.iter().zip(power).filter_map(curve).collect()
+    };
+    let measured = recording.energy.samples.iter().filter_map(|sample| sample.power.as_ref());
+    let over: Vec<Cost<f64>> = components.iter().map(|(_, sum)| sum.map(|_| 0.0)).collect();
+    let course = measured.map(|power| (power.start, &power.components)).chain([(recording.cycles, &over)]);
+    course.map(|(cycle, power)| counter(timeline, cycle, &name, &args(power))).collect()
+}
+
+/// A name with what is known of the sum it names.
+fn named<T>(name: &str, sum: &Cost<T>) -> String {
+    match sum {
+        Cost::Known(_) => name.to_owned(),
+        Cost::AtLeast(_) => format!("{name} (lower bound)"),
+        Cost::Unknown => format!("{name} (unknown)"),
+    }
 }

@@ -1,6 +1,7 @@
 //! The signals of a recording: their names, how they are read, and how they change.
 
-use klr_energy::Component;
+use crate::meter::EnergyCourse;
+use klr_energy::{Component, Cost, Uncharged};
 use std::borrow::Cow;
 
 /// Characters of the longest text a signal holds, the name of a fault.
@@ -9,6 +10,9 @@ const TEXT_CHARS: usize = 24;
 /// The scopes of which a viewer shows nothing until it is asked.
 pub(crate) const BY_COMPONENT: &str = "energy_by_component";
 pub(crate) const STATE: &str = "state";
+
+/// The scope of what is counted and has no price.
+const UNPRICED: &str = "energy_unpriced";
 
 /// How the value of a signal is meant to be read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -155,7 +159,7 @@ pub(crate) fn signals(n: usize) -> Vec<Signal> {
     let fixed = WIRES.iter().map(|&(scope, name, kind)| Signal { scope, name: name.into(), kind });
     let components = Component::ALL.iter().map(|component| Signal {
         scope: BY_COMPONENT,
-        name: format!("{}_fj", component.name().replace(' ', "_")).into(),
+        name: component_name(*component, "").into(),
         kind: SignalKind::Curve,
     });
     let words = (0..n).step_by(64).map(|first| {
@@ -164,6 +168,41 @@ pub(crate) fn signals(n: usize) -> Vec<Signal> {
         Signal { scope: STATE, name: format!("neurons_{first}_to_{}", end - 1).into(), kind }
     });
     fixed.chain(components).chain(words).collect()
+}
+
+fn component_name(component: Component, knowledge: &str) -> String {
+    format!("{}{knowledge}_fj", component.name().replace(' ', "_"))
+}
+
+/// What a name says of a sum that is not known.
+const fn knowledge<T>(cost: &Cost<T>) -> &'static str {
+    match cost {
+        Cost::Known(_) => "",
+        Cost::AtLeast(_) => "_at_least",
+        Cost::Unknown => "_unknown",
+    }
+}
+
+/// A figure as a signal shows it: whole, and never zero if it is not, so that what is less than one shows as one.
+pub(crate) fn shown(figure: Cost<f64>) -> SignalValue {
+    match figure {
+        #[expect(
+            clippy::cast_possible_truncation,
+            clippy::cast_sign_loss,
+            reason = "a figure is not negative, and `as` ends at the largest number"
+        )]
+        Cost::Known(figure) | Cost::AtLeast(figure) => {
+            SignalValue::Number(if figure > 0.0 { figure.round().max(1.0) as u64 } else { 0 })
+        }
+        Cost::Unknown => SignalValue::Unknown,
+    }
+}
+
+/// Which items of [`EnergyCourse::unpriced`] have a signal: of several memories that wait for one price, the first.
+pub(crate) fn unpriced_signals(energy: &EnergyCourse) -> impl Iterator<Item = usize> {
+    let key = |item: &Uncharged| (item.term, item.counter);
+    let items = &energy.unpriced;
+    (0..items.len()).filter(move |&at| !items[..at].iter().any(|before| key(before) == key(&items[at])))
 }
 
 /// The values of all signals now, and every change so far.
@@ -206,6 +245,34 @@ impl Board {
 
     pub(crate) fn get(&self, wire: Wire) -> &SignalValue {
         &self.values[wire as usize]
+    }
+
+    /// The names of energy and power say whether they are lower bounds or unknown, and what has no price gets a signal of
+    /// its own, which counts it.
+    pub(crate) fn say_what_is_known(&mut self, energy: &EnergyCourse) {
+        let total = knowledge(&energy.total());
+        self.signals[Wire::Power as usize].name = format!("power{total}_uw").into();
+        self.signals[Wire::Energy as usize].name = format!("total{total}_fj").into();
+        for (index, (one, sum)) in energy.components().into_iter().enumerate() {
+            self.signals[component(index)].name = component_name(one, knowledge(&sum)).into();
+        }
+        // Nothing was known of it in the first cycle either.
+        for change in self.changes.iter_mut().filter(|change| change.cycle == 0) {
+            let name = &self.signals[change.signal].name;
+            if name.ends_with("_unknown_fj") || name.ends_with("_unknown_uw") {
+                change.value = SignalValue::Unknown;
+            }
+        }
+        let unpriced = unpriced_signals(energy).map(|index| &energy.unpriced[index]);
+        let signals = unpriced.map(|item| Signal {
+            scope: UNPRICED,
+            name: match item.counter {
+                Some(counter) => format!("{}_of_{}", item.term.key(), counter.name()).into(),
+                None => format!("{}_of_ps", item.term.key()).into(),
+            },
+            kind: SignalKind::Curve,
+        });
+        self.signals.extend(signals);
     }
 
     /// The cycle is over: what is different now has changed in it.

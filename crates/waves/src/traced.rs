@@ -3,7 +3,7 @@
 use crate::error::WaveError;
 use crate::observer::{Observer, Recording};
 use crate::{fst, gtkw, perfetto};
-use klr_energy::{Ledger, PriceTable, price};
+use klr_energy::{Cost, Ledger, PriceTable, price};
 use klr_image::CoreImage;
 use klr_sim::trace::TextHeader;
 use klr_sim::{BinaryTrace, Core, CoreConfig, CoreRun, Hardware, Schedule, Sink, TextTrace};
@@ -159,7 +159,8 @@ impl Traced<'_> {
 
     fn summary(&self, retrieval: &CoreRun, recording: &Recording, files: &[TraceFile]) -> String {
         let nanoseconds = self.clock.duration(Cycles::new(recording.cycles)).as_nanoseconds();
-        let picojoules = self.ledger(retrieval).total().nominal().as_picojoules();
+        let ledger = self.ledger(retrieval);
+        let energy = ledger.total().map(|band| band.nominal().as_picojoules());
         let outcome = retrieval.outcome.map_or("stuck", klr_image::Outcome::name);
         let mut text = format!(
             "{}, cue {}: {outcome} after {} flips in {} cycles, {} ns, {}; {} faults\n",
@@ -168,11 +169,16 @@ impl Traced<'_> {
             retrieval.activity.flips,
             recording.cycles,
             number(nanoseconds, 6),
-            joules(picojoules),
+            energy.shown(joules),
             retrieval.fault_count,
         );
+        // Writing to a string cannot fail.
+        let _ = match energy {
+            Cost::Known(_) => Ok(()),
+            Cost::AtLeast(_) => writeln!(text, "  a lower bound: no price for {}", ledger.unpriced_terms()),
+            Cost::Unknown => writeln!(text, "  energy unknown: no price for {}", ledger.unpriced_terms()),
+        };
         for file in files {
-            // Writing to a string cannot fail.
             let _ = writeln!(text, "  {:<36} {:>10} bytes", file.name, file.bytes.len());
         }
         text

@@ -4,10 +4,11 @@ mod harness;
 
 use harness::readback::read_back;
 use harness::{Knob, SHARED, Setup, activation_depth, depths, each, each_knob, events, run_id};
+use klr_energy::{Cost, PriceTable};
 use klr_image::{PatternOrder, Signs, TableForm};
 use klr_sim::{CoreRun, Dataflow, QueuePolicy, TraceEvent};
 use klr_units::ClockMhz;
-use klr_waves::{CoreUnit, Recording, fst, perfetto};
+use klr_waves::{CoreUnit, Format, Recording, Traced, fst, perfetto};
 use rand::RngExt;
 use rand_pcg::Pcg64Mcg;
 use std::cmp::Reverse;
@@ -139,7 +140,8 @@ fn counters_of_a_timeline_are_those_of_the_run() {
                 watts * (pair[1].0 - pair[0].0) as f64
             })
             .sum();
-        let total = traced.ledger(retrieval).total().nominal().as_picojoules();
+        let Cost::Known(total) = traced.ledger(retrieval).total() else { panic!("all is priced") };
+        let total = total.nominal().as_picojoules();
         assert!((picojoules / total - 1.0).abs() < 1e-5, "{picojoules} pJ of {total} pJ");
     });
 }
@@ -159,7 +161,7 @@ fn patterns_by_row_end_at_the_ledger() {
         let traced = built.traced(Dataflow::Synchronous, 2);
         let (retrieval, recording) = traced.record().unwrap();
         let last = recording.energy.samples.last().unwrap();
-        assert_eq!(last.total, traced.ledger(&retrieval).total().nominal(), "{setup:?}");
+        assert_eq!(last.total, traced.ledger(&retrieval).total().map(|band| band.nominal()), "{setup:?}");
         check_timeline(
             &perfetto::write(&recording, &run_id()),
             &retrieval,
@@ -196,12 +198,55 @@ fn a_candidate_list_and_overlap_still_end_at_the_ledger() {
             let (retrieval, recording) = traced.record().unwrap();
             let case = format!("{} {setup:?}", dataflow.name());
             let last = recording.energy.samples.last().unwrap();
-            assert_eq!(last.total, traced.ledger(&retrieval).total().nominal(), "{case}");
+            assert_eq!(last.total, traced.ledger(&retrieval).total().map(|band| band.nominal()), "{case}");
             check_timeline(&perfetto::write(&recording, &run_id()), &retrieval, &recording, &case);
             let waves = read_back(fst::write(&recording, &run_id()).unwrap());
             assert_eq!(waves.flips(20).len() as u64, retrieval.activity.flips, "{case}");
         }
     }
+}
+
+/// TrueNorth's neuron updates have no price: what signals and curves show of the others is marked as a bound, and of them
+/// nothing is shown but how many there were.
+#[test]
+fn what_has_no_price_is_no_zero_in_any_format() {
+    let prices = PriceTable::preset("truenorth").unwrap();
+    let built = Setup::tiny().build();
+    let traced = Traced { prices: &prices, ..built.traced(Dataflow::Delta, 2) };
+    let (retrieval, recording) = traced.record().unwrap();
+    let waves = read_back(fst::write(&recording, &run_id()).unwrap());
+    let names: Vec<&str> = recording.signals.iter().map(|signal| &*signal.name).collect();
+    for name in
+        ["power_at_least_uw", "total_at_least_fj", "threshold_unknown_fj", "distance_at_least_fj", "mac_fj"]
+    {
+        assert!(names.contains(&name), "{name} is among {names:?}");
+    }
+    let unknown = waves.bits("klr.energy_by_component.threshold_unknown_fj");
+    assert!(unknown.iter().all(|(_, bits)| bits.chars().all(|bit| bit == 'x')), "{unknown:?}");
+    let counted = waves.numbers("klr.energy_unpriced.neuron_evaluation_of_evaluations");
+    assert_eq!(
+        counted.last().unwrap().1,
+        retrieval.activity.evaluations,
+        "counted, since it is not paid for"
+    );
+
+    let json: serde_json::Value = serde_json::from_str(&perfetto::write(&recording, &run_id())).unwrap();
+    assert_eq!(json["otherData"]["energy"], "lower-bound");
+    let missing = json["otherData"]["unpriced"].as_array().unwrap();
+    assert!(missing.iter().any(|term| term == "neuron_evaluation"), "{missing:?}");
+    let mut curves = json["traceEvents"].as_array().unwrap().iter();
+    let power = curves.find(|event| event["name"] == "power mW (lower bound)").unwrap();
+    let curves: Vec<&String> = power["args"].as_object().unwrap().keys().collect();
+    assert!(curves.iter().any(|curve| *curve == "distance (lower bound)"), "{curves:?}");
+    assert!(!curves.iter().any(|curve| curve.starts_with("threshold")), "{curves:?}");
+
+    let (_, summary) = traced.files(&[Format::Binary]).unwrap();
+    let lines: Vec<&str> = summary.lines().collect();
+    assert!(lines[0].contains(", >"), "{summary}");
+    assert!(
+        lines[1].starts_with("  a lower bound: no price for ") && lines[1].contains("neuron_evaluation"),
+        "{summary}"
+    );
 }
 
 /// Clocks from 1 MHz to 1 THz: periods of whole nanoseconds, of whole picoseconds and of neither.

@@ -2,6 +2,7 @@
 //! and a walk along the patterns in their order, as one cycle.
 
 use crate::error::Error;
+use crate::pipeline::learn::newton_progress;
 use crate::pipeline::{Progress, TrainedMemory};
 use crate::plan::{KlrSolver, Plan, Training};
 use klr_analysis::flow::{FlowConfig, FlowRecall, recall_by_flow};
@@ -9,7 +10,7 @@ use klr_analysis::sequence::{
     SequenceRecall, Successors, Transitions, recall_sequences, successors, transitions,
 };
 use klr_model::train::train_towards;
-use klr_model::{FitReport, KlrModel, TrainConfig, solve_towards};
+use klr_model::{FitReport, KlrModel, Targets, TrainConfig, solve_towards};
 use klr_units::State;
 use std::num::NonZeroUsize;
 
@@ -36,8 +37,8 @@ pub(super) fn flow(
 ) -> Result<Option<FlowRecall>, Error> {
     let Some(beta) = plan.retrieval.flow else { return Ok(None) };
     progress.stage("continuous time", 1);
-    let cues: Vec<(State, State)> =
-        memory.trials.iter().map(|trial| (trial.cue.clone(), trial.target.clone())).collect();
+    let cues: Vec<(State, Targets)> =
+        memory.trials.iter().map(|trial| (trial.cue.clone(), trial.targets.clone())).collect();
     let recall = recall_by_flow(&memory.model, &cues, &FlowConfig::normalised(beta), threads)?;
     progress.step(1);
     Ok(Some(recall))
@@ -55,7 +56,6 @@ pub(super) fn sequence(
         return Ok(None);
     }
     let cycle = Successors::cycle(memory.patterns.p())?;
-    progress.stage("sequence", plan.model.descent.iterations.into());
     let (model, fit) = trained(plan, memory, solver, &cycle, threads, progress)?;
     let transitions = transitions(&model, &cycle)?;
     let recall = recall_sequences(&model, &cycle, &mut State::clone, ROUNDS * memory.patterns.p())?;
@@ -72,12 +72,15 @@ fn trained(
 ) -> Result<(KlrModel, FitReport), Error> {
     let (patterns, kernel) = (&memory.patterns, memory.model.kernel().clone());
     let targets = successors(patterns, cycle)?;
-    let mut tell = |p: klr_model::FitProgress| progress.step(p.iteration.into());
     let fitted = match solver {
         KlrSolver::Newton => {
-            solve_towards(patterns, &targets, kernel, &plan.model.newton(threads), &mut tell)
+            let config = plan.model.newton(threads);
+            let mut tell = newton_progress("sequence", &config, progress);
+            solve_towards(patterns, &targets, kernel, &config, &mut tell)
         }
         KlrSolver::GradientDescent => {
+            progress.stage("sequence", plan.model.descent.iterations.into());
+            let mut tell = |p: klr_model::FitProgress| progress.step(p.iteration.into());
             let config = TrainConfig { threads, ..plan.model.descent };
             train_towards(patterns, &targets, kernel, &config, &mut tell)
         }

@@ -8,8 +8,8 @@ use klr_model::noise_aware::{NoiseAwareConfig, train_noise_aware};
 use klr_model::train::evaluate;
 use klr_model::tune::{GammaChoice, Trainer, TuneConfig, choose_gamma};
 use klr_model::{
-    FitProgress, FitReport, Kernel, KlrModel, PatternSet, Streams, TrainConfig, TrainError, codec, npy,
-    ridge, solve, train,
+    FitProgress, FitReport, Kernel, KlrModel, PatternSet, SolveConfig, Streams, TrainConfig, TrainError,
+    codec, npy, ridge, solve, train,
 };
 use std::num::NonZeroUsize;
 use std::path::Path;
@@ -89,8 +89,9 @@ pub(super) fn model(
     let mut tell = |p: FitProgress| progress.step(p.iteration.into());
     let model = match &m.training {
         Training::Klr(KlrSolver::Newton) => {
-            progress.stage("training", config.iterations.into());
-            return Ok(solve(patterns, kernel, &m.newton(threads), &mut tell)?);
+            let config = m.newton(threads);
+            let mut tell = newton_progress("training", &config, progress);
+            return Ok(solve(patterns, kernel, &config, &mut tell)?);
         }
         Training::Klr(KlrSolver::GradientDescent) => {
             progress.stage("training", config.iterations.into());
@@ -109,6 +110,26 @@ pub(super) fn model(
     };
     let fit = evaluate(&model, &config)?;
     Ok((model, fit))
+}
+
+/// Shows Newton's method as the stage `name`: it ends at a gap, after few steps, so that its way is that of the gap from 1
+/// to the tolerance, in percent on a logarithmic scale.
+pub(super) fn newton_progress(
+    name: &str,
+    config: &SolveConfig,
+    progress: &dyn Progress,
+) -> impl FnMut(FitProgress) {
+    const WHOLE: u64 = 100;
+    progress.stage(name, WHOLE);
+    let decades = -config.tolerance.log10();
+    let mut furthest = 0;
+    move |at| {
+        // A gap that is not a number, or above 1, is no way at all.
+        let way = at.gap.map_or(0.0, |gap| -gap.log10() / decades);
+        let percent = (0..=WHOLE).rev().find(|&percent| percent as f64 <= WHOLE as f64 * way);
+        furthest = furthest.max(percent.unwrap_or(0));
+        progress.step(furthest);
+    }
 }
 
 /// The model with the dual variables in the NumPy file at `path`, P x N.

@@ -1,11 +1,10 @@
 //! The classical network on crossbar cores, beside the kernel core on the same cues.
 
-use super::{agreement, band, missing, unpriced};
+use super::{agreement, band, latency, missing, per_retrieval, unpriced};
 use crate::pipeline::{HardwareRun, Run};
 use crate::plan::Plan;
-use klr_energy::{Band, Component};
-use klr_units::Attojoules;
-use klr_units::text::{joules, wrap};
+use klr_energy::{Band, Component, Cost};
+use klr_units::text::{UNKNOWN, fixed, share, wrap};
 use std::collections::BTreeSet;
 use std::fmt::{self, Write};
 
@@ -15,8 +14,7 @@ struct CoreRow {
     hits: u64,
     /// Hits of the same memory in floating point.
     float_hits: u64,
-    energy: Band<Attojoules>,
-    is_priced: bool,
+    energy: Cost,
     flips: u64,
     evaluations: u64,
     operations: u64,
@@ -39,7 +37,6 @@ fn rows(run: &Run) -> Vec<CoreRow> {
         hits: c.hits,
         float_hits: c.float_hits,
         energy: c.ledger.total(),
-        is_priced: c.ledger.complete(),
         flips: c.activity.spikes,
         evaluations: c.activity.evaluations,
         operations: c.activity.synaptic_operations,
@@ -57,7 +54,6 @@ fn kernel(run: &Run, h: &HardwareRun) -> CoreRow {
         hits: h.hits,
         float_hits: if h.dataflow.needs().together { sync } else { asynchronous },
         energy: h.ledger.total(),
-        is_priced: h.ledger.complete(),
         flips: h.activity.flips,
         evaluations: h.activity.evaluations,
         operations: h.activity.macs,
@@ -77,19 +73,19 @@ fn recalls_and_energies(plan: &Plan, run: &Run, rows: &[CoreRow], out: &mut Stri
     for row in rows {
         writeln!(
             out,
-            "  {:<20}{:>8.3} {:>9.3} {} {:>8.2} us",
+            "  {:<20}{:>8} {:>9} {} {:>11}",
             row.name,
-            row.hits as f64 / cues,
-            row.float_hits as f64 / cues,
-            band(row.energy, cues, row.is_priced),
-            row.cycles as f64 / cues / f64::from(plan.hardware.clock.mhz())
+            share(row.hits as f64 / cues, 3),
+            share(row.float_hits as f64 / cues, 3),
+            band(row.energy, run.recall.cues),
+            latency(plan, run, row.cycles)
         )?;
     }
     Ok(())
 }
 
 fn work(run: &Run, rows: &[CoreRow], out: &mut String) -> fmt::Result {
-    let mean = |count: u64| count as f64 / run.recall.cues as f64;
+    let mean = |count: u64, decimals| fixed(count as f64 / run.recall.cues as f64, decimals);
     writeln!(
         out,
         "\n{:<22}{:>7} {:>8} {:>13} {:>11} {:>10} {:>9}",
@@ -98,13 +94,13 @@ fn work(run: &Run, rows: &[CoreRow], out: &mut String) -> fmt::Result {
     for row in rows {
         writeln!(
             out,
-            "  {:<20}{:>7.1} {:>8.1} {:>13.0} {:>11.0} {:>10.0} {:>9}",
+            "  {:<20}{:>7} {:>8} {:>13} {:>11} {:>10} {:>9}",
             row.name,
-            mean(row.flips),
-            mean(row.evaluations),
-            mean(row.operations),
-            mean(row.sram_bits),
-            mean(row.cycles),
+            mean(row.flips, 1),
+            mean(row.evaluations, 1),
+            mean(row.operations, 0),
+            mean(row.sram_bits, 0),
+            mean(row.cycles, 0),
             row.cycles_max
         )?;
     }
@@ -121,14 +117,16 @@ fn components(run: &Run, out: &mut String) -> fmt::Result {
     for component in Component::CROSSBAR {
         let lines = run.classical.iter().flat_map(|c| &c.ledger.lines);
         let grade = lines.filter(|line| line.component == component).map(|line| line.evidence.grade).max();
-        let Some(grade) = grade else { continue };
-        write!(out, "  {:<20}", component.name())?;
-        for c in &run.classical {
-            let energy = c.ledger.component(component).nominal().as_picojoules();
-            write!(out, "{:>16}", joules(energy / run.recall.cues as f64))?;
+        let sums = run.classical.iter().map(|c| c.ledger.component(component));
+        if sums.clone().all(|sum| sum.is_known()) && grade.is_none() {
+            continue;
         }
-        writeln!(out, "   {grade}")?;
-        grades.insert(grade);
+        write!(out, "  {:<20}", component.name())?;
+        for sum in sums {
+            write!(out, "{:>16}", per_retrieval(sum.map(Band::nominal), run.recall.cues))?;
+        }
+        writeln!(out, "   {}", grade.map_or_else(|| UNKNOWN.to_owned(), |grade| grade.to_string()))?;
+        grades.extend(grade);
     }
     for grade in grades {
         writeln!(out, "  {grade}: {}", grade.meaning())?;
@@ -148,7 +146,7 @@ fn remarks(run: &Run, out: &mut String) -> fmt::Result {
             c.clipped_weights,
             n * n.saturating_sub(1)
         )?;
-        writeln!(out, "{name}: stored patterns fixed: {:.4} in integers", c.stored_patterns_fixed)?;
+        writeln!(out, "{name}: stored patterns fixed: {} in integers", share(c.stored_patterns_fixed, 4))?;
         agreement(name, c.agrees, run.recall.cues, out)?;
         if c.fault_count > 0 {
             writeln!(out, "{name}: {} faults; the first:", c.fault_count)?;
@@ -157,8 +155,8 @@ fn remarks(run: &Run, out: &mut String) -> fmt::Result {
             out.push_str(&wrap("  ", 4, &format!("cue {cue}, {fault}")));
         }
     }
-    let kernel = run.hardware.iter().flat_map(|h| unpriced(&h.ledger));
-    let terms = run.classical.iter().flat_map(|c| unpriced(&c.ledger)).chain(kernel).collect();
-    missing("totals marked > are lower bounds", terms, out);
+    let kernel = run.hardware.iter().map(|h| (h.ledger.total(), unpriced(&h.ledger)));
+    let classical = run.classical.iter().map(|c| (c.ledger.total(), unpriced(&c.ledger)));
+    missing("totals", classical.chain(kernel), out);
     Ok(())
 }

@@ -5,6 +5,7 @@ use crate::error::CliError;
 use klr_analysis::AnalysisError;
 use klr_analysis::basin::{Basin, BasinConfig, BasinPoint, basins, pooled_success};
 use klr_figure::{Axis, Content, DataPoint, Figure, Look, Series};
+use klr_units::text::share;
 use serde_json::{Value, json};
 
 /// Retrievals from each distance of each pattern.
@@ -88,11 +89,12 @@ fn lines(subject: &Analysed<'_>, found: &[Basin], pooled: &[AtDistance]) -> Vec<
         ),
     ];
     for point in pooled {
-        let [stored, spurious, unsettled] = point.failures;
-        let interval = format!("{:.3} to {:.3}", point.recalled.low, point.recalled.high);
+        let [stored, spurious, unsettled] = point.failures.map(|failed| share(failed, 3));
+        let interval = format!("{} to {}", share(point.recalled.low, 3), share(point.recalled.high, 3));
         lines.push(format!(
-            "  {:<10}{:>10.3} {interval:>18} {stored:>16.3} {spurious:>14.3} {unsettled:>12.3}",
-            point.distance, point.recalled.y
+            "  {:<10}{:>10} {interval:>18} {stored:>16} {spurious:>14} {unsettled:>12}",
+            point.distance,
+            share(point.recalled.y, 3)
         ));
     }
     let radii: Vec<f64> = found.iter().filter_map(|basin| basin.radius).collect();
@@ -110,7 +112,7 @@ fn lines(subject: &Analysed<'_>, found: &[Basin], pooled: &[AtDistance]) -> Vec<
 
 fn numbers(found: &[Basin], pooled: &[AtDistance]) -> Value {
     let point = |point: &AtDistance| {
-        let [stored, spurious, unsettled] = point.failures;
+        let [stored, spurious, unsettled] = point.failures.map(|failed| share(failed, 3));
         json!({
             "distance": point.distance,
             "recalled": point.recalled.y,

@@ -8,6 +8,7 @@ use klr_experiments::pipeline;
 use klr_figure::{Axis, Content, DataPoint, Figure, Guide, Look, Series};
 use klr_model::{KlrModel, PatternSet, Stream, retrieve};
 use klr_statistics::Cluster;
+use klr_units::text::{number, share};
 use klr_units::threads::map_in_order;
 use rand::seq::SliceRandom;
 use serde_json::{Value, json};
@@ -31,17 +32,18 @@ pub(super) fn section(subject: &Analysed<'_>) -> Result<AnalysisPart, CliError> 
         max_batches: 4,
     };
     let found = capacity(&config, |p, batch| selection(subject, p, batch))?;
-    let noise = 100.0 * subject.plan.retrieval.noise;
+    let noise = number(100.0 * subject.plan.retrieval.noise, 6);
     let mut lines = vec![
         format!(
-            "  recall of random selections, {CUES} cues each with {noise:.0} % of the bits flipped; criterion {THRESHOLD}"
+            "  recall of random selections, {CUES} cues each with {noise} % of the bits flipped; criterion {THRESHOLD}"
         ),
         format!("  {:<12}{:>10} {:>18} {:>14}", "patterns", "recalled", "interval", "criterion"),
     ];
     lines.extend(found.points.iter().map(|point| {
-        let interval = format!("{:.3} to {:.3}", point.share.interval.low, point.share.interval.high);
-        let (p, value, word) = (point.p, point.share.value(), word(point.decision));
-        format!("  {p:<12}{value:>10.3} {interval:>18} {word:>14}")
+        let interval =
+            format!("{} to {}", share(point.share.interval.low, 3), share(point.share.interval.high, 3));
+        let (p, value, word) = (point.p, share(point.share.value(), 3), word(point.decision));
+        format!("  {p:<12}{value:>10} {interval:>18} {word:>14}")
     }));
     lines.push(conclusion(&found, p));
     let numbers = json!({

@@ -6,6 +6,7 @@ use klr_analysis::CueConfig;
 use klr_analysis::snr::{FieldStatistics, crosstalk_bias, field_statistics};
 use klr_figure::{Axis, Content, DataPoint, Figure, Look, Series};
 use klr_model::NoiseModel;
+use klr_units::text::{percent, share};
 use serde_json::{Value, json};
 
 /// The levels of noise.
@@ -34,15 +35,15 @@ pub(super) fn section(subject: &Analysed<'_>) -> Result<AnalysisPart, CliError> 
     ];
     lines.extend(found.iter().map(|(noise, fields)| {
         format!(
-            "  {:<8}{:>11} {:>11} {:>10} {:>12} {:>10.4} {:>14.3} {:>11.3}",
-            format!("{:.0} %", 100.0 * noise),
+            "  {:<8}{:>11} {:>11} {:>10} {:>12} {:>10} {:>14} {:>11}",
+            format!("{} %", percent(*noise, 0)),
             cell(fields.fields.mean),
             cell(fields.fields.standard_deviation),
             cell(fields.snr),
             fields.estimate.map_or("-".to_owned(), cell),
-            fields.right.value(),
-            fields.recalled_at_once.value(),
-            fields.predicted_recall
+            share(fields.right.value(), 4),
+            share(fields.recalled_at_once.value(), 3),
+            share(fields.predicted_recall, 3)
         )
     }));
     if let Some(bias) = bias {

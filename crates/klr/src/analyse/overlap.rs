@@ -6,6 +6,7 @@ use klr_analysis::AnalysisError;
 use klr_analysis::overlap::{OverlapPair, overlap_pairs};
 use klr_figure::{Axis, Content, DataPoint, Figure, Look, Series};
 use klr_statistics::Summary;
+use klr_units::text::share;
 use serde_json::json;
 
 /// The most steps shown.
@@ -22,7 +23,7 @@ pub(super) fn section(subject: &Analysed<'_>) -> Result<AnalysisPart, CliError> 
         format!("  {:<10}{:>14} {:>14}", "step", "synchronous", "asynchronous"),
     ];
     for (step, (sync, one)) in synchronous.iter().zip(&asynchronous).enumerate() {
-        lines.push(format!("  {step:<10}{:>14.4} {:>14.4}", sync.y, one.y));
+        lines.push(format!("  {step:<10}{:>14} {:>14}", share(sync.y, 4), share(one.y, 4)));
     }
     let values = |curve: &[DataPoint]| curve.iter().map(|point| point.y).collect::<Vec<_>>();
     let numbers = json!({

@@ -94,7 +94,25 @@ fn arrays_that_hold_no_patterns() {
             "float64",
             |d| pattern_file(d, "<f8", "(1, 2)", &[0; 16]),
             PATTERNS,
-            "the dtype is '<f8', allowed are int8, uint8 and bool; in NumPy, convert it with .astype(numpy.int8)",
+            "the dtype is '<f8', allowed are int8, uint8 and bool; in NumPy, convert it with x.astype(numpy.int8)",
+        ),
+        case(
+            "float32 from 0 to 1",
+            |d| pattern_file(d, "<f4", "(1, 2)", &[0, 0, 0, 62, 0, 0, 96, 63]),
+            PATTERNS,
+            "klr: {dir}/p.npy: the dtype is '<f4', allowed are int8, uint8 and bool; its values are 0.125 to 0.875: in \
+             NumPy, (x > 0.5).astype(numpy.int8) makes bits of them",
+        ),
+        case(
+            "records of one field",
+            |d| {
+                let header = "{'descr': [('x', '|i1')], 'fortran_order': False, 'shape': (1, 2), }";
+                let length = u16::try_from(header.len()).expect("a short header").to_le_bytes();
+                let start = [b"\x93NUMPY\x01\x00", length.as_slice(), header.as_bytes()].concat();
+                write(d, "p.npy", &[start.as_slice(), &[1, 255]].concat());
+            },
+            PATTERNS,
+            "the dtype is [('x', '|i1')], allowed are int8, uint8 and bool; in NumPy, convert it with x['x']",
         ),
         case(
             "int32",
@@ -112,19 +130,22 @@ fn arrays_that_hold_no_patterns() {
             "a 2",
             |d| pattern_file(d, "|i1", "(2, 2)", &[1, 0, 1, 2]),
             PATTERNS,
-            "klr: {dir}/p.npy: row 1, column 1: found 2, allowed are -1 and +1, or 0 and 1",
+            "klr: {dir}/p.npy: row 1, column 1: found 2, allowed are -1 and +1, or 0 and 1; its values are 0 to 2: \
+             in NumPy, (x > 1).astype(numpy.int8) makes bits of them",
         ),
         case(
             "a 2 among bits",
             |d| pattern_file(d, "|u1", "(2, 2)", &[1, 2, 1, 0]),
             PATTERNS,
-            "klr: {dir}/p.npy: row 0, column 1: found 2, allowed are 0 and 1",
+            "klr: {dir}/p.npy: row 0, column 1: found 2, allowed are 0 and 1; its values are 0 to 2: in NumPy, (x > \
+             1).astype(numpy.int8) makes bits of them",
         ),
         case(
             "0 and -1",
             |d| pattern_file(d, "|i1", "(2, 2)", &[1, 0, 0xff, 1]),
             PATTERNS,
-            "klr: {dir}/p.npy: row 0, column 1 is 0 but row 1, column 0 is -1; allowed are -1 and +1, or 0 and 1",
+            "klr: {dir}/p.npy: row 0, column 1 is 0 but row 1, column 0 is -1; allowed are -1 and +1, or 0 and 1; its \
+             values are -1 to 1: in NumPy, (x > 0).astype(numpy.int8) makes bits of them",
         ),
         case(
             "more neurons than a core has",

@@ -98,9 +98,12 @@ pub enum FitOutcome {
     /// The solver's gap is above the tolerance, and rounding keeps it there: double precision, or a larger tolerance.
     Stalled,
     /// The step size is too large for the problem. Any of: a gradient was not finite (the last finite dual variables
-    /// are kept); the objective at the end is above its value at zero; or the dual variables oscillate, which shows as
-    /// successive gradients that pointed against each other (negative cosine) on average over the last ten updates.
+    /// are kept); the objective at the end is above its value at zero by more than rounding; or the dual variables
+    /// oscillate, which shows as successive gradients that pointed against each other (negative cosine) on average over
+    /// the last ten updates, and became no shorter.
     Diverged,
+    /// One linear system gave the dual variables; nothing was iterated.
+    ClosedForm,
     /// Nothing was trained; the figures describe dual variables that came from elsewhere.
     Untrained,
 }

@@ -2,7 +2,7 @@
 //! (arXiv:2504.12561 stores patterns this way).
 
 use crate::fit::objective::{Penalty, Problem};
-use crate::fit::report::{FitReport, TrainError, check_problem, figures, norm};
+use crate::fit::report::{FitOutcome, FitReport, TrainError, check_problem, figures, norm};
 use crate::fit::solve::definite;
 use crate::kernel::{Kernel, append_gram_block};
 use crate::pattern::PatternSet;
@@ -19,7 +19,7 @@ const BLOCK: usize = 128;
 /// double precision. It takes memory for P (P + 128) / 2 numbers of 8 bytes, and about `P^3/3 + 2 P^2 N` multiply-adds.
 ///
 /// The report is about the objective of logistic regression with the kernel norm and the same lambda, so that it can be
-/// compared with what training reaches; its outcome is [`crate::FitOutcome::Untrained`].
+/// compared with what training reaches; its outcome is [`FitOutcome::ClosedForm`].
 ///
 /// # Errors
 /// [`TrainError`] if `lambda` is not finite and above 0, the Gram matrix is found not to be positive semidefinite, it does
@@ -60,7 +60,8 @@ pub fn solve_towards(
     let duals: Vec<f64> = duals.transpose().as_slice().to_vec();
     let at_zero = norm(&problem.evaluate(&vec![0.0; p * n], threads).gradient);
     let evaluation = problem.evaluate(&duals, threads);
-    let report = figures(&problem, &duals, at_zero, &evaluation);
+    let figures = figures(&problem, &duals, at_zero, &evaluation);
+    let report = FitReport { outcome: FitOutcome::ClosedForm, ..figures };
     let model = KlrModel::from_duals(patterns.clone(), kernel, &duals).expect("P x N finite dual variables");
     Ok((model, report))
 }
@@ -157,7 +158,6 @@ fn divide(mut x: DMatrixViewMut<'_, f64>, lower: &DMatrix<f64>) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::fit::report::FitOutcome;
     use crate::random::{Stream, Streams};
 
     fn random(n: usize, p: usize) -> PatternSet {
@@ -182,7 +182,7 @@ mod tests {
             }
             assert_eq!(
                 (report.outcome, report.stored_patterns_fixed),
-                (FitOutcome::Untrained, 1.0),
+                (FitOutcome::ClosedForm, 1.0),
                 "{report:?}"
             );
             let one = solve(&patterns, Kernel::rbf(gamma).unwrap(), lambda, NonZeroUsize::MIN).unwrap();

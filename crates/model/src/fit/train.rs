@@ -133,8 +133,10 @@ fn report(problem: &Problem<'_>, descent: &Descended, evaluation: &Evaluation) -
 }
 
 fn outcome(problem: &Problem<'_>, descent: &Descended, evaluation: &Evaluation) -> FitOutcome {
+    // The objective is a sum of P N terms, each of which may round; steps too short to matter leave it where it was.
     // Written so that an objective that is not a number counts as diverged.
-    let descended = evaluation.objective <= problem.objective_at_zero();
+    let terms = evaluation.margins.len() as f64;
+    let descended = evaluation.objective <= problem.objective_at_zero() * (1.0 + terms * f64::EPSILON);
     if descent.unstable || !descended {
         FitOutcome::Diverged
     } else if descent.converged {

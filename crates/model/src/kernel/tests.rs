@@ -144,7 +144,7 @@ fn parameters_out_of_range_are_refused() {
     let message = |result: Result<Kernel, KernelError>| result.unwrap_err().to_string();
     let above = "it must be finite and above 0";
     assert_eq!(message(Kernel::rbf(0.0)), format!("gamma is 0; {above}"));
-    assert_eq!(message(Kernel::rbf(f64::MAX)), format!("gamma is {}; {above}", f64::MAX), "4 gamma");
+    assert_eq!(message(Kernel::rbf(f64::MAX)), format!("gamma is {:e}; {above}", f64::MAX), "4 gamma");
     assert_eq!(message(Kernel::exponential(f64::NAN)), format!("beta is NaN; {above}"));
     let range = "degree is 0; it must be 1 to 10000";
     assert_eq!(message(Kernel::polynomial(0, 1.0)), range);

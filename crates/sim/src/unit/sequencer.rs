@@ -70,6 +70,8 @@ impl<S: Sink> Sequencer<S> {
     fn settle(&mut self, ctx: &mut Context<'_, S>) {
         if self.control.has_offers() {
             self.control.offer(ctx);
+        } else if self.control.is_last_step_over() {
+            self.control.end_at_limit(ctx);
         } else if self.control.is_pipelined() || !self.control.has_updates_under_way() {
             self.routine.resume(&mut self.control, ctx);
         }

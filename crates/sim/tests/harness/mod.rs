@@ -74,8 +74,10 @@ impl Case {
     }
 
     pub(crate) fn reference(&self, dataflow: Dataflow) -> klr_image::reference::ReferenceRun {
-        let max_steps = self.config.spec().max_steps.into();
+        let spec = self.config.spec();
+        let max_steps = spec.max_steps.into();
         Reference::new(&self.image)
+            .knowing(spec.fixed_point_test(self.schedule(dataflow)))
             .retrieve(&self.cue, self.schedule(dataflow).update(), max_steps)
             .expect("the cue has the size of the image")
     }

@@ -54,7 +54,7 @@ pub(super) fn descend(
         }
     }
     keeper.finish(iteration, &point, slope.objective, relative);
-    let outcome = if diverged || slope.objective > keeper.history[0].objective {
+    let outcome = if diverged || rises(keeper.history[0].objective, slope.objective) {
         FitOutcome::Diverged
     } else if iteration < config.iterations || relative < config.tolerance {
         FitOutcome::Converged
@@ -68,6 +68,11 @@ pub(super) fn descend(
         history: keeper.history,
         kept: keeper.kept,
     })
+}
+
+/// Whether an objective rose by more than rounding: its sums in single precision rise near the minimum too.
+fn rises(before: f64, after: f64) -> bool {
+    after > before * (1.0 + 1e-6)
 }
 
 /// The state of the accelerated method.
@@ -95,8 +100,7 @@ impl Acceleration {
 
     /// Forgets the momentum after a step that went up, and halves the step if there was none to blame.
     fn judge(&mut self, before: &Slope, after: &Slope) {
-        // Sums in single precision rise by rounding alone near the minimum.
-        if after.objective > before.objective * (1.0 + 1e-6) {
+        if rises(before.objective, after.objective) {
             if self.momentum == 1.0 {
                 self.step *= 0.5;
             }

@@ -12,6 +12,12 @@ use std::collections::VecDeque;
 /// Updates over which the direction of the gradient is averaged to tell an oscillation from a descent.
 const OSCILLATION_WINDOW: usize = 10;
 
+/// Over half a window, gradients that fall below this share of what they were are on their way to zero.
+const SHRINKING: f64 = 0.95;
+
+/// A gradient of so many rounding errors, relative to that at zero, is one that rounding makes.
+const ROUNDING_FLOOR: f64 = 64.0;
+
 /// Where gradient descent stopped.
 pub(crate) struct Descended {
     /// P x N, row-major; finite.
@@ -52,7 +58,7 @@ pub(crate) fn descend<T: Real>(
             products: watch.iterations.saturating_mul(2),
         });
     }
-    Ok(descent.stop(&watch, converged, watch.oscillates() && !converged))
+    Ok(descent.stop(&watch, converged, watch.oscillates(T::default_epsilon().widen()) && !converged))
 }
 
 /// Sums over the dual variables of one update, in double precision.
@@ -86,8 +92,8 @@ struct GradientWatch {
     iterations: u32,
     first_norm: f64,
     last_norm: f64,
-    /// The cosines between successive gradients, the last few.
-    cosines: VecDeque<f64>,
+    /// The last few gradients: the cosine to the one before, and the norm.
+    window: VecDeque<(f64, f64)>,
 }
 
 impl GradientWatch {
@@ -96,10 +102,10 @@ impl GradientWatch {
         if self.iterations == 0 {
             self.first_norm = norm;
         } else if norm > 0.0 && self.last_norm > 0.0 {
-            self.cosines.push_back(sums.along_previous / (norm * self.last_norm));
+            self.window.push_back((sums.along_previous / (norm * self.last_norm), norm));
         }
-        if self.cosines.len() > OSCILLATION_WINDOW {
-            self.cosines.pop_front();
+        if self.window.len() > OSCILLATION_WINDOW {
+            self.window.pop_front();
         }
         self.last_norm = norm;
         self.iterations += 1;
@@ -110,8 +116,19 @@ impl GradientWatch {
         if self.first_norm > 0.0 { self.last_norm / self.first_norm } else { 0.0 }
     }
 
-    fn oscillates(&self) -> bool {
-        self.cosines.iter().sum::<f64>() < 0.0
+    /// Whether the last gradients pointed against each other and became no shorter: steps that overshoot a minimum and
+    /// still close in on it are none, nor is what rounding leaves of a gradient in numbers of precision `epsilon`.
+    fn oscillates(&self, epsilon: f64) -> bool {
+        let against = self.window.iter().map(|(cosine, _)| cosine).sum::<f64>() < 0.0;
+        let half = self.window.len() / 2;
+        let longest = |(_, norm): &(f64, f64), length: f64| length.max(*norm);
+        let (before, after) = (self.window.range(..half), self.window.range(half..));
+        let (before, after) = (
+            before.fold(0.0, |length, at| longest(at, length)),
+            after.fold(0.0, |length, at| longest(at, length)),
+        );
+        let shrinks = half > 0 && after < SHRINKING * before;
+        against && !shrinks && self.relative_gradient() > ROUNDING_FLOOR * epsilon
     }
 }
 

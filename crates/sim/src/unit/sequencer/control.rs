@@ -60,6 +60,8 @@ pub(super) struct Control {
     lost: bool,
     /// Every stored pattern is known to be a fixed point.
     certified: bool,
+    /// The last step allowed is over, and the retrieval ends when the updates under way are done.
+    last_step_over: bool,
     /// The next neuron is examined without waiting for the updates of the last flip.
     pipelined: bool,
     inbox: VecDeque<Fields>,
@@ -85,6 +87,7 @@ impl Control {
             nearest: u32::MAX,
             lost: false,
             certified,
+            last_step_over: false,
             pipelined: config.pipelined && !needs.together,
             inbox: VecDeque::new(),
             flips: Vec::new(),
@@ -237,6 +240,22 @@ impl Control {
     /// Whether the state is a stored pattern that is known to be a fixed point: nothing can change any more.
     pub(super) fn is_home(&self) -> bool {
         self.certified && self.nearest == 0 && !self.lost && !self.has_updates_under_way()
+    }
+
+    /// The last step allowed is over. A sequencer that knows fixed points by the smallest distance first waits until that
+    /// is the distance of this state.
+    pub(super) fn end_at_limit<S: Sink>(&mut self, ctx: &mut Context<'_, S>) {
+        self.last_step_over = self.certified && self.has_updates_under_way();
+        if self.last_step_over {
+            self.stage = SequencerStage::Settle;
+        } else {
+            self.end(if self.is_home() { Outcome::Converged } else { Outcome::StepLimit }, ctx);
+        }
+    }
+
+    /// Whether nothing but the updates under way keeps the retrieval from its end.
+    pub(super) const fn is_last_step_over(&self) -> bool {
+        self.last_step_over
     }
 
     pub(super) fn end<S: Sink>(&mut self, outcome: Outcome, ctx: &mut Context<'_, S>) {

@@ -29,9 +29,9 @@ enum Finder {
 }
 
 impl Finder {
-    const fn of(order: Order, config: &ConfigSpec) -> Self {
+    fn of(order: Order, config: &ConfigSpec) -> Self {
         match order {
-            Order::Sequential if config.bitmap => Self::Bitmap,
+            _ if config.finds_by_bitmap(order) => Self::Bitmap,
             Order::MostViolated if config.tree_latency > 0 => Self::Tree(config.tree_latency),
             _ => Self::Visits,
         }

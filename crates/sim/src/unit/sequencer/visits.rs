@@ -121,7 +121,7 @@ impl Visits {
         } else if !control.has_flipped_in_step() {
             control.end(Outcome::Converged, ctx);
         } else if !control.may_begin_step() {
-            control.end(Outcome::StepLimit, ctx);
+            control.end_at_limit(ctx);
         } else {
             self.begin_sweep(control, ctx);
         }
