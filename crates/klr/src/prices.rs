@@ -2,7 +2,7 @@
 
 use crate::check::read_text;
 use crate::error::CliError;
-use klr_energy::{Evidence, PriceTable, Scope, Term, Treatment, anchors as all_anchors};
+use klr_energy::{Cost, Evidence, PriceTable, Scope, Term, Treatment, anchors as all_anchors};
 use klr_experiments::report;
 use klr_units::text::{path, wrap};
 use serde_json::{Map, Value, json};
@@ -107,6 +107,14 @@ fn evidence(evidence: &Evidence) -> Value {
     json!({ "grade": evidence.mark(), "source": evidence.source, "note": evidence.note })
 }
 
+/// A figure, or the least that it can be; nothing for what is not known. Its status stands beside it.
+fn figure(cost: Cost<f64>) -> Value {
+    match cost {
+        Cost::Known(figure) | Cost::AtLeast(figure) => figure.into(),
+        Cost::Unknown => Value::Null,
+    }
+}
+
 /// Published totals beside those of the tables.
 pub(crate) fn anchors() -> Value {
     let anchors: Vec<Value> = all_anchors()
@@ -117,8 +125,9 @@ pub(crate) fn anchors() -> Value {
                 "table": anchor.table,
                 "unit": anchor.unit,
                 "published": anchor.published,
-                "modelled": anchor.modelled,
-                "relative_error": anchor.relative_error,
+                "modelled": figure(anchor.modelled),
+                "status": anchor.modelled.status(),
+                "relative_error": figure(anchor.relative_error),
                 "expected": [anchor.band.0, anchor.band.1],
                 "holds": anchor.holds(),
                 "remark": anchor.remark,
