@@ -140,6 +140,11 @@ impl Findings {
         &self.screen
     }
 
+    /// The numbers.
+    pub(crate) const fn json(&self) -> &Value {
+        &self.json
+    }
+
     /// Writes every figure as SVG, PNG and CSV, and then `analysis.json`.
     pub(crate) fn write(&self, folder: &Path) -> Result<(), CliError> {
         for figure in &self.figures {

@@ -3,24 +3,26 @@
 use crate::analyse::{self, Analysis};
 use crate::error::CliError;
 use crate::progress::Bars;
-use crate::terminal::print;
+use crate::terminal::{deliver, print};
 use crate::timing::Stopwatch;
+use crate::{check, help, prices};
 use clap::builder::PossibleValuesParser;
-use clap::{Args, Parser, Subcommand};
-use klr_energy::PriceTable;
+use clap::{Args, CommandFactory, Parser, Subcommand};
+use clap_complete::Shell;
 use klr_experiments::plan::{self, PlanSource, locate};
-use klr_experiments::{levers, output, pipeline, screen};
+use klr_experiments::{levers, output, pipeline, report, screen};
 use klr_image::{codec, listing};
 use klr_repro::{Config, OtherRows, Scale};
 use klr_sim::{Dataflow, Schedule};
-use klr_units::file;
+use klr_units::{Digest, RunId, file};
 use klr_waves::{Format, Traced};
+use serde_json::Value;
 use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
 
 /// Event-driven kernel associative memory, from patterns to picojoules.
 #[derive(Debug, Parser)]
-#[command(version)]
+#[command(version, after_help = help::KLR)]
 pub(crate) struct Cli {
     #[command(subcommand)]
     command: Command,
@@ -29,33 +31,69 @@ pub(crate) struct Cli {
 #[derive(Debug, Subcommand)]
 enum Command {
     /// Train the model of a plan and save it.
+    #[command(after_help = help::TRAIN)]
     Train(Train),
     /// Run a plan: train, quantize, simulate, price, and compare with the float reference.
+    #[command(after_help = help::SIM)]
     Sim(Sim),
-    /// Write one retrieval as files for GTKWave, Surfer, Perfetto and text tools.
+    /// Write one retrieval as files for GTKWave, Surfer, Perfetto and text tools, or compare it with a golden trace.
+    #[command(after_help = help::TRACE)]
     Trace(Trace),
     /// What the memory of a plan is like: basins, overlap, fields, pseudo-energy, sharpness, capacity.
+    #[command(after_help = help::ANALYSE)]
     Analyse(Analyse),
     /// Print a plan with every key resolved.
+    #[command(after_help = help::PLAN)]
     Plan(PlanArgs),
     /// Print a core image in readable form.
+    #[command(after_help = help::LISTING)]
     Listing {
         /// An image written by `klr sim --out`.
         image: PathBuf,
     },
-    /// Print a price table, or the names of all.
+    /// Print a price table, check one of your own, or list those that come with klr.
+    #[command(after_help = help::PRICES)]
     Prices {
-        /// The name of a table.
-        name: Option<String>,
+        /// The name of a table that comes with klr, or a file with one of your own. [default: list all]
+        #[arg(value_name = "NAME|FILE")]
+        table: Option<String>,
+        #[command(flatten)]
+        json: Json,
     },
     /// What each lever of the core saves on a plan, alone and together, as a Markdown table.
+    #[command(after_help = help::LEVERS)]
     Levers(PlanArgs),
     /// Run the classical Hopfield network on a crossbar core, beside the kernel core on the same cues.
+    #[command(after_help = help::CROSSBAR)]
     Crossbar(Crossbar),
     /// Compare the price tables with published totals of real chips.
-    Anchors,
+    #[command(after_help = help::ANCHORS)]
+    Anchors(Json),
     /// Derive published results again, as a table with figures.
+    #[command(after_help = help::REPRO)]
     Repro(Repro),
+    /// Print a script that completes commands and options in a shell.
+    #[command(after_help = help::COMPLETIONS)]
+    Completions {
+        /// The shell.
+        shell: Shell,
+    },
+}
+
+/// How a request that could be met ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Answer {
+    /// As it was asked for.
+    Met,
+    /// Two traces that were compared differ.
+    Differs,
+}
+
+#[derive(Debug, Args)]
+struct Json {
+    /// Print JSON instead of a table.
+    #[arg(long)]
+    json: bool,
 }
 
 #[derive(Debug, Args)]
@@ -112,6 +150,8 @@ struct Sim {
     /// Write report, image, trace and plan to this folder.
     #[arg(long, value_name = "DIR")]
     out: Option<PathBuf>,
+    #[command(flatten)]
+    json: Json,
     /// Threads; the result does not depend on it. [default: one per processor]
     #[arg(long, value_name = "COUNT", value_parser = clap::value_parser!(u16).range(1..=1024))]
     threads: Option<u16>,
@@ -121,6 +161,8 @@ struct Sim {
 struct Crossbar {
     #[command(flatten)]
     plan: PlanArgs,
+    #[command(flatten)]
+    json: Json,
     /// Threads; the result does not depend on it. [default: one per processor]
     #[arg(long, value_name = "COUNT", value_parser = clap::value_parser!(u16).range(1..=1024))]
     threads: Option<u16>,
@@ -137,6 +179,8 @@ struct Analyse {
     #[arg(long, value_name = "NAMES", value_delimiter = ',',
         value_parser = names(Analysis::ALL.map(Analysis::name)))]
     only: Vec<String>,
+    #[command(flatten)]
+    json: Json,
     /// Threads; the result does not depend on it. [default: one per processor]
     #[arg(long, value_name = "COUNT", value_parser = clap::value_parser!(u16).range(1..=1024))]
     threads: Option<u16>,
@@ -152,13 +196,16 @@ struct Trace {
     /// Which cue of the plan to start from, counted from 0.
     #[arg(long, value_name = "INDEX", default_value_t = 0)]
     cue: usize,
-    /// What to write, separated by commas.
-    #[arg(long, value_name = "FORMATS", value_delimiter = ',', default_value = "text,fst,perfetto",
+    /// What to write, separated by commas. [default: text,fst,perfetto; with `--out -` text]
+    #[arg(long, value_name = "FORMATS", value_delimiter = ',',
         value_parser = names(Format::ALL.map(Format::name)))]
-    format: Vec<String>,
-    /// The folder for the files.
-    #[arg(long, value_name = "DIR")]
-    out: PathBuf,
+    format: Option<Vec<String>>,
+    /// The folder for the files; `-` writes the text trace to standard output.
+    #[arg(long, value_name = "DIR|-", required_unless_present = "check")]
+    out: Option<PathBuf>,
+    /// Compare with a text trace: exit code 1 and the first difference, with its cycle and rules, if there is one.
+    #[arg(long, value_name = "GOLDEN")]
+    check: Option<PathBuf>,
 }
 
 fn names<const COUNT: usize>(names: [&'static str; COUNT]) -> PossibleValuesParser {
@@ -218,11 +265,11 @@ fn in_plan(option: &'static str, path: &Path) -> Result<String, CliError> {
 }
 
 impl Cli {
-    pub(crate) fn run(&self) -> Result<(), CliError> {
+    pub(crate) fn run(&self) -> Result<Answer, CliError> {
         match &self.command {
+            Command::Trace(trace) => return trace.run(),
             Command::Train(train) => train.run(),
             Command::Sim(sim) => sim.run(),
-            Command::Trace(trace) => trace.run(),
             Command::Analyse(analyse) => analyse.run(),
             Command::Plan(args) => {
                 let source = args.load()?;
@@ -230,7 +277,11 @@ impl Cli {
                 print(&source.to_toml())
             }
             Command::Listing { image } => print(&listing::listing(&codec::load(image)?)),
-            Command::Prices { name } => prices(name.as_deref()),
+            Command::Prices { table, json } => match (table, json.json) {
+                (None, false) => print(&screen::prices()?),
+                (None, true) => print(&report::to_text(&prices::names()?)),
+                (Some(table), json) => print(&prices::table(table, json)?),
+            },
             Command::Levers(args) => {
                 let source = args.load()?;
                 let plan = plan::resolve(&source)?;
@@ -240,9 +291,22 @@ impl Cli {
                 print(&table.map_err(|error| locate(&source, error))?)
             }
             Command::Crossbar(crossbar) => crossbar.run(),
-            Command::Anchors => print(&screen::anchors()),
+            Command::Anchors(json) => json.print(prices::anchors, screen::anchors),
             Command::Repro(repro) => repro.run(),
-        }
+            Command::Completions { shell } => {
+                let mut script = Vec::new();
+                clap_complete::generate(*shell, &mut Self::command(), "klr", &mut script);
+                deliver(&script)
+            }
+        }?;
+        Ok(Answer::Met)
+    }
+}
+
+impl Json {
+    /// Prints what was found, in the form that was asked for.
+    fn print(&self, json: impl FnOnce() -> Value, table: impl FnOnce() -> String) -> Result<(), CliError> {
+        print(&if self.json { report::to_text(&json()) } else { table() })
     }
 }
 
@@ -280,7 +344,7 @@ impl Sim {
         if let Some(folder) = &self.out {
             output::write(folder, &source, &plan, &run, &stopwatch.report(threads))?;
         }
-        print(&screen::table(&plan, &run))
+        self.json.print(|| report::report(&source, &plan, &run), || screen::table(&plan, &run))
     }
 }
 
@@ -291,7 +355,8 @@ impl Crossbar {
         let bars = Bars::new();
         let run = pipeline::run(&plan, self.threads.map_or_else(processors, usize::from), &bars);
         bars.finish();
-        print(&screen::crossbar(&plan, &run.map_err(|error| locate(&source, error))?))
+        let run = run.map_err(|error| locate(&source, error))?;
+        self.json.print(|| report::report(&source, &plan, &run), || screen::crossbar(&plan, &run))
     }
 }
 
@@ -338,23 +403,49 @@ impl Analyse {
         if let Some(folder) = &self.out {
             found.write(folder)?;
         }
-        print(found.screen())
+        self.json.print(|| found.json().clone(), || found.screen().to_owned())
     }
 }
 
 impl Trace {
-    fn run(&self) -> Result<(), CliError> {
+    /// What to write, and whether standard output gets it.
+    fn wanted(&self) -> Result<(Vec<Format>, bool), CliError> {
+        let to_output = self.out.as_deref() == Some(Path::new("-"));
+        let default =
+            if to_output { &[Format::Text][..] } else { &[Format::Text, Format::Fst, Format::Perfetto] };
+        let formats: Vec<Format> = match &self.format {
+            None => default.to_vec(),
+            Some(names) => {
+                let is_chosen = |format: &Format| names.iter().any(|name| name == format.name());
+                Format::ALL.into_iter().filter(is_chosen).collect()
+            }
+        };
+        if to_output && (formats != [Format::Text] || self.check.is_some()) {
+            return Err(CliError::OnlyText);
+        }
+        Ok((formats, to_output))
+    }
+
+    fn run(&self) -> Result<Answer, CliError> {
         let source = self.plan.load()?;
         let plan = plan::resolve(&source)?;
-        file::prepare(&self.out)?;
+        let (formats, to_output) = self.wanted()?;
+        let chosen = |name: &str| Dataflow::ALL.into_iter().find(|dataflow| dataflow.name() == name);
+        let dataflow = chosen(&self.dataflow).unwrap_or(Dataflow::Delta);
+        // Asked before any work is done.
+        let golden = self.check.as_deref().map(check::read).transpose()?;
+        if let Some(golden) = &golden {
+            golden.is_of(dataflow, self.cue)?;
+        }
+        let folder = self.out.as_deref().filter(|_| !to_output);
+        if let Some(folder) = folder {
+            file::prepare(folder)?;
+        }
         let bars = Bars::new();
         let subject = pipeline::subject(&plan, self.cue, processors(), &bars);
         bars.finish();
         let subject = subject.map_err(|error| locate(&source, error))?;
-        let chosen = |name: &str| Dataflow::ALL.into_iter().find(|dataflow| dataflow.name() == name);
-        let dataflow = chosen(&self.dataflow).unwrap_or(Dataflow::Delta);
-        let is_chosen = |format: &Format| self.format.iter().any(|name| name == format.name());
-        let formats: Vec<Format> = Format::ALL.into_iter().filter(is_chosen).collect();
+        let run = RunId::new(Digest::of(source.to_toml().as_bytes()), plan.seed);
         let traced = Traced {
             image: &subject.image,
             config: &plan.hardware.config,
@@ -363,19 +454,20 @@ impl Trace {
             index: subject.index,
             prices: &plan.hardware.prices,
             clock: plan.hardware.clock,
+            run: &run,
         };
-        let (files, summary) = traced.files(&formats)?;
-        klr_waves::save(&self.out, &files)?;
-        print(&summary)
+        if to_output {
+            deliver(traced.text()?.as_bytes())?;
+        }
+        if let Some(folder) = folder {
+            let (files, summary) = traced.files(&formats)?;
+            klr_waves::save(folder, &files)?;
+            print(&summary)?;
+        }
+        golden.map_or(Ok(Answer::Met), |golden| golden.compare(&traced))
     }
 }
 
 fn processors() -> usize {
     std::thread::available_parallelism().map_or(1, std::num::NonZero::get)
-}
-
-fn prices(name: Option<&str>) -> Result<(), CliError> {
-    let Some(name) = name else { return print(&screen::prices()?) };
-    PriceTable::preset(name)?;
-    print(PriceTable::preset_text(name).unwrap_or_default())
 }

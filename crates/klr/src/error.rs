@@ -53,6 +53,32 @@ pub(crate) enum CliError {
         /// The path.
         path: PathBuf,
     },
+    /// A golden trace that cannot be compared with.
+    #[error("{}: {source}", klr_units::text::path(path))]
+    Golden {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong.
+        source: klr_sim::trace::GoldenError,
+    },
+    /// A file that is not text.
+    #[error("{}: not a text file", klr_units::text::path(.0))]
+    NotText(PathBuf),
+    /// A file that nothing of its kind is as large as.
+    #[error("{}: more than {limit} bytes, which no {what} has", klr_units::text::path(path))]
+    TooLarge {
+        /// The file.
+        path: PathBuf,
+        /// What it should be.
+        what: &'static str,
+        /// The most that is read.
+        limit: u64,
+    },
+    /// A format or a comparison beside what standard output can carry.
+    #[error(
+        "--out -: standard output gets the text trace and nothing else; name a folder for other formats and for --check"
+    )]
+    OnlyText,
     /// `KLR_LOG` does not say which messages to log.
     #[error("KLR_LOG is \"{0}\"; allowed are filters such as info, or klr_model=debug,klr_sim=trace")]
     Log(String),

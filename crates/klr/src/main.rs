@@ -1,18 +1,25 @@
 //! The `klr` command line.
 
 mod analyse;
+mod check;
 mod cli;
 mod error;
+mod help;
+mod prices;
 mod progress;
 mod terminal;
 mod timing;
 
 use clap::Parser;
+use cli::Answer;
 use error::CliError;
 use std::process::ExitCode;
 
-/// The exit code of a request that cannot be met; 1 is left to panics and to the shell.
+/// The exit code of a request that cannot be met.
 const BAD_REQUEST: u8 = 2;
+
+/// The exit code of a comparison that found a difference.
+const DIFFERENCE: u8 = 1;
 
 fn main() -> ExitCode {
     let cli = match cli::Cli::try_parse() {
@@ -24,15 +31,16 @@ fn main() -> ExitCode {
             return ExitCode::from(BAD_REQUEST);
         }
         // Help, or the version.
-        Err(asked) => return ended(terminal::print(&asked.render().to_string())),
+        Err(asked) => return ended(terminal::print(&asked.render().to_string()).map(|()| Answer::Met)),
     };
     ended(terminal::log().and_then(|()| cli.run()))
 }
 
 /// The exit code of a request, and the message of one that could not be met.
-fn ended(result: Result<(), CliError>) -> ExitCode {
+fn ended(result: Result<Answer, CliError>) -> ExitCode {
     match result {
-        Ok(()) => ExitCode::SUCCESS,
+        Ok(Answer::Met) => ExitCode::SUCCESS,
+        Ok(Answer::Differs) => ExitCode::from(DIFFERENCE),
         Err(error) => {
             terminal::complain(&error);
             ExitCode::from(BAD_REQUEST)

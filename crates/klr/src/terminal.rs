@@ -13,14 +13,22 @@ use tracing_subscriber::EnvFilter;
 /// The variable that says which log messages to write, to standard error.
 const LOG: &str = "KLR_LOG";
 
-/// Prints a result.
+/// Prints a result for people.
 ///
 /// # Errors
 /// [`CliError::Output`] if standard output takes less than all of it, unless its reader has gone.
 pub(crate) fn print(text: &str) -> Result<(), CliError> {
+    deliver(printable(text).as_bytes())
+}
+
+/// Prints a result as it is: a script or a file.
+///
+/// # Errors
+/// As [`print`].
+pub(crate) fn deliver(bytes: &[u8]) -> Result<(), CliError> {
     let mut out = io::stdout().lock();
     // Without the flush, an error in the last line would go unnoticed.
-    match out.write_all(printable(text).as_bytes()).and_then(|()| out.flush()) {
+    match out.write_all(bytes).and_then(|()| out.flush()) {
         Err(error) if error.kind() != ErrorKind::BrokenPipe => Err(CliError::Output(error)),
         _ => Ok(()),
     }

@@ -56,11 +56,27 @@ fn commands(folder: &Path) -> Vec<Vec<String>> {
         small("train", &["--out", &at("model")]),
         small("trace", &["--out", &at("traces")]),
         small("analyse", &["--only", "fields"]),
+        small("trace", &["--out", "-"]),
+        small("sim", &["--json"]),
         small("plan", &[]),
         small("levers", &[]),
         small("crossbar", &[]),
     ];
-    all.extend(["prices", "prices loihi", "anchors", "--help", "sim --help", "--version", "help"].map(words));
+    all.extend(
+        [
+            "prices",
+            "prices loihi",
+            "prices --json",
+            "anchors",
+            "anchors --json",
+            "completions zsh",
+            "--help",
+            "sim --help",
+            "--version",
+            "help",
+        ]
+        .map(words),
+    );
     let image = klr(&small("sim", &["--out", &at("image")]));
     assert_eq!(image.status.code(), Some(0), "{}", String::from_utf8_lossy(&image.stderr));
     all.push(vec!["listing".to_owned(), at("image/image.klr")]);
@@ -241,7 +257,16 @@ fn extreme_numbers_and_long_names_fit_a_terminal() {
         &["--set", "model.gamma=1e-300"],
         &["--set", "model.gamma=0.12345678901234567"],
         &["--set", "model.gamma=auto"],
-        &["--set", "model.kernel=polynomial", "--set", "model.degree=2", "--set", "model.offset=1e300"],
+        &[
+            "--set",
+            "model.kernel=polynomial",
+            "--set",
+            "model.degree=2",
+            "--set",
+            "model.offset=1e300",
+            "--set",
+            "quantize.kernel_table=absolute",
+        ],
         &["--set", "retrieval.noise=1e-300"],
         &["--set", "retrieval.cue=mixture:1e-300"],
         &["--set", "model.solver=gradient-descent", "--set", "model.eta=1e-300"],

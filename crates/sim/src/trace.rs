@@ -4,9 +4,13 @@
 
 mod binary;
 mod code;
+mod file;
+mod rules;
 mod text;
 
 pub use binary::{BinaryTrace, RECORD_BYTES, decode};
+pub use file::{GoldenError, GoldenTrace, TextHeader, TraceDifference};
+pub use rules::rules;
 pub use text::TextTrace;
 
 use crate::activity::Activity;

@@ -10,6 +10,7 @@ use fst_writer::{
     FstBodyWriter, FstFileType, FstHeaderWriter, FstInfo, FstScopeType, FstSignalId, FstSignalType,
     FstVarDirection, FstVarType, FstWriteError,
 };
+use klr_units::RunId;
 use std::io::{Cursor, Seek, Write};
 
 /// The scope that holds all others.
@@ -21,19 +22,20 @@ const SECTION_BYTES: usize = 64 << 20;
 /// The exponent of the time unit: picoseconds.
 const PICOSECONDS: i8 = -12;
 
-/// The bytes of an FST file.
+/// The bytes of an FST file, which names the `run` as the program that wrote it.
 ///
 /// # Errors
 /// [`WaveError::Waveform`] if the writer refuses a value, which would be a bug of either.
-pub fn write(recording: &Recording) -> Result<Vec<u8>, WaveError> {
-    encode(recording, SECTION_BYTES).map_err(|error| WaveError::Waveform(error.to_string()))
+pub fn write(recording: &Recording, run: &RunId) -> Result<Vec<u8>, WaveError> {
+    encode(recording, &run.to_string(), SECTION_BYTES).map_err(|error| WaveError::Waveform(error.to_string()))
 }
 
-fn encode(recording: &Recording, section_bytes: usize) -> Result<Vec<u8>, FstWriteError> {
+fn encode(recording: &Recording, run: &str, section_bytes: usize) -> Result<Vec<u8>, FstWriteError> {
     let info = FstInfo {
         start_time: 0,
         timescale_exponent: PICOSECONDS,
-        version: format!("klr {}", env!("CARGO_PKG_VERSION")),
+        // The format has no place for the plan but this one, of 128 bytes: its digest, the seed, and no date.
+        version: run.to_owned(),
         // The date of writing would make two files of the same run differ.
         date: String::new(),
         file_type: FstFileType::Verilog,
@@ -92,7 +94,7 @@ mod tests {
     use klr_energy::PriceTable;
     use klr_image::{CoreImage, Geometry, KernelTable, Order};
     use klr_sim::{CoreConfig, Dataflow, Schedule};
-    use klr_units::{Bits, ClockMhz, State};
+    use klr_units::{Bits, ClockMhz, Digest, State};
 
     /// A retrieval among thirty-two patterns of twelve neurons.
     fn recording() -> Recording {
@@ -115,6 +117,7 @@ mod tests {
             index: 0,
             prices: &PriceTable::preset("generic-22nm").unwrap(),
             clock: ClockMhz::new(500).unwrap(),
+            run: &RunId::new(Digest::of(b""), 1),
         };
         traced.record().unwrap().1
     }
@@ -135,7 +138,8 @@ mod tests {
     #[test]
     fn a_waveform_in_many_sections_is_that_in_one() {
         let recording = recording();
-        let (one, many) = (encode(&recording, SECTION_BYTES).unwrap(), encode(&recording, 500).unwrap());
+        let (one, many) =
+            (encode(&recording, "klr", SECTION_BYTES).unwrap(), encode(&recording, "klr", 500).unwrap());
         assert!(many.len() > one.len() + 1000, "{} bytes in sections, {} in one", many.len(), one.len());
         let (one, many) = (read(one), read(many));
         assert_eq!(one, many, "signal by signal, time by time");

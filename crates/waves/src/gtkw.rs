@@ -3,6 +3,7 @@
 use crate::fst::TOP;
 use crate::observer::Recording;
 use crate::signals::{BY_COMPONENT, STATE, Signal, SignalKind};
+use klr_units::RunId;
 use std::fmt::Write;
 
 /// Flags of GTKWave's save file, as its `analyzer.h` numbers them.
@@ -28,11 +29,11 @@ const WAVES: f64 = 1280.0;
 /// Pixels from one mark of GTKWave's time axis to the next, which are one unit of time apart at zoom 0.
 const MARK: f64 = 200.0;
 
-/// The text of a save file for the waveform named `waveform`.
-pub(crate) fn write(recording: &Recording, waveform: &str) -> String {
+/// The text of a save file for the waveform named `waveform`; its first line, a comment, names the `run`.
+pub(crate) fn write(recording: &Recording, waveform: &str, run: &RunId) -> String {
     let (width, height) = WINDOW;
     let mut text = format!(
-        "[dumpfile] \"{waveform}\"\n[timestart] 0\n[size] {width} {height}\n*{:.2} -1\n[sst_expanded] 0\n",
+        "[*] {run}\n[dumpfile] \"{waveform}\"\n[timestart] 0\n[size] {width} {height}\n*{:.2} -1\n[sst_expanded] 0\n",
         zoom(recording)
     );
     let moves = moving(recording);

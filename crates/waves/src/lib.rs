@@ -8,7 +8,7 @@
 //! use klr_energy::PriceTable;
 //! use klr_image::{CoreImage, Geometry, KernelTable, Order};
 //! use klr_sim::{CoreConfig, Dataflow, Schedule};
-//! use klr_units::{Bits, ClockMhz, State};
+//! use klr_units::{Bits, ClockMhz, Digest, RunId, State};
 //! use klr_waves::{Format, Traced};
 //!
 //! let patterns = [State::from_signs(&[1, 1, -1, -1]).unwrap(), State::from_signs(&[-1, 1, 1, -1]).unwrap()];
@@ -26,6 +26,7 @@
 //!     index: 0,
 //!     prices: &PriceTable::preset("generic-22nm").unwrap(),
 //!     clock: ClockMhz::new(500).unwrap(),
+//!     run: &RunId::new(Digest::of(b"a plan"), 1),
 //! };
 //! let (retrieval, recording) = traced.record().unwrap();
 //! let energy = recording.energy.samples.last().unwrap().total;

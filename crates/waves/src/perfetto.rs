@@ -1,11 +1,13 @@
 //! The recording as a timeline in the JSON that Perfetto and Chrome read, `traceEvents`.
 //!
-//! Times are microseconds of simulated time, with six decimals: exact picoseconds. Each unit is a thread of the one process.
+//! Each unit is a thread of the one process. Times are whole nanoseconds on the grid of [`TimeScale`], written in microseconds
+//! as the format wants them.
 
 use crate::observer::{CoreUnit, Mark, Recording};
 use crate::signals::{SignalValue, Wire};
 use crate::spans::Span;
 use klr_energy::{Component, Cost};
+use klr_units::{ClockMhz, Cycles, RunId};
 use serde_json::{Map, Value, json};
 use std::collections::BTreeSet;
 
@@ -20,6 +22,59 @@ const COUNTERS: [(Wire, &str); 4] = [
     (Wire::Violated, "violated neurons"),
 ];
 
+/// How cycles become times of a timeline. Viewers keep whole nanoseconds, take start and duration of a span to them one by
+/// one, and drop a span that then sticks out of the one around it. So every cycle begins at a nanosecond of its own, and a
+/// duration is the difference of two of them: spans nest in nanoseconds as they nest in cycles.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum TimeScale {
+    /// Simulated time, each beginning of a cycle to the nearest nanosecond: a period is at least that long.
+    True,
+    /// Above 1 GHz: a thousand times slower, a nanosecond of the timeline is a picosecond.
+    Slow,
+}
+
+impl TimeScale {
+    /// The scale for a clock.
+    #[must_use]
+    pub const fn of(clock: ClockMhz) -> Self {
+        if clock.mhz() <= 1000 { Self::True } else { Self::Slow }
+    }
+
+    /// What a nanosecond of the timeline is, in words.
+    #[must_use]
+    pub const fn words(self) -> &'static str {
+        match self {
+            Self::True => "1 ns shown is 1 ns",
+            Self::Slow => "1 ns shown is 1 ps",
+        }
+    }
+
+    /// The nanosecond of the timeline in which `cycle` begins.
+    fn nanosecond(self, clock: ClockMhz, cycle: u64) -> u64 {
+        match self {
+            Self::True => {
+                let mhz = u128::from(clock.mhz());
+                let nanoseconds = (u128::from(cycle) * 1000 + mhz / 2) / mhz;
+                u64::try_from(nanoseconds).unwrap_or(u64::MAX)
+            }
+            Self::Slow => clock.duration(Cycles::new(cycle)).get(),
+        }
+    }
+}
+
+/// The times of one recording.
+#[derive(Clone, Copy)]
+struct Timeline<'a> {
+    recording: &'a Recording,
+    scale: TimeScale,
+}
+
+impl Timeline<'_> {
+    fn nanosecond(self, cycle: u64) -> u64 {
+        self.scale.nanosecond(self.recording.clock, cycle)
+    }
+}
+
 /// An event with what it is sorted by: time, then the longer first, so that a span comes before those within it.
 struct Timed {
     start: u64,
@@ -29,45 +84,56 @@ struct Timed {
 
 /// The JSON text, one event per line.
 #[must_use]
-pub fn write(recording: &Recording) -> String {
-    let mut timed = spans(recording);
-    timed.extend(recording.marks.iter().map(|mark| instant(recording, mark)));
-    timed.extend(counters(recording));
-    timed.extend(power(recording));
+pub fn write(recording: &Recording, run: &RunId) -> String {
+    let timeline = Timeline { recording, scale: TimeScale::of(recording.clock) };
+    let mut timed = spans(timeline);
+    timed.extend(recording.marks.iter().map(|mark| instant(timeline, mark)));
+    timed.extend(counters(timeline));
+    timed.extend(power(timeline));
     // Stable: what happens at one time stays in order.
     timed.sort_by_key(|event| (event.start, std::cmp::Reverse(event.length)));
-    let events = metadata(recording).into_iter().chain(timed.into_iter().map(|timed| timed.event));
+    let events = metadata(timeline).into_iter().chain(timed.into_iter().map(|timed| timed.event));
     let lines: Vec<String> = events.map(|event| event.to_string()).collect();
-    let about = about(recording);
+    let about = about(timeline, run);
     format!(
         "{{\"displayTimeUnit\":\"ns\",\"otherData\":{about},\"traceEvents\":[\n{}\n]}}\n",
         lines.join(",\n")
     )
 }
 
-/// Picoseconds as microseconds: a decimal of at most 15 digits comes back as it was written.
-fn microseconds(picoseconds: u64) -> f64 {
-    picoseconds as f64 / 1e6
+/// Nanoseconds as microseconds: the decimal that is nearest, or the number above it where a reader who multiplies by 1000
+/// and cuts off the rest would end a nanosecond too early.
+fn microseconds(nanoseconds: u64) -> f64 {
+    let whole = nanoseconds as f64;
+    let mut microseconds = whole / 1e3;
+    while microseconds * 1e3 < whole {
+        microseconds = microseconds.next_up();
+    }
+    microseconds
 }
 
 const fn thread(unit: CoreUnit) -> u32 {
     unit as u32 + 1
 }
 
-fn about(recording: &Recording) -> Value {
+fn about(Timeline { recording, scale }: Timeline<'_>, run: &RunId) -> Value {
     let unpriced: BTreeSet<&str> = recording.energy.unpriced.iter().map(|item| item.term.key()).collect();
     json!({
-        "program": concat!("klr ", env!("CARGO_PKG_VERSION")),
+        "program": format!("klr {}", run.version()),
+        "plan": run.plan(),
+        "seed": run.seed(),
         "dataflow": recording.dataflow.name(),
         "clock_mhz": recording.clock.mhz(),
         "cycles": recording.cycles,
+        "time": scale.words(),
         "energy": recording.energy.total().status(),
         "unpriced": unpriced,
     })
 }
 
-fn metadata(recording: &Recording) -> Vec<Value> {
-    let title = format!("klr {}", recording.dataflow.name());
+fn metadata(Timeline { recording, scale }: Timeline<'_>) -> Vec<Value> {
+    let scale = if scale == TimeScale::True { String::new() } else { format!(" ({})", scale.words()) };
+    let title = format!("klr {}{scale}", recording.dataflow.name());
     let mut events =
         vec![json!({"ph": "M", "name": "process_name", "pid": PROCESS, "args": {"name": title}})];
     for unit in CoreUnit::ALL {
@@ -82,14 +148,14 @@ fn metadata(recording: &Recording) -> Vec<Value> {
     events
 }
 
-fn spans(recording: &Recording) -> Vec<Timed> {
-    let tracks = CoreUnit::ALL.into_iter().zip(&recording.tracks);
-    tracks.flat_map(|(unit, spans)| spans.iter().map(move |one| span(recording, unit, one))).collect()
+fn spans(timeline: Timeline<'_>) -> Vec<Timed> {
+    let tracks = CoreUnit::ALL.into_iter().zip(&timeline.recording.tracks);
+    tracks.flat_map(|(unit, spans)| spans.iter().map(move |one| span(timeline, unit, one))).collect()
 }
 
-fn span(recording: &Recording, unit: CoreUnit, span: &Span) -> Timed {
-    let start = recording.picoseconds(span.start);
-    let length = recording.picoseconds(span.end) - start;
+fn span(timeline: Timeline<'_>, unit: CoreUnit, span: &Span) -> Timed {
+    let start = timeline.nanosecond(span.start);
+    let length = timeline.nanosecond(span.end) - start;
     let event = json!({
         "ph": "X", "name": span.name, "pid": PROCESS, "tid": thread(unit),
         "ts": microseconds(start), "dur": microseconds(length), "args": {"cycle": span.start},
@@ -97,8 +163,8 @@ fn span(recording: &Recording, unit: CoreUnit, span: &Span) -> Timed {
     Timed { start, length, event }
 }
 
-fn instant(recording: &Recording, mark: &Mark) -> Timed {
-    let start = recording.picoseconds(mark.cycle);
+fn instant(timeline: Timeline<'_>, mark: &Mark) -> Timed {
+    let start = timeline.nanosecond(mark.cycle);
     // A fault is drawn across the process, a flip on the track of its unit.
     let (scope, tid) = mark.unit.map_or(("p", thread(CoreUnit::Sequencer)), |unit| ("t", thread(unit)));
     let event = json!({
@@ -108,25 +174,26 @@ fn instant(recording: &Recording, mark: &Mark) -> Timed {
     Timed { start, length: 0, event }
 }
 
-fn counter(recording: &Recording, cycle: u64, name: &str, args: &Map<String, Value>) -> Timed {
-    let start = recording.picoseconds(cycle);
+fn counter(timeline: Timeline<'_>, cycle: u64, name: &str, args: &Map<String, Value>) -> Timed {
+    let start = timeline.nanosecond(cycle);
     let event = json!({"ph": "C", "name": name, "pid": PROCESS, "ts": microseconds(start), "args": args});
     Timed { start, length: 0, event }
 }
 
-fn counters(recording: &Recording) -> Vec<Timed> {
+fn counters(timeline: Timeline<'_>) -> Vec<Timed> {
     let one = |change: &crate::signals::Change| {
         let (_, name) = COUNTERS.iter().find(|(wire, _)| *wire as usize == change.signal)?;
         let SignalValue::Number(number) = change.value else { return None };
         let args = Map::from_iter([("value".to_owned(), number.into())]);
-        Some(counter(recording, change.cycle, name, &args))
+        Some(counter(timeline, change.cycle, name, &args))
     };
-    recording.changes.iter().filter_map(one).collect()
+    timeline.recording.changes.iter().filter_map(one).collect()
 }
 
 /// Mean power over each interval by component, and nothing when the retrieval is over. A lower bound is named one; a
 /// component of which nothing is known has no curve.
-fn power(recording: &Recording) -> Vec<Timed> {
+fn power(timeline: Timeline<'_>) -> Vec<Timed> {
+    let recording = timeline.recording;
     let name = named("power mW", &recording.energy.total());
     let components = recording.energy.components();
     let args = |power: &[Cost<f64>]| -> Map<String, Value> {
@@ -141,7 +208,7 @@ fn power(recording: &Recording) -> Vec<Timed> {
     let measured = recording.energy.samples.iter().filter_map(|sample| sample.power.as_ref());
     let over: Vec<Cost<f64>> = components.iter().map(|(_, sum)| sum.map(|_| 0.0)).collect();
     let course = measured.map(|power| (power.start, &power.components)).chain([(recording.cycles, &over)]);
-    course.map(|(cycle, power)| counter(recording, cycle, &name, &args(power))).collect()
+    course.map(|(cycle, power)| counter(timeline, cycle, &name, &args(power))).collect()
 }
 
 /// A name with what is known of the sum it names.

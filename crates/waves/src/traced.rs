@@ -5,9 +5,10 @@ use crate::observer::{Observer, Recording};
 use crate::{fst, gtkw, perfetto};
 use klr_energy::{Cost, Ledger, PriceTable, price};
 use klr_image::CoreImage;
+use klr_sim::trace::TextHeader;
 use klr_sim::{BinaryTrace, Core, CoreConfig, CoreRun, Hardware, Schedule, Sink, TextTrace};
 use klr_units::text::{joules, number};
-use klr_units::{ClockMhz, Cycles, State, file};
+use klr_units::{ClockMhz, Cycles, RunId, State, file};
 use std::fmt::Write;
 use std::path::Path;
 
@@ -66,6 +67,8 @@ pub struct Traced<'a> {
     pub prices: &'a PriceTable,
     /// The clock, which turns cycles into time.
     pub clock: ClockMhz,
+    /// Plan, seed and version, which every file names.
+    pub run: &'a RunId,
 }
 
 impl Traced<'_> {
@@ -95,6 +98,26 @@ impl Traced<'_> {
         Ok((retrieval, recording))
     }
 
+    /// The events as text, one per line.
+    ///
+    /// # Errors
+    /// As [`Self::watched_by`].
+    pub fn events(&self) -> Result<String, WaveError> {
+        let mut trace = TextTrace::default();
+        self.watched_by(&mut trace)?;
+        Ok(trace.text().to_owned())
+    }
+
+    /// The text trace as a file: its header, and [`Self::events`].
+    ///
+    /// # Errors
+    /// As [`Self::watched_by`].
+    pub fn text(&self) -> Result<String, WaveError> {
+        let Schedule { dataflow, .. } = self.schedule;
+        let header = TextHeader { run: self.run, dataflow, cue: self.index, clock: self.clock };
+        Ok(format!("{header}{}", self.events()?))
+    }
+
     /// The files of `formats`, in the order of [`Format::ALL`], and a few lines about the retrieval.
     ///
     /// # Errors
@@ -113,15 +136,15 @@ impl Traced<'_> {
         let file = |ending: &str, bytes: Vec<u8>| TraceFile { name: self.file_name(ending), bytes };
         Ok(match format {
             Format::Text => {
-                let mut trace = TextTrace::default();
-                self.watched_by(&mut trace)?;
-                vec![file("txt", trace.text().as_bytes().to_vec())]
+                vec![file("txt", self.text()?.into_bytes())]
             }
             Format::Fst => {
-                let view = gtkw::write(recording, &self.file_name("fst"));
-                vec![file("fst", fst::write(recording)?), file("gtkw", view.into_bytes())]
+                let view = gtkw::write(recording, &self.file_name("fst"), self.run);
+                vec![file("fst", fst::write(recording, self.run)?), file("gtkw", view.into_bytes())]
             }
-            Format::Perfetto => vec![file("perfetto.json", perfetto::write(recording).into_bytes())],
+            Format::Perfetto => {
+                vec![file("perfetto.json", perfetto::write(recording, self.run).into_bytes())]
+            }
             Format::Binary => {
                 let mut trace = BinaryTrace::default();
                 self.watched_by(&mut trace)?;

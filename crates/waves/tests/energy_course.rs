@@ -3,7 +3,7 @@
 mod harness;
 
 use harness::readback::read_back;
-use harness::{Knob, SHARED, Setup, each, each_knob};
+use harness::{Knob, SHARED, Setup, each, each_knob, run_id};
 use klr_energy::{Basis, Component, Cost, Ledger, Line};
 use klr_image::{Order, PatternOrder, Signs, TableForm};
 use klr_sim::{Activity, Counter, Dataflow, QueuePolicy, Sink, TraceEvent};
@@ -179,7 +179,7 @@ fn energy_over_time_ends_at_the_ledger() {
         assert!(energy.samples.is_sorted_by_key(|sample| known(sample.total)), "energy never falls, {case}");
     });
     each(|traced, retrieval, recording| {
-        let waves = read_back(fst::write(recording).unwrap());
+        let waves = read_back(fst::write(recording, &run_id()).unwrap());
         let total = known(nominal(traced.ledger(retrieval).total())).get();
         let last = waves.numbers("klr.energy.total_fj").last().unwrap().1;
         assert_eq!(

@@ -3,7 +3,7 @@
 mod harness;
 
 use harness::readback::read_back;
-use harness::{Knob, Setup, activation_depth, depths, each, each_knob, events, spike_depth};
+use harness::{Knob, Setup, activation_depth, depths, each, each_knob, events, run_id, spike_depth};
 use klr_image::TableForm;
 use klr_image::reference::Reference;
 use klr_sim::{Dataflow, FaultKind, TraceEvent};
@@ -34,7 +34,7 @@ fn cycles_up(recording: &Recording, scope: &str, name: &str) -> u64 {
 fn a_waveform_reads_back_as_what_happened() {
     each(|traced, retrieval, recording| {
         let name = traced.schedule.dataflow.name();
-        let waves = read_back(fst::write(recording).unwrap());
+        let waves = read_back(fst::write(recording, &run_id()).unwrap());
         let clock = traced.clock;
         let picoseconds = |cycle: u64| clock.duration(Cycles::new(cycle)).get();
         assert!(waves.picoseconds, "the unit of time");
@@ -93,7 +93,7 @@ fn the_smallest_distance_and_the_violated_neurons_are_those_of_the_reference() {
     each_knob(|traced, retrieval, recording, case| {
         let image = traced.image;
         let reference = Reference::new(image);
-        let waves = read_back(fst::write(recording).unwrap());
+        let waves = read_back(fst::write(recording, &run_id()).unwrap());
         let truth = |state: &State| {
             let d_min = u64::from(*reference.distances(state).iter().min().unwrap());
             let fields = reference.fields(state);
@@ -120,7 +120,7 @@ fn the_smallest_distance_is_the_simulators_where_it_tells() {
     for dataflow in Dataflow::ALL {
         let traced = built.traced(dataflow, 0);
         let (retrieval, recording) = traced.record().unwrap();
-        let waves = read_back(fst::write(&recording).unwrap());
+        let waves = read_back(fst::write(&recording, &run_id()).unwrap());
         for fault in &retrieval.faults {
             if let FaultKind::DeadField { d_min, .. } = fault.kind {
                 assert_eq!(waves.numbers("klr.observer.d_min").last().unwrap().1, u64::from(d_min));

@@ -9,7 +9,7 @@ use klr_image::geometry::GeometrySpec;
 use klr_image::{CoreImage, Geometry, KernelTable, Order, PatternOrder, Signs, Storage, TableForm};
 use klr_sim::config::ConfigSpec;
 use klr_sim::{CoreConfig, CoreRun, Dataflow, QueuePolicy, Schedule, Sink, TraceEvent};
-use klr_units::{Bits, ClockMhz, Cycle, SignedFormat, State, UnsignedFormat};
+use klr_units::{Bits, ClockMhz, Cycle, Digest, RunId, SignedFormat, State, UnsignedFormat};
 use klr_waves::{Recording, Traced};
 use rand::RngExt;
 use rand_pcg::Pcg64Mcg;
@@ -129,6 +129,7 @@ impl Setup {
             cues,
             prices: PriceTable::preset("generic-22nm").unwrap(),
             clock: ClockMhz::new(500).unwrap(),
+            run: run_id(),
         }
     }
 
@@ -166,6 +167,7 @@ pub(crate) struct Built {
     pub(crate) cues: Vec<State>,
     pub(crate) prices: PriceTable,
     pub(crate) clock: ClockMhz,
+    pub(crate) run: RunId,
 }
 
 impl Built {
@@ -181,8 +183,14 @@ impl Built {
             index,
             prices: &self.prices,
             clock: self.clock,
+            run: &self.run,
         }
     }
+}
+
+/// A run, for the files that name theirs.
+pub(crate) fn run_id() -> RunId {
+    RunId::new(Digest::of(b"a plan"), 7)
 }
 
 /// Calls `check` with the recording of every dataflow on tiny and default sizes.

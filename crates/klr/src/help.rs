@@ -1,0 +1,78 @@
+//! Examples below the help of each command; a test runs the quick ones.
+
+pub(crate) const KLR: &str = "\
+Examples:
+  klr sim                                the default plan: 100 neurons, 3,000 random patterns, 200 cues
+  klr sim --help                         how a plan is changed, with examples
+  klr plan > mine.toml                   a plan to start your own from
+
+Exit codes: 0 as asked for, 1 a trace that differs from its golden one, 2 an error, in one line.
+KLR_LOG=info, or KLR_LOG=klr_model=debug, logs to standard error.";
+
+pub(crate) const TRAIN: &str = "\
+Examples:
+  klr train --plan digits --out digits.model
+  klr sim --plan digits --model digits.model";
+
+pub(crate) const SIM: &str = "\
+Examples:
+  klr sim --plan digits --set model.gamma=auto
+  klr sim --patterns mine.npy --cues queries.npy --out out
+  klr sim --set core.candidates=256 --set core.distance_slices=4
+  klr sim --json | jq .recall";
+
+pub(crate) const TRACE: &str = "\
+Examples:
+  klr trace --out traces
+  klr trace --dataflow sweep --cue 3 --format fst --out traces
+  klr trace --out - > golden.txt
+  klr trace --check golden.txt --set core.sram_latency=2";
+
+pub(crate) const ANALYSE: &str = "\
+Examples:
+  klr analyse --only basins,fields
+  klr analyse --patterns mine.npy --out out
+  klr analyse --only overlap --json";
+
+pub(crate) const PLAN: &str = "\
+Examples:
+  klr plan > mine.toml
+  klr plan --plan digits --set quantize.weight_bits=4";
+
+pub(crate) const LISTING: &str = "\
+Examples:
+  klr sim --out out
+  klr listing out/image.klr | less";
+
+pub(crate) const PRICES: &str = "\
+Examples:
+  klr prices
+  klr prices generic-22nm > mine.toml
+  klr prices mine.toml
+  klr prices loihi --json";
+
+pub(crate) const LEVERS: &str = "\
+Examples:
+  klr levers > levers.md
+  klr levers --plan digits --set energy.preset=generic-28nm";
+
+pub(crate) const CROSSBAR: &str = "\
+Examples:
+  klr crossbar --set patterns.p=10
+  klr crossbar --set patterns.p=10 --set energy.preset=loihi";
+
+pub(crate) const ANCHORS: &str = "\
+Examples:
+  klr anchors
+  klr anchors --json";
+
+pub(crate) const REPRO: &str = "\
+Examples:
+  klr repro --quick
+  klr repro --quick --row 3 --row 4 --out rows";
+
+pub(crate) const COMPLETIONS: &str = "\
+Examples:
+  klr completions bash > ~/.local/share/bash-completion/completions/klr
+  klr completions zsh > ~/.zfunc/_klr
+  klr completions fish > ~/.config/fish/completions/klr.fish";
