@@ -14,6 +14,7 @@ use klr_image::{codec, listing};
 use klr_repro::{Config, Scale};
 use klr_sim::{Dataflow, Schedule};
 use klr_units::file;
+use klr_units::folder::RunFolder;
 use klr_waves::{Format, Traced};
 use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
@@ -258,9 +259,8 @@ impl Sim {
     fn run(&self) -> Result<(), CliError> {
         let source = self.plan.load()?;
         let plan = plan::resolve(&source)?;
-        if let Some(folder) = &self.out {
-            file::prepare(folder)?;
-        }
+        // Taken before any work is done.
+        let folder = self.out.as_deref().map(RunFolder::open).transpose()?;
         let threads = self.threads.map_or_else(processors, usize::from);
         let stopwatch = Stopwatch::start();
         let bars = Bars::new();
@@ -268,7 +268,7 @@ impl Sim {
         // A bar that is still drawn would share its line with the message.
         bars.finish();
         let run = run.map_err(|error| locate(&source, error))?;
-        if let Some(folder) = &self.out {
+        if let Some(folder) = folder {
             output::write(folder, &source, &plan, &run, &stopwatch.report(threads))?;
         }
         print(&screen::table(&plan, &run))
