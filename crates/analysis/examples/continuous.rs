@@ -89,8 +89,8 @@ fn row(models: &[KlrModel], noise: f64, heading: &str, way: Way) -> Fallible<()>
         let mu = streams.indexed(Stream::Cues, cue).random_range(0..P);
         let target = model.patterns().state(mu);
         let start = corrupt(&target, noise, NoiseModel::Bernoulli, &mut streams.indexed(Stream::Noise, cue));
-        let end = retrieved(model, &start, way, streams, cue)?;
-        let synchronous = retrieved(model, &start, Way::Discrete(UpdateRule::Synchronous), streams, cue)?;
+        let end = retrieved(model, mu, &start, way, streams, cue)?;
+        let synchronous = retrieved(model, mu, &start, Way::Discrete(UpdateRule::Synchronous), streams, cue)?;
         recalled += u32::from(end.state == target);
         gained += u32::from(end.state == target && synchronous.state != target);
         lost += u32::from(end.state != target && synchronous.state == target);
@@ -111,10 +111,20 @@ fn row(models: &[KlrModel], noise: f64, heading: &str, way: Way) -> Fallible<()>
     Ok(())
 }
 
-fn retrieved(model: &KlrModel, start: &State, way: Way, streams: Streams, cue: u64) -> Fallible<End> {
+/// From `start`, a copy of pattern `mu` with noise.
+fn retrieved(
+    model: &KlrModel,
+    mu: usize,
+    start: &State,
+    way: Way,
+    streams: Streams,
+    cue: u64,
+) -> Fallible<End> {
     Ok(match way {
         Way::Nearest => {
-            let nearest = model.patterns().nearest(start);
+            let rows = model.patterns().nearest(start).rows;
+            // A tie counts as a hit: which of the rows comes first says nothing.
+            let nearest = if rows.contains(&mu) { mu } else { rows[0] };
             End { state: model.patterns().state(nearest), settled: true, evaluations: 0.0, time: 0.0 }
         }
         Way::Discrete(update) => {

@@ -42,12 +42,12 @@ pub(super) fn failure(
         RetrievalOutcome::TwoCycle => Failure::TwoCycle,
         RetrievalOutcome::StepLimit => Failure::StepLimit,
         RetrievalOutcome::Converged => {
-            let reached = model.patterns().nearest(&retrieval.state);
-            if model.patterns().hamming(&retrieval.state, reached) > 0 {
+            if model.patterns().nearest(&retrieval.state).distance > 0 {
                 return Some(Failure::Spurious);
             }
+            let reached = cue.hamming(&retrieval.state);
             let distances = model.patterns().distances(cue);
-            Failure::Stored { rank: distances.iter().filter(|&&d| d < distances[reached]).count() }
+            Failure::Stored { rank: distances.iter().filter(|&&d| (d as usize) < reached).count() }
         }
     })
 }

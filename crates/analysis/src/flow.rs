@@ -32,8 +32,7 @@
 //!   variables are not symmetric, and then nothing guarantees that the flow settles.
 
 use crate::ode::Integrator;
-use klr_model::measure::is_exact;
-use klr_model::{Kernel, KlrModel, PatternError};
+use klr_model::{Kernel, KlrModel, PatternError, Targets};
 use klr_units::threads::map_in_order;
 use klr_units::{OutOfRange, State};
 use std::num::NonZeroUsize;
@@ -329,22 +328,22 @@ pub fn retrieve_by_flow_observed(
     Ok(FlowRetrieval { state, components: way.y, outcome, time, evaluations, steps, rejected })
 }
 
-/// Flows from every cue of `cues`, pairs of a cue and its target, and counts; the result does not depend on the threads.
+/// Flows from every cue of `cues`, pairs of a cue and its targets, and counts; the result does not depend on the threads.
 ///
 /// # Errors
 /// [`FlowError`] as for [`retrieve_by_flow`], of the first cue that has one.
 ///
 /// # Panics
-/// If a target has another number of neurons than the model.
+/// If a target is not one of the patterns of the model.
 pub fn recall_by_flow(
     model: &KlrModel,
-    cues: &[(State, State)],
+    cues: &[(State, Targets)],
     config: &FlowConfig,
     threads: NonZeroUsize,
 ) -> Result<FlowRecall, FlowError> {
-    let flow = |(cue, target): &(State, State)| {
+    let flow = |(cue, targets): &(State, Targets)| {
         let end = retrieve_by_flow(model, cue, config)?;
-        Ok((is_exact(&end.state, target), end))
+        Ok((targets.contain(model.patterns(), &end.state), end))
     };
     let ends = map_in_order(cues.iter().collect(), threads, flow);
     let ends = ends.into_iter().collect::<Result<Vec<_>, FlowError>>()?;

@@ -149,7 +149,7 @@ fn end(model: &KlrModel, config: &MorphConfig, state: &State, outcome: Retrieval
         End::Second
     } else if outcome != RetrievalOutcome::Converged {
         End::Unsettled
-    } else if at(model.patterns().nearest(state)) {
+    } else if model.patterns().nearest(state).distance == 0 {
         End::Other
     } else {
         End::Spurious

@@ -47,6 +47,28 @@ pub enum Error {
     /// Cues that cannot be made of the patterns.
     #[error(transparent)]
     CueKind(#[from] CueError),
+    /// Targets that are not one per cue.
+    #[error("{}: {found} targets; there are {cues} cues, and each has one", path.display())]
+    TargetCount {
+        /// The file of targets.
+        path: PathBuf,
+        /// Targets found.
+        found: usize,
+        /// Cues.
+        cues: usize,
+    },
+    /// A target that is no row of the patterns.
+    #[error("{}: entry {entry} is {found}; allowed are 0 to {last}, the rows of the patterns", path.display())]
+    Target {
+        /// The file of targets.
+        path: PathBuf,
+        /// The entry, from 0.
+        entry: usize,
+        /// The value found.
+        found: i128,
+        /// The last row of the patterns.
+        last: usize,
+    },
     /// A cue that the plan does not have.
     #[error("cue {index}: the plan has the cues 0 to {last}")]
     NoCue {

@@ -21,5 +21,5 @@ pub use locate::locate;
 pub use model::{KernelPlan, KlrSolver, ModelPlan, Training};
 pub use patterns::{Law, PatternSource};
 pub use resolve::{Plan, resolve};
-pub use retrieval::RetrievalPlan;
+pub use retrieval::{RetrievalPlan, TargetRule};
 pub use source::PlanSource;

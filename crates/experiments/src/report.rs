@@ -6,10 +6,10 @@ mod beyond;
 mod classical;
 
 use crate::pipeline::{HardwareRun, Run};
-use crate::plan::{Plan, PlanSource};
+use crate::plan::{Plan, PlanSource, TargetRule};
 use klr_energy::{Basis, Component, Cost, Ledger, Line};
 use klr_image::{Memories, PatternOrder};
-use klr_model::baselines::BaselineResult;
+use klr_model::baselines::{BaselineError, BaselineResult};
 use klr_model::tune::{CurvePoint, GammaChoice};
 use klr_model::{CueKind, FitOutcome, FitReport};
 use klr_sim::{Counter, Fault};
@@ -171,17 +171,19 @@ fn sram_bits(bits: &Memories<u64>, order: PatternOrder) -> Value {
 fn recall(plan: &Plan, run: &Run) -> Value {
     let r = &run.recall;
     let share = |hits: u64| hits as f64 / r.cues as f64;
-    let from_file = plan.retrieval.cue_file.is_some();
+    let target = plan.retrieval.target_rule();
     let noise = match plan.retrieval.cue {
-        CueKind::Flips { noise, .. } if !from_file => Some(noise),
+        CueKind::Flips { noise, .. } if target == TargetRule::Source => Some(noise),
         _ => None,
     };
     json!({
         "cues": r.cues,
         "noise": noise,
-        "target": if from_file { "nearest-pattern" } else { "source-pattern" },
+        "target": target.name(),
         "cue_flips_mean": r.cue_flips_mean,
-        "oracle": share(r.oracle),
+        "oracle": r.oracle.map(share),
+        "oracle_refused": r.oracle.is_none().then(|| BaselineError::NoTargets.to_string()),
+        "ties": share(r.ties),
         "float_sync": share(r.float_sync),
         "float_async": share(r.float_async),
         "untrained": share(r.untrained),

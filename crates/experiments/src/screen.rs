@@ -8,7 +8,7 @@ use crate::pipeline::{HardwareRun, Learned, Run};
 use crate::plan::{Law, PatternSource, Plan, Training};
 use crate::report::fit_outcome;
 use klr_energy::{Band, Component, Cost, Ledger, PriceTable};
-use klr_model::baselines::BaselineResult;
+use klr_model::baselines::{BaselineError, BaselineResult};
 use klr_model::{CueKind, FitReport, NoiseModel};
 use klr_sim::Dataflow;
 use klr_units::Yoctojoules;
@@ -197,8 +197,18 @@ fn recalls(run: &Run, out: &mut String) -> fmt::Result {
         share(r.float_sync),
         share(r.float_async),
         share(r.untrained),
-        share(r.oracle)
+        r.oracle.map_or(UNKNOWN.to_owned(), share)
     )?;
+    if r.ties > 0 {
+        let ties = match r.oracle {
+            Some(_) => "another is as near, counted as recalled by the nearest pattern",
+            None => "equally near to several patterns, recalled in any of them",
+        };
+        writeln!(out, "{:<22}ties {}: {ties}", "", share(r.ties))?;
+    }
+    if r.oracle.is_none() {
+        out.push_str(&wrap("  ", 4, &format!("nearest pattern: {}", BaselineError::NoTargets)));
+    }
     beyond::recalls(run, out)?;
     let baseline = |result: &BaselineResult| match &result.counts {
         Ok(counts) => format!("{:<17}{:<8}", result.name, share(counts.hits)),
@@ -209,7 +219,9 @@ fn recalls(run: &Run, out: &mut String) -> fmt::Result {
         writeln!(out, "{:<22}{}", "", line.trim_end())?;
     }
     for result in &run.baselines {
-        if let Err(reason) = &result.counts {
+        // That there are no targets has been said of the oracle.
+        let said = result.counts == Err(BaselineError::NoTargets);
+        if let (Err(reason), false) = (&result.counts, said) {
             out.push_str(&wrap("  ", 4, &format!("{}: {reason}", result.name)));
         }
     }

@@ -85,7 +85,9 @@ const KEYS: &[(&str, Kind)] = &[
     ("recall.noise", Kind::ShareOrNull),
     ("recall.target", Kind::Text),
     ("recall.cue_flips_mean", Kind::Positive),
-    ("recall.oracle", Kind::Share),
+    ("recall.oracle", Kind::ShareOrNull),
+    ("recall.oracle_refused", Kind::TextOrNull),
+    ("recall.ties", Kind::Share),
     ("recall.float_sync", Kind::Share),
     ("recall.float_async", Kind::Share),
     ("recall.untrained", Kind::Share),
@@ -583,5 +585,5 @@ fn cues_of_a_file_have_no_noise_and_another_target() {
     );
     assert_eq!((&read["noise"], &read["target"]), (&Value::Null, &"nearest-pattern".into()), "a file");
     assert_eq!(read["cues"], 7, "one per row");
-    assert_eq!(read["oracle"], 1.0, "the oracle is the target");
+    assert_eq!(read["oracle"], Value::Null, "nobody has said where they should end");
 }

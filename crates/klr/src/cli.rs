@@ -177,6 +177,9 @@ struct PlanArgs {
     /// Cues of your own: a .npy file, one cue per row.
     #[arg(long, value_name = "FILE.npy")]
     cues: Option<PathBuf>,
+    /// Which patterns your cues should end in: a .npy file, one row index per cue, counted from 0.
+    #[arg(long, value_name = "FILE.npy")]
+    targets: Option<PathBuf>,
     /// A model saved by `klr train`, instead of training.
     #[arg(long, value_name = "MODEL")]
     model: Option<PathBuf>,
@@ -191,6 +194,9 @@ impl PlanArgs {
         }
         if let Some(path) = &self.cues {
             source.set_by("--cues", "retrieval.cue_file", in_plan("--cues", path)?)?;
+        }
+        if let Some(path) = &self.targets {
+            source.set_by("--targets", "retrieval.target_file", in_plan("--targets", path)?)?;
         }
         if let Some(path) = &self.model {
             source.set_by("--model", "model.alpha_file", in_plan("--model", path)?)?;

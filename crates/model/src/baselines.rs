@@ -65,6 +65,11 @@ pub enum BaselineError {
     /// The kernel does not fit the patterns.
     #[error(transparent)]
     Kernel(#[from] crate::kernel::KernelError),
+    /// The nearest pattern is what counts as recalled, so that the oracle is right by construction.
+    #[error(
+        "without targets the nearest pattern is what counts as recalled, so that its own recall says nothing"
+    )]
+    NoTargets,
     /// A state does not fit the patterns.
     #[error(transparent)]
     Pattern(#[from] crate::pattern::PatternError),

@@ -98,6 +98,7 @@ pub use retrieve::cue::{Cue, CueKind, make_cue};
 pub use retrieve::dynamics::{
     Retrieval, RetrievalConfig, RetrievalOutcome, UpdateRule, VisitOrder, retrieve,
 };
+pub use retrieve::measure::Targets;
 pub use retrieve::memory::AssociativeMemory;
 pub use retrieve::model::KlrModel;
 pub use retrieve::{codec, cue, dynamics, measure, memory, model};

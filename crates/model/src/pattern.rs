@@ -5,4 +5,4 @@ pub mod noise;
 pub mod npy;
 mod set;
 
-pub use set::{PatternError, PatternSet};
+pub use set::{Nearest, PatternError, PatternSet};

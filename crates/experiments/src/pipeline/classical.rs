@@ -1,8 +1,8 @@
 //! The classical Hopfield network beside the memory: the same patterns and cues, on crossbar cores, at the same prices and
 //! clock. Its weights are Hebbian sums, held at the end of the core's format where they do not fit.
 
-use super::TrainedMemory;
 use super::hardware::FAULTS_LISTED;
+use super::{TrainedMemory, Trial};
 use crate::error::Error;
 use crate::plan::Plan;
 use klr_crossbar::{
@@ -12,7 +12,7 @@ use klr_crossbar::{
 use klr_energy::{CrossbarLedger, price_crossbar};
 use klr_image::Outcome;
 use klr_model::baselines::Pairwise;
-use klr_model::{RetrievalConfig, Stream, Streams, UpdateRule, retrieve};
+use klr_model::{PatternSet, RetrievalConfig, Stream, Streams, UpdateRule, retrieve};
 use klr_sim::{Fault, NoTrace};
 use klr_units::progress::Progress;
 use klr_units::threads::map_in_order_watched;
@@ -116,7 +116,8 @@ impl LoadedCore {
         Ok(Self { preset, image, config })
     }
 
-    fn retrieve(&self, cue: &State, target: &State) -> Result<ClassicalRetrieval, Error> {
+    fn retrieve(&self, trial: &Trial, patterns: &PatternSet) -> Result<ClassicalRetrieval, Error> {
+        let cue = &trial.cue;
         let spec = self.config.spec();
         let retrieval = CrossbarCore::new(&self.image, self.config)?.retrieve(cue, &mut NoTrace)?;
         let meant = reference::retrieve(&self.image, cue, spec.flips, spec.max_events)?;
@@ -124,7 +125,7 @@ impl LoadedCore {
         let agrees = retrieval.state == meant.state
             && retrieval.outcome == Some(outcome)
             && retrieval.flips.iter().map(|flip| flip.1).eq(meant.flips.iter().copied());
-        Ok(ClassicalRetrieval { hit: retrieval.state == *target, agrees, retrieval })
+        Ok(ClassicalRetrieval { hit: trial.targets.contain(patterns, &retrieval.state), agrees, retrieval })
     }
 
     /// Whether no neuron of `state` is against its field.
@@ -146,9 +147,8 @@ fn one_cue(
     let config = RetrievalConfig { update, max_steps: plan.retrieval.max_steps };
     let float = retrieve(network, &trial.cue, config, &mut streams.indexed(Stream::Order, index as u64))
         .map_err(|source| Error::Patterns { origin: format!("cue {index}"), source })?;
-    let cores =
-        cores.iter().map(|core| core.retrieve(&trial.cue, &trial.target)).collect::<Result<_, _>>()?;
-    Ok(ClassicalCue { float_hit: float.state == trial.target, cores })
+    let cores = cores.iter().map(|core| core.retrieve(trial, &memory.patterns)).collect::<Result<_, _>>()?;
+    Ok(ClassicalCue { float_hit: trial.targets.contain(&memory.patterns, &float.state), cores })
 }
 
 /// The retrievals of core number `at`, added up.

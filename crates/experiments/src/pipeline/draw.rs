@@ -3,18 +3,19 @@
 use crate::error::Error;
 use crate::plan::{KernelPlan, Law, PatternSource, Plan};
 use klr_model::generate::{self, GenerateError};
-use klr_model::{PatternSet, Stream, Streams, make_cue, npy};
+use klr_model::{PatternSet, Stream, Streams, Targets, make_cue, npy};
 use klr_units::State;
 use rand::{Rng, RngExt};
+use std::path::Path;
 
 /// The digits that come with the program (`fixtures/digits64/README.md` has source and licence).
 const DIGITS64: &[u8] = include_bytes!("../../../../fixtures/digits64/digits64.npy");
 
-/// A cue and the pattern it should end in.
-#[derive(Debug)]
+/// A cue and the patterns it may end in.
+#[derive(Clone, Debug)]
 pub(super) struct Trial {
     pub(super) cue: State,
-    pub(super) target: State,
+    pub(super) targets: Targets,
 }
 
 /// The patterns and cues of `plan`: everything that can be refused before training.
@@ -78,7 +79,7 @@ fn trials(plan: &Plan, patterns: &PatternSet, streams: &Streams) -> Result<Vec<T
             let mu = streams.indexed(Stream::Cues, index.into()).random_range(0..p) as usize;
             let mut rng = streams.indexed(Stream::Noise, index.into());
             let made = make_cue(mu, plan.retrieval.cue, patterns, &mut rng)?;
-            Ok(Trial { cue: made.state, target: patterns.state(mu) })
+            Ok(Trial { cue: made.state, targets: Targets::row(mu) })
         };
         return (0..plan.retrieval.cues).map(trial).collect();
     };
@@ -88,7 +89,30 @@ fn trials(plan: &Plan, patterns: &PatternSet, streams: &Streams) -> Result<Vec<T
             .require_fits(state, "cue")
             .map_err(|source| Error::Patterns { origin: format!("{}: row {row}", path.display()), source })?;
     }
-    // Whoever brings cues has not said where they should end; the nearest pattern is the answer of the oracle.
-    let trial = |cue: State| Trial { target: patterns.state(patterns.nearest(&cue)), cue };
-    Ok(states.into_iter().map(trial).collect())
+    let Some(targets) = &plan.retrieval.target_file else {
+        // Nobody has said where they should end: the nearest pattern will do, and each of them at a tie.
+        let trial = |cue: State| Trial { targets: Targets::nearest(patterns, &cue), cue };
+        return Ok(states.into_iter().map(trial).collect());
+    };
+    let rows = target_rows(plan, targets, patterns, states.len())?;
+    let trial = |(cue, row)| Trial { cue, targets: Targets::row(row) };
+    Ok(states.into_iter().zip(rows).map(trial).collect())
+}
+
+/// The patterns that a file of targets names, one for each of `cues` cues.
+fn target_rows(plan: &Plan, path: &Path, patterns: &PatternSet, cues: usize) -> Result<Vec<usize>, Error> {
+    let indices = npy::read_indices(path)?;
+    if indices.len() != cues {
+        return Err(Error::TargetCount { path: path.to_owned(), found: indices.len(), cues });
+    }
+    // Rows are those of the file of patterns, whatever became of rows that repeat.
+    let stored: Vec<usize> = match &plan.patterns {
+        PatternSource::File(file) if plan.drop_duplicates => npy::read_patterns(file)?.distinct_rows(),
+        _ => (0..patterns.p()).collect(),
+    };
+    let row = |(entry, found): (usize, i128)| {
+        let row = usize::try_from(found).ok().and_then(|row| stored.get(row).copied());
+        row.ok_or_else(|| Error::Target { path: path.to_owned(), entry, found, last: stored.len() - 1 })
+    };
+    indices.into_iter().enumerate().map(row).collect()
 }

@@ -99,7 +99,7 @@ pub(super) fn retrieve(
     let job = |index: usize| {
         let (trial, order) = (&memory.trials[index], memory.order(index));
         let one = |&dataflow: &Dataflow| {
-            one_retrieval(plan, &core, &reference, trial, Schedule { dataflow, order })
+            one_retrieval(plan, &core, &reference, memory, trial, Schedule { dataflow, order })
         };
         plan.dataflows.iter().map(one).collect::<Result<Vec<_>, Error>>()
     };
@@ -121,6 +121,7 @@ fn one_retrieval(
     plan: &HardwarePlan,
     core: &Core<'_>,
     reference: &Reference<'_>,
+    memory: &TrainedMemory,
     trial: &Trial,
     schedule: Schedule,
 ) -> Result<OneRetrieval, Error> {
@@ -131,7 +132,7 @@ fn one_retrieval(
     let agrees = run.state == meant.state
         && run.outcome == Some(meant.outcome)
         && run.flips.iter().map(|flip| flip.1).eq(meant.flips.iter().copied());
-    Ok(OneRetrieval { hit: run.state == trial.target, agrees, run })
+    Ok(OneRetrieval { hit: trial.targets.contain(&memory.patterns, &run.state), agrees, run })
 }
 
 fn summarise(

@@ -2,22 +2,26 @@
 
 use crate::error::Error;
 use crate::pipeline::{Progress, TrainedMemory};
-use crate::plan::Plan;
-use klr_model::baselines::{BaselineOptions, BaselineResult, compare};
-use klr_model::{KlrModel, RetrievalConfig, Stream, UpdateRule, retrieve};
+use crate::plan::{Plan, TargetRule};
+use klr_model::baselines::{Baseline, BaselineError, BaselineOptions, BaselineResult, compare};
+use klr_model::measure::OracleHit;
+use klr_model::{KlrModel, RetrievalConfig, Stream, Targets, UpdateRule, retrieve};
 use klr_units::State;
 use klr_units::threads::map_in_order_watched;
 use std::num::NonZeroUsize;
 
-/// Shares of cues that end exactly in their pattern.
+/// Shares of cues that end exactly in their pattern, or in one of them where several are equally near and none is named.
 #[derive(Clone, Copy, Debug)]
 pub struct Recall {
     /// Cues.
     pub cues: u64,
     /// Mean Hamming distance from cue to pattern.
     pub cue_flips_mean: f64,
-    /// Hits of the nearest-pattern oracle: no memory that knows the cue alone does better on uniform noise.
-    pub oracle: u64,
+    /// Hits of the nearest-pattern oracle, ties counted as hits: no memory that knows the cue alone does better on uniform
+    /// noise. Nothing where the nearest pattern is what counts as recalled.
+    pub oracle: Option<u64>,
+    /// Cues whose pattern is among the nearest, and others are as near.
+    pub ties: u64,
     /// Hits of the float model, all neurons at once.
     pub float_sync: u64,
     /// Hits of the float model, one neuron at a time.
@@ -29,7 +33,7 @@ pub struct Recall {
 /// What one cue gave.
 struct CueRecall {
     flips: usize,
-    oracle: bool,
+    oracle: OracleHit,
     float_sync: bool,
     float_async: bool,
     untrained: bool,
@@ -56,11 +60,17 @@ pub(super) fn recall(
     Ok(Recall {
         cues: memory.cues(),
         cue_flips_mean: flips as f64 / results.len() as f64,
-        oracle: count(|r| r.oracle),
+        oracle: is_known(plan).then(|| count(|r| r.oracle.hit)),
+        ties: count(|r| r.oracle.tie),
         float_sync: count(|r| r.float_sync),
         float_async: count(|r| r.float_async),
         untrained: count(|r| r.untrained),
     })
+}
+
+/// Whether it is known where cues should end, so that the nearest pattern may be wrong.
+fn is_known(plan: &Plan) -> bool {
+    plan.retrieval.target_rule() != TargetRule::Nearest
 }
 
 fn one_cue(
@@ -74,14 +84,13 @@ fn one_cue(
         let config = RetrievalConfig { update, max_steps: plan.retrieval.max_steps };
         let mut rng = memory.streams.indexed(Stream::Order, index as u64);
         let run = retrieve(model, &trial.cue, config, &mut rng);
-        run.map(|run| run.state == trial.target)
+        run.map(|run| trial.targets.contain(&memory.patterns, &run.state))
             .map_err(|source| Error::Patterns { origin: format!("cue {index}"), source })
     };
     let asynchronous = UpdateRule::Asynchronous(plan.retrieval.order);
-    let patterns = &memory.patterns;
     Ok(CueRecall {
-        flips: trial.cue.hamming(&trial.target),
-        oracle: patterns.state(patterns.nearest(&trial.cue)) == trial.target,
+        flips: trial.targets.distance(&memory.patterns, &trial.cue),
+        oracle: OracleHit::of(&memory.patterns, &trial.cue, &trial.targets),
         float_sync: hits(&memory.model, UpdateRule::Synchronous)?,
         float_async: hits(&memory.model, asynchronous)?,
         untrained: hits(untrained, asynchronous)?,
@@ -100,11 +109,15 @@ pub(super) fn baselines(
     let update = UpdateRule::Asynchronous(plan.retrieval.order);
     let retrieval = RetrievalConfig { update, max_steps: plan.retrieval.max_steps };
     let options = BaselineOptions::beside(memory.model.kernel().clone(), retrieval, plan.seed);
-    let cues: Vec<(State, State)> =
-        memory.trials.iter().map(|trial| (trial.cue.clone(), trial.target.clone())).collect();
+    let cues: Vec<(State, Targets)> =
+        memory.trials.iter().map(|trial| (trial.cue.clone(), trial.targets.clone())).collect();
     let mut results = Vec::new();
-    for (done, baseline) in (1..).zip(list) {
-        results.extend(compare(&memory.patterns, &cues, std::slice::from_ref(baseline), &options, threads));
+    for (done, &baseline) in (1..).zip(list) {
+        if baseline == Baseline::NearestPattern && !is_known(plan) {
+            results.push(BaselineResult { name: baseline.name(), counts: Err(BaselineError::NoTargets) });
+        } else {
+            results.extend(compare(&memory.patterns, &cues, &[baseline], &options, threads));
+        }
         progress.step(done);
     }
     results

@@ -32,6 +32,8 @@ pub struct RetrievalPlan {
     pub sequence: bool,
     /// Cues of one's own, instead of noisy patterns.
     pub cue_file: Option<PathBuf>,
+    /// The rows of the patterns that cues of one's own should end in.
+    pub target_file: Option<PathBuf>,
     /// Steps or sweeps before a retrieval is stopped.
     pub max_steps: u32,
 }
@@ -60,8 +62,53 @@ pub(super) fn retrieval(keys: Keys<'_>, max_steps: u32) -> Result<RetrievalPlan,
         flow: Some(keys.not_negative("retrieval.flow")?).filter(|&beta| beta > 0.0),
         sequence: keys.flag("retrieval.sequence"),
         cue_file: keys.path("retrieval.cue_file"),
+        target_file: target_file(keys)?,
         max_steps,
     })
+}
+
+/// The patterns in which a cue counts as recalled.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum TargetRule {
+    /// The pattern that the cue was made from.
+    Source,
+    /// The row of a file of targets.
+    Given,
+    /// Whichever pattern is nearest to the cue, several if they are equally near: nobody has said which.
+    Nearest,
+}
+
+impl TargetRule {
+    /// The rule's name in reports.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Source => "source-pattern",
+            Self::Given => "given-pattern",
+            Self::Nearest => "nearest-pattern",
+        }
+    }
+}
+
+impl RetrievalPlan {
+    /// What counts as recalled.
+    #[must_use]
+    pub const fn target_rule(&self) -> TargetRule {
+        match (&self.cue_file, &self.target_file) {
+            (None, _) => TargetRule::Source,
+            (Some(_), Some(_)) => TargetRule::Given,
+            (Some(_), None) => TargetRule::Nearest,
+        }
+    }
+}
+
+fn target_file(keys: Keys<'_>) -> Result<Option<PathBuf>, PlanError> {
+    let path = keys.path("retrieval.target_file");
+    if path.is_some() && keys.path("retrieval.cue_file").is_none() {
+        let reason = "targets belong to cues of your own: it needs retrieval.cue_file (--cues)";
+        return Err(keys.wrong("retrieval.target_file", reason));
+    }
+    Ok(path)
 }
 
 /// What the memory is compared with: others in floating point, and the classical network on crossbar cores.

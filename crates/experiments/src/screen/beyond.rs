@@ -12,7 +12,7 @@ pub(super) fn recalls(run: &Run, out: &mut String) -> fmt::Result {
         let share = |count: usize| share(count as f64 / flow.cues as f64, 3);
         writeln!(
             out,
-            "{:<22}continuous time {}, {} settled, after {} tau and {} evaluations in the mean",
+            "{:<22}continuous time {}, {} settled, mean {} tau and {} evaluations",
             "",
             share(flow.recalled),
             share(flow.settled),

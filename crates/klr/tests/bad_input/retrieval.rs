@@ -1,6 +1,7 @@
 //! Retrieval: cue files, noise, steps, baselines.
 
-use super::{case, check, pattern_file, plain, write};
+use super::{case, check, npy, pattern_file, plain, write};
+use std::path::Path;
 
 #[test]
 fn cue_files_that_do_not_fit() {
@@ -19,6 +20,66 @@ fn cue_files_that_do_not_fit() {
             |d| pattern_file(d, "|i1", "(2, 15)", &[1; 30]),
             CUES,
             "klr: {dir}/p.npy: row 0: a cue of 15 neurons does not fit patterns of 16",
+        ),
+    ]);
+}
+
+#[test]
+fn targets_that_name_no_pattern() {
+    const TARGETS: &[&str] = &["--cues", "{dir}/p.npy", "--targets", "{dir}/t.npy"];
+    fn targets(dir: &Path, descr: &str, shape: &str, data: &[u8]) {
+        pattern_file(dir, "|i1", "(2, 16)", &[1; 32]);
+        write(dir, "t.npy", &npy(descr, shape, data));
+    }
+    check(&[
+        plain(
+            "without cues of one's own",
+            &["--targets", "{dir}/t.npy"],
+            "klr: --targets: retrieval.target_file is \"{dir}/t.npy\"; targets belong to cues of your own: it needs \
+             retrieval.cue_file (--cues)",
+        ),
+        case(
+            "missing",
+            |d| pattern_file(d, "|i1", "(2, 16)", &[1; 32]),
+            TARGETS,
+            "{dir}/t.npy: failed to read: No such file",
+        ),
+        case(
+            "another number of them",
+            |d| targets(d, "|i1", "(3,)", &[0, 1, 2]),
+            TARGETS,
+            "klr: {dir}/t.npy: 3 targets; there are 2 cues, and each has one",
+        ),
+        case(
+            "a row too far",
+            |d| targets(d, "<i2", "(2,)", &[5, 0, 6, 0]),
+            TARGETS,
+            "klr: {dir}/t.npy: entry 1 is 6; allowed are 0 to 5, the rows of the patterns",
+        ),
+        case(
+            "a row from the end",
+            |d| targets(d, "|i1", "(2,)", &[0xff, 0]),
+            TARGETS,
+            "klr: {dir}/t.npy: entry 0 is -1; allowed are 0 to 5, the rows of the patterns",
+        ),
+        case(
+            "a huge row",
+            |d| targets(d, "<u8", "(2,)", &[0xff; 16]),
+            TARGETS,
+            "klr: {dir}/t.npy: entry 0 is 18446744073709551615; allowed are 0 to 5, the rows of the patterns",
+        ),
+        case(
+            "fractions",
+            |d| targets(d, "<f4", "(2,)", &[0; 8]),
+            TARGETS,
+            "klr: {dir}/t.npy: the dtype is '<f4' and the shape (2); allowed are whole numbers in one dimension, a row \
+             index for each cue",
+        ),
+        case(
+            "a table",
+            |d| targets(d, "|i1", "(2, 1)", &[0, 1]),
+            TARGETS,
+            "the shape (2, 1); allowed are whole numbers in one dimension, a row index for each cue",
         ),
     ]);
 }

@@ -10,7 +10,7 @@ use crate::kernel::Kernel;
 use crate::pattern::PatternSet;
 use crate::random::{Stream, Streams};
 use crate::retrieve::dynamics::{RetrievalConfig, RetrievalOutcome, retrieve};
-use crate::retrieve::measure::is_exact;
+use crate::retrieve::measure::Targets;
 use crate::retrieve::memory::AssociativeMemory;
 use crate::retrieve::model::KlrModel;
 use klr_units::State;
@@ -154,7 +154,7 @@ pub struct RecallCounts {
     pub cues: u64,
     /// Cues recalled with every bit right.
     pub hits: u64,
-    /// Bits that ended right, of all cues times N.
+    /// Bits that ended as in the nearest target, of all cues times N.
     pub bits_right: u64,
     /// Neurons turned over.
     pub flips: u64,
@@ -169,12 +169,13 @@ pub struct RecallCounts {
 }
 
 impl RecallCounts {
-    fn of(end: &State, target: &State, outcome: RetrievalOutcome, flips: u64, evaluations: u64) -> Self {
+    /// Of one cue that ended `off` bits from the nearest of its targets.
+    fn of(end: &State, off: usize, outcome: RetrievalOutcome, flips: u64, evaluations: u64) -> Self {
         let count = |wanted| u64::from(outcome == wanted);
         Self {
             cues: 1,
-            hits: u64::from(is_exact(end, target)),
-            bits_right: (target.n() - end.hamming(target)) as u64,
+            hits: u64::from(off == 0),
+            bits_right: (end.n() - off) as u64,
             flips,
             evaluations,
             converged: count(RetrievalOutcome::Converged),
@@ -197,14 +198,17 @@ impl RecallCounts {
     }
 }
 
-/// Builds each baseline of `list` on `patterns` and retrieves from every cue, each beside the state it should end in.
+/// Builds each baseline of `list` on `patterns` and retrieves from every cue, each beside the patterns it may end in.
 ///
-/// A baseline that cannot be built, or refuses a cue, says why in its result; the others go on. The result does not depend
+/// Where several patterns are equally near to a cue, [`Baseline::NearestPattern`] takes the one that is a target. A baseline that cannot be built, or refuses a cue, says why in its result; the others go on. The result does not depend
 /// on `threads`.
+///
+/// # Panics
+/// If a target is not one of `patterns`.
 #[must_use]
 pub fn compare(
     patterns: &PatternSet,
-    cues: &[(State, State)],
+    cues: &[(State, Targets)],
     list: &[Baseline],
     options: &BaselineOptions,
     threads: NonZeroUsize,
@@ -217,16 +221,15 @@ pub fn compare(
 
 struct SameCues<'a> {
     patterns: &'a PatternSet,
-    cues: &'a [(State, State)],
+    cues: &'a [(State, Targets)],
     options: &'a BaselineOptions,
     threads: NonZeroUsize,
 }
 
 impl SameCues<'_> {
     fn run(&self, baseline: Baseline) -> Result<RecallCounts, BaselineError> {
-        for (cue, target) in self.cues {
+        for (cue, _) in self.cues {
             self.patterns.require_fits(cue, "cue")?;
-            self.patterns.require_fits(target, "target")?;
         }
         let (patterns, options) = (self.patterns, self.options);
         let kernel = || options.kernel.clone();
@@ -254,7 +257,7 @@ impl SameCues<'_> {
                 let config = MarginConfig { threads: self.threads, ..MarginConfig::standard() };
                 self.recall(&margin::train(patterns, kernel(), &config)?.0)
             }
-            Baseline::NearestPattern => self.recall(&NearestPattern::new(patterns.clone())),
+            Baseline::NearestPattern => self.oracle(),
         }
     }
 
@@ -268,27 +271,43 @@ impl SameCues<'_> {
     }
 
     fn recall<M: AssociativeMemory + Sync>(&self, memory: &M) -> Result<RecallCounts, BaselineError> {
-        let streams = Streams::new(self.options.seed);
-        self.sum(|index, cue, target| {
-            let mut rng = streams.indexed(Stream::Order, index as u64);
-            let end = retrieve(memory, cue, self.options.retrieval, &mut rng)?;
-            Ok(RecallCounts::of(&end.state, target, end.outcome, end.flips, end.evaluations))
+        self.sum(|index, cue, targets| self.one(memory, index, cue, targets))
+    }
+
+    /// The memory that knows, where several patterns are equally near, which of them is the target.
+    fn oracle(&self) -> Result<RecallCounts, BaselineError> {
+        self.sum(|index, cue, targets| {
+            self.one(&NearestPattern::towards(self.patterns, targets), index, cue, targets)
         })
     }
 
+    fn one<M: AssociativeMemory>(
+        &self,
+        memory: &M,
+        index: usize,
+        cue: &State,
+        targets: &Targets,
+    ) -> Result<RecallCounts, BaselineError> {
+        let mut rng = Streams::new(self.options.seed).indexed(Stream::Order, index as u64);
+        let end = retrieve(memory, cue, self.options.retrieval, &mut rng)?;
+        let off = targets.distance(self.patterns, &end.state);
+        Ok(RecallCounts::of(&end.state, off, end.outcome, end.flips, end.evaluations))
+    }
+
     fn continuous(&self, network: &ModernHopfield) -> Result<RecallCounts, BaselineError> {
-        self.sum(|_, cue, target| {
+        self.sum(|_, cue, targets| {
             let end = network.retrieve(cue, self.options.retrieval.max_steps)?;
             let outcome =
                 if end.converged { RetrievalOutcome::Converged } else { RetrievalOutcome::StepLimit };
-            Ok(RecallCounts::of(&end.state, target, outcome, end.flips, end.evaluations))
+            let off = targets.distance(self.patterns, &end.state);
+            Ok(RecallCounts::of(&end.state, off, outcome, end.flips, end.evaluations))
         })
     }
 
     /// The counts of every cue, added up; whole numbers, so in whatever order.
     fn sum(
         &self,
-        one: impl Fn(usize, &State, &State) -> Result<RecallCounts, BaselineError> + Sync,
+        one: impl Fn(usize, &State, &Targets) -> Result<RecallCounts, BaselineError> + Sync,
     ) -> Result<RecallCounts, BaselineError> {
         let items: Vec<usize> = (0..self.cues.len()).collect();
         let counts = map_in_order(items, self.threads, |at| one(at, &self.cues[at].0, &self.cues[at].1));
@@ -306,12 +325,12 @@ mod tests {
         PatternSet::random(n, p, &mut Streams::new(1).stream(Stream::Patterns)).unwrap()
     }
 
-    fn cues(patterns: &PatternSet, noise: f64) -> Vec<(State, State)> {
+    fn cues(patterns: &PatternSet, noise: f64) -> Vec<(State, Targets)> {
         let cue = |mu: usize| {
             let mut rng = Streams::new(2).indexed(Stream::Noise, mu as u64);
             corrupt(&patterns.state(mu), noise, NoiseModel::Exact, &mut rng)
         };
-        (0..patterns.p()).map(|mu| (cue(mu), patterns.state(mu))).collect()
+        (0..patterns.p()).map(|mu| (cue(mu), Targets::row(mu))).collect()
     }
 
     fn options() -> BaselineOptions {
@@ -354,6 +373,31 @@ mod tests {
     }
 
     #[test]
+    fn the_order_of_rows_says_nothing_where_patterns_are_equally_near() {
+        // Each cue lies in the middle between its own pattern and the next one.
+        let near =
+            PatternSet::from_signs(6, &[1, 1, 1, 1, 1, 1, 1, 1, 1, 1, -1, -1, -1, -1, 1, 1, -1, -1]).unwrap();
+        let between = [[1, 1, 1, 1, 1, -1], [1, -1, 1, 1, -1, -1]].map(|s| State::from_signs(&s).unwrap());
+        for order in [[0, 1, 2], [2, 1, 0], [1, 2, 0]] {
+            let rows: Vec<i8> =
+                order.iter().flat_map(|&mu| near.state(mu).signs().collect::<Vec<_>>()).collect();
+            let patterns = PatternSet::from_signs(6, &rows).unwrap();
+            let at = |row: usize| order.iter().position(|&mu| mu == row).unwrap();
+            let cues: Vec<(State, Targets)> = [(0, 0), (0, 1), (1, 1), (1, 2)]
+                .map(|(cue, target)| (between[cue].clone(), Targets::row(at(target))))
+                .to_vec();
+            let oracle = [Baseline::NearestPattern];
+            let got = compare(&patterns, &cues, &oracle, &options(), NonZeroUsize::MIN);
+            let counts = got[0].counts.as_ref().unwrap();
+            assert_eq!(
+                (counts.hits, counts.bits_right, counts.flips),
+                (4, 24, 6),
+                "{order:?}: each tie is a hit"
+            );
+        }
+    }
+
+    #[test]
     fn threads_change_nothing() {
         let patterns = patterns(40, 30);
         assert_eq!(run(&patterns, 0.2, 1), run(&patterns, 0.2, 3), "the same counts");
@@ -369,7 +413,7 @@ mod tests {
         assert_eq!(message(0), "a Gram matrix of 12 patterns is too large; the limit is 10", "skipped");
         assert_eq!(message(1), "degree is 0; it must be 1 to 10000", "refused");
         assert_eq!(results[2].counts.as_ref().unwrap().cues, 12, "ran");
-        let wrong = [(State::all_minus(3), State::all_minus(20))];
+        let wrong = [(State::all_minus(3), Targets::row(0))];
         let results = compare(&patterns, &wrong, &[Baseline::Hebbian], &options, NonZeroUsize::MIN);
         let message = results[0].counts.as_ref().unwrap_err().to_string();
         assert_eq!(message, "a cue of 3 neurons does not fit patterns of 20");

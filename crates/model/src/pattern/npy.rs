@@ -1,18 +1,20 @@
 //! NumPy files in and out: patterns, cues and dual variables.
 //!
 //! A pattern file is a 2-D array, one row per pattern, of dtype `int8` (-1 and +1, or 0 and 1), `bool` or `uint8`
-//! (0 and 1), in C or Fortran order. Dual variables are `float32` or `float64`, one row per pattern and one column per
+//! (0 and 1), in C or Fortran order. Row indices are a 1-D array of whole numbers. Dual variables are `float32` or `float64`, one row per pattern and one column per
 //! neuron. A header is read as `numpy.load` reads it, by whichever name it calls the dtype. Nothing in a file, however
 //! broken, makes reading panic or take more memory than a few times the file.
 
 mod advice;
 mod dtype;
 mod header;
+mod indices;
 mod literal;
 mod values;
 
 pub use advice::Advice;
 pub use header::HeaderError;
+pub use indices::{parse_indices, read_indices};
 
 use crate::pattern::{PatternError, PatternSet};
 use advice::{Purpose, advise};
@@ -47,6 +49,17 @@ pub enum ArrayError {
         shape: Vec<u64>,
         /// What to do in NumPy.
         advice: Advice,
+    },
+    /// An array that is no list of row indices.
+    #[error(
+        "the dtype is {found} and the shape ({}); allowed are whole numbers in one dimension, a row index for each cue",
+        list(shape)
+    )]
+    Indices {
+        /// The dtype, as NumPy writes it.
+        found: String,
+        /// The shape.
+        shape: Vec<u64>,
     },
     /// There are too few or too many bytes for the shape.
     #[error(
@@ -277,14 +290,8 @@ struct Array<'a> {
 impl<'a> Array<'a> {
     fn parse(bytes: &'a [u8], purpose: Purpose) -> Result<Self, ArrayError> {
         let (header, data) = Header::split(bytes)?;
+        require_length(&header, data)?;
         let shape = || header.shape.clone();
-        let elements = header.shape.iter().fold(1, |product: u64, &size| product.saturating_mul(size));
-        let expected = elements.saturating_mul(header.dtype.bytes().unwrap_or(u64::MAX));
-        let found = data.len() as u64;
-        // The bytes of a pickle follow no shape.
-        if !header.dtype.has_objects() && found != expected {
-            return Err(ArrayError::Length { shape: shape(), found, expected });
-        }
         let &[rows, columns] = header.shape.as_slice() else {
             return Err(ArrayError::Rank { shape: shape(), advice: advise(&header, data, purpose) });
         };
@@ -362,6 +369,18 @@ impl<'a> Array<'a> {
         let float = |bytes: &[u8]| Number::read(self.scalar, bytes).map_or(f64::NAN, Number::real);
         self.data.chunks_exact(size).map(float).collect()
     }
+}
+
+/// Refuses `data` that is not as many bytes as the shape of `header` needs.
+fn require_length(header: &Header, data: &[u8]) -> Result<(), ArrayError> {
+    let elements = header.shape.iter().fold(1, |product: u64, &size| product.saturating_mul(size));
+    let expected = elements.saturating_mul(header.dtype.bytes().unwrap_or(u64::MAX));
+    let found = data.len() as u64;
+    // The bytes of a pickle follow no shape.
+    if header.dtype.has_objects() || found == expected {
+        return Ok(());
+    }
+    Err(ArrayError::Length { shape: header.shape.clone(), found, expected })
 }
 
 /// A dimension as a `usize`. One that does not fit cannot belong to bytes that are in memory.

@@ -148,6 +148,15 @@ pub struct PatternSet {
     words: Vec<u64>,
 }
 
+/// The patterns nearest to a state.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Nearest {
+    /// Their Hamming distance from it, 0 for a stored pattern.
+    pub distance: u32,
+    /// Their rows, ascending, at least one.
+    pub rows: Vec<usize>,
+}
+
 impl PatternSet {
     /// Patterns of `n` neurons from row-major signs, each -1 or +1.
     ///
@@ -289,14 +298,15 @@ impl PatternSet {
         rows.map(move |row| popcount_distance(from, row))
     }
 
-    /// The pattern nearest to `state`, the lowest index at ties: the oracle no retrieval on random noise can beat.
+    /// The patterns nearest to `state`, all of them where several are equally near: which row comes first says nothing.
     ///
     /// # Panics
     /// If the numbers of neurons differ.
     #[must_use]
-    pub fn nearest(&self, state: &State) -> usize {
+    pub fn nearest(&self, state: &State) -> Nearest {
         let distances = self.distances(state);
-        (0..self.p).min_by_key(|&mu| distances[mu]).expect("a pattern set has at least one row")
+        let distance = distances.iter().copied().min().expect("a pattern set has at least one row");
+        Nearest { distance, rows: (0..self.p).filter(|&mu| distances[mu] == distance).collect() }
     }
 
     /// The rows that repeat an earlier one: pairs of the later row and the first row it repeats, later rows ascending.
@@ -321,6 +331,17 @@ impl PatternSet {
             .map(|(_, row)| row)
             .collect();
         Self { n: self.n, p: kept.len(), words: kept.concat() }
+    }
+
+    /// Where each row stands in [`Self::without_duplicates`]: a row that repeats an earlier one stands where that one does.
+    #[must_use]
+    pub fn distinct_rows(&self) -> Vec<usize> {
+        let mut place = BTreeMap::new();
+        let stands = |row| {
+            let next = place.len();
+            *place.entry(row).or_insert(next)
+        };
+        self.rows().map(stands).collect()
     }
 
     /// Refuses rows that repeat.
@@ -417,17 +438,18 @@ mod tests {
             assert_eq!(distance as usize, plain, "pattern {mu}, all at once");
             assert_eq!(patterns.state(mu).hamming(&state), plain, "pattern {mu}, as a state");
         }
-        assert_eq!(patterns.nearest(&state), 3, "a pattern is nearest to itself");
+        assert_eq!(
+            patterns.nearest(&state),
+            Nearest { distance: 0, rows: vec![3] },
+            "a pattern is nearest to itself"
+        );
     }
 
     #[test]
-    fn the_nearest_pattern_at_a_tie_is_the_first() {
+    fn all_patterns_that_are_equally_near_are_the_nearest() {
         let patterns = PatternSet::from_signs(2, &[-1, -1, 1, -1, -1, 1]).unwrap();
-        assert_eq!(
-            patterns.nearest(&State::from_signs(&[1, 1]).unwrap()),
-            1,
-            "rows 1 and 2 are at distance 1"
-        );
+        let nearest = patterns.nearest(&State::from_signs(&[1, 1]).unwrap());
+        assert_eq!(nearest, Nearest { distance: 1, rows: vec![1, 2] }, "rows 1 and 2 are at distance 1");
     }
 
     #[test]
@@ -437,6 +459,7 @@ mod tests {
         let distinct = patterns.without_duplicates();
         assert_eq!(distinct, PatternSet::from_signs(2, &[1, 1, 1, -1]).unwrap(), "in order of appearance");
         assert_eq!(distinct.require_distinct(), Ok(()));
+        assert_eq!(patterns.distinct_rows(), [0, 1, 0, 1, 0], "where each of the five is found again");
     }
 
     #[test]

@@ -8,8 +8,8 @@ use klr_model::baselines::logistic::{self, LogisticConfig};
 use klr_model::baselines::{Baseline, BaselineOptions, Diagonal, Pairwise, compare};
 use klr_model::measure::overlap;
 use klr_model::{
-    AssociativeMemory, Kernel, NoiseModel, PatternSet, RetrievalConfig, State, Stream, Streams, TrainConfig,
-    UpdateRule, VisitOrder, retrieve, train,
+    AssociativeMemory, Kernel, NoiseModel, PatternSet, RetrievalConfig, State, Stream, Streams, Targets,
+    TrainConfig, UpdateRule, VisitOrder, retrieve, train,
 };
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -157,13 +157,13 @@ impl UnitOfWork for MemoryComparison {
         let mut found = ComparisonFound { cues: self.cues, hits: BTreeMap::new() };
         let mut push = |name: &str, hits| found.hits.entry(name.to_owned()).or_default().push(hits);
         for &noise in self.noise {
-            let cues: Vec<(State, State)> =
+            let cues: Vec<(State, Targets)> =
                 (0..self.cues).map(|cue| self.cue(&patterns, noise, cue, streams)).collect();
             let mut hits = 0;
-            for (index, (cue, target)) in cues.iter().enumerate() {
+            for (index, (cue, targets)) in cues.iter().enumerate() {
                 let mut rng = streams.indexed(Stream::Order, index as u64);
                 let end = retrieve(&klr, cue, ASYNCHRONOUS, &mut rng).map_err(|e| refused(self, e))?;
-                hits += u64::from(end.state == *target);
+                hits += u64::from(targets.contain(&patterns, &end.state));
             }
             push("klr", hits);
             for result in compare(&patterns, &cues, &COMPARED, &options, NonZeroUsize::MIN) {
@@ -176,8 +176,8 @@ impl UnitOfWork for MemoryComparison {
 }
 
 impl MemoryComparison {
-    fn cue(&self, patterns: &PatternSet, noise: f64, cue: u64, streams: Streams) -> (State, State) {
+    fn cue(&self, patterns: &PatternSet, noise: f64, cue: u64, streams: Streams) -> (State, Targets) {
         let cue = NoisyPattern::draw(patterns, noise, self.model, streams, cue_index(self.set, cue));
-        (cue.state, cue.pattern)
+        (cue.state, Targets::nearest(patterns, &cue.pattern))
     }
 }

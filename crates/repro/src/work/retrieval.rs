@@ -115,7 +115,7 @@ impl Retrievals {
             evaluations: end.evaluations,
             two_cycle: end.outcome == RetrievalOutcome::TwoCycle,
             step_limit: end.outcome == RetrievalOutcome::StepLimit,
-            on_stored_pattern: patterns.hamming(&end.state, patterns.nearest(&end.state)) == 0,
+            on_stored_pattern: patterns.nearest(&end.state).distance == 0,
             overlaps,
         })
     }

@@ -72,7 +72,7 @@ pub fn recall(
     recalled.concat()
 }
 
-/// Whether the pattern nearest to each cue, the lowest index at ties, is its target: the bound no retrieval beats.
+/// Whether no pattern is nearer to each cue than its target: the bound no retrieval beats. A tie counts as a hit.
 ///
 /// # Panics
 /// As [`recall`].
@@ -86,7 +86,9 @@ pub fn recall_nearest(
     assert_eq!(cues.len(), targets.len(), "one target per cue");
     let blocks: Vec<_> = cues.chunks(BLOCK_CUES).zip(targets.chunks(BLOCK_CUES)).collect();
     let hits = map_in_order(blocks, threads, |(cues, targets)| {
-        let hit = |(cue, &target): (&State, &usize)| patterns.nearest(cue) == target;
+        let hit = |(cue, &target): (&State, &usize)| {
+            patterns.hamming(cue, target) == patterns.nearest(cue).distance as usize
+        };
         cues.iter().zip(targets).map(hit).collect::<Vec<_>>()
     });
     hits.concat()
@@ -250,7 +252,7 @@ mod tests {
         let (cues, targets) = cues(&patterns, 0.3, 60);
         let got = recall_nearest(&patterns, &cues, &targets, NonZeroUsize::new(2).unwrap());
         let plain: Vec<bool> =
-            cues.iter().zip(&targets).map(|(cue, &t)| patterns.nearest(cue) == t).collect();
+            cues.iter().zip(&targets).map(|(cue, t)| patterns.nearest(cue).rows.contains(t)).collect();
         assert_eq!(got, plain, "on any number of threads");
         assert!(got.contains(&true) && got.contains(&false), "both happen");
     }
