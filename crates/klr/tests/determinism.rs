@@ -7,7 +7,8 @@ use std::fs;
 use std::path::Path;
 
 /// Files that are a function of plan and seed; `timing.json` is not.
-const FILES: [&str; 5] = ["report.json", "alpha.npy", "image.klr", "plan.toml", "trace.delta.txt"];
+const FILES: [&str; 6] =
+    ["report.json", "alpha.npy", "image.klr", "plan.toml", "run.json", "trace.delta.txt"];
 
 /// Enough patterns and noise for retrievals of different lengths, so that threads finish out of turn.
 const UNEVEN: [&str; 8] = [
@@ -22,7 +23,7 @@ const UNEVEN: [&str; 8] = [
 ];
 
 /// Runs `klr sim` and returns the bytes of [`FILES`].
-fn run(arguments: &[String]) -> [Vec<u8>; 5] {
+fn run(arguments: &[String]) -> [Vec<u8>; 6] {
     let folder = tempfile::tempdir().expect("a temporary folder");
     let out = folder.path().to_str().expect("a plain name").to_owned();
     let mut arguments = arguments.to_vec();
@@ -31,7 +32,7 @@ fn run(arguments: &[String]) -> [Vec<u8>; 5] {
     assert!(output.status.success(), "{arguments:?}: {}", String::from_utf8_lossy(&output.stderr));
     assert_eq!(
         names(folder.path()),
-        ["alpha.npy", "image.klr", "plan.toml", "report.json", "timing.json", "trace.delta.txt"]
+        ["alpha.npy", "image.klr", "plan.toml", "report.json", "run.json", "timing.json", "trace.delta.txt"]
     );
     FILES.map(|file| fs::read(folder.path().join(file)).expect("the run wrote it"))
 }
@@ -44,7 +45,7 @@ fn names(folder: &Path) -> Vec<String> {
     names
 }
 
-fn assert_same(what: &str, one: &[Vec<u8>; 5], other: &[Vec<u8>; 5]) {
+fn assert_same(what: &str, one: &[Vec<u8>; 6], other: &[Vec<u8>; 6]) {
     for (file, (a, b)) in FILES.iter().zip(one.iter().zip(other)) {
         assert!(!a.is_empty(), "{what}: {file} is empty");
         assert!(a == b, "{what}: {file} differs");
@@ -110,7 +111,8 @@ fn a_run_into_the_folder_of_another_leaves_nothing_of_it() {
         let dataflows = format!("retrieval.dataflows=[\"{dataflow}\"]");
         let output = klr(&small("sim", &["--set", &dataflows, "--out", out]));
         assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
-        let expected = ["alpha.npy", "image.klr", "plan.toml", "report.json", "timing.json", trace];
+        let expected =
+            ["alpha.npy", "image.klr", "plan.toml", "report.json", "run.json", "timing.json", trace];
         assert_eq!(names(folder.path()), expected, "{dataflow}: the files of one run");
     }
 }

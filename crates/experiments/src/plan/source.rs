@@ -35,7 +35,8 @@ pub(super) const AUTO: &str = "auto";
 const AUTOMATIC: [&str; 1] = ["model.gamma"];
 
 /// The keys whose values are paths. In a plan that is a file they are relative to its folder.
-const PATHS: [&str; 4] = ["patterns.file", "model.alpha_file", "retrieval.cue_file", "energy.file"];
+const PATHS: [&str; 5] =
+    ["patterns.file", "model.alpha_file", "retrieval.cue_file", "retrieval.target_file", "energy.file"];
 
 /// A plan under construction.
 #[derive(Clone, Debug)]
