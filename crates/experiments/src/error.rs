@@ -18,6 +18,7 @@ use klr_model::tune::TuneError;
 use klr_model::{PatternError, TrainError};
 use klr_quantize::QuantizeError;
 use klr_units::file::FileError;
+use klr_units::folder::FolderError;
 use std::path::PathBuf;
 
 /// A request that cannot be met.
@@ -165,6 +166,9 @@ pub enum Error {
     /// An image that cannot be written.
     #[error(transparent)]
     Image(#[from] ImageFileError),
+    /// A folder that cannot take the files of a run.
+    #[error(transparent)]
+    Folder(#[from] FolderError),
     /// A file that cannot be read or written.
     #[error(transparent)]
     File(#[from] FileError),

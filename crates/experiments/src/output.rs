@@ -7,41 +7,44 @@ use crate::report;
 use klr_image::codec;
 use klr_model::npy;
 use klr_sim::{Core, Dataflow, Schedule, TextTrace};
-use klr_units::file::{self, FileError};
-use std::io::ErrorKind;
+use klr_units::folder::{Earlier, RunFolder};
+use klr_units::run::{Digest, RunId};
 use std::path::Path;
 
 /// The file that says what came out; it is written last.
 const REPORT: &str = "report.json";
 
-/// Writes `alpha.npy`, `image.klr`, `plan.toml`, `timing.json`, the trace of the first cue under the last dataflow of the plan,
-/// `trace.DATAFLOW.txt`, and then `report.json`: a folder with a report has the rest of the same run. Files of an
-/// earlier run that this one does not write are removed.
+/// The run that a plan is: two with the same text, seed and version give the same files.
+#[must_use]
+pub fn run_id(source: &PlanSource, plan: &Plan) -> RunId {
+    RunId::new(Digest::of(source.to_toml().as_bytes()), plan.seed)
+}
+
+/// Makes `alpha.npy`, `image.klr`, `plan.toml`, `timing.json`, the trace of the first cue under the last dataflow of the
+/// plan, `trace.DATAFLOW.txt`, and `report.json` the files of `folder`, all at once. Files of an earlier run that this
+/// one does not write are removed.
 ///
 /// # Errors
-/// [`Error`] naming the file that could not be written.
+/// [`Error`] naming the file that could not be written; the folder is then as it was.
 pub fn write(
-    folder: &Path,
+    mut folder: RunFolder,
     source: &PlanSource,
     plan: &Plan,
     run: &Run,
     timing: &serde_json::Value,
 ) -> Result<(), Error> {
     let traced = trace(plan, run)?;
-    remove(&folder.join(REPORT))?;
-    for dataflow in Dataflow::ALL {
-        remove(&folder.join(trace_name(dataflow)))?;
-    }
-    npy::write_duals(&folder.join("alpha.npy"), run.model.n(), &run.model.duals())?;
-    codec::save(&run.image, &folder.join("image.klr"))?;
-    file::write_atomically(&folder.join("plan.toml"), source.to_toml().as_bytes())?;
-    file::write_atomically(&folder.join("timing.json"), report::to_text(timing).as_bytes())?;
+    let id = run_id(source, plan);
+    folder
+        .stage("alpha.npy", &npy::encode_duals(Path::new("alpha.npy"), run.model.n(), &run.model.duals())?)?;
+    folder.stage("image.klr", &codec::encode(&run.image)?)?;
+    folder.stage("plan.toml", format!("# {id}\n{}", source.anchored().to_toml()).as_bytes())?;
+    folder.stage_varying("timing.json", report::to_text(timing).as_bytes())?;
     if let Some((dataflow, text)) = traced {
-        file::write_atomically(&folder.join(trace_name(dataflow)), text.as_bytes())?;
+        folder.stage(&trace_name(dataflow), text.as_bytes())?;
     }
-    let report = report::to_text(&report::report(source, plan, run));
-    file::write_atomically(&folder.join(REPORT), report.as_bytes())?;
-    Ok(())
+    folder.stage(REPORT, report::to_text(&report::report(source, plan, run)).as_bytes())?;
+    Ok(folder.commit("sim", &id, Earlier::Removed)?)
 }
 
 /// The first retrieval under the last dataflow once more, this time watched.
@@ -55,13 +58,4 @@ fn trace(plan: &Plan, run: &Run) -> Result<Option<(Dataflow, String)>, Error> {
 
 fn trace_name(dataflow: Dataflow) -> String {
     format!("trace.{}.txt", dataflow.name())
-}
-
-fn remove(path: &Path) -> Result<(), Error> {
-    match std::fs::remove_file(path) {
-        Err(source) if source.kind() != ErrorKind::NotFound => {
-            Err(FileError { path: path.to_owned(), action: "replace", source }.into())
-        }
-        _ => Ok(()),
-    }
 }

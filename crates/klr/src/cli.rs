@@ -14,7 +14,8 @@ use klr_experiments::{levers, output, pipeline, report, screen};
 use klr_image::{codec, listing};
 use klr_repro::{Config, OtherRows, Scale};
 use klr_sim::{Dataflow, Schedule};
-use klr_units::{Digest, RunId, file};
+use klr_units::file;
+use klr_units::folder::{Earlier, RunFolder};
 use klr_waves::{Format, Traced};
 use serde_json::Value;
 use std::num::NonZeroUsize;
@@ -331,9 +332,8 @@ impl Sim {
     fn run(&self) -> Result<(), CliError> {
         let source = self.plan.load()?;
         let plan = plan::resolve(&source)?;
-        if let Some(folder) = &self.out {
-            file::prepare(folder)?;
-        }
+        // Taken before any work is done.
+        let folder = self.out.as_deref().map(RunFolder::open).transpose()?;
         let threads = self.threads.map_or_else(processors, usize::from);
         let stopwatch = Stopwatch::start();
         let bars = Bars::new();
@@ -341,7 +341,7 @@ impl Sim {
         // A bar that is still drawn would share its line with the message.
         bars.finish();
         let run = run.map_err(|error| locate(&source, error))?;
-        if let Some(folder) = &self.out {
+        if let Some(folder) = folder {
             output::write(folder, &source, &plan, &run, &stopwatch.report(threads))?;
         }
         self.json.print(|| report::report(&source, &plan, &run), || screen::table(&plan, &run))
@@ -437,15 +437,12 @@ impl Trace {
         if let Some(golden) = &golden {
             golden.is_of(dataflow, self.cue)?;
         }
-        let folder = self.out.as_deref().filter(|_| !to_output);
-        if let Some(folder) = folder {
-            file::prepare(folder)?;
-        }
+        let folder = self.out.as_deref().filter(|_| !to_output).map(RunFolder::open).transpose()?;
         let bars = Bars::new();
         let subject = pipeline::subject(&plan, self.cue, processors(), &bars);
         bars.finish();
         let subject = subject.map_err(|error| locate(&source, error))?;
-        let run = RunId::new(Digest::of(source.to_toml().as_bytes()), plan.seed);
+        let run = output::run_id(&source, &plan);
         let traced = Traced {
             image: &subject.image,
             config: &plan.hardware.config,
@@ -459,9 +456,11 @@ impl Trace {
         if to_output {
             deliver(traced.text()?.as_bytes())?;
         }
-        if let Some(folder) = folder {
+        if let Some(mut folder) = folder {
             let (files, summary) = traced.files(&formats)?;
-            klr_waves::save(folder, &files)?;
+            files.iter().try_for_each(|one| folder.stage(&one.name, &one.bytes))?;
+            // Traces of other dataflows and cues of the same run stay beside these.
+            folder.commit("trace", &run, Earlier::Kept)?;
             print(&summary)?;
         }
         golden.map_or(Ok(Answer::Met), |golden| golden.compare(&traced))

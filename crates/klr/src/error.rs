@@ -6,6 +6,7 @@ use klr_experiments::plan::PlanError;
 use klr_image::codec::ImageFileError;
 use klr_model::codec::ModelFileError;
 use klr_units::file::FileError;
+use klr_units::folder::FolderError;
 use klr_waves::WaveError;
 use std::io;
 use std::path::PathBuf;
@@ -34,6 +35,9 @@ pub(crate) enum CliError {
     /// An image file.
     #[error(transparent)]
     Image(#[from] ImageFileError),
+    /// A folder that cannot take the files of a run.
+    #[error(transparent)]
+    Folder(#[from] FolderError),
     /// A file that cannot be read or written.
     #[error(transparent)]
     File(#[from] FileError),

@@ -7,7 +7,8 @@ use std::fs;
 use std::path::Path;
 
 /// Files that are a function of plan and seed; `timing.json` is not.
-const FILES: [&str; 5] = ["report.json", "alpha.npy", "image.klr", "plan.toml", "trace.delta.txt"];
+const FILES: [&str; 6] =
+    ["report.json", "alpha.npy", "image.klr", "plan.toml", "run.json", "trace.delta.txt"];
 
 /// Enough patterns and noise for retrievals of different lengths, so that threads finish out of turn.
 const UNEVEN: [&str; 8] = [
@@ -22,7 +23,7 @@ const UNEVEN: [&str; 8] = [
 ];
 
 /// Runs `klr sim` and returns the bytes of [`FILES`].
-fn run(arguments: &[String]) -> [Vec<u8>; 5] {
+fn run(arguments: &[String]) -> [Vec<u8>; 6] {
     let folder = tempfile::tempdir().expect("a temporary folder");
     let out = folder.path().to_str().expect("a plain name").to_owned();
     let mut arguments = arguments.to_vec();
@@ -31,7 +32,7 @@ fn run(arguments: &[String]) -> [Vec<u8>; 5] {
     assert!(output.status.success(), "{arguments:?}: {}", String::from_utf8_lossy(&output.stderr));
     assert_eq!(
         names(folder.path()),
-        ["alpha.npy", "image.klr", "plan.toml", "report.json", "timing.json", "trace.delta.txt"]
+        ["alpha.npy", "image.klr", "plan.toml", "report.json", "run.json", "timing.json", "trace.delta.txt"]
     );
     FILES.map(|file| fs::read(folder.path().join(file)).expect("the run wrote it"))
 }
@@ -44,7 +45,7 @@ fn names(folder: &Path) -> Vec<String> {
     names
 }
 
-fn assert_same(what: &str, one: &[Vec<u8>; 5], other: &[Vec<u8>; 5]) {
+fn assert_same(what: &str, one: &[Vec<u8>; 6], other: &[Vec<u8>; 6]) {
     for (file, (a, b)) in FILES.iter().zip(one.iter().zip(other)) {
         assert!(!a.is_empty(), "{what}: {file} is empty");
         assert!(a == b, "{what}: {file} differs");
@@ -98,7 +99,10 @@ fn the_plan_a_run_wrote_down_gives_the_same_run() {
         let again = run(&["sim", "--plan", plan].map(str::to_owned));
         assert_same(&format!("{settings:?}, from plan.toml"), &once, &again);
         let printed = klr(&["plan", "--plan", plan].map(str::to_owned));
-        assert!(printed.stdout == once[3], "{settings:?}: klr plan prints what a run writes");
+        let written = String::from_utf8(once[3].clone()).expect("a plan is text");
+        let (run, keys) = written.split_once('\n').expect("the run, and its keys");
+        assert!(run.starts_with("# klr "), "{run}");
+        assert!(printed.stdout == keys.as_bytes(), "{settings:?}: klr plan prints what a run writes");
     }
 }
 
@@ -110,7 +114,8 @@ fn a_run_into_the_folder_of_another_leaves_nothing_of_it() {
         let dataflows = format!("retrieval.dataflows=[\"{dataflow}\"]");
         let output = klr(&small("sim", &["--set", &dataflows, "--out", out]));
         assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
-        let expected = ["alpha.npy", "image.klr", "plan.toml", "report.json", "timing.json", trace];
+        let expected =
+            ["alpha.npy", "image.klr", "plan.toml", "report.json", "run.json", "timing.json", trace];
         assert_eq!(names(folder.path()), expected, "{dataflow}: the files of one run");
     }
 }
@@ -119,12 +124,12 @@ fn a_run_into_the_folder_of_another_leaves_nothing_of_it() {
 #[test]
 fn dual_variables_that_were_written_can_be_read_back() {
     let folder = tempfile::tempdir().expect("a temporary folder");
-    let [_, alpha, image, _, trace] = run(&uneven(&[], "1"));
+    let [_, alpha, image, _, _, trace] = run(&uneven(&[], "1"));
     let path = folder.path().join("alpha.npy");
     fs::write(&path, &alpha).expect("the temporary folder is writable");
     let file = format!("model.alpha_file={}", path.display());
     let again = run(&uneven(&["model.training=file", &file], "1"));
     assert!(again[1] == alpha, "dual variables");
     assert!(again[2] == image, "image");
-    assert!(again[4] == trace, "trace");
+    assert!(again[5] == trace, "trace");
 }

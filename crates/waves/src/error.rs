@@ -1,9 +1,8 @@
 //! Why a retrieval has no files.
 
 use klr_image::reference::CueSizeError;
-use klr_units::file::FileError;
 
-/// A retrieval that cannot be traced, or files that cannot be written.
+/// A retrieval that cannot be traced.
 #[derive(Debug, thiserror::Error)]
 pub enum WaveError {
     /// A cue of another size than the image.
@@ -12,7 +11,4 @@ pub enum WaveError {
     /// The writer of waveforms refuses a value, which would be a bug of either.
     #[error("fst: failed to write: {0}")]
     Waveform(String),
-    /// A file that cannot be written.
-    #[error(transparent)]
-    File(#[from] FileError),
 }

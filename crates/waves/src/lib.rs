@@ -52,4 +52,4 @@ pub use meter::{EnergyCourse, EnergySample, PowerSample};
 pub use observer::{CoreUnit, Mark, Observer, Recording};
 pub use signals::{Change, Signal, SignalKind, SignalValue};
 pub use spans::Span;
-pub use traced::{Format, TraceFile, Traced, save};
+pub use traced::{Format, TraceFile, Traced};

@@ -8,9 +8,8 @@ use klr_image::CoreImage;
 use klr_sim::trace::TextHeader;
 use klr_sim::{BinaryTrace, Core, CoreConfig, CoreRun, Hardware, Schedule, Sink, TextTrace};
 use klr_units::text::{joules, number};
-use klr_units::{ClockMhz, Cycles, RunId, State, file};
+use klr_units::{ClockMhz, Cycles, RunId, State};
 use std::fmt::Write;
-use std::path::Path;
 
 /// A file format.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -183,15 +182,4 @@ impl Traced<'_> {
         }
         text
     }
-}
-
-/// Writes every file into `folder`, each whole or not at all.
-///
-/// # Errors
-/// [`WaveError::File`] naming the file that could not be written.
-pub fn save(folder: &Path, files: &[TraceFile]) -> Result<(), WaveError> {
-    for one in files {
-        file::write_atomically(&folder.join(&one.name), &one.bytes)?;
-    }
-    Ok(())
 }

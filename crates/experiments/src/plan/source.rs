@@ -34,6 +34,10 @@ const PRESET: &str = "core.preset";
 pub(super) const AUTO: &str = "auto";
 const AUTOMATIC: [&str; 1] = ["model.gamma"];
 
+/// The keys whose values are paths. In a plan that is a file they are relative to its folder.
+const PATHS: [&str; 5] =
+    ["patterns.file", "model.alpha_file", "retrieval.cue_file", "retrieval.target_file", "energy.file"];
+
 /// A plan under construction.
 #[derive(Clone, Debug)]
 pub struct PlanSource {
@@ -88,7 +92,30 @@ impl PlanSource {
         }
         let text = String::from_utf8(file::read(path)?).map_err(|_| PlanError::NotText(name.to_owned()))?;
         plan.overlay(&text, name)?;
+        plan.move_paths(|path| path_in(name, path));
         Ok(plan)
+    }
+
+    /// The same plan wherever it is read from: its paths lead from the root.
+    #[must_use]
+    pub fn anchored(&self) -> Self {
+        let mut plan = self.clone();
+        plan.move_paths(|path| {
+            // A path without a folder of its own stands in the working folder; if that is gone, so is the file.
+            std::path::absolute(path).ok().and_then(|path| path.to_str().map(str::to_owned))
+        });
+        plan
+    }
+
+    /// Passes every path that somebody has set through `moved`; where that gives none, it stays.
+    fn move_paths(&mut self, moved: impl Fn(&str) -> Option<String>) {
+        for key in PATHS {
+            let Some(setting) = self.settings.get_mut(key) else { continue };
+            let path = setting.value.as_str().filter(|path| !path.is_empty());
+            if let Some(path) = path.and_then(&moved) {
+                setting.value = Value::String(path);
+            }
+        }
     }
 
     /// Lays the keys of `text`, which is in `file`, over this plan.
@@ -241,6 +268,12 @@ fn named_core(name: &str) -> Option<BTreeMap<String, Value>> {
     let keys = if text.is_empty() { embedded(EMBEDDED[0].1) } else { embedded(text) };
     let of_core = |written: &Written| written.key.starts_with("core.") && written.key != PRESET;
     Some(keys.into_iter().filter(of_core).map(|written| (written.key, written.value)).collect())
+}
+
+/// `path`, written in the plan `plan`, as it is reached from the working folder.
+fn path_in(plan: &str, path: &str) -> Option<String> {
+    let folder = Path::new(plan).parent()?;
+    folder.join(path).to_str().map(str::to_owned)
 }
 
 const fn kind(value: &Value) -> &'static str {

@@ -214,7 +214,8 @@ pub fn parse_duals(bytes: &[u8]) -> Result<Duals, ArrayError> {
 /// [`NpyError::File`] if the file cannot be written.
 pub fn write_patterns(path: &Path, patterns: &PatternSet) -> Result<(), NpyError> {
     let signs = (0..patterns.p()).flat_map(|mu| (0..patterns.n()).map(move |i| patterns.sign(mu, i)));
-    write_array(path, [patterns.p(), patterns.n()], signs)
+    let bytes = encode_array(path, [patterns.p(), patterns.n()], signs)?;
+    Ok(file::write_atomically(path, &bytes)?)
 }
 
 /// Writes `states` to `path` as `int8` -1 and +1, one row per state.
@@ -228,7 +229,8 @@ pub fn write_states(path: &Path, states: &[State]) -> Result<(), NpyError> {
     if let Some(other) = states.iter().find(|state| state.n() != n) {
         return Err(content(PatternError::Dimension { what: "state", found: other.n(), expected: n }));
     }
-    write_array(path, [states.len(), n], states.iter().flat_map(State::signs))
+    let bytes = encode_array(path, [states.len(), n], states.iter().flat_map(State::signs))?;
+    Ok(file::write_atomically(path, &bytes)?)
 }
 
 /// Writes dual variables, row-major with rows of `n`, to `path` as `float64`.
@@ -236,11 +238,19 @@ pub fn write_states(path: &Path, states: &[State]) -> Result<(), NpyError> {
 /// # Errors
 /// [`NpyError`] if they do not fill whole rows, or the file cannot be written.
 pub fn write_duals(path: &Path, n: usize, duals: &[f64]) -> Result<(), NpyError> {
+    Ok(file::write_atomically(path, &encode_duals(path, n, duals)?)?)
+}
+
+/// The bytes that [`write_duals`] writes to `path`.
+///
+/// # Errors
+/// [`NpyError`] if they do not fill whole rows.
+pub fn encode_duals(path: &Path, n: usize, duals: &[f64]) -> Result<Vec<u8>, NpyError> {
     if n == 0 || !duals.len().is_multiple_of(n) {
         let source = Box::new(PatternError::Ragged { found: duals.len(), columns: n }.into());
         return Err(NpyError::Content { path: path.to_owned(), source });
     }
-    write_array(path, [duals.len() / n, n], duals.iter().copied())
+    encode_array(path, [duals.len() / n, n], duals.iter().copied())
 }
 
 fn read_with<T>(path: &Path, parse: impl Fn(&[u8]) -> Result<T, ArrayError>) -> Result<T, NpyError> {
@@ -248,11 +258,11 @@ fn read_with<T>(path: &Path, parse: impl Fn(&[u8]) -> Result<T, ArrayError>) -> 
     parse(&bytes).map_err(|source| NpyError::Content { path: path.to_owned(), source: Box::new(source) })
 }
 
-fn write_array<T: npyz::AutoSerialize>(
+fn encode_array<T: npyz::AutoSerialize>(
     path: &Path,
     [rows, columns]: [usize; 2],
     values: impl Iterator<Item = T>,
-) -> Result<(), NpyError> {
+) -> Result<Vec<u8>, NpyError> {
     let mut bytes = Vec::new();
     let written = npyz::WriteOptions::new()
         .default_dtype()
@@ -264,7 +274,7 @@ fn write_array<T: npyz::AutoSerialize>(
             writer.finish()
         });
     written.map_err(|source| FileError { path: path.to_owned(), action: "write", source })?;
-    Ok(file::write_atomically(path, &bytes)?)
+    Ok(bytes)
 }
 
 /// A two-dimensional array of a type that is read, whose bytes have been checked to be as many as its shape needs.

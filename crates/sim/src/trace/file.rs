@@ -113,10 +113,10 @@ impl<'a> GoldenTrace<'a> {
     /// # Errors
     /// [`GoldenError`] for another version, a line that is no event, or no event at all.
     pub fn parse(text: &'a str) -> Result<Self, GoldenError> {
-        if let Some(version) = text.lines().next().and_then(|first| first.strip_prefix(TITLE)) {
-            if version != VERSION {
-                return Err(GoldenError::Version(few_words(version)));
-            }
+        if let Some(version) = text.lines().next().and_then(|first| first.strip_prefix(TITLE))
+            && version != VERSION
+        {
+            return Err(GoldenError::Version(few_words(version)));
         }
         let header: Vec<&str> = text.lines().take_while(|line| line.starts_with('#')).collect();
         let field = |name: &str| {
