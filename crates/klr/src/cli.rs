@@ -37,10 +37,10 @@ enum Command {
     /// Run a plan: train, quantize, simulate, price, and compare with the float reference.
     #[command(after_help = help::SIM)]
     Sim(Sim),
-    /// Write one retrieval as files for GTKWave, Surfer, Perfetto and text tools, or compare it with a golden trace.
+    /// Trace one retrieval for waveform viewers, or compare it with a golden trace.
     #[command(after_help = help::TRACE)]
     Trace(Trace),
-    /// What the memory of a plan is like: basins, overlap, fields, pseudo-energy, sharpness, capacity.
+    /// What the memory of a plan is like: basins, overlap, fields, sharpness, capacity.
     #[command(after_help = help::ANALYSE)]
     Analyse(Analyse),
     /// Print a plan with every key resolved.

@@ -139,7 +139,13 @@ fn a_view_names_signals_that_the_waveform_has() {
     let files = traced.files(&[Format::Fst]).unwrap().0;
     let waves = read_back(files[0].bytes.clone());
     let view = String::from_utf8(files[1].bytes.clone()).unwrap();
-    assert!(view.starts_with(&format!("[dumpfile] \"{}\"\n", files[0].name)), "the waveform beside it");
+    let mut head = view.lines();
+    assert_eq!(head.next(), Some(format!("[*] {}", run_id()).as_str()), "the run that it is of");
+    assert_eq!(
+        head.next(),
+        Some(format!("[dumpfile] \"{}\"", files[0].name).as_str()),
+        "the waveform beside it"
+    );
     let names = view.lines().filter_map(|line| line.split_whitespace().find(|word| word.starts_with("klr.")));
     let names: Vec<&str> = names.map(|name| name.split('[').next().unwrap()).collect();
     assert!(names.len() > 20, "only {} signals", names.len());
