@@ -23,7 +23,7 @@ use std::path::{Path, PathBuf};
 
 /// Event-driven kernel associative memory, from patterns to picojoules.
 #[derive(Debug, Parser)]
-#[command(version, after_help = help::KLR)]
+#[command(version, max_term_width = 100, after_help = help::KLR)]
 pub(crate) struct Cli {
     #[command(subcommand)]
     command: Command,
@@ -64,7 +64,7 @@ enum Command {
     /// What each lever of the core saves on a plan, alone and together, as a Markdown table.
     #[command(after_help = help::LEVERS)]
     Levers(PlanArgs),
-    /// Run the classical Hopfield network on a crossbar core, beside the kernel core on the same cues.
+    /// Run the classical Hopfield network on a crossbar core, beside the kernel core.
     #[command(after_help = help::CROSSBAR)]
     Crossbar(Crossbar),
     /// Compare the price tables with published totals of real chips.

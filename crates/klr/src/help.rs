@@ -2,7 +2,7 @@
 
 pub(crate) const KLR: &str = "\
 Examples:
-  klr sim                                the default plan: 100 neurons, 3,000 random patterns, 200 cues
+  klr sim                                the default plan: 100 neurons, 3,000 patterns, 200 cues
   klr sim --help                         how a plan is changed, with examples
   klr plan > mine.toml                   a plan to start your own from
 
