@@ -24,7 +24,7 @@ pub(crate) fn print(text: &str) -> Result<(), CliError> {
 /// Prints a result as it is: a script or a file.
 ///
 /// # Errors
-/// As [`print`].
+/// As [`print()`].
 pub(crate) fn deliver(bytes: &[u8]) -> Result<(), CliError> {
     let mut out = io::stdout().lock();
     // Without the flush, an error in the last line would go unnoticed.
