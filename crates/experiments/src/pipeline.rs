@@ -6,6 +6,7 @@ mod draw;
 mod hardware;
 mod learn;
 mod recall;
+mod tally;
 
 use crate::error::Error;
 use crate::plan::{Plan, Training};

@@ -28,7 +28,10 @@ pub(crate) use structured::{Structure, Structured, StructuredFound};
 pub(crate) use weights::{BITS, PRUNED, RoundedWeights, WeightsFound};
 
 use crate::error::ReproError;
-use klr_model::{FitReport, Kernel, KlrModel, PatternSet, Stream, Streams, TrainConfig, train};
+use klr_model::{
+    FitReport, Kernel, KlrModel, PatternSet, RetrievalConfig, Stream, Streams, TrainConfig, UpdateRule,
+    VisitOrder, train,
+};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -121,6 +124,11 @@ impl Solver {
             Self::Newton => "newton",
         }
     }
+}
+
+/// Retrieval one neuron at a time, in random order, for at most `max_steps` sweeps.
+const fn in_random_order(max_steps: u32) -> RetrievalConfig {
+    RetrievalConfig { update: UpdateRule::Asynchronous(VisitOrder::Random), max_steps }
 }
 
 /// Pattern set `set` of a seed, which all units of the same size share.

@@ -1,13 +1,13 @@
 //! The classical Hopfield network beside the memory: the same patterns and cues, on crossbar cores, at the same prices and
 //! clock. Its weights are Hebbian sums, held at the end of the core's format where they do not fit.
 
-use super::hardware::FAULTS_LISTED;
+use super::tally::{Judged, Tally};
 use super::{TrainedMemory, Trial};
 use crate::error::Error;
 use crate::plan::Plan;
 use klr_crossbar::{
     CrossbarActivity, CrossbarConfig, CrossbarCore, CrossbarHardware, CrossbarImage, CrossbarPreset,
-    CrossbarRetrieval, CrossbarSpec, reference,
+    CrossbarSpec, reference,
 };
 use klr_energy::{CrossbarLedger, price_crossbar};
 use klr_image::Outcome;
@@ -61,13 +61,7 @@ struct LoadedCore {
 struct ClassicalCue {
     float_hit: bool,
     /// One entry per core.
-    cores: Vec<ClassicalRetrieval>,
-}
-
-struct ClassicalRetrieval {
-    hit: bool,
-    agrees: bool,
-    retrieval: CrossbarRetrieval,
+    cores: Vec<Judged<CrossbarActivity>>,
 }
 
 /// The plan with a crossbar core among its baselines: as it is if it names one, else with that of ODIN's sizes.
@@ -97,17 +91,19 @@ pub(super) fn run(
     progress.stage("classical network", memory.cues());
     let mut done = 0;
     let job = |index| one_cue(plan, memory, &network, &cores, &streams, index);
-    let sums = (0, cores.iter().map(|_| Sums::default()).collect::<Vec<_>>());
-    let fold = |(float_hits, sums): &mut (u64, Vec<Sums>), cue: usize, one: ClassicalCue| {
-        *float_hits += u64::from(one.float_hit);
-        sums.iter_mut().zip(one.cores).for_each(|(sums, one)| sums.add(cue, one));
-    };
-    let (float_hits, sums) = fold_in_order_watched(memory.trials.len(), threads, job, sums, fold, || {
-        done += 1;
-        progress.step(done);
-    })?;
-    let priced = |(core, sums): (&LoadedCore, Sums)| sums.priced(plan, core, &stored, float_hits);
-    Ok(cores.iter().zip(sums).map(priced).collect())
+    let tallies = (0, cores.iter().map(|_| Tally::new(CrossbarActivity::plus)).collect::<Vec<_>>());
+    let fold =
+        |(float_hits, tallies): &mut (u64, Vec<Tally<CrossbarActivity>>), cue: usize, one: ClassicalCue| {
+            *float_hits += u64::from(one.float_hit);
+            tallies.iter_mut().zip(one.cores).for_each(|(tally, one)| tally.add(cue, one));
+        };
+    let (float_hits, tallies) =
+        fold_in_order_watched(memory.trials.len(), threads, job, tallies, fold, || {
+            done += 1;
+            progress.step(done);
+        })?;
+    let priced = |(core, tally): (&LoadedCore, Tally<_>)| core.priced(tally, plan, &stored, float_hits);
+    Ok(cores.iter().zip(tallies).map(priced).collect())
 }
 
 impl LoadedCore {
@@ -120,7 +116,7 @@ impl LoadedCore {
         Ok(Self { preset, image, config })
     }
 
-    fn retrieve(&self, trial: &Trial, patterns: &PatternSet) -> Result<ClassicalRetrieval, Error> {
+    fn retrieve(&self, trial: &Trial, patterns: &PatternSet) -> Result<Judged<CrossbarActivity>, Error> {
         let cue = &trial.cue;
         let spec = self.config.spec();
         let retrieval = CrossbarCore::new(&self.image, self.config)?.retrieve(cue, &mut NoTrace)?;
@@ -129,7 +125,42 @@ impl LoadedCore {
         let agrees = retrieval.state == meant.state
             && retrieval.outcome == Some(outcome)
             && retrieval.flips.iter().map(|flip| flip.1).eq(meant.flips.iter().copied());
-        Ok(ClassicalRetrieval { hit: trial.targets.contain(patterns, &retrieval.state), agrees, retrieval })
+        Ok(Judged {
+            hit: trial.targets.contain(patterns, &retrieval.state),
+            agrees,
+            outcome: retrieval.outcome,
+            faults: retrieval.faults,
+            fault_count: retrieval.fault_count,
+            cycles: retrieval.activity.cycles,
+            activity: retrieval.activity,
+        })
+    }
+
+    fn priced(
+        &self,
+        tally: Tally<CrossbarActivity>,
+        plan: &Plan,
+        stored: &[State],
+        float_hits: u64,
+    ) -> ClassicalRun {
+        let fixed = stored.iter().filter(|pattern| self.is_fixed(pattern)).count();
+        let hardware = CrossbarHardware::of(&self.config);
+        ClassicalRun {
+            core: self.preset,
+            weight_bits: self.image.format().bits(),
+            clipped_weights: self.image.clipped(),
+            stored_patterns_fixed: fixed as f64 / stored.len() as f64,
+            hits: tally.hits,
+            float_hits,
+            agrees: tally.agrees,
+            // It updates one neuron at a time from fields that are never dead.
+            outcomes: tally.outcomes(|outcome| matches!(outcome, Outcome::Converged | Outcome::StepLimit)),
+            faults: tally.faults,
+            fault_count: tally.fault_count,
+            ledger: price_crossbar(&plan.hardware.prices, &tally.activity, &hardware, plan.hardware.clock),
+            activity: tally.activity,
+            cycles_max: tally.cycles_max,
+        }
     }
 
     /// Whether no neuron of `state` is against its field.
@@ -153,62 +184,4 @@ fn one_cue(
         .map_err(|source| Error::Patterns { origin: format!("cue {index}"), source })?;
     let cores = cores.iter().map(|core| core.retrieve(trial, &memory.patterns)).collect::<Result<_, _>>()?;
     Ok(ClassicalCue { float_hit: trial.targets.contain(&memory.patterns, &float.state), cores })
-}
-
-/// How a retrieval of a crossbar core may end, in the order of reports.
-const OUTCOMES: [Outcome; 2] = [Outcome::Converged, Outcome::StepLimit];
-
-/// The retrievals of one core so far.
-#[derive(Default)]
-struct Sums {
-    hits: u64,
-    agrees: u64,
-    /// By outcome, as [`OUTCOMES`] has them.
-    ended: [u64; OUTCOMES.len()],
-    /// Those that ended in none.
-    stuck: u64,
-    faults: Vec<(usize, Fault)>,
-    fault_count: u64,
-    activity: CrossbarActivity,
-    cycles_max: u64,
-}
-
-impl Sums {
-    fn add(&mut self, cue: usize, one: ClassicalRetrieval) {
-        let ClassicalRetrieval { hit, agrees, retrieval } = one;
-        self.hits += u64::from(hit);
-        self.agrees += u64::from(agrees);
-        match OUTCOMES.iter().position(|&outcome| retrieval.outcome == Some(outcome)) {
-            Some(outcome) => self.ended[outcome] += 1,
-            None => self.stuck += u64::from(retrieval.outcome.is_none()),
-        }
-        let room = FAULTS_LISTED.saturating_sub(self.faults.len());
-        self.faults.extend(retrieval.faults.into_iter().take(room).map(|fault| (cue, fault)));
-        self.fault_count += retrieval.fault_count;
-        self.cycles_max = self.cycles_max.max(retrieval.activity.cycles);
-        self.activity = self.activity.plus(&retrieval.activity);
-    }
-
-    fn priced(self, plan: &Plan, core: &LoadedCore, stored: &[State], float_hits: u64) -> ClassicalRun {
-        let mut outcomes: Vec<(&'static str, u64)> =
-            OUTCOMES.iter().zip(self.ended).map(|(outcome, count)| (outcome.name(), count)).collect();
-        outcomes.push(("stuck", self.stuck));
-        let fixed = stored.iter().filter(|pattern| core.is_fixed(pattern)).count();
-        let hardware = CrossbarHardware::of(&core.config);
-        ClassicalRun {
-            core: core.preset,
-            weight_bits: core.image.format().bits(),
-            clipped_weights: core.image.clipped(),
-            stored_patterns_fixed: fixed as f64 / stored.len() as f64,
-            hits: self.hits,
-            float_hits,
-            agrees: self.agrees,
-            outcomes,
-            faults: self.faults,
-            fault_count: self.fault_count,
-            ledger: price_crossbar(&plan.hardware.prices, &self.activity, &hardware, plan.hardware.clock),
-            activity: self.activity,
-            cycles_max: self.cycles_max,
-        }
-    }
 }

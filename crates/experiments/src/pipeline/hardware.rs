@@ -1,18 +1,16 @@
 //! What a core makes of the cues of a trained memory, and what it costs.
 
 use crate::error::Error;
+use crate::pipeline::tally::{Judged, Tally};
 use crate::pipeline::{Progress, TrainedMemory, Trial, count};
 use crate::plan::HardwarePlan;
 use klr_energy::{Ledger, floor, price};
 use klr_image::reference::Reference;
 use klr_image::{CoreImage, Outcome};
 use klr_quantize::QuantizeError;
-use klr_sim::{Activity, Core, CoreRun, Dataflow, Fault, NoTrace, Schedule};
+use klr_sim::{Activity, Core, Dataflow, Fault, NoTrace, Schedule};
 use klr_units::threads::fold_in_order_watched;
 use std::num::NonZeroUsize;
-
-/// Faults of a run that a report lists.
-pub(super) const FAULTS_LISTED: usize = 8;
 
 /// What the hardware did under one dataflow, all cues together.
 #[derive(Debug)]
@@ -48,12 +46,6 @@ pub struct TriedCore {
     pub runs: Vec<HardwareRun>,
     /// The least a retrieval can cost.
     pub floor: Ledger,
-}
-
-struct OneRetrieval {
-    hit: bool,
-    agrees: bool,
-    run: CoreRun,
 }
 
 /// Runs the retrievals of `memory` on the core of `plan`; its image is placed anew in the memories of that core.
@@ -103,16 +95,16 @@ pub(super) fn retrieve(
         };
         plan.dataflows.iter().map(one).collect::<Result<Vec<_>, Error>>()
     };
-    let fold = |sums: &mut Vec<Sums>, cue: usize, all: Vec<OneRetrieval>| {
-        sums.iter_mut().zip(all).for_each(|(sums, one)| sums.add(cue, one));
+    let fold = |tallies: &mut Vec<Tally<Activity>>, cue: usize, all: Vec<Judged<Activity>>| {
+        tallies.iter_mut().zip(all).for_each(|(tally, one)| tally.add(cue, one));
     };
-    let sums = plan.dataflows.iter().map(|_| Sums::default()).collect();
-    let sums = fold_in_order_watched(memory.trials.len(), threads, job, sums, fold, || {
+    let tallies = plan.dataflows.iter().map(|_| Tally::new(Activity::plus)).collect();
+    let tallies = fold_in_order_watched(memory.trials.len(), threads, job, tallies, fold, || {
         done += 1;
         progress.step(done);
     })?;
     let dataflows = plan.dataflows.iter().copied();
-    Ok(dataflows.zip(sums).map(|(dataflow, sums)| sums.priced(plan, image, dataflow)).collect())
+    Ok(dataflows.zip(tallies).map(|(dataflow, tally)| priced(tally, plan, image, dataflow)).collect())
 }
 
 fn one_retrieval(
@@ -122,7 +114,7 @@ fn one_retrieval(
     memory: &TrainedMemory,
     trial: &Trial,
     schedule: Schedule,
-) -> Result<OneRetrieval, Error> {
+) -> Result<Judged<Activity>, Error> {
     let run = core.retrieve(&trial.cue, schedule, &mut NoTrace)?;
     let spec = plan.config.spec();
     let (max_steps, reference) = (spec.max_steps, reference.knowing(spec.fixed_point_test(schedule)));
@@ -130,61 +122,29 @@ fn one_retrieval(
     let agrees = run.state == meant.state
         && run.outcome == Some(meant.outcome)
         && run.flips.iter().map(|flip| flip.1).eq(meant.flips.iter().copied());
-    Ok(OneRetrieval { hit: trial.targets.contain(&memory.patterns, &run.state), agrees, run })
+    Ok(Judged {
+        hit: trial.targets.contain(&memory.patterns, &run.state),
+        agrees,
+        outcome: run.outcome,
+        faults: run.faults,
+        fault_count: run.fault_count,
+        cycles: run.activity.cycles,
+        activity: run.activity,
+    })
 }
 
-/// How a retrieval may end, in the order of reports.
-const OUTCOMES: [Outcome; 4] =
-    [Outcome::Converged, Outcome::TwoCycle, Outcome::StepLimit, Outcome::DeadField];
-
-/// The retrievals of one dataflow so far.
-#[derive(Default)]
-struct Sums {
-    hits: u64,
-    agrees: u64,
-    /// By outcome, as [`OUTCOMES`] has them.
-    ended: [u64; OUTCOMES.len()],
-    /// Those that ended in none.
-    stuck: u64,
-    faults: Vec<(usize, Fault)>,
-    fault_count: u64,
-    activity: Activity,
-    cycles_max: u64,
-}
-
-impl Sums {
-    fn add(&mut self, cue: usize, one: OneRetrieval) {
-        let OneRetrieval { hit, agrees, run } = one;
-        self.hits += u64::from(hit);
-        self.agrees += u64::from(agrees);
-        match OUTCOMES.iter().position(|&outcome| run.outcome == Some(outcome)) {
-            Some(outcome) => self.ended[outcome] += 1,
-            None => self.stuck += 1,
-        }
-        let room = FAULTS_LISTED.saturating_sub(self.faults.len());
-        self.faults.extend(run.faults.into_iter().take(room).map(|fault| (cue, fault)));
-        self.fault_count += run.fault_count;
-        self.cycles_max = self.cycles_max.max(run.activity.cycles);
-        self.activity = self.activity.plus(&run.activity);
-    }
-
-    fn priced(self, plan: &HardwarePlan, image: &CoreImage, dataflow: Dataflow) -> HardwareRun {
-        let counted = OUTCOMES.iter().zip(self.ended);
-        let dead = counted.clone().find(|(outcome, _)| **outcome == Outcome::DeadField);
-        let mut outcomes: Vec<(&'static str, u64)> = counted.map(|(o, count)| (o.name(), count)).collect();
-        outcomes.push(("stuck", self.stuck));
-        let hardware = klr_sim::Hardware::of(image, &plan.config);
-        HardwareRun {
-            dataflow,
-            hits: self.hits,
-            agrees: self.agrees,
-            dead_fields: dead.map_or(0, |(_, count)| count),
-            outcomes,
-            faults: self.faults,
-            fault_count: self.fault_count,
-            ledger: price(&plan.prices, &self.activity, &hardware, plan.clock),
-            activity: self.activity,
-            cycles_max: self.cycles_max,
-        }
+fn priced(tally: Tally<Activity>, plan: &HardwarePlan, image: &CoreImage, dataflow: Dataflow) -> HardwareRun {
+    let hardware = klr_sim::Hardware::of(image, &plan.config);
+    HardwareRun {
+        dataflow,
+        hits: tally.hits,
+        agrees: tally.agrees,
+        dead_fields: tally.ended_in(Outcome::DeadField),
+        outcomes: tally.outcomes(|_| true),
+        faults: tally.faults,
+        fault_count: tally.fault_count,
+        ledger: price(&plan.prices, &tally.activity, &hardware, plan.clock),
+        activity: tally.activity,
+        cycles_max: tally.cycles_max,
     }
 }

@@ -1,6 +1,6 @@
 //! The memories that KLR is compared with: fixed points, basins, and how far a plane can separate.
 
-use super::{UnitOfWork, cue_index, drawn, refused};
+use super::{UnitOfWork, cue_index, drawn, in_random_order, refused};
 use crate::error::ReproError;
 use klr_analysis::NoisyPattern;
 use klr_analysis::separable::neuron_is_separable;
@@ -9,14 +9,13 @@ use klr_model::baselines::{Baseline, BaselineOptions, Diagonal, Pairwise, compar
 use klr_model::measure::overlap;
 use klr_model::{
     AssociativeMemory, Kernel, NoiseModel, PatternSet, RetrievalConfig, State, Stream, Streams, Targets,
-    TrainConfig, UpdateRule, VisitOrder, retrieve, train,
+    TrainConfig, retrieve, train,
 };
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::num::NonZeroUsize;
 
-const ASYNCHRONOUS: RetrievalConfig =
-    RetrievalConfig { update: UpdateRule::Asynchronous(VisitOrder::Random), max_steps: 100 };
+const ASYNCHRONOUS: RetrievalConfig = in_random_order(100);
 
 /// A classical memory.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

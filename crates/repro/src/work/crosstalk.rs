@@ -1,18 +1,14 @@
 //! Signal and noise of the fields at noisy cues, beside what is recalled from them.
 
-use super::{UnitOfWork, literature, refused};
+use super::{UnitOfWork, in_random_order, literature, refused};
 use crate::error::ReproError;
 use klr_analysis::snr::field_statistics;
 use klr_analysis::{CueConfig, NoisyPattern};
-use klr_model::{
-    AssociativeMemory, NoiseModel, PatternSet, RetrievalConfig, Stream, Streams, UpdateRule, VisitOrder,
-    retrieve,
-};
+use klr_model::{AssociativeMemory, NoiseModel, PatternSet, RetrievalConfig, Stream, Streams, retrieve};
 use serde::{Deserialize, Serialize};
 use std::num::NonZeroUsize;
 
-const ASYNCHRONOUS: RetrievalConfig =
-    RetrievalConfig { update: UpdateRule::Asynchronous(VisitOrder::Random), max_steps: 30 };
+const ASYNCHRONOUS: RetrievalConfig = in_random_order(30);
 
 /// One memory of random patterns, at several levels of noise that flips exactly so many bits.
 pub(crate) struct Crosstalk {

@@ -1,9 +1,9 @@
 //! Morphing one stored pattern into another.
 
-use super::{UnitOfWork, drawn, literature, refused};
+use super::{UnitOfWork, drawn, in_random_order, literature, refused};
 use crate::error::ReproError;
 use klr_analysis::morph::{Morph, MorphConfig, MorphPoint, morph};
-use klr_model::{RetrievalConfig, Streams, UpdateRule, VisitOrder};
+use klr_model::Streams;
 use serde::{Deserialize, Serialize};
 use std::num::NonZeroUsize;
 
@@ -57,10 +57,7 @@ impl UnitOfWork for Morphing {
             from: 0,
             to: 1,
             orders: self.orders,
-            retrieval: RetrievalConfig {
-                update: UpdateRule::Asynchronous(VisitOrder::Random),
-                max_steps: 30,
-            },
+            retrieval: in_random_order(30),
             confidence: 0.95,
             threads: NonZeroUsize::MIN,
         };

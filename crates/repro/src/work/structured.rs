@@ -1,11 +1,11 @@
 //! Memories of patterns that resemble each other: are they kept, and recalled from noise?
 
-use super::{Solver, UnitOfWork, cue_index, refused};
+use super::{Solver, UnitOfWork, cue_index, in_random_order, refused};
 use crate::error::ReproError;
 use klr_analysis::NoisyPattern;
 use klr_model::{
     AssociativeMemory, FitOutcome, Kernel, NoiseModel, PatternSet, RetrievalConfig, SolveConfig, Stream,
-    Streams, TrainConfig, UpdateRule, VisitOrder, generate, npy, retrieve, solve, train,
+    Streams, TrainConfig, generate, npy, retrieve, solve, train,
 };
 use rand::RngExt;
 use serde::{Deserialize, Serialize};
@@ -17,8 +17,7 @@ static DIGITS: &[u8] = include_bytes!("../../../../fixtures/digits64/digits64.np
 const MEMBERS: usize = 20;
 const SPREAD: f64 = 0.1;
 
-const ASYNCHRONOUS: RetrievalConfig =
-    RetrievalConfig { update: UpdateRule::Asynchronous(VisitOrder::Random), max_steps: 100 };
+const ASYNCHRONOUS: RetrievalConfig = in_random_order(100);
 
 /// Where patterns that resemble each other come from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -117,11 +116,9 @@ impl Structured {
             }
             Structure::Digits => images()?,
             Structure::Embeddings => {
-                let weights: Vec<i64> = {
-                    let count = n * images()?.n();
-                    (0..count).map(|_| rng.random_range(-127..=127)).collect()
-                };
-                embedded(&images()?, n, &weights).map_err(|e| refused(self, e))?.without_duplicates()
+                let images = images()?;
+                let weights: Vec<i64> = (0..n * images.n()).map(|_| rng.random_range(-127..=127)).collect();
+                embedded(&images, n, &weights).map_err(|e| refused(self, e))?.without_duplicates()
             }
         };
         if all.n() != n || all.p() < p {
