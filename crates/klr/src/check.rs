@@ -1,8 +1,7 @@
 //! `klr trace --check`: a retrieval beside a golden trace.
 
-use crate::cli::Answer;
 use crate::error::CliError;
-use crate::terminal::print;
+use crate::terminal::{Answer, print};
 use klr_sim::Dataflow;
 use klr_sim::trace::{GoldenTrace, TraceDifference};
 use klr_units::file::FileError;

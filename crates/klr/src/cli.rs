@@ -3,7 +3,7 @@
 use crate::analyse::{self, Analysis};
 use crate::error::CliError;
 use crate::progress::Bars;
-use crate::terminal::{deliver, print};
+use crate::terminal::{Answer, deliver, print};
 use crate::timing::Stopwatch;
 use crate::{check, help, prices};
 use clap::builder::PossibleValuesParser;
@@ -79,15 +79,6 @@ enum Command {
         /// The shell.
         shell: Shell,
     },
-}
-
-/// How a request that could be met ended.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Answer {
-    /// As it was asked for.
-    Met,
-    /// Two traces that were compared differ.
-    Differs,
 }
 
 #[derive(Debug, Args)]

@@ -11,9 +11,9 @@ mod terminal;
 mod timing;
 
 use clap::Parser;
-use cli::Answer;
 use error::CliError;
 use std::process::ExitCode;
+use terminal::Answer;
 
 /// The exit code of a request that cannot be met.
 const BAD_REQUEST: u8 = 2;

@@ -13,6 +13,15 @@ use tracing_subscriber::EnvFilter;
 /// The variable that says which log messages to write, to standard error.
 const LOG: &str = "KLR_LOG";
 
+/// How a request that could be met ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Answer {
+    /// As it was asked for.
+    Met,
+    /// Two traces that were compared differ.
+    Differs,
+}
+
 /// Prints a result for people.
 ///
 /// # Errors

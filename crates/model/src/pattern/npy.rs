@@ -1,20 +1,22 @@
 //! NumPy files in and out: patterns, cues and dual variables.
 //!
 //! A pattern file is a 2-D array, one row per pattern, of dtype `int8` (-1 and +1, or 0 and 1), `bool` or `uint8`
-//! (0 and 1), in C or Fortran order. Row indices are a 1-D array of whole numbers. Dual variables are `float32` or `float64`, one row per pattern and one column per
-//! neuron. A header is read as `numpy.load` reads it, by whichever name it calls the dtype. Nothing in a file, however
-//! broken, makes reading panic or take more memory than a few times the file.
+//! (0 and 1), in C or Fortran order. Row indices are a 1-D array of whole numbers. Dual variables are `float32` or
+//! `float64`, one row per pattern and one column per neuron. A header is read as `numpy.load` reads it, by whichever
+//! name it calls the dtype. Nothing in a file, however broken, makes reading panic or take more memory than a few times
+//! the file.
 
 mod advice;
 mod dtype;
 mod header;
 mod indices;
 mod literal;
+mod malformed;
 mod values;
 
 pub use advice::Advice;
-pub use header::HeaderError;
 pub use indices::{parse_indices, read_indices};
+pub use malformed::HeaderError;
 
 use crate::pattern::{PatternError, PatternSet};
 use advice::{Purpose, advise};

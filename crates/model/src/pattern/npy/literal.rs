@@ -3,7 +3,7 @@
 //! The grammar is that of the Python language reference, as far as a header can need it: dictionaries, tuples, lists,
 //! strings with prefixes and escapes, whole numbers, `True`, `False` and `None`, with comments and blanks between them.
 
-use super::header::HeaderError;
+use super::malformed::HeaderError;
 use std::iter::Peekable;
 use std::str::Chars;
 
