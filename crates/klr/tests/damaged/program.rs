@@ -2,7 +2,7 @@
 //! that was met, or with 2 and one line that says why not.
 
 use super::{READERS, Reader, wanted};
-use crate::common::{SMALL, klr_within, small};
+use crate::common::{SMALL, klr, klr_within, small};
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -64,7 +64,7 @@ impl Command {
             let path = folder.join("seed");
             let name = path.to_str().expect("a plain name");
             let more = if seed.last() == Some(&"-") { Vec::new() } else { vec![name] };
-            let written = klr_within(MOST_KIB, 60, &[words(seed), words(&more), words(&SMALL)].concat());
+            let written = klr(&[words(seed), words(&more), words(&SMALL)].concat());
             assert!(written.status.success(), "{}", String::from_utf8_lossy(&written.stderr));
             if more.is_empty() {
                 fs::write(&path, written.stdout).expect("the folder is writable");
