@@ -6,6 +6,7 @@ use crate::plan::{Plan, PlanSource};
 use crate::report;
 use klr_image::codec;
 use klr_model::npy;
+use klr_sim::trace::TextHeader;
 use klr_sim::{Core, Dataflow, Schedule, TextTrace};
 use klr_units::folder::{Earlier, RunFolder};
 use klr_units::run::{Digest, RunId};
@@ -33,8 +34,8 @@ pub fn write(
     run: &Run,
     timing: &serde_json::Value,
 ) -> Result<(), Error> {
-    let traced = trace(plan, run)?;
     let id = run_id(source, plan);
+    let traced = trace(plan, run, &id)?;
     folder
         .stage("alpha.npy", &npy::encode_duals(Path::new("alpha.npy"), run.model.n(), &run.model.duals())?)?;
     folder.stage("image.klr", &codec::encode(&run.image)?)?;
@@ -48,12 +49,14 @@ pub fn write(
 }
 
 /// The first retrieval under the last dataflow once more, this time watched.
-fn trace(plan: &Plan, run: &Run) -> Result<Option<(Dataflow, String)>, Error> {
+fn trace(plan: &Plan, run: &Run, id: &RunId) -> Result<Option<(Dataflow, String)>, Error> {
     let Some(last) = run.hardware.last() else { return Ok(None) };
     let mut trace = TextTrace::default();
-    let schedule = Schedule { dataflow: last.dataflow, order: run.first_order };
+    let dataflow = last.dataflow;
+    let schedule = Schedule { dataflow, order: run.first_order };
     Core::new(&run.image, plan.hardware.config).retrieve(&run.first_cue, schedule, &mut trace)?;
-    Ok(Some((last.dataflow, trace.text().to_owned())))
+    let header = TextHeader { run: id, dataflow, cue: 0, clock: plan.hardware.clock };
+    Ok(Some((dataflow, trace.file(&header))))
 }
 
 fn trace_name(dataflow: Dataflow) -> String {

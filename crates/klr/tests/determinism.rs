@@ -52,6 +52,11 @@ fn assert_same(what: &str, one: &[Vec<u8>; 6], other: &[Vec<u8>; 6]) {
     }
 }
 
+/// The lines of a text trace that are no header.
+fn events(trace: &[u8]) -> Vec<&[u8]> {
+    trace.split(|&byte| byte == b'\n').filter(|line| !line.starts_with(b"#")).collect()
+}
+
 /// Arguments of an uneven run with more settings and a number of threads.
 fn uneven(settings: &[&str], threads: &str) -> Vec<String> {
     let mut more = UNEVEN.to_vec();
@@ -131,5 +136,5 @@ fn dual_variables_that_were_written_can_be_read_back() {
     let again = run(&uneven(&["model.training=file", &file], "1"));
     assert!(again[1] == alpha, "dual variables");
     assert!(again[2] == image, "image");
-    assert!(again[5] == trace, "trace");
+    assert!(events(&again[5]) == events(&trace), "trace, but for the plan that its header names");
 }

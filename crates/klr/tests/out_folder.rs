@@ -135,8 +135,34 @@ fn paths_of_a_plan_are_relative_to_it_and_the_plan_of_a_run_runs_again_from_anyw
     let again = run(elsewhere.path(), moved.to_str().expect("a plain name"), &two);
     let without_name = |screen: &str| screen.lines().skip(1).map(str::to_owned).collect::<Vec<_>>();
     assert_eq!(without_name(&first), without_name(&again));
-    for file in ["alpha.npy", "image.klr", "trace.delta.txt"] {
-        let read = |out: &Path| fs::read(out.join(file)).expect("the run wrote it");
-        assert!(read(&one) == read(&two), "{file} differs");
+    let read = |out: &Path, file: &str| fs::read(out.join(file)).expect("the run wrote it");
+    for file in ["alpha.npy", "image.klr"] {
+        assert!(read(&one, file) == read(&two, file), "{file} differs");
     }
+    // The header names the plan as text, and its paths are written in another way.
+    let events = |out: &Path| {
+        let trace = String::from_utf8(read(out, "trace.delta.txt")).expect("a text trace is text");
+        trace.lines().filter(|line| !line.starts_with('#')).map(str::to_owned).collect::<Vec<_>>()
+    };
+    assert!(events(&one).len() > 10 && events(&one) == events(&two), "the trace differs");
+}
+
+/// `klr sim` and `klr trace` have one writer of text traces, header and all.
+#[test]
+fn the_trace_of_a_run_is_the_file_that_the_trace_command_writes() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let (out, traced) = (folder.path().join("run"), folder.path().join("traced"));
+    let plan = ["--set", "core.clock_mhz=75", "--set", "retrieval.dataflows=[\"delta\", \"sweep\"]"];
+    let written = |command: &str, more: &[&str], out: &Path, name: &str| {
+        let out_option = ["--out", out.to_str().expect("a plain name")];
+        let output = klr(&small(command, &[&plan, more, &out_option].concat()));
+        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+        fs::read_to_string(out.join(name)).expect("a text trace")
+    };
+    let of_run = written("sim", &[], &out, "trace.sweep.txt");
+    let more = ["--dataflow", "sweep", "--format", "text"];
+    assert_eq!(of_run, written("trace", &more, &traced, "trace.sweep.cue0.txt"));
+    let header: Vec<&str> = of_run.lines().take_while(|line| line.starts_with('#')).collect();
+    assert_eq!(header[0], "# klr text trace, version 1");
+    assert_eq!(header[2..5], ["# dataflow: sweep", "# cue: 0", "# clock: 75 MHz"], "{header:?}");
 }
