@@ -24,7 +24,8 @@ pub(crate) fn run(arguments: &[OsString]) -> ExitCode {
     };
     match wanted {
         Some((reader, count))
-            if readers().any(|known| known == reader) && count.parse::<u64>().is_ok_and(|count| count > 0) =>
+            if readers().any(|known| known == reader)
+                && count.parse::<u64>().is_ok_and(|count| count > 0) =>
         {
             process::replace(&mut command(test, reader, count))
         }

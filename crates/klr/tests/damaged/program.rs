@@ -115,7 +115,8 @@ fn the_program_ends_with_an_exit_code_whatever_is_in_a_file() {
 
 #[test]
 fn every_reader_but_that_of_binary_traces_is_tried_through_the_program() {
-    let readers: Vec<&str> = READERS.iter().map(|reader| reader.name).filter(|name| *name != "trace").collect();
+    let readers: Vec<&str> =
+        READERS.iter().map(|reader| reader.name).filter(|name| *name != "trace").collect();
     let commands: Vec<&str> = COMMANDS.iter().map(|command| command.reader).collect();
     assert_eq!(commands, readers);
 }
