@@ -37,7 +37,13 @@ fn every_preset_is_a_table_under_its_own_name() {
 fn a_preset_read_as_a_users_file_is_the_same_table() {
     for table in presets() {
         let text = PriceTable::preset_text(table.name()).expect("the text of a preset");
-        assert_eq!(PriceTable::from_toml(text, "mine.toml").as_ref(), Ok(&table), "{}", table.name());
+        let own = PriceTable::from_toml(text, "mine.toml").expect("the text of a preset is a table");
+        assert_eq!(own.name(), "file mine.toml", "it is not taken for the one that comes with the crate");
+        assert_eq!(own.own_name(), table.name());
+        let all = |table: &PriceTable| {
+            Term::ALL.iter().map(|&term| table.treatment(term).clone()).collect::<Vec<_>>()
+        };
+        assert_eq!((all(&own), own.ladder(), own.about()), (all(&table), table.ladder(), table.about()));
     }
 }
 

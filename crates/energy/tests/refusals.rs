@@ -70,7 +70,7 @@ fn refusal(found: &str, with: &str) -> String {
 #[test]
 fn the_table_itself_is_accepted() {
     let table = PriceTable::from_toml(&whole(TABLE), "mine.toml").expect("nothing is wrong with it");
-    assert_eq!((table.name(), table.about()), ("small", "A table to break."), "as written");
+    assert_eq!((table.own_name(), table.about()), ("small", "A table to break."), "as written");
     assert_eq!(table.treatment(Term::Spike), &Treatment::Free("a wire".to_owned()), "with its reason");
     assert_eq!(table.ladder().map(|ladder| ladder.largest_bytes()), Some(4096), "two macros");
 }
