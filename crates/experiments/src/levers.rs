@@ -4,16 +4,20 @@
 //! plain synchronous baseline, against the best synchronous row (a weak baseline convinces nobody), and against the floor
 //! of its own core.
 
+mod table;
+
 use crate::error::Error;
 use crate::pipeline::{HardwareRun, Progress, TrainedMemory, TriedCore, run_hardware, train_and_quantize};
 use crate::plan::{CoreError, HardwarePlan, Place, Plan, PlanError, in_keys};
 use crate::screen::{missing, ratio, unpriced};
-use klr_energy::{Component, Cost, Ledger};
+use klr_energy::{Band, Component, Cost, Ledger};
 use klr_image::{Geometry, GeometrySpec, PatternOrder, Signs, Storage};
 use klr_sim::{ConfigSpec, CoreConfig, Dataflow, SignPath};
-use klr_units::Bits;
-use klr_units::text::{UNKNOWN, fixed, percent, share};
-use std::fmt::{self, Write};
+use klr_units::text::{UNKNOWN, fixed, joules, percent, share};
+use klr_units::{Bits, Yoctojoules};
+use table::Row;
+
+pub use table::Study;
 
 use Sharing::{Both, Columns, Off};
 
@@ -105,28 +109,24 @@ fn core((_, levers, sharing): &LeverRow, plan: &Plan) -> Result<HardwarePlan, Co
     sharing.apply(HardwarePlan { config, ..plan.hardware.clone() }, plan.quantize.weight_bits())
 }
 
-/// Runs every row on the memory of `plan` and returns the table as Markdown.
+/// Runs every row on the memory of `plan`.
 ///
 /// # Errors
 /// [`Error`] as for a run of the plan.
-pub fn study(plan: &Plan, threads: usize, progress: &dyn Progress) -> Result<String, Error> {
+pub fn study(plan: &Plan, threads: usize, progress: &dyn Progress) -> Result<Study, Error> {
     let memory = train_and_quantize(plan, threads, progress)?;
-    let (mut rows, mut left_out) = (Vec::new(), Vec::new());
+    let (mut results, mut left_out) = (Vec::new(), Vec::new());
     for row in &ROWS {
         let place = |_: &str| Place::Lever(row.0.to_owned());
         match result(plan, row, &memory, threads, progress).map_err(|error| in_keys(error, &place)) {
             // A memory may have weights against their bits; then the other levers are still of interest.
-            Err(Error::Plan(error @ PlanError::Sign { .. })) => left_out.push((row.0, error)),
-            other => rows.push(other?),
+            Err(Error::Plan(error @ PlanError::Sign { .. })) => {
+                left_out.push(format!("Left out: {}: {error}", row.0));
+            }
+            other => results.push(other?),
         }
     }
-    let mut out = String::new();
-    // Writing to a string cannot fail.
-    let _ = write_study(&rows, memory.cues(), &mut out);
-    for (name, error) in left_out {
-        let _ = write!(out, "\nLeft out: {name}: {error}\n");
-    }
-    Ok(out)
+    Ok(Study { rows: rows(&results, memory.cues()), missing: missing_prices(&results), left_out })
 }
 
 fn result(
@@ -144,58 +144,52 @@ fn synchronous(row: &LeverResult) -> Option<Cost> {
     row.hardware.iter().find(|h| h.dataflow == Dataflow::BASELINE).map(|h| h.ledger.total())
 }
 
-fn write_study(rows: &[LeverResult], cues: u64, out: &mut String) -> fmt::Result {
-    let plain = rows.first().and_then(synchronous).unwrap_or(Cost::Unknown);
-    let best = Cost::least(rows.iter().filter_map(synchronous));
-    writeln!(
-        out,
-        "| dataflow | levers | nJ | x less than plain synchronous | x less than best synchronous | x floor | cycles | \
-         MACs | SRAM bits read | SRAM bits stored | largest component | agrees |"
-    )?;
-    writeln!(out, "|---|---|---|---|---|---|---|---|---|---|---|---|")?;
+/// The rows of the table, dataflow by dataflow.
+fn rows(results: &[LeverResult], cues: u64) -> Vec<Row> {
+    let plain = results.first().and_then(synchronous).unwrap_or(Cost::Unknown);
+    let best = Cost::least(results.iter().filter_map(synchronous));
     let dataflows: Vec<Dataflow> =
-        rows.first().map_or(Vec::new(), |r| r.hardware.iter().map(|h| h.dataflow).collect());
-    for dataflow in dataflows {
-        for row in rows {
-            let Some(run) = row.hardware.iter().find(|h| h.dataflow == dataflow) else { continue };
-            write_row(row, run, plain, best, cues, out)?;
-        }
-    }
-    let ledgers = rows.iter().flat_map(|row| row.hardware.iter().map(|run| &run.ledger).chain([&row.floor]));
-    let sums: Vec<_> = ledgers.map(|ledger| (ledger.total(), unpriced(ledger))).collect();
-    if sums.iter().any(|(sum, _)| !sum.is_known()) {
-        writeln!(out)?;
-        missing("totals", sums, out);
-    }
-    Ok(())
+        results.first().map_or(Vec::new(), |r| r.hardware.iter().map(|h| h.dataflow).collect());
+    let of = |dataflow: Dataflow| {
+        let runs = results.iter().filter_map(move |result| {
+            result.hardware.iter().find(|run| run.dataflow == dataflow).map(|run| (result, run))
+        });
+        runs.map(|(result, run)| row(result, run, plain, best, cues))
+    };
+    dataflows.into_iter().flat_map(of).collect()
 }
 
-fn write_row(
-    row: &LeverResult,
-    run: &HardwareRun,
-    plain: Cost,
-    best: Cost,
-    cues: u64,
-    out: &mut String,
-) -> fmt::Result {
+/// Which prices the totals lack, if they lack any.
+fn missing_prices(results: &[LeverResult]) -> String {
+    let ledgers =
+        results.iter().flat_map(|row| row.hardware.iter().map(|run| &run.ledger).chain([&row.floor]));
+    let sums: Vec<_> = ledgers.map(|ledger| (ledger.total(), unpriced(ledger))).collect();
+    let mut out = String::new();
+    if sums.iter().any(|(sum, _)| !sum.is_known()) {
+        missing("totals", sums, &mut out);
+    }
+    out
+}
+
+fn row(result: &LeverResult, run: &HardwareRun, plain: Cost, best: Cost, cues: u64) -> Row {
     let total = run.ledger.total();
     let mean = |count: u64| count as f64 / cues as f64;
-    writeln!(
-        out,
-        "| {} | {} | {} | {} | {} | {} | {} | {} | {} | {} | {} | {} |",
-        run.dataflow.name(),
-        row.name,
-        total.shown(|band| fixed(band.nominal().as_picojoules() / cues as f64 / 1e3, 1)),
-        ratio(plain.ratio(total)),
-        ratio(best.ratio(total)),
-        ratio(total.ratio(row.floor.total())),
-        fixed(mean(run.activity.cycles), 0),
-        fixed(mean(run.activity.macs), 0),
-        fixed(mean(run.activity.sram_bits_read()), 0),
-        row.sram_bits,
-        largest(run),
-        share(mean(run.agrees), 3)
-    )
+    let picojoules = |band: Band<Yoctojoules>| band.nominal().as_picojoules() / cues as f64;
+    Row {
+        dataflow: run.dataflow,
+        levers: result.name,
+        energy: total.shown(|band| joules(picojoules(band))),
+        nanojoules: total.shown(|band| fixed(picojoules(band) / 1e3, 1)),
+        less_than_plain: ratio(plain.ratio(total)),
+        less_than_best: ratio(best.ratio(total)),
+        of_floor: ratio(total.ratio(result.floor.total())),
+        cycles: fixed(mean(run.activity.cycles), 0),
+        macs: fixed(mean(run.activity.macs), 0),
+        bits_read: fixed(mean(run.activity.sram_bits_read()), 0),
+        bits_stored: result.sram_bits.to_string(),
+        largest: largest(run),
+        agrees: share(mean(run.agrees), 3),
+    }
 }
 
 /// The component that dominates, and its share of the nominal energy, if both are known.

@@ -2,6 +2,7 @@
 
 use crate::error::Error;
 use crate::plan::{KernelPlan, Law, PatternSource, Plan};
+use klr_image::geometry::MAX_NEURONS;
 use klr_model::generate::{self, GenerateError};
 use klr_model::{PatternSet, Stream, Streams, Targets, make_cue, npy};
 use klr_units::State;
@@ -52,6 +53,9 @@ pub fn patterns(plan: &Plan, streams: &Streams) -> Result<PatternSet, Error> {
         }
         PatternSource::File(path) => (path.display().to_string(), npy::read_patterns(path)?),
     };
+    if patterns.n() > MAX_NEURONS as usize {
+        return Err(Error::TooManyNeurons { origin, found: patterns.n() });
+    }
     let patterns = if plan.drop_duplicates { patterns.without_duplicates() } else { patterns };
     patterns.require_distinct().map_err(|source| Error::Patterns { origin, source })?;
     plan.require_room(patterns.n(), patterns.p())?;
