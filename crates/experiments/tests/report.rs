@@ -55,6 +55,10 @@ impl Kind {
 /// counter, an outcome, a memory. A `[]` stands for the entries of a list.
 const KEYS: &[(&str, Kind)] = &[
     ("schema", Kind::Text),
+    ("run.klr", Kind::Text),
+    ("run.plan", Kind::Text),
+    ("run.seed", Kind::Count),
+    ("inputs.*", Kind::Text),
     ("patterns.n", Kind::Count),
     ("patterns.p", Kind::Count),
     ("patterns.load", Kind::Positive),
@@ -226,7 +230,8 @@ const KEYS: &[(&str, Kind)] = &[
 ];
 
 /// Keys below these have names that come from data.
-const NAMED_BY_DATA: [&str; 10] = [
+const NAMED_BY_DATA: [&str; 11] = [
+    "inputs",
     "classical",
     "classical.*.outcomes",
     "classical.*.counters_total",
@@ -347,6 +352,7 @@ fn names_from_data_are_the_ones_promised() {
         ["patterns", "pattern_copy", "weights", "counters", "table", "total"],
         "memories"
     );
+    assert_eq!(names("/inputs"), ["patterns", "alpha", "prices", "cues", "targets"], "of drawn cues");
     let outcomes = ["converged", "two-cycle", "step-limit", "dead-field", "stuck"];
     assert_eq!(names("/hardware/delta/outcomes"), outcomes, "ways to end");
     let counters: Vec<&str> = klr_sim::Counter::ALL.iter().map(|c| c.name()).collect();

@@ -433,7 +433,7 @@ impl Trace {
         let subject = pipeline::subject(&plan, self.cue, processors(), &bars);
         bars.finish();
         let subject = subject.map_err(|error| locate(&source, error))?;
-        let run = output::run_id(&source, &plan);
+        let run = subject.inputs.run_id(&source, &plan);
         let traced = Traced {
             image: &subject.image,
             config: &plan.hardware.config,

@@ -110,33 +110,3 @@ fn a_file_that_klr_did_not_write_is_not_replaced() {
     assert_eq!(fs::read(folder.path().join("plan.toml")).expect("still there"), b"seed = 7\n");
     assert_eq!(fs::read_dir(folder.path()).expect("the folder").count(), 1, "nothing else");
 }
-
-#[test]
-fn paths_of_a_plan_are_relative_to_it_and_the_plan_of_a_run_runs_again_from_anywhere() {
-    let folder = tempfile::tempdir().expect("a temporary folder");
-    let inside = folder.path().join("d");
-    fs::create_dir(&inside).expect("a folder");
-    let fixture = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../fixtures/model/n16_l2.patterns.npy");
-    fs::copy(fixture, inside.join("mine.npy")).expect("patterns");
-    let plan = "patterns.source = \"file\"\npatterns.file = \"mine.npy\"\nretrieval.cues = 4\n";
-    fs::write(inside.join("plan.toml"), plan).expect("a plan");
-    let run = |from: &Path, plan: &str, out: &Path| {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_klr"));
-        command.args(["sim", "--plan", plan, "--out"]).arg(out).current_dir(from);
-        let output = command.output().expect("the binary runs");
-        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
-        String::from_utf8(output.stdout).expect("text")
-    };
-    let (one, two) = (folder.path().join("one"), folder.path().join("two"));
-    let first = run(folder.path(), "d/plan.toml", &one);
-    fs::rename(one.join("plan.toml"), folder.path().join("moved.toml")).expect("the plan is moved");
-    let elsewhere = tempfile::tempdir().expect("another folder");
-    let moved = folder.path().join("moved.toml");
-    let again = run(elsewhere.path(), moved.to_str().expect("a plain name"), &two);
-    let without_name = |screen: &str| screen.lines().skip(1).map(str::to_owned).collect::<Vec<_>>();
-    assert_eq!(without_name(&first), without_name(&again));
-    for file in ["alpha.npy", "image.klr", "trace.delta.txt"] {
-        let read = |out: &Path| fs::read(out.join(file)).expect("the run wrote it");
-        assert!(read(&one) == read(&two), "{file} differs");
-    }
-}
