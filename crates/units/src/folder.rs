@@ -84,10 +84,20 @@ pub struct RunFolder {
     folder: PathBuf,
     /// Whether it was made for this run, and goes again if nothing comes of it.
     created: bool,
-    /// Names staged, in order, with their digests; those without one differ between two runs of the same plan.
-    staged: Vec<(String, Option<Digest>)>,
+    /// The files of the run, in order.
+    staged: Vec<StagedFile>,
     /// Held until the run ends; the system releases it however that happens.
     _lock: File,
+}
+
+/// A file that is to stand in the folder.
+#[derive(Debug)]
+struct StagedFile {
+    name: String,
+    /// None if it differs between two runs of the same plan.
+    digest: Option<Digest>,
+    /// The run that it is of, if that is another.
+    run: Option<RunId>,
 }
 
 /// What [`RECORD`] says.
@@ -107,6 +117,12 @@ struct RecordedRun {
 }
 
 impl RunFolder {
+    /// The folder.
+    #[must_use]
+    pub fn path(&self) -> &Path {
+        &self.folder
+    }
+
     /// Takes `folder` for a run, before any work is done: creates it if need be, locks it, finishes or undoes what a
     /// killed run left, and makes sure that files can be written there.
     ///
@@ -130,7 +146,22 @@ impl RunFolder {
     /// [`FolderError::File`] if the disk is full, or another reason not to write it.
     pub fn stage(&mut self, name: &str, bytes: &[u8]) -> Result<(), FolderError> {
         self.write(name, bytes)?;
-        self.staged.push((name.to_owned(), Some(Digest::of(bytes))));
+        self.staged.push(StagedFile { name: name.to_owned(), digest: Some(Digest::of(bytes)), run: None });
+        Ok(())
+    }
+
+    /// Lets an earlier file stay, as a file of the run that the record says it is of; where there is no record of it, of
+    /// `otherwise`.
+    ///
+    /// # Errors
+    /// [`FolderError`] if it is not there, or the disk is full.
+    pub fn keep(&mut self, name: &str, otherwise: &RunId) -> Result<(), FolderError> {
+        let bytes = file::read(&self.folder.join(name))?;
+        self.write(name, &bytes)?;
+        let runs = read_record(&self.folder)?.unwrap_or_default();
+        let recorded = runs.into_iter().find(|run| run.files.contains_key(name)).map(|recorded| recorded.run);
+        let run = Some(recorded.unwrap_or_else(|| otherwise.clone()));
+        self.staged.push(StagedFile { name: name.to_owned(), digest: Some(Digest::of(&bytes)), run });
         Ok(())
     }
 
@@ -140,7 +171,7 @@ impl RunFolder {
     /// As [`Self::stage`].
     pub fn stage_varying(&mut self, name: &str, bytes: &[u8]) -> Result<(), FolderError> {
         self.write(name, bytes)?;
-        self.staged.push((name.to_owned(), None));
+        self.staged.push(StagedFile { name: name.to_owned(), digest: None, run: None });
         Ok(())
     }
 
@@ -175,7 +206,7 @@ impl RunFolder {
         let text = serde_json::to_string_pretty(&record).expect("a record is texts and numbers") + "\n";
         self.write(RECORD, text.as_bytes())?;
         // What says what came out is staged last, and renamed last.
-        let mut names: Vec<String> = self.staged.iter().map(|file| file.0.clone()).collect();
+        let mut names: Vec<String> = self.staged.iter().map(|file| file.name.clone()).collect();
         names.insert(0, RECORD.to_owned());
         gone.retain(|name| !names.contains(name) && is_file(&self.folder.join(name)));
         sync(&self.folder.join(WORK).join(NEW));
@@ -186,7 +217,7 @@ impl RunFolder {
     /// is, and stays its owner's.
     fn keep_foreign(&mut self, is_owned: impl Fn(&str) -> bool) -> Result<(), FolderError> {
         let mut kept = Vec::new();
-        for (name, _) in &self.staged {
+        for StagedFile { name, .. } in &self.staged {
             let path = self.folder.join(name);
             let is_free = path.symlink_metadata().is_err() || (is_owned(name) && is_file(&path));
             if is_free {
@@ -200,26 +231,28 @@ impl RunFolder {
         for name in &kept {
             std::fs::remove_file(self.new_file(name)).map_err(FileError::of(&self.folder, "write into"))?;
         }
-        self.staged.retain(|(name, _)| !kept.contains(name));
+        self.staged.retain(|file| !kept.contains(&file.name));
         Ok(())
     }
 
     /// The staged files among those of `command` in `runs`, and of no other.
     fn enter(&self, runs: &mut Vec<RecordedRun>, command: &str, run: &RunId) {
         for other in runs.iter_mut() {
-            other.files.retain(|name, _| !self.staged.iter().any(|file| file.0 == *name));
+            other.files.retain(|name, _| !self.staged.iter().any(|file| file.name == *name));
         }
         runs.retain(|other| !other.files.is_empty());
-        let files = self.staged.iter();
-        let files = files.map(|(name, digest)| (name.clone(), digest.map(|digest| digest.to_string())));
-        match runs.iter_mut().find(|other| other.command == command && other.run == *run) {
-            Some(same) => same.files.extend(files),
-            None => {
-                let (command, run) = (command.to_owned(), run.clone());
-                runs.push(RecordedRun { command, run, files: files.collect() });
+        for StagedFile { name, digest, run: of } in &self.staged {
+            let run = of.as_ref().unwrap_or(run);
+            let file = (name.clone(), digest.map(|digest| digest.to_string()));
+            match runs.iter_mut().find(|other| other.command == command && other.run == *run) {
+                Some(same) => same.files.extend([file]),
+                None => {
+                    let (command, run) = (command.to_owned(), run.clone());
+                    runs.push(RecordedRun { command, run, files: BTreeMap::from([file]) });
+                }
             }
         }
-        runs.sort_by(|a, b| a.command.cmp(&b.command));
+        runs.sort_by(|a, b| (&a.command, a.run.plan()).cmp(&(&b.command, b.run.plan())));
     }
 }
 
@@ -543,6 +576,35 @@ mod tests {
         write(at, "sim", &run("2"), &[("report.json", "2")]).expect("written");
         let all = [("analysis.json", "1"), ("report.json", "2")];
         assert_eq!(files(at), owned(&all), "what another command found is a run of its own");
+    }
+
+    #[test]
+    fn an_earlier_file_that_is_kept_stays_of_the_run_it_was_of() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let at = folder.path();
+        let renew = |number: &str, keep: &str| {
+            let mut opened = RunFolder::open(at).expect("free");
+            opened.stage("report.json", number.as_bytes()).expect("written");
+            opened.keep(keep, &run("unrecorded")).expect("it is there");
+            opened.commit("repro", &run(number), Earlier::Removed).expect("written");
+        };
+        // A folder of before there was a record.
+        std::fs::write(at.join("a"), "0").expect("written");
+        std::fs::write(at.join("report.json"), "{ \"schema\": \"klr-0\" }").expect("written");
+        renew("1", "a");
+        write(at, "other", &run("x"), &[("b", "x")]).expect("written");
+        renew("2", "a");
+        assert_eq!(files(at), owned(&[("a", "0"), ("b", "x"), ("report.json", "2")]));
+        let of = |name: &str| {
+            let runs = read_record(at).expect("a record").expect("it is there");
+            let of: Vec<RunId> =
+                runs.into_iter().filter(|run| run.files.contains_key(name)).map(|found| found.run).collect();
+            of
+        };
+        assert_eq!(of("a"), [run("unrecorded")], "said when it was kept first, and ever since");
+        assert_eq!(of("report.json"), [run("2")]);
+        let mut opened = RunFolder::open(at).expect("free");
+        assert!(opened.keep("none", &run("2")).expect_err("no such file").to_string().contains("none"));
     }
 
     #[test]
