@@ -42,11 +42,12 @@ pub fn write(
 /// The first retrieval under the last dataflow once more, this time watched.
 fn trace(plan: &Plan, run: &Run, id: &RunId) -> Result<Option<(Dataflow, String)>, Error> {
     let Some(last) = run.hardware.last() else { return Ok(None) };
-    let header = TextHeader { run: id, dataflow: last.dataflow, cue: 0, clock: plan.hardware.clock };
     let mut trace = TextTrace::default();
-    let schedule = Schedule { dataflow: last.dataflow, order: run.first_order };
+    let dataflow = last.dataflow;
+    let schedule = Schedule { dataflow, order: run.first_order };
     Core::new(&run.image, plan.hardware.config).retrieve(&run.first_cue, schedule, &mut trace)?;
-    Ok(Some((last.dataflow, format!("{header}{}", trace.text()))))
+    let header = TextHeader { run: id, dataflow, cue: 0, clock: plan.hardware.clock };
+    Ok(Some((dataflow, trace.file(&header))))
 }
 
 fn trace_name(dataflow: Dataflow) -> String {

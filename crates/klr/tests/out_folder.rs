@@ -227,3 +227,23 @@ fn figures_name_their_run() {
 fn text(value: &serde_json::Value) -> &str {
     value.as_str().expect("a text")
 }
+
+/// `klr sim` and `klr trace` have one writer of text traces, header and all.
+#[test]
+fn the_trace_of_a_run_is_the_file_that_the_trace_command_writes() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let (out, traced) = (folder.path().join("run"), folder.path().join("traced"));
+    let plan = ["--set", "core.clock_mhz=75", "--set", "retrieval.dataflows=[\"delta\", \"sweep\"]"];
+    let written = |command: &str, more: &[&str], out: &Path, name: &str| {
+        let out_option = ["--out", out.to_str().expect("a plain name")];
+        let output = klr(&small(command, &[&plan, more, &out_option].concat()));
+        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+        fs::read_to_string(out.join(name)).expect("a text trace")
+    };
+    let of_run = written("sim", &[], &out, "trace.sweep.txt");
+    let more = ["--dataflow", "sweep", "--format", "text"];
+    assert_eq!(of_run, written("trace", &more, &traced, "trace.sweep.cue0.txt"));
+    let header: Vec<&str> = of_run.lines().take_while(|line| line.starts_with('#')).collect();
+    assert_eq!(header[0], "# klr text trace, version 1");
+    assert_eq!(header[2..5], ["# dataflow: sweep", "# cue: 0", "# clock: 75 MHz"], "{header:?}");
+}

