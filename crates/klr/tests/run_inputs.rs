@@ -223,6 +223,9 @@ fn one_plan_on_other_files_is_another_run_and_on_the_same_files_elsewhere_the_sa
         assert!(traced.expect("text").contains(&sim), "{change}: klr trace says the same run");
         let timeline = String::from_utf8(read(&folder.path().join("out"), "trace.delta.cue0.perfetto.json"));
         assert!(timeline.expect("text").contains(&sim), "{change}: and so does the timeline");
+        let waveform = read(&folder.path().join("out"), "trace.delta.cue0.fst");
+        let says_it = waveform.windows(sim.len()).any(|bytes| bytes == sim.as_bytes());
+        assert!(says_it, "{change}: and the waveform");
         sim
     };
     let plain = run("");

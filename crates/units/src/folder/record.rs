@@ -157,9 +157,9 @@ pub(super) fn is_plain(name: &str) -> bool {
 
 /// Whether there is a report of klr in `folder`.
 pub(super) fn has_report(folder: &Path) -> bool {
-    let says_klr = |name: &&str| {
+    let says_klr = |name: &str| {
         let bytes = std::fs::read(folder.join(name)).unwrap_or_default();
         String::from_utf8_lossy(&bytes[..bytes.len().min(100)]).contains("\"schema\": \"klr-")
     };
-    REPORTS.iter().any(|name| says_klr(&name))
+    REPORTS.iter().any(|name| says_klr(name))
 }
