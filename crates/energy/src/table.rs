@@ -66,6 +66,7 @@ pub struct PriceTable {
     pub(crate) ladder: Option<Ladder>,
     /// One entry per term, in the order of [`Term::ALL`].
     pub(crate) treatments: Vec<Treatment>,
+    pub(crate) text: Arc<str>,
 }
 
 impl PriceTable {
@@ -86,6 +87,12 @@ impl PriceTable {
     #[must_use]
     pub fn file(&self) -> Option<&str> {
         self.file.as_deref()
+    }
+
+    /// The TOML that it was read from, to the byte.
+    #[must_use]
+    pub fn text(&self) -> &str {
+        &self.text
     }
 
     /// What the table describes, in a sentence or two.
