@@ -131,7 +131,7 @@ pub enum PlanError {
     },
     /// A key that was set and has no effect.
     #[error(transparent)]
-    Void(Void),
+    Void(Box<Void>),
     /// Memories that are too small for the image.
     #[error("{}", .0.lacking.iter().map(lack).collect::<Vec<_>>().join("; "))]
     Room(PlacementError),

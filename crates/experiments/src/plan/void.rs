@@ -36,7 +36,7 @@ pub(super) fn check(source: &PlanSource) -> Result<Vec<Void>, PlanError> {
         let Some(by) = missing.min_by_key(|condition| layer(source, condition.key())) else { continue };
         let void = void(source, key, by);
         if layer(source, by.key()) <= layer(source, key) {
-            return Err(PlanError::Void(void));
+            return Err(PlanError::Void(Box::new(void)));
         }
         said.push(void);
     }
