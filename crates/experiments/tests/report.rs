@@ -248,7 +248,7 @@ const KEYS: &[(&str, Kind)] = &[
 ];
 
 /// Keys below these have names that come from data.
-const NAMED_BY_DATA: [&str; 10] = [
+const NAMED_BY_DATA: [&str; 11] = [
     "classical",
     "classical.*.outcomes",
     "classical.*.counters_total",
