@@ -170,7 +170,7 @@ fn the_longest_name_of_a_baseline_has_a_space_behind_it() {
     let (plan, run, _) = run(&patterns(), &[patterns().state(0)], None, &more);
     let table = screen::table(&plan, &run);
     assert!(table.contains("dense-exponential 1.000"), "{table}");
-    assert!(table.contains("others, not tuned: at the plan's width (beta = 2 gamma), degree 3"), "{table}");
+    assert!(table.contains("at the plan's width (gamma: given)\n"), "{table}");
     assert!(table.lines().all(|line| line.chars().count() <= 100), "{table}");
 }
 

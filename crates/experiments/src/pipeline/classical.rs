@@ -2,7 +2,7 @@
 //! clock. Its weights are Hebbian sums, held at the end of the core's format where they do not fit.
 
 use super::tally::{Judged, Tally};
-use super::{TrainedMemory, Trial};
+use super::TrainedMemory;
 use crate::error::Error;
 use crate::plan::Plan;
 use klr_crossbar::{
@@ -12,7 +12,8 @@ use klr_crossbar::{
 use klr_energy::{CrossbarLedger, price_crossbar};
 use klr_image::Outcome;
 use klr_model::baselines::Pairwise;
-use klr_model::{PatternSet, RetrievalConfig, Stream, Streams, UpdateRule, retrieve};
+use klr_model::measure::Cues;
+use klr_model::{PatternSet, RetrievalConfig, Stream, Streams, Targets, UpdateRule, retrieve};
 use klr_sim::{Fault, NoTrace};
 use klr_units::progress::Progress;
 use klr_units::threads::fold_in_order_watched;
@@ -98,7 +99,7 @@ pub(super) fn run(
             tallies.iter_mut().zip(one.cores).for_each(|(tally, one)| tally.add(cue, one));
         };
     let (float_hits, tallies) =
-        fold_in_order_watched(memory.trials.len(), threads, job, tallies, fold, || {
+        fold_in_order_watched(memory.count(), threads, job, tallies, fold, || {
             done += 1;
             progress.step(done);
         })?;
@@ -116,8 +117,12 @@ impl LoadedCore {
         Ok(Self { preset, image, config })
     }
 
-    fn retrieve(&self, trial: &Trial, patterns: &PatternSet) -> Result<Judged<CrossbarActivity>, Error> {
-        let cue = &trial.cue;
+    fn retrieve(
+        &self,
+        cue: &State,
+        targets: &Targets,
+        patterns: &PatternSet,
+    ) -> Result<Judged<CrossbarActivity>, Error> {
         let spec = self.config.spec();
         let retrieval = CrossbarCore::new(&self.image, self.config)?.retrieve(cue, &mut NoTrace)?;
         let meant = reference::retrieve(&self.image, cue, spec.flips, spec.max_events)?;
@@ -126,7 +131,7 @@ impl LoadedCore {
             && retrieval.outcome == Some(outcome)
             && retrieval.flips.iter().map(|flip| flip.1).eq(meant.flips.iter().copied());
         Ok(Judged {
-            hit: trial.targets.contain(patterns, &retrieval.state),
+            hit: targets.contain(patterns, &retrieval.state),
             agrees,
             outcome: retrieval.outcome,
             faults: retrieval.faults,
@@ -177,11 +182,12 @@ fn one_cue(
     streams: &Streams,
     index: usize,
 ) -> Result<ClassicalCue, Error> {
-    let trial = &memory.trials[index];
+    let (cue, targets) = memory.cue(index);
     let update = UpdateRule::Asynchronous(plan.retrieval.order);
     let config = RetrievalConfig { update, max_steps: plan.retrieval.max_steps };
-    let float = retrieve(network, &trial.cue, config, &mut streams.indexed(Stream::Order, index as u64))
+    let float = retrieve(network, &cue, config, &mut streams.indexed(Stream::Order, index as u64))
         .map_err(|source| Error::Patterns { origin: format!("cue {index}"), source })?;
-    let cores = cores.iter().map(|core| core.retrieve(trial, &memory.patterns)).collect::<Result<_, _>>()?;
-    Ok(ClassicalCue { float_hit: trial.targets.contain(&memory.patterns, &float.state), cores })
+    let one = |core: &LoadedCore| core.retrieve(&cue, &targets, &memory.patterns);
+    let cores = cores.iter().map(one).collect::<Result<_, _>>()?;
+    Ok(ClassicalCue { float_hit: targets.contain(&memory.patterns, &float.state), cores })
 }
