@@ -32,8 +32,8 @@
 //!   variables are not symmetric, and then nothing guarantees that the flow settles.
 
 use crate::ode::Integrator;
-use klr_model::{Kernel, KlrModel, PatternError};
 use klr_model::measure::Cues;
+use klr_model::{Kernel, KlrModel, PatternError};
 use klr_units::threads::fold_in_order_watched;
 use klr_units::{OutOfRange, State};
 use std::num::NonZeroUsize;
@@ -347,7 +347,8 @@ pub fn recall_by_flow<C: Cues + ?Sized>(
         let end = retrieve_by_flow(model, &cue, config)?;
         Ok::<_, FlowError>((targets.contain(model.patterns(), &end.state), end))
     };
-    let none = FlowRecall { cues: cues.count(), recalled: 0, settled: 0, mean_time: 0.0, mean_evaluations: 0.0 };
+    let none =
+        FlowRecall { cues: cues.count(), recalled: 0, settled: 0, mean_time: 0.0, mean_evaluations: 0.0 };
     let add = |sums: &mut FlowRecall, _, (exact, end): (bool, FlowRetrieval)| {
         sums.recalled += usize::from(exact);
         sums.settled += usize::from(end.outcome == FlowOutcome::Settled);

@@ -195,9 +195,10 @@ fn recall(plan: &Plan, run: &Run) -> Value {
 
 /// What stands beside the tuned baselines: the gamma of the plan's own kernel, if it has one, and whether it was chosen.
 fn own_width(run: &Run) -> Value {
-    run.model.kernel().gamma().map_or(Value::Null, |gamma| {
-        json!({ "gamma": gamma, "origin": if run.choice.is_some() { "tuned" } else { "given" } })
-    })
+    run.model.kernel().gamma().map_or(
+        Value::Null,
+        |gamma| json!({ "gamma": gamma, "origin": if run.choice.is_some() { "tuned" } else { "given" } }),
+    )
 }
 
 fn by_dataflow(run: &Run, entry: impl Fn(&HardwareRun) -> Value) -> Map<String, Value> {

@@ -26,7 +26,8 @@ fn peak_of(cues: u64, more: &[String]) -> u64 {
     let mut command = Command::new(env!("CARGO_BIN_EXE_klr"));
     command.args(["sim", "--threads", "2"]);
     let cues = format!("retrieval.cues={cues}");
-    let settings = ["patterns.n=16", "patterns.p=6", "model.training=none", "retrieval.dataflows=[\"delta\"]", &cues];
+    let settings =
+        ["patterns.n=16", "patterns.p=6", "model.training=none", "retrieval.dataflows=[\"delta\"]", &cues];
     for setting in settings.into_iter().chain(more.iter().map(String::as_str)) {
         command.args(["--set", setting]);
     }

@@ -1,8 +1,8 @@
 //! The classical Hopfield network beside the memory: the same patterns and cues, on crossbar cores, at the same prices and
 //! clock. Its weights are Hebbian sums, held at the end of the core's format where they do not fit.
 
-use super::tally::{Judged, Tally};
 use super::TrainedMemory;
+use super::tally::{Judged, Tally};
 use crate::error::Error;
 use crate::plan::Plan;
 use klr_crossbar::{
@@ -98,11 +98,10 @@ pub(super) fn run(
             *float_hits += u64::from(one.float_hit);
             tallies.iter_mut().zip(one.cores).for_each(|(tally, one)| tally.add(cue, one));
         };
-    let (float_hits, tallies) =
-        fold_in_order_watched(memory.count(), threads, job, tallies, fold, || {
-            done += 1;
-            progress.step(done);
-        })?;
+    let (float_hits, tallies) = fold_in_order_watched(memory.count(), threads, job, tallies, fold, || {
+        done += 1;
+        progress.step(done);
+    })?;
     let priced = |(core, tally): (&LoadedCore, Tally<_>)| core.priced(tally, plan, &stored, float_hits);
     Ok(cores.iter().zip(tallies).map(priced).collect())
 }

@@ -2,8 +2,8 @@
 
 use crate::error::Error;
 use crate::plan::{KernelPlan, Law, PatternSource, Plan};
-use klr_model::generate::{self, GenerateError};
 use klr_model::cue::CueError;
+use klr_model::generate::{self, GenerateError};
 use klr_model::{CueKind, PatternSet, Stream, Streams, Targets, make_cue, npy};
 use klr_units::State;
 use rand::{Rng, RngExt};

@@ -127,7 +127,8 @@ pub(super) fn baselines(
         },
     };
     let tuning = BaselineTuning { cue, streams: memory.streams };
-    let judged = list.iter().copied().filter(|&baseline| baseline != Baseline::NearestPattern || is_known(plan));
+    let judged =
+        list.iter().copied().filter(|&baseline| baseline != Baseline::NearestPattern || is_known(plan));
     let mut done = 0;
     let mut step = || {
         done += 1;

@@ -222,8 +222,7 @@ pub fn compare<C: Cues + ?Sized>(
 }
 
 /// What a memory makes of a cue with this index and these targets.
-type Retrieve<'a> =
-    dyn Fn(usize, &State, &Targets) -> Result<RecallCounts, BaselineError> + Send + Sync + 'a;
+type Retrieve<'a> = dyn Fn(usize, &State, &Targets) -> Result<RecallCounts, BaselineError> + Send + Sync + 'a;
 
 /// A baseline that stores its patterns, ready for any cues.
 pub(super) struct Built<'a> {

@@ -17,9 +17,7 @@
 //! is distinguishably better than what was chosen.
 
 use crate::baselines::compare::Built;
-use crate::baselines::{
-    Baseline, BaselineError, BaselineOptions, Diagonal, RecallCounts, Setting,
-};
+use crate::baselines::{Baseline, BaselineError, BaselineOptions, Diagonal, RecallCounts, Setting};
 use crate::fit::form::Hits;
 use crate::fit::tune::search::{Climb, Grid, Trial, climb, compare, search};
 use crate::fit::tune::{default_bracket, draw_cues};
@@ -201,9 +199,8 @@ impl<'a> Bench<'a> {
         match baseline {
             Baseline::Hebbian | Baseline::NearestPattern => (options.clone(), tried),
             Baseline::PseudoInverse => {
-                let [kept, zero] = [Diagonal::Kept, Diagonal::Zero].map(|diagonal| {
-                    self.score(baseline, options, Setting::Diagonal(diagonal), &mut tried)
-                });
+                let [kept, zero] = [Diagonal::Kept, Diagonal::Zero]
+                    .map(|diagonal| self.score(baseline, options, Setting::Diagonal(diagonal), &mut tried));
                 let diagonal = match options.diagonal {
                     Diagonal::Zero if compare(&kept, &zero).is_better() => Diagonal::Kept,
                     Diagonal::Kept if compare(&zero, &kept).is_better() => Diagonal::Zero,
@@ -400,7 +397,8 @@ mod tests {
     /// nothing or little, and tuned for the noise nearly what the nearest pattern does.
     #[test]
     fn a_baseline_is_no_straw_man_of_the_plans_width() {
-        let file = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../../fixtures/digits64/digits64.npy");
+        let file =
+            std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../../fixtures/digits64/digits64.npy");
         let digits = npy::read_patterns(&file).unwrap();
         let noise = 3.0 / 64.0;
         let list = [Baseline::ModernHopfield, Baseline::DensePolynomial, Baseline::NearestPattern];

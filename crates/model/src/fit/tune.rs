@@ -253,8 +253,12 @@ pub fn choose_gamma(
     if config.trainer == Trainer::Untrained {
         return Ok(choice(&rough, &[], (from, to), oracle));
     }
-    let climb =
-        search::Climb { start: rough.chosen, ratio: grid.ratio(), bracket: (from, to), budget: config.budget };
+    let climb = search::Climb {
+        start: rough.chosen,
+        ratio: grid.ratio(),
+        bracket: (from, to),
+        budget: config.budget,
+    };
     let real = search::climb(&climb, &mut |gamma| Ok::<_, TuneError>(watched(bench.trained(gamma)?, gamma)))?;
     Ok(choice(&real, &rough.trials, (from, to), oracle))
 }

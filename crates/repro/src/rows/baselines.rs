@@ -5,8 +5,8 @@ use crate::check::{Bounds, Check};
 use crate::error::ReproError;
 use crate::estimate::Estimate;
 use crate::work::{
-    COMPARED, Classical, ClassicalPatterns, ComparedMemory, MemoryComparison, PendingUnit, Results, Separable,
-    tasks,
+    COMPARED, Classical, ClassicalPatterns, ComparedMemory, MemoryComparison, PendingUnit, Results,
+    Separable, tasks,
 };
 use crate::{Config, Scale};
 use klr_figure::{Axis, Content, Figure, Look, Series};
@@ -165,7 +165,8 @@ fn tuned_to(
     baseline: Baseline,
 ) -> Result<Option<(f64, f64)>, ReproError> {
     let found = results.all(units)?;
-    let of_set = found.iter().filter_map(|set| set.others.get(baseline.name())?.setting.get(level).copied()?);
+    let of_set =
+        found.iter().filter_map(|set| set.others.get(baseline.name())?.setting.get(level).copied()?);
     Ok(of_set.fold(None, |range, value| {
         let (least, most) = range.unwrap_or((value, value));
         Some((value.min(least), value.max(most)))

@@ -10,8 +10,8 @@ use klr_model::baselines::{
 };
 use klr_model::measure::overlap;
 use klr_model::{
-    AssociativeMemory, CueKind, Kernel, NoiseModel, PatternSet, RetrievalConfig, State, Stream, Streams, Targets,
-    TrainConfig, retrieve, train,
+    AssociativeMemory, CueKind, Kernel, NoiseModel, PatternSet, RetrievalConfig, State, Stream, Streams,
+    Targets, TrainConfig, retrieve, train,
 };
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -182,9 +182,8 @@ impl UnitOfWork for MemoryComparison {
             found.klr.push(hits);
             let tuning = BaselineTuning { cue: CueKind::Flips { noise, model: self.model }, streams };
             let one = NonZeroUsize::MIN;
-            let results =
-                compare_tuned(&patterns, &cues[..], &COMPARED, &options, &tuning, one, &mut || ())
-                    .map_err(|e| refused(self, e))?;
+            let results = compare_tuned(&patterns, &cues[..], &COMPARED, &options, &tuning, one, &mut || ())
+                .map_err(|e| refused(self, e))?;
             for result in results {
                 let hits = |outcome: &Outcome| match &outcome.counts {
                     Ok(counts) => Ok(counts.hits),
