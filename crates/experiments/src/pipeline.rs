@@ -4,6 +4,7 @@ mod beyond;
 mod classical;
 mod draw;
 mod hardware;
+mod inputs;
 mod learn;
 mod recall;
 mod tally;
@@ -17,6 +18,7 @@ pub use beyond::SequenceRun;
 pub use classical::{ClassicalRun, beside_a_crossbar};
 pub use draw::{PlanCues, patterns};
 pub use hardware::{HardwareRun, TriedCore, run_hardware};
+pub use inputs::Inputs;
 pub use klr_units::progress::{NoProgress, Progress};
 pub use learn::{Learned, train_model};
 pub use recall::Recall;
@@ -36,6 +38,8 @@ use std::num::NonZeroUsize;
 /// Everything a run found.
 #[derive(Debug)]
 pub struct Run {
+    /// What the retrievals were derived from.
+    pub inputs: Inputs,
     /// The stored patterns.
     pub patterns: PatternSet,
     /// How training went; for a model that was not trained, how well it fits.
@@ -92,9 +96,11 @@ pub fn run(plan: &Plan, threads: usize, progress: &dyn Progress) -> Result<Run, 
     let sequence = beyond::sequence(plan, &memory, count(threads), progress)?;
     let classical = classical::run(plan, &memory, count(threads), progress)?;
     let floor = hardware::energy_floor(&plan.hardware, &memory.image, &hardware, memory.cues());
+    let inputs = Inputs::of(plan, &memory.model, &memory.cues)?;
     let first_order = memory.order(0);
     let TrainedMemory { patterns, model, fit, choice, image, loss, cues, .. } = memory;
     Ok(Run {
+        inputs,
         patterns,
         fit,
         choice,
@@ -220,6 +226,8 @@ fn memory_of(
 pub struct Subject {
     /// Which cue of the plan it starts from, counted from 0.
     pub index: usize,
+    /// What the plan's retrievals are derived from.
+    pub inputs: Inputs,
     /// What is loaded into the core.
     pub image: CoreImage,
     /// The cue.
@@ -239,7 +247,8 @@ pub fn subject(plan: &Plan, index: usize, threads: usize, progress: &dyn Progres
     }
     let memory = memory_of(plan, patterns, cues, threads, progress)?;
     let (order, (cue, _)) = (memory.order(index), memory.cue(index));
-    Ok(Subject { index, cue, image: memory.image, order })
+    let inputs = Inputs::of(plan, &memory.model, &memory.cues)?;
+    Ok(Subject { index, inputs, cue, image: memory.image, order })
 }
 
 fn count(threads: usize) -> NonZeroUsize {

@@ -4,7 +4,7 @@ use crate::error::Error;
 use crate::plan::{KernelPlan, Law, PatternSource, Plan};
 use klr_model::cue::CueError;
 use klr_model::generate::{self, GenerateError};
-use klr_model::{CueKind, PatternSet, Stream, Streams, Targets, make_cue, npy};
+use klr_model::{CueKind, PatternError, PatternSet, Stream, Streams, Targets, make_cue, npy};
 use klr_units::State;
 use rand::{Rng, RngExt};
 use std::path::Path;
@@ -61,21 +61,47 @@ impl PlanCues {
     }
 }
 
+impl PlanCues {
+    /// All cues of `patterns` as rows of bits, for a file.
+    pub(super) fn states(&self, patterns: &PatternSet) -> Result<PatternSet, PatternError> {
+        let words =
+            (0..self.count()).flat_map(|index| self.cue(patterns, index).0.words().to_vec()).collect();
+        PatternSet::from_words(patterns.n(), self.count(), words)
+    }
+
+    /// The row of `patterns` that each cue should end in; `None` where nobody has said.
+    pub(super) fn target_rows(&self, patterns: &PatternSet) -> Option<Vec<usize>> {
+        match &self.source {
+            CueSource::Drawn { .. } => {
+                Some((0..self.count()).map(|index| self.cue(patterns, index).1.rows()[0]).collect())
+            }
+            CueSource::Read { targets, .. } => targets.clone(),
+        }
+    }
+}
+
 /// The patterns and cues of `plan`: everything that can be refused before training.
 pub(super) fn draw(plan: &Plan) -> Result<(PatternSet, PlanCues), Error> {
     let streams = Streams::new(plan.seed);
-    let patterns = stored(plan, &streams)?;
-    let cues = cues(plan, &patterns, streams)?;
+    let Stored { patterns, rows } = stored(plan, &streams)?;
+    let cues = cues(plan, &patterns, rows.as_deref(), streams)?;
     Ok((patterns, cues))
 }
 
+/// The patterns that are stored.
+pub(super) struct Stored {
+    pub(super) patterns: PatternSet,
+    /// Where each row of their file stands among them, if repeated ones were dropped.
+    rows: Option<Vec<usize>>,
+}
+
 /// The patterns of the plan, which its kernel has to fit.
-pub(super) fn stored(plan: &Plan, streams: &Streams) -> Result<PatternSet, Error> {
-    let patterns = patterns(plan, streams)?;
+pub(super) fn stored(plan: &Plan, streams: &Streams) -> Result<Stored, Error> {
+    let stored = placed(plan, streams)?;
     if let KernelPlan::Given(kernel) = &plan.model.kernel {
-        kernel.require_fits(patterns.n())?;
+        kernel.require_fits(stored.patterns.n())?;
     }
-    Ok(patterns)
+    Ok(stored)
 }
 
 /// The patterns of the plan: drawn, embedded or read.
@@ -83,11 +109,16 @@ pub(super) fn stored(plan: &Plan, streams: &Streams) -> Result<PatternSet, Error
 /// # Errors
 /// [`Error`] naming the file or key, the row and the column.
 pub fn patterns(plan: &Plan, streams: &Streams) -> Result<PatternSet, Error> {
+    placed(plan, streams).map(|stored| stored.patterns)
+}
+
+fn placed(plan: &Plan, streams: &Streams) -> Result<Stored, Error> {
     let (origin, patterns) = match &plan.patterns {
         PatternSource::Generated { n, p, law } => {
             // Asked for first, so that sizes nobody can meet take neither memory nor time.
             plan.require_room(*n, *p)?;
-            return Ok(generated(*n, *p, *law, &mut streams.stream(Stream::Patterns))?);
+            let patterns = generated(*n, *p, *law, &mut streams.stream(Stream::Patterns))?;
+            return Ok(Stored { patterns, rows: None });
         }
         PatternSource::Digits64 => {
             let parsed = npy::parse_patterns(DIGITS64).expect("the digits come with the program");
@@ -95,10 +126,11 @@ pub fn patterns(plan: &Plan, streams: &Streams) -> Result<PatternSet, Error> {
         }
         PatternSource::File(path) => (path.display().to_string(), npy::read_patterns(path)?),
     };
+    let rows = plan.drop_duplicates.then(|| patterns.distinct_rows());
     let patterns = if plan.drop_duplicates { patterns.without_duplicates() } else { patterns };
     patterns.require_distinct().map_err(|source| Error::Patterns { origin, source })?;
     plan.require_room(patterns.n(), patterns.p())?;
-    Ok(patterns)
+    Ok(Stored { patterns, rows })
 }
 
 fn generated(
@@ -128,7 +160,12 @@ fn drawn(
     Ok((made.state, Targets::row(mu)))
 }
 
-fn cues(plan: &Plan, patterns: &PatternSet, streams: Streams) -> Result<PlanCues, Error> {
+fn cues(
+    plan: &Plan,
+    patterns: &PatternSet,
+    rows: Option<&[usize]>,
+    streams: Streams,
+) -> Result<PlanCues, Error> {
     let Some(path) = &plan.retrieval.cue_file else {
         let (count, kind) = (plan.retrieval.cues, plan.retrieval.cue);
         // What can be refused does not depend on what is drawn.
@@ -140,22 +177,20 @@ fn cues(plan: &Plan, patterns: &PatternSet, streams: Streams) -> Result<PlanCues
     patterns
         .require_fits(&states.state(0), "cue")
         .map_err(|source| Error::Patterns { origin: format!("{}: row 0", path.display()), source })?;
+    let in_order: Vec<usize> = (0..patterns.p()).collect();
+    // Rows are those of the file of patterns, whatever became of rows that repeat.
+    let stored = rows.unwrap_or(&in_order);
     let file = plan.retrieval.target_file.as_ref();
-    let targets = file.map(|file| target_rows(plan, file, patterns, states.p())).transpose()?;
+    let targets = file.map(|file| target_rows(file, stored, states.p())).transpose()?;
     Ok(PlanCues { source: CueSource::Read { states, targets } })
 }
 
-/// The patterns that a file of targets names, one for each of `cues` cues.
-fn target_rows(plan: &Plan, path: &Path, patterns: &PatternSet, cues: usize) -> Result<Vec<usize>, Error> {
+/// The patterns that a file of targets names, one for each of `cues` cues; `stored` says where each row stands.
+fn target_rows(path: &Path, stored: &[usize], cues: usize) -> Result<Vec<usize>, Error> {
     let indices = npy::read_indices(path)?;
     if indices.len() != cues {
         return Err(Error::TargetCount { path: path.to_owned(), found: indices.len(), cues });
     }
-    // Rows are those of the file of patterns, whatever became of rows that repeat.
-    let stored: Vec<usize> = match &plan.patterns {
-        PatternSource::File(file) if plan.drop_duplicates => npy::read_patterns(file)?.distinct_rows(),
-        _ => (0..patterns.p()).collect(),
-    };
     let row = |(entry, found): (usize, i128)| {
         let row = usize::try_from(found).ok().and_then(|row| stored.get(row).copied());
         row.ok_or_else(|| Error::Target { path: path.to_owned(), entry, found, last: stored.len() - 1 })
