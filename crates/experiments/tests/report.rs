@@ -316,7 +316,14 @@ fn reports() -> Vec<Value> {
     vec![
         report_of(&[&format!(
             "retrieval.baselines={:?}",
-            ["hebbian", "kernel-ridge", "max-margin", "modern-hopfield", "dense-polynomial", "pseudo-inverse"]
+            [
+                "hebbian",
+                "kernel-ridge",
+                "max-margin",
+                "modern-hopfield",
+                "dense-polynomial",
+                "pseudo-inverse"
+            ]
         )]),
         report_of(&["quantize.kernel_table=absolute", "model.gamma=0.5", "retrieval.noise=0.4"]),
         report_of(&[
