@@ -257,6 +257,7 @@ fn entry(scene: &mut Scene, font: &Font, label: &str, width: f64, top: f64) -> f
 mod tests {
     use super::*;
     use crate::{Axis, DataPoint};
+    use klr_units::{Digest, RunId};
 
     /// The text of a figure with points at these places of axes from 0 to 4.
     fn drawn(places: &[(f64, f64)]) -> String {
@@ -272,7 +273,7 @@ mod tests {
                 guides: Vec::new(),
             },
         }
-        .svg()
+        .svg(&RunId::new(Digest::of(b"points"), 1))
     }
 
     #[test]
