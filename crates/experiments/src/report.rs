@@ -2,6 +2,7 @@
 //!
 //! The same plan and seed give the same bytes at any number of threads; nothing in it depends on the clock on the wall.
 
+mod baselines;
 mod beyond;
 mod classical;
 mod memories;
@@ -10,7 +11,7 @@ use crate::pipeline::{HardwareRun, Run};
 use crate::plan::{Plan, PlanSource, TargetRule};
 use klr_energy::{Basis, Component, Cost, Ledger, Line};
 use klr_image::{Memories, PatternOrder};
-use klr_model::baselines::{BaselineError, BaselineResult};
+use klr_model::baselines::BaselineError;
 use klr_model::tune::{CurvePoint, GammaChoice};
 use klr_model::{CueKind, FitOutcome, FitReport};
 use klr_sim::{Counter, Fault};
@@ -188,24 +189,17 @@ fn recall(plan: &Plan, run: &Run) -> Value {
         "float_sync": share(r.float_sync),
         "float_async": share(r.float_async),
         "untrained": share(r.untrained),
-        "baselines": run.baselines.iter().map(|result| baseline(run, result)).collect::<Vec<_>>(),
+        "own_width": own_width(run),
+        "baselines": run.baselines.iter().map(|result| baselines::entry(run, result)).collect::<Vec<_>>(),
     })
 }
 
-fn baseline(run: &Run, result: &BaselineResult) -> Value {
-    let counts = result.counts.as_ref().ok();
-    let per_cue = |count: u64| count as f64 / run.recall.cues as f64;
-    json!({
-        "name": result.name,
-        "recall": counts.map(|c| per_cue(c.hits)),
-        "bits_right": counts.map(|c| per_cue(c.bits_right) / run.patterns.n() as f64),
-        "flips_mean": counts.map(|c| per_cue(c.flips)),
-        "evaluations_mean": counts.map(|c| per_cue(c.evaluations)),
-        "converged": counts.map(|c| c.converged),
-        "two_cycles": counts.map(|c| c.two_cycles),
-        "step_limits": counts.map(|c| c.step_limits),
-        "refused": result.counts.as_ref().err().map(ToString::to_string),
-    })
+/// What stands beside the tuned baselines: the gamma of the plan's own kernel, if it has one, and whether it was chosen.
+fn own_width(run: &Run) -> Value {
+    run.model.kernel().gamma().map_or(
+        Value::Null,
+        |gamma| json!({ "gamma": gamma, "origin": if run.choice.is_some() { "tuned" } else { "given" } }),
+    )
 }
 
 fn by_dataflow(run: &Run, entry: impl Fn(&HardwareRun) -> Value) -> Map<String, Value> {

@@ -115,6 +115,11 @@ const KEYS: &[(&str, Kind)] = &[
     ("recall.untrained", Kind::Share),
     ("recall.baselines", Kind::List),
     ("recall.baselines.[].name", Kind::Text),
+    ("recall.baselines.[].settings.gamma", Kind::Positive),
+    ("recall.baselines.[].settings.beta", Kind::Positive),
+    ("recall.baselines.[].settings.degree", Kind::Count),
+    ("recall.baselines.[].settings.diagonal", Kind::Text),
+    ("recall.baselines.[].settings.lambda", Kind::Positive),
     ("recall.baselines.[].recall", Kind::ShareOrNull),
     ("recall.baselines.[].bits_right", Kind::ShareOrNull),
     ("recall.baselines.[].flips_mean", Kind::PositiveOrNull),
@@ -123,6 +128,32 @@ const KEYS: &[(&str, Kind)] = &[
     ("recall.baselines.[].two_cycles", Kind::PositiveOrNull),
     ("recall.baselines.[].step_limits", Kind::PositiveOrNull),
     ("recall.baselines.[].refused", Kind::TextOrNull),
+    // A memory without parameters has one figure.
+    ("recall.baselines.[].at_plan", Kind::Null),
+    ("recall.baselines.[].at_plan.settings.gamma", Kind::Positive),
+    ("recall.baselines.[].at_plan.settings.beta", Kind::Positive),
+    ("recall.baselines.[].at_plan.settings.degree", Kind::Count),
+    ("recall.baselines.[].at_plan.settings.diagonal", Kind::Text),
+    ("recall.baselines.[].at_plan.settings.lambda", Kind::Positive),
+    ("recall.baselines.[].at_plan.recall", Kind::ShareOrNull),
+    ("recall.baselines.[].at_plan.bits_right", Kind::ShareOrNull),
+    ("recall.baselines.[].at_plan.flips_mean", Kind::PositiveOrNull),
+    ("recall.baselines.[].at_plan.evaluations_mean", Kind::PositiveOrNull),
+    ("recall.baselines.[].at_plan.converged", Kind::PositiveOrNull),
+    ("recall.baselines.[].at_plan.two_cycles", Kind::PositiveOrNull),
+    ("recall.baselines.[].at_plan.step_limits", Kind::PositiveOrNull),
+    ("recall.baselines.[].at_plan.refused", Kind::TextOrNull),
+    ("recall.baselines.[].tuning", Kind::Null),
+    ("recall.baselines.[].tuning.cues", Kind::Count),
+    ("recall.baselines.[].tuning.tried", Kind::List),
+    ("recall.baselines.[].tuning.tried.[].gamma", Kind::Positive),
+    ("recall.baselines.[].tuning.tried.[].beta", Kind::Positive),
+    ("recall.baselines.[].tuning.tried.[].degree", Kind::Count),
+    ("recall.baselines.[].tuning.tried.[].diagonal", Kind::Text),
+    ("recall.baselines.[].tuning.tried.[].lambda", Kind::Positive),
+    ("recall.baselines.[].tuning.tried.[].recall", Kind::Share),
+    ("recall.own_width.gamma", Kind::Positive),
+    ("recall.own_width.origin", Kind::Text),
     // What was not left open was not chosen.
     ("gamma", Kind::Null),
     ("gamma.chosen", Kind::Positive),
@@ -296,7 +327,17 @@ fn reports() -> Vec<Value> {
     npy::write_patterns(&file, &drawn).expect("the folder is writable");
     let cues = format!("retrieval.cue_file={}", file.display());
     vec![
-        report_of(&["retrieval.baselines=[\"hebbian\", \"kernel-ridge\", \"max-margin\"]"]),
+        report_of(&[&format!(
+            "retrieval.baselines={:?}",
+            [
+                "hebbian",
+                "kernel-ridge",
+                "max-margin",
+                "modern-hopfield",
+                "dense-polynomial",
+                "pseudo-inverse"
+            ]
+        )]),
         report_of(&["quantize.kernel_table=absolute", "model.gamma=0.5", "retrieval.noise=0.4"]),
         report_of(&[
             "model.gamma=\"auto\"",
@@ -430,6 +471,7 @@ fn row_of(path: &str) -> &'static str {
         (_, "energy.floor_pj") => "`energy.floor_pj`, `energy.floor`".to_owned(),
         ("hardware" | "energy", _) => format!("`{section}.<dataflow>`"),
         ("classical", _) => "`classical.<core>`".to_owned(),
+        _ if path.starts_with("recall.baselines.[]") => "`recall.baselines`".to_owned(),
         _ => format!("`{section}`"),
     };
     documented().get(cell.as_str()).copied().unwrap_or_else(|| panic!("docs/report.md has no row {cell}"))
