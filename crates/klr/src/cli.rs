@@ -66,8 +66,10 @@ enum Command {
     Levers {
         #[command(flatten)]
         plan: PlanArgs,
+        #[command(flatten)]
+        json: Json,
         /// Print one table in Markdown, whose lines are as long as its rows.
-        #[arg(long)]
+        #[arg(long, conflicts_with = "json")]
         markdown: bool,
     },
     /// Run the classical Hopfield network on a crossbar core, beside the kernel core.
@@ -294,14 +296,15 @@ impl Cli {
                 (None, true) => print(&report::to_text(&prices::names()?)),
                 (Some(table), json) => print(&prices::table(table, json)?),
             },
-            Command::Levers { plan, markdown } => {
+            Command::Levers { plan, json, markdown } => {
                 let source = plan.load()?;
                 let plan = resolved(&source, said)?;
                 let bars = Bars::new();
                 let study = levers::study(&plan, processors(), &bars);
                 bars.finish();
                 let study = study.map_err(|error| locate(&source, error))?;
-                print(&if *markdown { study.markdown() } else { study.text() })
+                let table = || if *markdown { study.markdown() } else { study.text() };
+                json.print(|| study.report(&source), table)
             }
             Command::Crossbar(crossbar) => crossbar.run(said),
             Command::Anchors(json) => json.print(prices::anchors, screen::anchors),

@@ -55,6 +55,7 @@ pub(crate) const LEVERS: &str = "\
 Examples:
   klr levers
   klr levers --markdown > levers.md
+  klr levers --json > levers.json
   klr levers --plan digits --set energy.preset=generic-28nm";
 
 pub(crate) const CROSSBAR: &str = "\

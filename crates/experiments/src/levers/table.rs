@@ -25,7 +25,7 @@ pub(super) struct Row {
 
 /// What the levers of a core gave on a plan.
 #[derive(Debug)]
-pub struct Study {
+pub(super) struct Table {
     /// Dataflow by dataflow.
     pub(super) rows: Vec<Row>,
     /// Which prices the totals lack; empty if they lack none.
@@ -34,16 +34,14 @@ pub struct Study {
     pub(super) left_out: Vec<String>,
 }
 
-impl Study {
+impl Table {
     /// The table for the screen.
-    #[must_use]
-    pub fn text(&self) -> String {
+    pub(super) fn text(&self) -> String {
         self.written(Self::write_text)
     }
 
     /// The table as Markdown.
-    #[must_use]
-    pub fn markdown(&self) -> String {
+    pub(super) fn markdown(&self) -> String {
         self.written(Self::write_markdown)
     }
 
