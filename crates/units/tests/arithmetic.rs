@@ -1,13 +1,15 @@
 //! Do the words of the project have the arithmetic they promise, and does what they hold come out again?
 
+use klr_units::document::Document;
 use klr_units::frame::{FileKind, FrameError, encode, open};
 use klr_units::suggest::nearest;
 use klr_units::threads::map_in_order_watched;
 use klr_units::words::weight_words;
 use klr_units::{
-    Bits, ClockMhz, Cycle, Cycles, Digest, NeuronIdx, PatternIdx, Picoseconds, RunId, State, WeightRounding,
-    Yoctojoules, file,
+    Bits, ClockMhz, Cycle, Cycles, Digest, EnergyPerCount, NeuronIdx, PatternIdx, Picoseconds, RunId, State,
+    WeightRounding, Yoctojoules, file,
 };
+use std::cmp::Ordering;
 use std::num::NonZeroUsize;
 use std::path::Path;
 
@@ -48,6 +50,7 @@ fn energies_add_up_and_come_out_again() {
     assert_eq!((few * 3).get(), 15, "several times");
     // Exact, so compared exactly.
     assert_eq!(more.as_picojoules().to_bits(), 7.0f64.to_bits(), "7 pJ");
+    assert_eq!(few.to_string(), "5 yJ", "with its unit");
 }
 
 #[test]
@@ -73,6 +76,32 @@ fn widths_and_indices_are_written_as_numbers() {
         (NeuronIdx::new(7).to_string(), PatternIdx::new(9).to_string()),
         ("7".to_owned(), "9".to_owned())
     );
+}
+
+fn price(picojoules: &str) -> EnergyPerCount {
+    EnergyPerCount::from_picojoules(picojoules).expect("a figure within range")
+}
+
+#[test]
+fn prices_that_differ_in_a_part_of_a_quectojoule_are_ordered() {
+    // 333,333 1/3 and 333,333 2/5 quectojoules.
+    let (third, two_fifths) = (price("1e-12").scaled(1, 3), price("1.666667e-12").scaled(1, 5));
+    assert!(third < two_fifths && two_fifths > third, "1/3 is less than 2/5");
+    assert_eq!(third.cmp(&price("2e-12").scaled(1, 6)), Ordering::Equal, "a third is two sixths");
+    let off = third.as_picojoules() * 3.0 - 1e-12;
+    assert!(off.abs() < 1e-27, "three thirds in picojoules are off by {off:e}");
+    // The dearest price in the smallest parts that are promised: two primes just above 10^12.
+    let dear = |parts| price("1e9").scaled(1, parts);
+    assert!(dear(1_000_000_000_039) > dear(1_000_000_000_061), "and nothing overflows on the way");
+}
+
+#[test]
+fn a_place_in_a_text_is_a_line_counted_from_one() {
+    let document = Document { file: "a.toml", text: "a = 1\n\nb = 2\n" };
+    // The byte that ends a line is still in it.
+    for (offset, line) in [(0, 1), (5, 1), (6, 2), (7, 3), (12, 3), (13, 4)] {
+        assert_eq!(document.line(offset), line, "byte {offset}");
+    }
 }
 
 #[test]
@@ -121,6 +150,14 @@ fn a_bare_name_is_a_file_of_the_working_folder() {
     let found = file::read(name);
     std::fs::remove_file(name).expect("it was written");
     assert_eq!(found.expect("just written"), b"here");
+}
+
+#[test]
+fn inputs_are_equal_if_they_are_at_one_place() {
+    let at = |path: &str| file::InputFile::new(path.into());
+    assert_eq!(at("a.npy").path(), Path::new("a.npy"));
+    assert_eq!(at("a.npy"), at("a.npy"), "one place");
+    assert_ne!(at("a.npy"), at("b/a.npy"), "two");
 }
 
 #[test]
