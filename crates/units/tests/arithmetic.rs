@@ -171,6 +171,19 @@ fn a_temporary_file_stands_beside_the_one_it_becomes() {
     assert_eq!(std::fs::read(path.join("a")).expect("written"), b"whole");
 }
 
+/// What a rename refuses for good is told at once, and the folder is as it was.
+#[test]
+fn a_folder_is_not_replaced_by_a_file() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let there = folder.path().join("there");
+    std::fs::create_dir(&there).expect("the folder is writable");
+    std::fs::write(there.join("mine"), b"mine").expect("the folder is writable");
+    let error = file::write_atomically(&there, b"new").expect_err("a folder is in the way");
+    assert_eq!((error.path.as_path(), error.action), (there.as_path(), "write"));
+    assert_eq!(file::read(&there.join("mine")).expect("as it was"), b"mine");
+    assert_eq!(std::fs::read_dir(folder.path()).expect("readable").count(), 1, "no temporary file is left");
+}
+
 #[test]
 fn weights_of_nothing_are_zeros_without_error() {
     let rounding = WeightRounding::new(Bits::new(4).expect("a width"), 1.0).expect("a clip");
