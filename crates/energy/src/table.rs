@@ -61,6 +61,7 @@ pub struct PriceTable {
     pub(crate) ladder: Option<Ladder>,
     /// One entry per term, in the order of [`Term::ALL`].
     pub(crate) treatments: Vec<Treatment>,
+    pub(crate) text: Arc<str>,
 }
 
 impl PriceTable {
@@ -68,6 +69,12 @@ impl PriceTable {
     #[must_use]
     pub fn name(&self) -> &str {
         &self.name
+    }
+
+    /// The TOML that it was read from, to the byte.
+    #[must_use]
+    pub fn text(&self) -> &str {
+        &self.text
     }
 
     /// What the table describes, in a sentence or two.

@@ -4,6 +4,7 @@ mod beyond;
 mod classical;
 mod draw;
 mod hardware;
+mod inputs;
 mod learn;
 mod recall;
 mod tally;
@@ -17,6 +18,7 @@ pub use beyond::SequenceRun;
 pub use classical::{ClassicalRun, beside_a_crossbar};
 pub use draw::patterns;
 pub use hardware::{HardwareRun, TriedCore, run_hardware};
+pub use inputs::Inputs;
 pub use klr_units::progress::{NoProgress, Progress};
 pub use learn::{Learned, train_model};
 pub use recall::Recall;
@@ -35,6 +37,8 @@ use std::num::NonZeroUsize;
 /// Everything a run found.
 #[derive(Debug)]
 pub struct Run {
+    /// What the retrievals were derived from.
+    pub inputs: Inputs,
     /// The stored patterns.
     pub patterns: PatternSet,
     /// How training went; for a model that was not trained, how well it fits.
@@ -80,9 +84,11 @@ pub fn run(plan: &Plan, threads: usize, progress: &dyn Progress) -> Result<Run, 
     let sequence = beyond::sequence(plan, &memory, count(threads), progress)?;
     let classical = classical::run(plan, &memory, count(threads), progress)?;
     let floor = hardware::energy_floor(&plan.hardware, &memory.image, &hardware, memory.cues());
+    let inputs = Inputs::of(plan, &memory.model, &memory.trials)?;
     let (first_cue, first_order) = (memory.trials[0].cue.clone(), memory.order(0));
     let TrainedMemory { patterns, model, fit, choice, image, loss, .. } = memory;
     Ok(Run {
+        inputs,
         patterns,
         fit,
         choice,
@@ -198,6 +204,8 @@ fn memory_of(
 pub struct Subject {
     /// Which cue of the plan it starts from, counted from 0.
     pub index: usize,
+    /// What the plan's retrievals are derived from.
+    pub inputs: Inputs,
     /// What is loaded into the core.
     pub image: CoreImage,
     /// The cue.
@@ -217,7 +225,8 @@ pub fn subject(plan: &Plan, index: usize, threads: usize, progress: &dyn Progres
     }
     let mut memory = memory_of(plan, patterns, trials, threads, progress)?;
     let order = memory.order(index);
-    Ok(Subject { index, cue: memory.trials.swap_remove(index).cue, image: memory.image, order })
+    let inputs = Inputs::of(plan, &memory.model, &memory.trials)?;
+    Ok(Subject { index, inputs, cue: memory.trials.swap_remove(index).cue, image: memory.image, order })
 }
 
 fn count(threads: usize) -> NonZeroUsize {

@@ -23,6 +23,8 @@ pub const SCHEMA: &str = "klr-report-2";
 pub fn report(source: &PlanSource, plan: &Plan, run: &Run) -> Value {
     let mut report = json!({
         "schema": SCHEMA,
+        "run": run.inputs.run_id(source, plan),
+        "inputs": inputs(run),
         "plan": plan_json(source),
         "patterns": patterns(plan, run),
         "model": model(&run.fit),
@@ -48,6 +50,12 @@ pub fn report(source: &PlanSource, plan: &Plan, run: &Run) -> Value {
 #[must_use]
 pub fn to_text(report: &Value) -> String {
     format!("{report:#}\n")
+}
+
+/// The digests of what the run was derived from, by the names of its files without their endings.
+fn inputs(run: &Run) -> Map<String, Value> {
+    let stem = |name: &str| name.split_once('.').map_or(name, |parts| parts.0).to_owned();
+    run.inputs.digests().map(|(name, digest)| (stem(name), digest.to_string().into())).collect()
 }
 
 fn plan_json(source: &PlanSource) -> Value {

@@ -6,6 +6,7 @@ use klr_experiments::report;
 use klr_model::{Streams, npy};
 use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
+use std::path::Path;
 
 const REPORT_PAGE: &str = include_str!("../../../docs/report.md");
 const PLAN_PAGE: &str = include_str!("../../../docs/plan.md");
@@ -55,6 +56,15 @@ impl Kind {
 /// counter, an outcome, a memory. A `[]` stands for the entries of a list.
 const KEYS: &[(&str, Kind)] = &[
     ("schema", Kind::Text),
+    ("run.klr", Kind::Text),
+    ("run.plan", Kind::Text),
+    ("run.seed", Kind::Count),
+    ("inputs.patterns", Kind::Text),
+    ("inputs.alpha", Kind::Text),
+    ("inputs.saved", Kind::Text),
+    ("inputs.prices", Kind::Text),
+    ("inputs.cues", Kind::Text),
+    ("inputs.targets", Kind::Text),
     ("patterns.n", Kind::Count),
     ("patterns.p", Kind::Count),
     ("patterns.load", Kind::Positive),
@@ -253,7 +263,17 @@ fn report_of(settings: &[&str]) -> Value {
     serde_json::from_str(&text).expect("the report is JSON")
 }
 
-/// Reports that fill every key between them: plain, with faults, with prices missing, and with cues of a file.
+/// The report of a small plan whose model was trained before, and saved to `path`.
+fn report_of_a_saved_model(path: &Path) -> Value {
+    let mut source = PlanSource::default_plan();
+    ["patterns.n=24", "patterns.p=30"].iter().for_each(|setting| source.set(setting).expect("a setting"));
+    let plan = resolve(&source).expect("a plan");
+    let learned = pipeline::train_model(&plan, 1, &NoProgress).expect("a model");
+    klr_model::codec::save(&learned.model, path).expect("the folder is writable");
+    report_of(&["model.training=saved", &format!("model.alpha_file={}", path.display())])
+}
+
+/// Reports that fill every key between them: plain, with faults, with prices missing, and with cues or a model of a file.
 fn reports() -> Vec<Value> {
     let folder = tempfile::tempdir().expect("a temporary folder");
     let file = folder.path().join("cues.npy");
@@ -283,6 +303,7 @@ fn reports() -> Vec<Value> {
             "retrieval.baselines=[\"crossbar-loihi\", \"hebbian\", \"crossbar-odin\"]",
         ]),
         report_of(&["retrieval.flow=4", "retrieval.sequence=true"]),
+        report_of_a_saved_model(&folder.path().join("saved.klr")),
         // A walk that finds no cycle, or a short one, far above what so few neurons hold.
         report_of(&["retrieval.sequence=true", "patterns.n=6", "patterns.p=40", "model.lambda=10"]),
     ]
@@ -347,6 +368,7 @@ fn names_from_data_are_the_ones_promised() {
         ["patterns", "pattern_copy", "weights", "counters", "table", "total"],
         "memories"
     );
+    assert_eq!(names("/inputs"), ["patterns", "alpha", "prices", "cues", "targets"], "of drawn cues");
     let outcomes = ["converged", "two-cycle", "step-limit", "dead-field", "stuck"];
     assert_eq!(names("/hardware/delta/outcomes"), outcomes, "ways to end");
     let counters: Vec<&str> = klr_sim::Counter::ALL.iter().map(|c| c.name()).collect();

@@ -356,7 +356,8 @@ impl Repro {
         let scale = if self.quick { Scale::Quick } else { Scale::Full };
         let default = || PathBuf::from(format!("out/repro-{}", scale.name()));
         let out = self.out.clone().unwrap_or_else(default);
-        file::prepare(&out)?;
+        // Taken before any work is done.
+        let folder = RunFolder::open(&out)?;
         let config = Config {
             scale,
             seed: self.seed,
@@ -369,7 +370,7 @@ impl Repro {
         let run = klr_repro::run(&config, threads.unwrap_or(NonZeroUsize::MIN), &bars);
         bars.finish();
         let run = run?;
-        klr_repro::write(&out, &run, if self.keep { OtherRows::Keep } else { OtherRows::Drop })?;
+        klr_repro::write(folder, &run, if self.keep { OtherRows::Keep } else { OtherRows::Drop })?;
         print(&run.summary(&out))?;
         if self.check {
             run.require()?
@@ -380,18 +381,18 @@ impl Repro {
 
 impl Analyse {
     fn run(&self) -> Result<(), CliError> {
-        let plan = plan::resolve(&self.plan.load()?)?;
-        if let Some(folder) = &self.out {
-            file::prepare(folder)?;
-        }
+        let source = self.plan.load()?;
+        let plan = plan::resolve(&source)?;
+        // Taken before any work is done.
+        let folder = self.out.as_deref().map(RunFolder::open).transpose()?;
         let is_named = |analysis: &Analysis| self.only.iter().any(|name| name == analysis.name());
         let only: Vec<Analysis> = Analysis::ALL.into_iter().filter(is_named).collect();
         let threads = NonZeroUsize::new(self.threads.map_or_else(processors, usize::from));
         let bars = Bars::new();
-        let found = analyse::run(&plan, &only, threads.unwrap_or(NonZeroUsize::MIN), &bars);
+        let found = analyse::run(&source, &plan, &only, threads.unwrap_or(NonZeroUsize::MIN), &bars);
         bars.finish();
         let found = found?;
-        if let Some(folder) = &self.out {
+        if let Some(folder) = folder {
             found.write(folder)?;
         }
         self.json.print(|| found.json().clone(), || found.screen().to_owned())
@@ -433,7 +434,7 @@ impl Trace {
         let subject = pipeline::subject(&plan, self.cue, processors(), &bars);
         bars.finish();
         let subject = subject.map_err(|error| locate(&source, error))?;
-        let run = output::run_id(&source, &plan);
+        let run = subject.inputs.run_id(&source, &plan);
         let traced = Traced {
             image: &subject.image,
             config: &plan.hardware.config,

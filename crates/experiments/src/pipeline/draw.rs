@@ -21,18 +21,25 @@ pub(super) struct Trial {
 /// The patterns and cues of `plan`: everything that can be refused before training.
 pub(super) fn draw(plan: &Plan) -> Result<(PatternSet, Vec<Trial>), Error> {
     let streams = Streams::new(plan.seed);
-    let patterns = stored(plan, &streams)?;
-    let trials = trials(plan, &patterns, &streams)?;
+    let Stored { patterns, rows } = stored(plan, &streams)?;
+    let trials = trials(plan, &patterns, rows.as_deref(), &streams)?;
     Ok((patterns, trials))
 }
 
+/// The patterns that are stored.
+pub(super) struct Stored {
+    pub(super) patterns: PatternSet,
+    /// Where each row of their file stands among them, if repeated ones were dropped.
+    rows: Option<Vec<usize>>,
+}
+
 /// The patterns of the plan, which its kernel has to fit.
-pub(super) fn stored(plan: &Plan, streams: &Streams) -> Result<PatternSet, Error> {
-    let patterns = patterns(plan, streams)?;
+pub(super) fn stored(plan: &Plan, streams: &Streams) -> Result<Stored, Error> {
+    let stored = placed(plan, streams)?;
     if let KernelPlan::Given(kernel) = &plan.model.kernel {
-        kernel.require_fits(patterns.n())?;
+        kernel.require_fits(stored.patterns.n())?;
     }
-    Ok(patterns)
+    Ok(stored)
 }
 
 /// The patterns of the plan: drawn, embedded or read.
@@ -40,11 +47,16 @@ pub(super) fn stored(plan: &Plan, streams: &Streams) -> Result<PatternSet, Error
 /// # Errors
 /// [`Error`] naming the file or key, the row and the column.
 pub fn patterns(plan: &Plan, streams: &Streams) -> Result<PatternSet, Error> {
+    placed(plan, streams).map(|stored| stored.patterns)
+}
+
+fn placed(plan: &Plan, streams: &Streams) -> Result<Stored, Error> {
     let (origin, patterns) = match &plan.patterns {
         PatternSource::Generated { n, p, law } => {
             // Asked for first, so that sizes nobody can meet take neither memory nor time.
             plan.require_room(*n, *p)?;
-            return Ok(generated(*n, *p, *law, &mut streams.stream(Stream::Patterns))?);
+            let patterns = generated(*n, *p, *law, &mut streams.stream(Stream::Patterns))?;
+            return Ok(Stored { patterns, rows: None });
         }
         PatternSource::Digits64 => {
             let parsed = npy::parse_patterns(DIGITS64).expect("the digits come with the program");
@@ -52,10 +64,11 @@ pub fn patterns(plan: &Plan, streams: &Streams) -> Result<PatternSet, Error> {
         }
         PatternSource::File(path) => (path.display().to_string(), npy::read_patterns(path)?),
     };
+    let rows = plan.drop_duplicates.then(|| patterns.distinct_rows());
     let patterns = if plan.drop_duplicates { patterns.without_duplicates() } else { patterns };
     patterns.require_distinct().map_err(|source| Error::Patterns { origin, source })?;
     plan.require_room(patterns.n(), patterns.p())?;
-    Ok(patterns)
+    Ok(Stored { patterns, rows })
 }
 
 fn generated(
@@ -72,7 +85,12 @@ fn generated(
     }
 }
 
-fn trials(plan: &Plan, patterns: &PatternSet, streams: &Streams) -> Result<Vec<Trial>, Error> {
+fn trials(
+    plan: &Plan,
+    patterns: &PatternSet,
+    rows: Option<&[usize]>,
+    streams: &Streams,
+) -> Result<Vec<Trial>, Error> {
     let Some(path) = &plan.retrieval.cue_file else {
         let p = u32::try_from(patterns.p()).unwrap_or(u32::MAX);
         let trial = |index: u32| {
@@ -94,22 +112,19 @@ fn trials(plan: &Plan, patterns: &PatternSet, streams: &Streams) -> Result<Vec<T
         let trial = |cue: State| Trial { targets: Targets::nearest(patterns, &cue), cue };
         return Ok(states.into_iter().map(trial).collect());
     };
-    let rows = target_rows(plan, targets, patterns, states.len())?;
+    let in_order: Vec<usize> = (0..patterns.p()).collect();
+    // Rows are those of the file of patterns, whatever became of rows that repeat.
+    let rows = target_rows(targets, rows.unwrap_or(&in_order), states.len())?;
     let trial = |(cue, row)| Trial { cue, targets: Targets::row(row) };
     Ok(states.into_iter().zip(rows).map(trial).collect())
 }
 
-/// The patterns that a file of targets names, one for each of `cues` cues.
-fn target_rows(plan: &Plan, path: &Path, patterns: &PatternSet, cues: usize) -> Result<Vec<usize>, Error> {
+/// The patterns that a file of targets names, one for each of `cues` cues; `stored` says where each row stands.
+fn target_rows(path: &Path, stored: &[usize], cues: usize) -> Result<Vec<usize>, Error> {
     let indices = npy::read_indices(path)?;
     if indices.len() != cues {
         return Err(Error::TargetCount { path: path.to_owned(), found: indices.len(), cues });
     }
-    // Rows are those of the file of patterns, whatever became of rows that repeat.
-    let stored: Vec<usize> = match &plan.patterns {
-        PatternSource::File(file) if plan.drop_duplicates => npy::read_patterns(file)?.distinct_rows(),
-        _ => (0..patterns.p()).collect(),
-    };
     let row = |(entry, found): (usize, i128)| {
         let row = usize::try_from(found).ok().and_then(|row| stored.get(row).copied());
         row.ok_or_else(|| Error::Target { path: path.to_owned(), entry, found, last: stored.len() - 1 })

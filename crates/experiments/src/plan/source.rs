@@ -92,27 +92,29 @@ impl PlanSource {
         }
         let text = String::from_utf8(file::read(path)?).map_err(|_| PlanError::NotText(name.to_owned()))?;
         plan.overlay(&text, name)?;
-        plan.move_paths(|path| path_in(name, path));
+        plan.move_paths(|_, path| path_in(name, path));
         Ok(plan)
     }
 
-    /// The same plan wherever it is read from: its paths lead from the root.
+    /// The keys of all paths that somebody has set, in a fixed order.
+    pub fn named_files(&self) -> impl Iterator<Item = &'static str> {
+        PATHS.into_iter().filter(|key| self.value(key).as_str().is_some_and(|path| !path.is_empty()))
+    }
+
+    /// The same plan with other paths: what `name` says for the key of each that somebody has set.
     #[must_use]
-    pub fn anchored(&self) -> Self {
+    pub fn naming<'a>(&self, name: impl Fn(&str) -> &'a str) -> Self {
         let mut plan = self.clone();
-        plan.move_paths(|path| {
-            // A path without a folder of its own stands in the working folder; if that is gone, so is the file.
-            std::path::absolute(path).ok().and_then(|path| path.to_str().map(str::to_owned))
-        });
+        plan.move_paths(|key, _| Some(name(key).to_owned()));
         plan
     }
 
-    /// Passes every path that somebody has set through `moved`; where that gives none, it stays.
-    fn move_paths(&mut self, moved: impl Fn(&str) -> Option<String>) {
+    /// Passes every path that somebody has set, with its key, through `moved`; where that gives none, it stays.
+    fn move_paths(&mut self, moved: impl Fn(&str, &str) -> Option<String>) {
         for key in PATHS {
             let Some(setting) = self.settings.get_mut(key) else { continue };
             let path = setting.value.as_str().filter(|path| !path.is_empty());
-            if let Some(path) = path.and_then(&moved) {
+            if let Some(path) = path.and_then(|path| moved(key, path)) {
                 setting.value = Value::String(path);
             }
         }
