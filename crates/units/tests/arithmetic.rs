@@ -153,14 +153,6 @@ fn a_bare_name_is_a_file_of_the_working_folder() {
 }
 
 #[test]
-fn inputs_are_equal_if_they_are_at_one_place() {
-    let at = |path: &str| file::InputFile::new(path.into());
-    assert_eq!(at("a.npy").path(), Path::new("a.npy"));
-    assert_eq!(at("a.npy"), at("a.npy"), "one place");
-    assert_ne!(at("a.npy"), at("b/a.npy"), "two");
-}
-
-#[test]
 fn a_temporary_file_stands_beside_the_one_it_becomes() {
     let folder = tempfile::tempdir().expect("a temporary folder");
     // The folder is not the working folder: a rename from there could cross file systems.
