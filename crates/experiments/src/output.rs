@@ -45,7 +45,7 @@ fn trace(plan: &Plan, run: &Run, id: &RunId) -> Result<Option<(Dataflow, String)
     let mut trace = TextTrace::default();
     let dataflow = last.dataflow;
     let schedule = Schedule { dataflow, order: run.first_order };
-    Core::new(&run.image, plan.hardware.config).retrieve(&run.first_cue, schedule, &mut trace)?;
+    Core::new(&run.image, plan.hardware.config).retrieve(&run.cue(0), schedule, &mut trace)?;
     let header = TextHeader { run: id, dataflow, cue: 0, clock: plan.hardware.clock };
     Ok(Some((dataflow, trace.file(&header))))
 }

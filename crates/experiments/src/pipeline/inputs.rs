@@ -2,10 +2,10 @@
 //! again.
 
 use crate::error::Error;
-use crate::pipeline::draw::Trial;
+use crate::pipeline::draw::PlanCues;
 use crate::plan::{PatternSource, Plan, PlanSource, TargetRule, Training};
 use klr_model::codec::{self, ModelFileError};
-use klr_model::{KlrModel, Targets, npy};
+use klr_model::{KlrModel, npy};
 use klr_units::{Digest, RunId};
 use std::path::Path;
 
@@ -63,19 +63,19 @@ impl Inputs {
         Ok(Self { copies })
     }
 
-    /// The inputs of retrievals from `trials`.
+    /// The inputs of retrievals from `cues`.
     ///
     /// # Errors
     /// As [`Self::of_model`].
-    pub(super) fn of(plan: &Plan, model: &KlrModel, trials: &[Trial]) -> Result<Self, Error> {
+    pub(super) fn of(plan: &Plan, model: &KlrModel, cues: &PlanCues) -> Result<Self, Error> {
         let mut inputs = Self::of_model(plan, model)?;
-        let rule = plan.retrieval.target_rule();
-        let cues = npy::encode_states(Path::new("cues.npy"), trials.iter().map(|trial| &trial.cue))?;
+        let (rule, path) = (plan.retrieval.target_rule(), Path::new("cues.npy"));
+        let states = cues
+            .states(model.patterns())
+            .map_err(|source| Error::Patterns { origin: path.display().to_string(), source })?;
         let key = (rule != TargetRule::Source).then_some("retrieval.cue_file");
-        inputs.copies.push(InputCopy::new("cues.npy", key, cues));
-        if rule != TargetRule::Nearest {
-            let only = |targets: &Targets| targets.rows()[0];
-            let rows: Vec<usize> = trials.iter().map(|trial| only(&trial.targets)).collect();
+        inputs.copies.push(InputCopy::new("cues.npy", key, npy::encode_patterns(path, &states)?));
+        if let Some(rows) = cues.target_rows(model.patterns()) {
             let key = (rule == TargetRule::Given).then_some("retrieval.target_file");
             let bytes = npy::encode_indices(Path::new("targets.npy"), &rows)?;
             inputs.copies.push(InputCopy::new("targets.npy", key, bytes));

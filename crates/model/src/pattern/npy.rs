@@ -232,25 +232,14 @@ pub fn encode_patterns(path: &Path, patterns: &PatternSet) -> Result<Vec<u8>, Np
 /// # Errors
 /// [`NpyError`] if there is none, their lengths differ, or the file cannot be written.
 pub fn write_states(path: &Path, states: &[State]) -> Result<(), NpyError> {
-    Ok(file::write_atomically(path, &encode_states(path, states.iter())?)?)
-}
-
-/// The bytes that [`write_states`] writes to `path`.
-///
-/// # Errors
-/// [`NpyError`] if there is no state, or their lengths differ.
-pub fn encode_states<'a>(
-    path: &Path,
-    states: impl ExactSizeIterator<Item = &'a State> + Clone,
-) -> Result<Vec<u8>, NpyError> {
     let content =
         |source: PatternError| NpyError::Content { path: path.to_owned(), source: Box::new(source.into()) };
-    let first = states.clone().next();
-    let n = first.ok_or_else(|| content(PatternError::Empty { rows: 0, columns: 0 }))?.n();
-    if let Some(other) = states.clone().find(|state| state.n() != n) {
+    let n = states.first().ok_or_else(|| content(PatternError::Empty { rows: 0, columns: 0 }))?.n();
+    if let Some(other) = states.iter().find(|state| state.n() != n) {
         return Err(content(PatternError::Dimension { what: "state", found: other.n(), expected: n }));
     }
-    encode_array(path, &[states.len(), n], states.flat_map(State::signs))
+    let bytes = encode_array(path, &[states.len(), n], states.iter().flat_map(State::signs))?;
+    Ok(file::write_atomically(path, &bytes)?)
 }
 
 /// Row indices, counted from 0, as the bytes of a file of `uint64` in one dimension; [`read_indices`] reads it.
