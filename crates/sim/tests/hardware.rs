@@ -30,7 +30,7 @@ fn a_dataflow_runs_where_the_bits_it_reads_lie() {
     for dataflow in Dataflow::ALL {
         for signs in Signs::ALL {
             for patterns in PatternOrder::ALL {
-                let found = CoreConfig::tiny().check_storage(&geometry(signs, patterns), dataflow);
+                let found = CoreConfig::tiny().check_storage(geometry(signs, patterns), dataflow);
                 let what = format!("{}, signs in {}, {}", dataflow.name(), signs.name(), patterns.name());
                 assert_eq!(found.is_ok(), allowed(dataflow, signs).contains(&patterns), "{what}: {found:?}");
                 if !patterns.has_columns() && dataflow != Dataflow::Synchronous {
@@ -51,7 +51,7 @@ fn a_knob_that_reads_columns_needs_them() {
                 spec.incremental = knob == "incremental";
                 spec.partial_distance = knob == "partial_distance";
             });
-            let found = config.check_storage(&core, Dataflow::Synchronous);
+            let found = config.check_storage(core, Dataflow::Synchronous);
             let expected =
                 if patterns.has_columns() { Ok(()) } else { Err(StorageError::KnobNeedsColumns { knob }) };
             assert_eq!(found, expected, "{knob}, {}", patterns.name());
@@ -64,7 +64,7 @@ fn a_knob_that_reads_columns_needs_them() {
 fn weight_words_are_shared_evenly_by_the_lanes() {
     let core = geometry(Signs::InWeights, PatternOrder::Column);
     for word in 1..=4 {
-        let found = config(|spec| spec.weight_word = word).check_storage(&core, Dataflow::Delta);
+        let found = config(|spec| spec.weight_word = word).check_storage(core, Dataflow::Delta);
         let expected = if 2 % word == 0 { Ok(()) } else { Err(StorageError::Word { word, lanes: 2 }) };
         assert_eq!(found, expected, "words of {word}");
     }
