@@ -86,7 +86,8 @@ fn price(picojoules: &str) -> EnergyPerCount {
 fn prices_that_differ_in_a_part_of_a_quectojoule_are_ordered() {
     // 333,333 1/3 and 333,333 2/5 quectojoules.
     let (third, two_fifths) = (price("1e-12").scaled(1, 3), price("1.666667e-12").scaled(1, 5));
-    assert!(third < two_fifths && two_fifths > third, "1/3 is less than 2/5");
+    let both_ways = (third.cmp(&two_fifths), two_fifths.cmp(&third));
+    assert_eq!(both_ways, (Ordering::Less, Ordering::Greater), "1/3 is less than 2/5");
     assert_eq!(third.cmp(&price("2e-12").scaled(1, 6)), Ordering::Equal, "a third is two sixths");
     let off = third.as_picojoules() * 3.0 - 1e-12;
     assert!(off.abs() < 1e-27, "three thirds in picojoules are off by {off:e}");
