@@ -215,8 +215,7 @@ fn memory_of(
     progress: &dyn Progress,
 ) -> Result<TrainedMemory, Error> {
     let Learned { model, fit, choice } = learn(plan, &patterns, count(threads), progress)?;
-    let (image, loss) = quantize(&model, plan.hardware.geometry, &plan.quantize)?;
-    plan.hardware.check_image(&image)?;
+    let (image, loss) = quantize(&model, plan.hardware.core(), &plan.quantize)?;
     let (order, streams) = (plan.retrieval.order, Streams::new(plan.seed));
     Ok(TrainedMemory { patterns, model, fit, choice, image, loss, cues, order, streams })
 }

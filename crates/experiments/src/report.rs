@@ -5,6 +5,7 @@
 mod baselines;
 mod beyond;
 mod classical;
+mod memories;
 
 use crate::pipeline::{HardwareRun, Run};
 use crate::plan::{Plan, PlanSource, TargetRule};
@@ -31,6 +32,7 @@ pub fn report(source: &PlanSource, plan: &Plan, run: &Run) -> Value {
         "model": model(&run.fit),
         "gamma": run.choice.as_ref().map(gamma),
         "quantized": quantized(run),
+        "memories": memories::section(plan, run),
         "recall": recall(plan, run),
         "hardware": by_dataflow(run, |h| hardware(run, h)),
         "energy": energy(plan, run),
@@ -59,7 +61,7 @@ fn inputs(run: &Run) -> Map<String, Value> {
     run.inputs.digests().map(|(name, digest)| (stem(name), digest.to_string().into())).collect()
 }
 
-fn plan_json(source: &PlanSource) -> Value {
+pub(crate) fn plan_json(source: &PlanSource) -> Value {
     let mut plan = Map::new();
     for (key, value) in source.entries() {
         match key.split_once('.') {
@@ -162,19 +164,10 @@ fn quantized(run: &Run) -> Value {
     })
 }
 
-/// Bits by memory. `patterns` are the columns, or the rows where there are no columns; `pattern_copy` are the rows beside
-/// columns.
 fn sram_bits(bits: &Memories<u64>, order: PatternOrder) -> Value {
-    let Memories { columns, rows, weights, counters, table } = *bits;
-    let (patterns, copy) = if order.has_columns() { (columns, rows) } else { (rows, 0) };
-    json!({
-        "patterns": patterns,
-        "pattern_copy": copy,
-        "weights": weights,
-        "counters": counters,
-        "table": table,
-        "total": bits.total(),
-    })
+    let mut sram_bits = memories::by_name(*bits, order);
+    sram_bits["total"] = bits.total().into();
+    sram_bits
 }
 
 fn recall(plan: &Plan, run: &Run) -> Value {
@@ -252,11 +245,11 @@ fn faults(count: u64, first: &[(usize, Fault)]) -> Value {
     json!({ "count": count, "first": first.iter().map(entry).collect::<Vec<_>>() })
 }
 
-/// Picojoules per retrieval: low, nominal and high, with what is known of them. They are null where nothing is.
-fn cost(cost: Cost, run: &Run) -> Map<String, Value> {
+/// Picojoules per retrieval, of `cues` of them: low, nominal and high, with what is known of them. They are null where
+/// nothing is.
+pub(crate) fn cost(cost: Cost, cues: u64) -> Map<String, Value> {
     let per_retrieval = cost.map(|band| {
-        [band.low(), band.nominal(), band.high()]
-            .map(|energy| energy.as_picojoules() / run.recall.cues as f64)
+        [band.low(), band.nominal(), band.high()].map(|energy| energy.as_picojoules() / cues as f64)
     });
     let figures = match per_retrieval {
         Cost::Known(figures) | Cost::AtLeast(figures) => figures.map(Value::from),
@@ -292,10 +285,12 @@ fn ledger<C: Copy, M>(
     name: fn(C) -> &'static str,
     run: &Run,
 ) -> Value {
-    let mut entry = cost(ledger.total(), run);
+    let mut entry = cost(ledger.total(), run.recall.cues);
     let components: Map<String, Value> = by_component
         .into_iter()
-        .map(|(component, energy)| (component.name().to_owned(), Value::Object(cost(energy, run))))
+        .map(|(component, energy)| {
+            (component.name().to_owned(), Value::Object(cost(energy, run.recall.cues)))
+        })
         .collect();
     entry.insert("by_component".to_owned(), Value::Object(components));
     entry.insert(

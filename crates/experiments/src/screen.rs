@@ -3,6 +3,7 @@
 mod baselines;
 mod beyond;
 mod classical;
+mod memories;
 
 use crate::error::Error;
 use crate::pipeline::{HardwareRun, Learned, Run};
@@ -87,6 +88,7 @@ fn write_table(plan: &Plan, run: &Run, out: &mut String) -> fmt::Result {
     recalls(run, out)?;
     work(run, out)?;
     components(run, out)?;
+    memories::section(plan, run, out)?;
     remarks(plan, run, out)?;
     if run.classical.is_empty() { Ok(()) } else { classical::section(plan, run, out) }
 }

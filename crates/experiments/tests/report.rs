@@ -22,6 +22,7 @@ enum Kind {
     PositiveOrNull,
     /// A whole number, 0 or above.
     Count,
+    CountOrNull,
     /// A whole number.
     Whole,
     Number,
@@ -42,6 +43,7 @@ impl Kind {
             Self::ShareOrNull => value.is_null() || number(0.0, 1.0),
             Self::PositiveOrNull => value.is_null() || number(0.0, f64::MAX),
             Self::Count => value.is_u64(),
+            Self::CountOrNull => value.is_u64() || value.is_null(),
             Self::Whole => value.is_i64() || value.is_u64(),
             Self::Number => number(f64::MIN, f64::MAX),
             Self::Positive => number(0.0, f64::MAX),
@@ -91,6 +93,16 @@ const KEYS: &[(&str, Kind)] = &[
     ("quantized.accumulator_bits", Kind::Count),
     ("quantized.accumulator_bits_required", Kind::Count),
     ("quantized.sram_bits.*", Kind::Count),
+    // A memory that the image has nothing for.
+    ("memories.*", Kind::Null),
+    ("memories.*.capacity", Kind::Text),
+    ("memories.*.capacity_bytes", Kind::Count),
+    ("memories.*.used_bytes", Kind::Count),
+    ("memories.*.banks", Kind::Count),
+    ("memories.*.bank_bytes", Kind::Count),
+    ("memories.*.word_bits", Kind::Count),
+    ("memories.*.priced_as", Kind::Text),
+    ("memories.*.priced_bytes", Kind::CountOrNull),
     ("recall.cues", Kind::Count),
     ("recall.noise", Kind::ShareOrNull),
     ("recall.target", Kind::Text),
@@ -267,7 +279,7 @@ const KEYS: &[(&str, Kind)] = &[
 ];
 
 /// Keys below these have names that come from data.
-const NAMED_BY_DATA: [&str; 10] = [
+const NAMED_BY_DATA: [&str; 11] = [
     "classical",
     "classical.*.outcomes",
     "classical.*.counters_total",
@@ -278,6 +290,7 @@ const NAMED_BY_DATA: [&str; 10] = [
     "hardware.*.counters_total",
     "energy.*.by_component",
     "quantized.sram_bits",
+    "memories",
 ];
 
 /// The report of a small plan with `settings`.
@@ -408,6 +421,11 @@ fn names_from_data_are_the_ones_promised() {
         names("/quantized/sram_bits"),
         ["patterns", "pattern_copy", "weights", "counters", "table", "total"],
         "memories"
+    );
+    assert_eq!(
+        names("/memories"),
+        ["patterns", "pattern_copy", "weights", "counters", "table"],
+        "the same, and no total"
     );
     assert_eq!(names("/inputs"), ["patterns", "alpha", "prices", "cues", "targets"], "of drawn cues");
     let outcomes = ["converged", "two-cycle", "step-limit", "dead-field", "stuck"];

@@ -63,7 +63,12 @@ enum Command {
     },
     /// What each lever of the core saves on a plan, alone and together, as a Markdown table.
     #[command(after_help = help::LEVERS)]
-    Levers(PlanArgs),
+    Levers {
+        #[command(flatten)]
+        plan: PlanArgs,
+        #[command(flatten)]
+        json: Json,
+    },
     /// Run the classical Hopfield network on a crossbar core, beside the kernel core.
     #[command(after_help = help::CROSSBAR)]
     Crossbar(Crossbar),
@@ -274,13 +279,14 @@ impl Cli {
                 (None, true) => print(&report::to_text(&prices::names()?)),
                 (Some(table), json) => print(&prices::table(table, json)?),
             },
-            Command::Levers(args) => {
-                let source = args.load()?;
+            Command::Levers { plan, json } => {
+                let source = plan.load()?;
                 let plan = plan::resolve(&source)?;
                 let bars = Bars::new();
-                let table = levers::study(&plan, processors(), &bars);
+                let study = levers::study(&plan, processors(), &bars);
                 bars.finish();
-                print(&table.map_err(|error| locate(&source, error))?)
+                let study = study.map_err(|error| locate(&source, error))?;
+                json.print(|| study.report(&source), || study.table())
             }
             Command::Crossbar(crossbar) => crossbar.run(),
             Command::Anchors(json) => json.print(prices::anchors, screen::anchors),

@@ -3,7 +3,7 @@
 use crate::error::Error;
 use crate::pipeline::tally::{Judged, Tally};
 use crate::pipeline::{Progress, TrainedMemory, count};
-use crate::plan::HardwarePlan;
+use crate::plan::{CoreError, HardwarePlan};
 use klr_energy::{Ledger, floor, price};
 use klr_image::reference::Reference;
 use klr_image::{CoreImage, Outcome};
@@ -61,8 +61,8 @@ pub fn run_hardware(
     threads: usize,
     progress: &dyn Progress,
 ) -> Result<TriedCore, Error> {
-    let image = memory.image.on(plan.geometry).map_err(QuantizeError::from)?;
-    plan.check_image(&image)?;
+    plan.check().map_err(CoreError::from)?;
+    let image = memory.image.on(plan.core()).map_err(QuantizeError::from)?;
     let runs = retrieve(plan, &image, memory, count(threads), progress)?;
     let floor = energy_floor(plan, &image, &runs, memory.cues());
     Ok(TriedCore { image, runs, floor })
