@@ -2,8 +2,8 @@
 
 use klr_crossbar::CrossbarCounter;
 use klr_energy::{
-    Charge, Charges, Evidence, Grade, PriceTable, PricedAs, Quantity, TableError, Term, Treatment, Width,
-    charges, crossbar_charges,
+    Charge, Charges, Evidence, Grade, PriceTable, PricedAs, Quantity, Scope, TableError, Term, Treatment,
+    Width, charges, crossbar_charges,
 };
 use klr_sim::{Counter, Memory, MemoryMacro};
 use klr_units::macros::MACRO_BYTES;
@@ -245,6 +245,18 @@ fn paid_by(counter: CrossbarCounter) -> String {
         }
         Charges::NotPaidFor(why) => format!("not paid for: {why}"),
     }
+}
+
+#[test]
+fn the_documentation_says_what_grades_and_scopes_mean() {
+    let docs = include_str!("../../../docs/energy.md");
+    for grade in Grade::ALL {
+        let row = format!("| {} | {} |", grade.letter(), grade.meaning());
+        assert!(docs.lines().any(|line| line == row), "docs/energy.md lacks this row:\n{row}");
+    }
+    let scopes = [Scope::PerTerm, Scope::AllIn].map(|scope| format!("`{}`: ", scope.name()));
+    let row = docs.lines().find(|line| line.starts_with("| scope | ")).expect("the key of price tables");
+    assert!(scopes.iter().all(|scope| row.contains(scope)) && scopes[0] != scopes[1], "{row}");
 }
 
 /// The documentation shows what the tables say.

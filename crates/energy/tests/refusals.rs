@@ -99,6 +99,8 @@ fn figures_must_be_figures() {
         ),
         ("pj = [0.2, 0.3]", "found [0.2, 0.3], allowed: [low, nominal, high] in picojoules"),
         ("pj = 0.2", "found 0.2, allowed: [low, nominal, high] in picojoules"),
+        // The digits alone would say 10 pJ, and mean 16; the message shows what the file has.
+        ("pj = [1, 0x10, 0x20]", "found [1, 0x10, 0x20], allowed: [low, nominal, high] in picojoules"),
         (
             "pj = [0.1, \"0.2\", 0.3]",
             "found [0.1, \"0.2\", 0.3], allowed: [low, nominal, high] in picojoules",
