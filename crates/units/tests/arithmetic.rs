@@ -239,3 +239,19 @@ fn a_place_that_is_never_there_is_told_after_a_few_trials() {
     assert_eq!((error.action, error.source.kind()), ("write", std::io::ErrorKind::NotFound));
     assert_eq!(std::fs::read_dir(folder.path()).expect("readable").count(), 0, "no temporary file is left");
 }
+
+#[test]
+fn a_line_is_filled_to_its_last_column() {
+    let (long, short) = ("a".repeat(60), "b".repeat(39));
+    // 60, a space and 39.
+    assert_eq!(text::wrap("", 0, &format!("{long} {short}")), format!("{long} {short}\n"), "just full");
+    assert_eq!(
+        text::wrap("", 0, &format!("{long} b{short}")),
+        format!("{long}\nb{short}\n"),
+        "a letter more"
+    );
+    // No line is left for a word that no line holds.
+    let endless = "c".repeat(120);
+    let expected = format!("- {}\n  {}\n", &endless[..98], &endless[98..]);
+    assert_eq!(text::wrap("- ", 2, &endless), expected, "a word longer than a line");
+}
