@@ -96,3 +96,30 @@ fn a_run_that_cannot_be_put_in_place_leaves_the_earlier_one() {
     let plain = |name: &str| at.join(name).symlink_metadata().expect("it is there").is_file();
     assert!(plain("a") && plain("b"), "no link is left");
 }
+
+#[test]
+fn a_record_that_cannot_be_read_is_told_and_nothing_is_replaced() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let at = folder.path();
+    fs::create_dir(at.join(RECORD)).expect("a folder");
+    let error = commit(at, &[("a", "1")], "1").expect_err("no record, and not none either").to_string();
+    assert!(error.contains("/run.json: failed to read"), "{error}");
+    assert!(!at.join("a").exists() && at.join(RECORD).is_dir(), "as it was");
+}
+
+/// Files of the same run that are not written again: a command that writes all at once has no use for them.
+#[test]
+fn earlier_files_of_a_command_stay_for_the_same_run_alone_and_if_it_says_so() {
+    let left = |second: &str, earlier: Earlier| {
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        let at = folder.path();
+        commit(at, &[("a", "1"), ("b", "1")], "1").expect("nothing is in the way");
+        let opened = staged(at, &[("a", "2")]);
+        opened.commit("sim", &run(second), earlier).expect("nothing is in the way");
+        at.join("b").exists()
+    };
+    assert!(left("1", Earlier::Kept), "the same run, which adds to its files");
+    assert!(!left("1", Earlier::Removed), "the same run, written whole");
+    assert!(!left("2", Earlier::Kept), "another run");
+    assert!(!left("2", Earlier::Removed), "another run, written whole");
+}
