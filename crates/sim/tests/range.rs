@@ -11,7 +11,8 @@ fn run(weight: i16, bits: u32, dataflow: Dataflow) -> CoreRun {
     let four = Bits::new(4).expect("a width");
     let table = KernelTable::absolute(four, &[1]).expect("a word above zero");
     let core = geometry.expect("within range");
-    let image = CoreImage::new(core, &[pattern.clone()], four, vec![weight], table).expect("it fits");
+    let image =
+        CoreImage::new(core, std::slice::from_ref(&pattern), four, vec![weight], table).expect("it fits");
     let schedule = Schedule { dataflow, order: Order::Sequential };
     let core = Core::new(&image, CoreConfig::tiny());
     core.retrieve(&pattern, schedule, &mut NoTrace).expect("the cue has the size of the image")
