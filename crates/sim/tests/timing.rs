@@ -467,7 +467,7 @@ fn first_take(record: &Recorder) -> u64 {
     record.0.iter().find_map(|(_, event)| cycles(event)).expect("a packet")
 }
 
-/// E1, E2, E3: the second part begins when the first has arrived; rows of a span that was given up are not counted.
+/// E1, E2, E3: the second part begins two cycles after the first has arrived; rows of a span that was given up are not counted.
 #[test]
 fn elimination_waits_for_its_first_part_and_leaves_rows_under_way() {
     let patterns = ["++++++", "------", "------", "------", "------", "------", "------", "------"];
@@ -483,7 +483,7 @@ fn elimination_waits_for_its_first_part_and_leaves_rows_under_way() {
             "R={r}: first part"
         );
         let second = record.at(0, is_counter_read);
-        assert_eq!(second, 4 + r, "R={r}: the second part begins in that cycle");
+        assert_eq!(second, 4 + r + 2, "R={r}: the second part begins when the nearest span is known");
         // Four columns of the near block, and an insertion; then the far block, given up when its first row arrives.
         let given_up = |e: &TraceEvent| matches!(e, TraceEvent::Eliminated { .. });
         let far = record.at(1, is_counter_read);

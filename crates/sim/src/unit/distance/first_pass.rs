@@ -42,8 +42,13 @@ pub(crate) struct FirstPass {
     inserting: VecDeque<usize>,
     /// The nearest span of the first part, by its smallest partial distance.
     nearest: (u32, usize),
+    /// The cycle in which the last partial distance so far was written.
+    put_aside_at: Cycle,
     d_min: u32,
 }
+
+/// Cycles from the write of the last partial distance to the first read of the second part (E2).
+const SECOND_PART_AFTER: Cycles = Cycles::new(2);
 
 #[derive(Clone, Copy, Debug)]
 struct Read {
@@ -98,6 +103,7 @@ impl FirstPass {
             abandoned: None,
             inserting: VecDeque::new(),
             nearest: (u32::MAX, 0),
+            put_aside_at: Cycle::ZERO,
             d_min: u32::MAX,
         }
     }
@@ -118,15 +124,16 @@ impl FirstPass {
         if let Some(entries) = self.inserting.pop_front() {
             ctx.activity.candidate_bits_written += u64::from(entry_bits(ctx.image));
             ctx.trace(TraceEvent::Insert { entries });
-        } else if let Some((span, column)) = self.next_row(ctx.image) {
+        } else if let Some((span, column)) = self.next_row(ctx) {
             self.read(span, column, ctx);
         }
-        let more = !self.inserting.is_empty() || self.next_row_exists(ctx.image);
-        let now = ctx.now;
-        if more {
-            Some(now + Cycles::ONE)
+        let soon = ctx.now + Cycles::ONE;
+        if !self.inserting.is_empty() || !self.cursor.spans.is_empty() {
+            Some(soon)
+        } else if self.is_second_part_due(ctx.image) {
+            Some(self.second_part_at().max(soon))
         } else {
-            self.in_flight.front().map(|read| read.ready.max(now + Cycles::ONE))
+            self.in_flight.front().map(|read| read.ready.max(soon))
         }
     }
 
@@ -147,34 +154,34 @@ impl FirstPass {
         span * self.slices..((span + 1) * self.slices).min(self.counters.len())
     }
 
-    /// The second part of an elimination begins once the first has arrived: only then is the nearest span known.
-    fn begin_second_part(&mut self, image: &CoreImage) -> bool {
+    /// The first part has arrived, so that the nearest span can be found and the second part follow.
+    fn is_second_part_due(&self, image: &CoreImage) -> bool {
+        matches!(self.purpose, Purpose::Elimination(columns) if columns < image.n() as usize)
+            && self.cursor.spans.is_empty()
+            && self.cursor.from == 0
+            && self.in_flight.is_empty()
+    }
+
+    /// The first cycle of the second part: after the last write, whose minimum is registered, and the comparison of the
+    /// spans (E2).
+    fn second_part_at(&self) -> Cycle {
+        self.put_aside_at + SECOND_PART_AFTER
+    }
+
+    fn begin_second_part(&mut self, image: &CoreImage) {
+        let Purpose::Elimination(columns) = self.purpose else { return };
         let n = image.n() as usize;
-        let Purpose::Elimination(columns) = self.purpose else { return false };
-        let first_part_is_over =
-            self.cursor.spans.is_empty() && self.cursor.from == 0 && self.in_flight.is_empty();
-        if !first_part_is_over || columns == n {
-            return false;
-        }
         let nearest = self.nearest.1;
         let others = (0..self.counters.len().div_ceil(self.slices)).filter(|&span| span != nearest);
         let spans = std::iter::once(nearest).chain(others).map(|span| (span, n)).collect();
         self.cursor = Cursor { spans, column: columns, from: columns };
-        true
     }
 
-    fn next_row(&mut self, image: &CoreImage) -> Option<(usize, usize)> {
-        if self.cursor.spans.is_empty() {
-            self.begin_second_part(image);
+    fn next_row<S>(&mut self, ctx: &Context<'_, S>) -> Option<(usize, usize)> {
+        if self.is_second_part_due(ctx.image) && ctx.now >= self.second_part_at() {
+            self.begin_second_part(ctx.image);
         }
         self.cursor.next()
-    }
-
-    fn next_row_exists(&self, image: &CoreImage) -> bool {
-        let second_part_is_due = matches!(self.purpose, Purpose::Elimination(columns) if columns < image.n() as usize)
-            && self.cursor.from == 0
-            && self.in_flight.is_empty();
-        !self.cursor.spans.is_empty() || second_part_is_due
     }
 
     fn read<S: Sink>(&mut self, span: usize, column: usize, ctx: &mut Context<'_, S>) {
@@ -266,6 +273,7 @@ impl FirstPass {
 
     /// The first part of a span is counted: its partial distances go to counter memory.
     fn put_aside<S: Sink>(&mut self, span: usize, ctx: &mut Context<'_, S>) {
+        self.put_aside_at = ctx.now;
         for block in self.blocks(span) {
             let lanes = ctx.image.lanes(block);
             ctx.activity.distance_comparisons += lanes as u64;
