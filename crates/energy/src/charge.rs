@@ -61,6 +61,7 @@ pub const fn charges(counter: Counter) -> Charges {
         Counter::FieldBitsWritten | Counter::CandidateBitsWritten | Counter::StateBitsWritten => {
             paid!(Registers: RegisterWrite)
         }
+        Counter::HostBits => paid!(Queues: QueueBit),
         Counter::BitComparisons => paid!(Distance: BitCompare),
         Counter::DistanceUpdates => paid!(Distance: DistanceAdd),
         Counter::DistanceComparisons => paid!(Distance: DistanceCompare),

@@ -88,7 +88,7 @@ macro_rules! counters {
 }
 
 counters! { Counter, Activity:
-    /// Clock cycles from the cue's arrival to the end of the retrieval.
+    /// Clock cycles from the first bits of the cue to the last of the result.
     Cycles: Cycles => cycles,
     /// Cycles in which the distance unit moved data or compared it.
     DistanceBusyCycles: Cycles => distance_busy_cycles,
@@ -128,6 +128,8 @@ counters! { Counter, Activity:
     CandidateBitsWritten: Bits => candidate_bits_written,
     /// Bits written to the state register: the cue, then every flip.
     StateBitsWritten: Bits => state_bits_written,
+    /// Bits of the cue that came in and of the state that went out, through the port to the host.
+    HostBits: Bits => host_bits,
     /// Pattern bits compared with the state and accumulated in a first pass.
     BitComparisons: Operations => bit_comparisons,
     /// Distance counters changed by one after a flip.

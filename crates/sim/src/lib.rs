@@ -30,6 +30,7 @@ mod event;
 pub mod fault;
 pub mod hardware;
 mod message;
+pub mod stages;
 pub mod trace;
 mod unit;
 

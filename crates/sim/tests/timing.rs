@@ -186,7 +186,7 @@ fn the_peak_rate_is_one_per_lane_and_cycle() {
     }
 }
 
-/// C4: a retrieval that ends in cycle t takes t + 1 cycles.
+/// C4: the cue comes in and the state goes out, 64 bits per cycle.
 #[test]
 fn the_last_cycle_counts() {
     let base = situation(&SEVEN, "+++");
@@ -200,7 +200,15 @@ fn the_last_cycle_counts() {
     });
     let mut record = Recorder::default();
     let cycles = base.case().run(Dataflow::Delta, &mut record).activity.cycles;
-    assert_eq!(cycles, record.at(0, |e| matches!(e, TraceEvent::End { .. })) + 1, "cycles 0 to t");
+    assert_eq!(cycles, record.at(0, |e| matches!(e, TraceEvent::End { .. })) + 1 + 1, "one more for the state");
+    let (wide, far) = ("+".repeat(129), "-".repeat(129));
+    for dataflow in Dataflow::ALL {
+        let mut record = Recorder::default();
+        let activity = situation(&[&wide, &far], &wide).case().run(dataflow, &mut record).activity;
+        assert_eq!(record.at(0, |e| matches!(e, TraceEvent::Cue { .. })), 2, "64 + 64 + 1 bits in cycles 0 to 2");
+        let end = record.at(0, |e| matches!(e, TraceEvent::End { .. }));
+        assert_eq!((activity.cycles, activity.host_bits), (end + 1 + 3, 2 * 129), "{}", dataflow.name());
+    }
 }
 
 /// A situation with some knobs changed.
