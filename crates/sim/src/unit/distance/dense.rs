@@ -152,13 +152,13 @@ impl Pass {
         let origin = ctx.image.table().origin(unit.counters.d_min);
         let distances = &unit.counters.distances[first..];
         let (mut looked_up, mut lookups) = (None, 0);
-        // A packet never spans two words: a shorter one goes out although lanes of the next word may be pending.
-        for _ in 0..width {
-            if front.pending == 0 {
-                break;
-            }
-            let lane = front.pending.trailing_zeros() as usize;
-            front.pending &= front.pending - 1;
+        // A packet takes lanes that lie side by side, so that each has its place in it: the first chunk with any (D5).
+        let chunk = chunk_of(front.pending, width);
+        let mut taken = front.pending & chunk;
+        front.pending &= !chunk;
+        while taken != 0 {
+            let lane = taken.trailing_zeros() as usize;
+            taken &= taken - 1;
             let pattern = PatternIdx::from_usize(first + lane);
             looked_up = looked_up.or(Some(pattern));
             let d = distances[lane];
@@ -246,6 +246,16 @@ impl Pass {
         let at_once = (writes || (left && room)).then_some(soon);
         Next::at([next_send, arrival, at_once])
     }
+}
+
+/// The chunk of `width` lanes, from a multiple of it on, that holds the lowest of `lanes`; none for no lane.
+const fn chunk_of(lanes: u64, width: usize) -> u64 {
+    if lanes == 0 {
+        return 0;
+    }
+    let first = lanes.trailing_zeros() as usize / width * width;
+    let from = u64::MAX << first;
+    if first + width >= 64 { from } else { from & !(u64::MAX << (first + width)) }
 }
 
 /// The lanes of `block` whose kernel word is sent.
