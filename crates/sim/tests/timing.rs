@@ -223,16 +223,43 @@ fn first_field(record: &Recorder) -> u64 {
     record.at(0, is_field) - (record.at(0, is_counter_read) - 1)
 }
 
-/// D15: two slices halve the rows.
+/// D15, P2: two slices halve the rows, and their smallest distance comes through a stage.
 #[test]
 fn slices_share_the_first_pass() {
     let two = with(&situation(&SEVEN, "+++"), |c| c.distance_slices = 2);
     for_latencies(&two, Dataflow::Sweep, |record, r, _, _| {
-        assert_eq!(record.at(0, is_counter_read), 3 + r + 1 + 1, "R={r}: one span of two blocks");
+        assert_eq!(record.at(0, is_counter_read), 3 + r + 1 + 1 + 1, "R={r}: one span of two blocks");
         let reads =
             record.0.iter().filter(|(cycle, e)| *cycle == 1 && matches!(e, TraceEvent::PatternRead { .. }));
         assert_eq!(reads.count(), 2, "R={r}: a row of each slice in the first cycle");
     });
+}
+
+/// P2: the words of S slices reach the table, and their smallest distance the sequencer, ceil(log4 S) cycles later.
+#[test]
+fn what_slices_share_comes_through_stages() {
+    for (slices, stages) in [(1, 0), (2, 1), (4, 1), (5, 2), (16, 2), (17, 3), (64, 3)] {
+        let sliced = |c: &mut ConfigSpec| (c.distance_slices, c.counter_ports) = (slices, 2);
+        // One block, so that slices change nothing but the stages.
+        let four = with(&Situation { table: &[9, 1], ..situation(&SEVEN[..4], "-++") }, sliced);
+        for_latencies(&four, Dataflow::Sweep, |record, r, t, m| {
+            assert_eq!(record.at(0, is_counter_read), 3 + r + 1 + 1 + stages, "S={slices}: first pass");
+            assert_eq!(first_field(record), 2 * r + t + m + 2 + stages, "S={slices}: a field of two packets");
+            let flip = record.at(0, is_flip);
+            let before = record.0.iter().filter(|(cycle, e)| *cycle <= flip && is_counter_read(e)).count();
+            let next_command = record.at(before + 1, is_counter_read) - 1;
+            assert_eq!(next_command - flip, 1 + r + 1 + stages, "S={slices} R={r}: a spike");
+        });
+        let delta = with(&Situation { table: &[9], ..situation(&SEVEN[..4], "-++") }, sliced);
+        for_latencies(&delta, Dataflow::Delta, |record, r, t, m| {
+            let flip = record.at(0, is_flip);
+            let next = record.0.iter().find(|(cycle, e)| *cycle > flip && is_field(e)).expect("a field").0;
+            // Through the stages twice, for the smallest distance and to the table; then the sequencer waits for the fields
+            // and for the report, which comes through the stages, too.
+            let settles = (t + r + m).max(stages + 1);
+            assert_eq!(next - flip, 2 + 2 * r + 2 * stages + settles, "S={slices} R={r} T={t} M={m}: delta");
+        });
+    }
 }
 
 /// D16: with one port two look-ups take two cycles.
@@ -340,7 +367,7 @@ fn a_first_pass_by_row_takes_a_cycle_per_word() {
     });
     // Two slices: the first block of the span is the fuller one.
     for_latencies(&with(&base, |c| c.distance_slices = 2), Dataflow::Synchronous, |record, r, _, _| {
-        assert_eq!(record.at(0, is_counter_read), 4 * 2 + r + 1 + 1, "R={r}: one span");
+        assert_eq!(record.at(0, is_counter_read), 4 * 2 + r + 1 + 1 + 1, "R={r}: one span");
         let words = record.0.iter().filter(|(_, e)| matches!(e, TraceEvent::RowRead { .. })).count();
         assert_eq!(words, 6 * 2, "R={r}: every word once")
     });

@@ -13,6 +13,7 @@ use crate::config::{ConfigSpec, QueuePolicy};
 use crate::context::Context;
 use crate::dataflow::Needs;
 use crate::message::{Fields, KernelStream, Message, Spike, Target, UnitId};
+use crate::stages::Stages;
 use crate::trace::Sink;
 use crate::unit::distance::count;
 use crate::unit::distance::counters::{CounterMemory, agreeing, counter_max, moved};
@@ -256,12 +257,13 @@ fn first_pass<S: Sink>(units: &mut Units<S>, ctx: &mut Context<'_, S>) -> bool {
     let latency = u64::from(ctx.config.sram_latency);
     let rows = rows_of_first_pass(image, ctx.config);
     // Reads take the first cycles, arrivals as many, R later.
-    ctx.activity.distance_busy_cycles += rows + latency.min(rows);
+    let stages = ctx.stages.slices;
+    ctx.activity.distance_busy_cycles += rows + latency.min(rows) + stages;
     ctx.activity.pattern_bits_read += if by_column { n * p } else { p * row_bits };
     ctx.activity.bit_comparisons += n * p;
     count::counters_written(p, ctx);
     count::distances_complete(p, ctx);
-    ctx.queue.send(UnitId::Sequencer, rows - 1 + latency + 1, Message::DistancesReady { nearest });
+    ctx.queue.send(UnitId::Sequencer, rows - 1 + latency + stages + 1, Message::DistancesReady { nearest });
     true
 }
 
@@ -349,22 +351,51 @@ impl PassCourse {
         let latency = u64::from(config.sram_latency);
         // The last block shares its span with others.
         let behind = image.blocks() - (spans - 1) * slices > 1;
-        let mut course =
-            Self::follow(spans as u64, latency, config.counter_ports, needs.keeps_fields, behind);
+        let stages = Stages::of(image, config).slices;
+        let pass = Pass {
+            spans: spans as u64,
+            latency,
+            stages,
+            ports: config.counter_ports,
+            ends_a_sum: needs.keeps_fields,
+            behind,
+        };
+        let mut course = pass.follow();
+        // The smallest distance is known when it has come through the stages between the slices.
+        course.end += stages;
+        course.busy += stages;
         if count::looks_ahead(needs, image) {
-            course.start = spans as u64 - 1 + latency + 1;
-            course.busy += spans as u64;
+            course.start = spans as u64 - 1 + latency + stages + 1;
+            course.busy += spans as u64 + stages;
         }
         course
     }
+}
 
-    /// Follows the lane registers through a pass over `spans` words per slice, without the words: a read needs a register
-    /// and, with one port, a cycle without a write (D4, D9, D10). `behind`: the last block shares its span with others,
-    /// which are released in the cycle of their write, so its packet follows in the next one.
-    fn follow(spans: u64, latency: u64, ports: u32, ends_a_sum: bool, behind: bool) -> Self {
+/// A pass that writes, as far as its course depends on it.
+struct Pass {
+    /// Words per slice.
+    spans: u64,
+    /// From a read to its word, R.
+    latency: u64,
+    /// From a word to the table.
+    stages: u64,
+    /// Ports of the counter memory.
+    ports: u32,
+    ends_a_sum: bool,
+    /// The last block shares its span with others, which are released in the cycle of their write, so its packet follows in
+    /// the next one.
+    behind: bool,
+}
+
+impl Pass {
+    /// Follows the lane registers, without the words: a read needs a register and, with one port, a cycle without a write
+    /// (D4, D9, D10).
+    fn follow(&self) -> PassCourse {
+        let Self { spans, latency, stages, ports, ends_a_sum, behind } = *self;
         let mut registers: VecDeque<Lane> = VecDeque::with_capacity(LANE_REGISTERS);
         let (mut now, mut read) = (0, 0);
-        let mut course = Self { start: 0, end: 0, last_look_up: 0, busy: 0, conflicts: 0 };
+        let mut course = PassCourse { start: 0, end: 0, last_look_up: 0, busy: 0, conflicts: 0 };
         loop {
             // A register that is released in this cycle can be read into from the next one on.
             let occupied = registers.len();
@@ -375,7 +406,7 @@ impl PassCourse {
             if let Some(register) = write {
                 register.dirty = false;
             }
-            let sends = !waits && registers.front().is_some_and(|r| r.last && r.ready <= now);
+            let sends = !waits && registers.front().is_some_and(|r| r.last && r.ready + stages <= now);
             if sends {
                 course.last_look_up = now;
                 registers[0].last = false;

@@ -38,6 +38,8 @@ pub(crate) struct Pass {
     clear: bool,
     /// The fields of `delta` are loaded anew after a spike, rather than at the start.
     pub(crate) reload: bool,
+    /// The cycle in which the smallest distance is known, once the last register is released.
+    known_at: Option<Cycle>,
 }
 
 /// One word of the counter memory, read and not yet released.
@@ -65,11 +67,14 @@ pub(crate) struct Dense<'u> {
 
 impl Pass {
     pub(crate) const fn new(task: Task, reload: bool) -> Self {
-        Self { task, next_block: 0, lanes: VecDeque::new(), clear: reload, reload }
+        Self { task, next_block: 0, lanes: VecDeque::new(), clear: reload, reload, known_at: None }
     }
 
     /// One cycle of the pass.
     pub(crate) fn step<S: Sink>(&mut self, unit: &mut Dense<'_>, ctx: &mut Context<'_, S>) -> Next {
+        if self.known_at.is_some() {
+            return Next::Done;
+        }
         let slices = ctx.config.distance_slices as usize;
         let occupied = self.lanes.len();
         self.examine(unit, ctx);
@@ -130,7 +135,8 @@ impl Pass {
     /// Looks up one packet of the oldest word, if table and activation queue have room for it.
     fn send<S: Sink>(&mut self, unit: &mut Dense<'_>, ctx: &mut Context<'_, S>) -> bool {
         let Some(front) = self.lanes.front() else { return false };
-        if !front.examined || (front.pending == 0 && !front.last) || !unit.sender.is_free(ctx) {
+        let at_table = front.at_table(ctx) <= ctx.now;
+        if !front.examined || !at_table || (front.pending == 0 && !front.last) || !unit.sender.is_free(ctx) {
             return false;
         }
         let (packet, first, lookups) = self.look_up(unit, ctx);
@@ -231,10 +237,10 @@ impl Pass {
         }
     }
 
-    fn progress<S>(&self, slices: usize, unit: &Dense<'_>, ctx: &Context<'_, S>) -> Next {
+    fn progress<S>(&mut self, slices: usize, unit: &Dense<'_>, ctx: &mut Context<'_, S>) -> Next {
         let left = self.has_block_left(ctx.image);
         if !left && self.lanes.is_empty() {
-            return Next::Done;
+            return self.end(ctx);
         }
         let soon = ctx.now + Cycles::ONE;
         let sends = self.lanes.front().is_some_and(|r| r.examined && (r.pending != 0 || r.last));
@@ -242,9 +248,31 @@ impl Pass {
         let room =
             matches!(self.task, Task::Scan { .. }) || self.lanes.len() <= (LANE_REGISTERS - 1) * slices;
         let next_send = if sends { unit.sender.next_try(ctx.now) } else { None };
+        let next_send = next_send.map(|at| at.max(self.lanes[0].at_table(ctx)));
         let arrival = self.lanes.iter().filter(|r| !r.examined).map(|r| r.ready.max(soon)).min();
         let at_once = (writes || (left && room)).then_some(soon);
         Next::at([next_send, arrival, at_once])
+    }
+
+    /// All words are released. The smallest distance after a spike is known when it has come through the stages between
+    /// the slices (P2).
+    fn end<S>(&mut self, ctx: &mut Context<'_, S>) -> Next {
+        let stages = ctx.stages.slices;
+        if stages == 0 || matches!(self.task, Task::Stream { .. }) {
+            return Next::Done;
+        }
+        ctx.activity.distance_busy_cycles += stages;
+        let at = ctx.now + Cycles::new(stages);
+        self.known_at = Some(at);
+        Next::Wake(at)
+    }
+}
+
+impl LaneRegister {
+    /// The first cycle in which lanes of the word can be looked up: those in which it comes through the stages between the
+    /// slices follow its arrival (P2).
+    fn at_table<S>(&self, ctx: &Context<'_, S>) -> Cycle {
+        self.ready + Cycles::new(ctx.stages.slices)
     }
 }
 

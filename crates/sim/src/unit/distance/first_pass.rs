@@ -36,7 +36,8 @@ pub(crate) struct FirstPass {
     slices: usize,
     cursor: Cursor,
     in_flight: VecDeque<Read>,
-    /// A span that is ruled out: rows of it that still arrive are not counted.
+    /// A span that is ruled out, and the cycle in which that is known: rows of it that arrive from then on are not counted.
+    ruled_out: Option<(Cycle, usize)>,
     abandoned: Option<usize>,
     /// The entries of the list after each candidate it takes in: a cycle each, in which no row is read.
     inserting: VecDeque<usize>,
@@ -45,6 +46,8 @@ pub(crate) struct FirstPass {
     /// The cycle in which the last partial distance so far was written.
     put_aside_at: Cycle,
     d_min: u32,
+    /// The cycle in which what the pass has found is known, once all of it is counted.
+    known_at: Option<Cycle>,
 }
 
 /// Cycles from the write of the last partial distance to the first read of the second part (E2).
@@ -100,23 +103,29 @@ impl FirstPass {
             slices,
             cursor: Cursor { spans, column: 0, from: 0 },
             in_flight: VecDeque::new(),
+            ruled_out: None,
             abandoned: None,
             inserting: VecDeque::new(),
             nearest: (u32::MAX, 0),
             put_aside_at: Cycle::ZERO,
             d_min: u32::MAX,
+            known_at: None,
         }
     }
 
-    /// One cycle: rows that arrive are compared with `state` and counted, then a row is read. Returns the next cycle with something to do, none
-    /// at the end of the pass.
+    /// One cycle: rows that arrive are compared with `state` and counted, then a row is read. Returns the next cycle with
+    /// something to do; none at the end of the pass, when the smallest distance is known.
     pub(crate) fn step<S: Sink>(
         &mut self,
         state: &State,
         list: &mut Option<CandidateList>,
         ctx: &mut Context<'_, S>,
     ) -> Option<Cycle> {
+        if self.known_at.is_some() {
+            return None;
+        }
         ctx.activity.distance_busy_cycles += 1;
+        self.give_up(list, ctx);
         if self.in_flight.front().is_some_and(|read| read.ready == ctx.now) {
             let read = self.in_flight.pop_front()?;
             self.arrive(read, state, list, ctx);
@@ -131,10 +140,23 @@ impl FirstPass {
         if !self.inserting.is_empty() || !self.cursor.spans.is_empty() {
             Some(soon)
         } else if self.is_second_part_due(ctx.image) {
-            Some(self.second_part_at().max(soon))
+            Some(self.second_part_at(ctx).max(soon))
+        } else if let Some(read) = self.in_flight.front() {
+            Some(read.ready.max(soon))
         } else {
-            self.in_flight.front().map(|read| read.ready.max(soon))
+            self.end(ctx)
         }
+    }
+
+    /// All is counted; the smallest distance is known when it has come through the stages between the slices (P2).
+    fn end<S>(&mut self, ctx: &mut Context<'_, S>) -> Option<Cycle> {
+        let stages = ctx.stages.slices;
+        if stages == 0 {
+            return None;
+        }
+        ctx.activity.distance_busy_cycles += stages;
+        self.known_at = Some(ctx.now + Cycles::new(stages));
+        self.known_at
     }
 
     /// The smallest distance counted, for a pass that writes counters.
@@ -164,8 +186,8 @@ impl FirstPass {
 
     /// The first cycle of the second part: after the last write, whose minimum is registered, and the comparison of the
     /// spans (E2).
-    fn second_part_at(&self) -> Cycle {
-        self.put_aside_at + SECOND_PART_AFTER
+    fn second_part_at<S>(&self, ctx: &Context<'_, S>) -> Cycle {
+        self.put_aside_at + SECOND_PART_AFTER + Cycles::new(ctx.stages.slices)
     }
 
     fn begin_second_part(&mut self, image: &CoreImage) {
@@ -178,7 +200,7 @@ impl FirstPass {
     }
 
     fn next_row<S>(&mut self, ctx: &Context<'_, S>) -> Option<(usize, usize)> {
-        if self.is_second_part_due(ctx.image) && ctx.now >= self.second_part_at() {
+        if self.is_second_part_due(ctx.image) && ctx.now >= self.second_part_at(ctx) {
             self.begin_second_part(ctx.image);
         }
         self.cursor.next()
@@ -235,7 +257,7 @@ impl FirstPass {
             if read.column + 1 == columns {
                 self.put_aside(read.span, ctx);
             } else if read.column + 1 > columns {
-                self.give_up_if_ruled_out(read.span, list, ctx);
+                self.rule_out(read.span, list, ctx);
             }
         }
     }
@@ -254,6 +276,7 @@ impl FirstPass {
 
     /// All columns of a span are counted.
     fn complete<S: Sink>(&mut self, span: usize, list: &mut Option<CandidateList>, ctx: &mut Context<'_, S>) {
+        self.ruled_out = None;
         for block in self.blocks(span) {
             let lanes = ctx.image.lanes(block);
             match list {
@@ -283,7 +306,9 @@ impl FirstPass {
         }
     }
 
-    fn give_up_if_ruled_out<S: Sink>(
+    /// Compares every lane of a span with the limit; if none is below, that is known when it has come through the stages
+    /// between the slices (E3, P2).
+    fn rule_out<S: Sink>(
         &mut self,
         span: usize,
         list: &mut Option<CandidateList>,
@@ -297,9 +322,24 @@ impl FirstPass {
             ctx.activity.distance_comparisons += lanes as u64;
             near |= self.counters[block].below(limit) & all(lanes) != 0;
         }
-        if near {
-            return;
+        if !near && self.ruled_out.is_none_or(|(_, other)| other != span) {
+            self.ruled_out = Some((ctx.now + Cycles::new(ctx.stages.slices), span));
         }
+        if ctx.stages.slices == 0 {
+            self.give_up_span(list, ctx);
+        }
+    }
+
+    /// Gives up the span that is known to be ruled out by now.
+    fn give_up<S: Sink>(&mut self, list: &mut Option<CandidateList>, ctx: &mut Context<'_, S>) {
+        if let Some(list) = list {
+            self.give_up_span(list, ctx);
+        }
+    }
+
+    fn give_up_span<S: Sink>(&mut self, list: &mut CandidateList, ctx: &mut Context<'_, S>) {
+        let Some((_, span)) = self.ruled_out.filter(|&(at, _)| at <= ctx.now) else { return };
+        self.ruled_out = None;
         for block in self.blocks(span) {
             list.leave_out(self.counters[block].minimum(all(ctx.image.lanes(block))));
             ctx.trace(TraceEvent::Eliminated { block });
