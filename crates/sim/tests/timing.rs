@@ -297,37 +297,67 @@ fn lanes_wait_for_banks() {
     });
 }
 
-/// One candidate: the nearest pattern, alone in the window.
+/// Capacities of the list, with their stages (P3).
+const LISTS: [(u32, u64); 5] = [(1, 0), (4, 1), (5, 2), (16, 2), (17, 3)];
+
+/// One candidate in a list of four: the nearest pattern, alone in the window.
 fn listed<'a>(cue: &'a str) -> Situation<'a> {
-    let change = |c: &mut ConfigSpec| (c.candidates, c.candidate_margin) = (4, 0);
+    listed_in(4, cue)
+}
+
+/// The same in a list of some other capacity.
+fn listed_in<'a>(capacity: u32, cue: &'a str) -> Situation<'a> {
+    let change = |c: &mut ConfigSpec| (c.candidates, c.candidate_margin) = (capacity, 0);
     with(&Situation { table: &[9], ..situation(&SEVEN, cue) }, change)
 }
 
-/// K1, K3: taking in a candidate costs a cycle of the first pass; a stream from the list reads no memory.
+/// K1, K2, K3: taking in a candidate costs a cycle of the first pass, whose report comes through the stages of the list; a
+/// stream from the list marks its candidates and reads no memory.
 #[test]
-fn a_list_is_filled_one_by_one_and_read_at_once() {
-    for_latencies(&listed("+++"), Dataflow::Sweep, |record, r, t, m| {
-        let command = BLOCKS * 3 + r + 1 + 1;
-        let look_up = record.at(0, |e| matches!(e, TraceEvent::Lookup { .. }));
-        assert_eq!(look_up, command + 1, "R={r}: the pass, one insertion, and the command");
-        assert_eq!(record.at(0, is_field), command + r + t + m + 1, "R={r} T={t} M={m}: one field");
-    });
+fn a_list_is_filled_one_by_one_and_marked_at_once() {
+    for (capacity, stages) in LISTS {
+        for_latencies(&listed_in(capacity, "+++"), Dataflow::Sweep, |record, r, t, m| {
+            let command = BLOCKS * 3 + r + 1 + 1 + stages;
+            let look_up = record.at(0, |e| matches!(e, TraceEvent::Lookup { .. }));
+            assert_eq!(look_up, command + 2, "C={capacity} R={r}: pass, insertion, stages, command, marks");
+            assert_eq!(record.at(0, is_field), command + r + t + m + 2, "C={capacity} R={r} T={t} M={m}: field");
+        });
+    }
+}
+
+/// K1, P3: what comes to a full list waits until its farthest entry is found.
+#[test]
+fn a_full_list_takes_its_stages_more() {
+    // Ever nearer patterns, none of which rules another out: the last two come to a full list.
+    let patterns = ["------++++++", "-----+++++++", "----++++++++", "---+++++++++"];
+    for (capacity, stages) in [(2, 1), (1, 0)] {
+        let change = |c: &mut ConfigSpec| (c.candidates, c.candidate_margin) = (capacity, 12);
+        let base = with(&situation(&patterns, "++++++++++++"), change);
+        let mut record = Recorder::default();
+        base.case().run(Dataflow::Sweep, &mut record);
+        let at = |i| record.at(i, |e| matches!(e, TraceEvent::Insert { .. }));
+        let gaps: Vec<u64> = (1..4).map(|i| at(i) - at(i - 1)).collect();
+        let expected = if capacity == 2 { [1, 1, 1 + stages] } else { [1, 1, 1] };
+        assert_eq!(gaps, expected, "C={capacity}");
+    }
 }
 
 /// K4: a spike reads the row of the one block with a candidate, and moves the list when it arrives.
 #[test]
 fn a_spike_moves_the_list_when_its_rows_have_arrived() {
-    for_latencies(&listed("-++"), Dataflow::Sweep, |record, r, _, _| {
-        let flip = record.at(0, is_flip);
-        let next = record.0.iter().find(|(c, e)| *c > flip && matches!(e, TraceEvent::Lookup { .. }));
-        let command = next.expect("another field").0 - 1;
-        assert_eq!(command - flip, r + 2, "R={r}: sweep");
-    });
-    for_latencies(&listed("-++"), Dataflow::Delta, |record, r, t, m| {
-        let flip = record.at(0, is_flip);
-        let next = record.0.iter().find(|(cycle, e)| *cycle > flip && is_field(e)).expect("another field").0;
-        assert_eq!(next - flip, 2 * r + t + m + 1, "R={r} T={t} M={m}: delta");
-    });
+    for (capacity, stages) in LISTS {
+        for_latencies(&listed_in(capacity, "-++"), Dataflow::Sweep, |record, r, _, _| {
+            let flip = record.at(0, is_flip);
+            let next = record.0.iter().find(|(c, e)| *c > flip && matches!(e, TraceEvent::Lookup { .. }));
+            let command = next.expect("another field").0 - 2;
+            assert_eq!(command - flip, r + 2 + stages, "C={capacity} R={r}: sweep");
+        });
+        for_latencies(&listed_in(capacity, "-++"), Dataflow::Delta, |record, r, t, m| {
+            let flip = record.at(0, is_flip);
+            let next = record.0.iter().find(|(cycle, e)| *cycle > flip && is_field(e)).expect("a field").0;
+            assert_eq!(next - flip, 2 * r + t + m + 1 + stages, "C={capacity} R={r} T={t} M={m}: delta");
+        });
+    }
 }
 
 /// K4: candidates in two blocks take two reads, one per cycle, unless two slices share them.
@@ -342,8 +372,8 @@ fn a_spike_reads_a_row_for_every_block_with_a_candidate() {
         with(&base, change).case().run(Dataflow::Delta, &mut record);
         record.at(0, |e| matches!(e, TraceEvent::ListUpdate { .. })) - record.at(0, is_flip)
     };
-    assert_eq!(moved_after(1), 3, "spike, two reads, the second arrives");
-    assert_eq!(moved_after(2), 2, "spike, two reads at once");
+    assert_eq!(moved_after(1), 4, "spike, two reads, the second arrives, a stage");
+    assert_eq!(moved_after(2), 3, "spike, two reads at once, a stage");
 }
 
 /// The situation with its bits laid out in another way.
@@ -396,7 +426,7 @@ fn the_signs_of_a_list_are_read_before_its_words() {
         &laid_out(&listed("+++"), shared(PatternOrder::Column)),
         Dataflow::Sweep,
         |record, r, t, m| {
-            let command = BLOCKS * 3 + r + 1 + 1;
+            let command = BLOCKS * 3 + r + 1 + 1 + 1;
             let signs = record.at(0, |e| matches!(e, TraceEvent::ColumnSigns { .. }));
             assert_eq!(signs, command + 1, "R={r}: in the cycle in which the command arrives");
             let look_up = record.at(0, |e| matches!(e, TraceEvent::Lookup { .. }));

@@ -6,7 +6,7 @@
 //!
 //! Where patterns lie by row, the rows of a block are the words of its patterns, one pattern after the other (D17).
 
-use super::candidates::{Candidate, CandidateList};
+use super::candidates::{Candidate, CandidateList, Insertion};
 use super::count::{counters_read, counters_written, distances_complete};
 use super::counters::entry_bits;
 use super::sliced::SlicedCounters;
@@ -39,8 +39,10 @@ pub(crate) struct FirstPass {
     /// A span that is ruled out, and the cycle in which that is known: rows of it that arrive from then on are not counted.
     ruled_out: Option<(Cycle, usize)>,
     abandoned: Option<usize>,
-    /// The entries of the list after each candidate it takes in: a cycle each, in which no row is read.
-    inserting: VecDeque<usize>,
+    /// What the list takes in: a cycle each, in which no row is read.
+    inserting: VecDeque<Insertion>,
+    /// The first cycle in which a row can be read or a candidate be taken in: a full list looks for its farthest entry.
+    free_at: Cycle,
     /// The nearest span of the first part, by its smallest partial distance.
     nearest: (u32, usize),
     /// The cycle in which the last partial distance so far was written.
@@ -106,6 +108,7 @@ impl FirstPass {
             ruled_out: None,
             abandoned: None,
             inserting: VecDeque::new(),
+            free_at: Cycle::ZERO,
             nearest: (u32::MAX, 0),
             put_aside_at: Cycle::ZERO,
             d_min: u32::MAX,
@@ -130,27 +133,41 @@ impl FirstPass {
             let read = self.in_flight.pop_front()?;
             self.arrive(read, state, list, ctx);
         }
-        if let Some(entries) = self.inserting.pop_front() {
-            ctx.activity.candidate_bits_written += u64::from(entry_bits(ctx.image));
-            ctx.trace(TraceEvent::Insert { entries });
-        } else if let Some((span, column)) = self.next_row(ctx) {
-            self.read(span, column, ctx);
+        if ctx.now >= self.free_at {
+            self.insert_or_read(ctx);
         }
-        let soon = ctx.now + Cycles::ONE;
-        if !self.inserting.is_empty() || !self.cursor.spans.is_empty() {
-            Some(soon)
+        let arrival = self.in_flight.front().map(|read| read.ready.max(ctx.now + Cycles::ONE));
+        let soon = self.free_at.max(ctx.now + Cycles::ONE);
+        if !self.inserting.is_empty() || !self.cursor.spans.is_empty() || self.free_at > ctx.now {
+            Some(arrival.map_or(soon, |at| at.min(soon)))
         } else if self.is_second_part_due(ctx.image) {
             Some(self.second_part_at(ctx).max(soon))
-        } else if let Some(read) = self.in_flight.front() {
-            Some(read.ready.max(soon))
+        } else if arrival.is_some() {
+            arrival
         } else {
             self.end(ctx)
         }
     }
 
-    /// All is counted; the smallest distance is known when it has come through the stages between the slices (P2).
+    /// The next candidate is taken in, or the next row read.
+    fn insert_or_read<S: Sink>(&mut self, ctx: &mut Context<'_, S>) {
+        if let Some(Insertion { entries, was_full }) = self.inserting.pop_front() {
+            ctx.activity.candidate_bits_written += u64::from(entry_bits(ctx.image));
+            ctx.trace(TraceEvent::Insert { entries });
+            if was_full {
+                ctx.activity.distance_busy_cycles += ctx.stages.list;
+                self.free_at = ctx.now + Cycles::new(ctx.stages.list + 1);
+            }
+        } else if let Some((span, column)) = self.next_row(ctx) {
+            self.read(span, column, ctx);
+        }
+    }
+
+    /// All is counted; the smallest distance is known when it has come through the stages between the slices (P2), and what
+    /// a list has left out when it has come through those of the list (P3).
     fn end<S>(&mut self, ctx: &mut Context<'_, S>) -> Option<Cycle> {
-        let stages = ctx.stages.slices;
+        let list = if self.purpose == Purpose::Counters { 0 } else { ctx.stages.list };
+        let stages = ctx.stages.slices + list;
         if stages == 0 {
             return None;
         }
@@ -372,13 +389,13 @@ fn read_word<S: Sink>(block: usize, row: usize, ctx: &mut Context<'_, S>) {
     ctx.trace(TraceEvent::RowRead { pattern, word });
 }
 
-/// Hands the lanes below the limit to the list; returns its entries after each that it took.
+/// Hands the lanes below the limit to the list; returns what became of each that it took.
 fn take_in(
     list: &mut CandidateList,
     counters: &SlicedCounters,
     block: usize,
     image: &CoreImage,
-) -> Vec<usize> {
+) -> Vec<Insertion> {
     let lanes = image.lanes(block);
     let first = block * image.geometry().distance_lanes();
     let mut taken = Vec::new();
@@ -386,9 +403,8 @@ fn take_in(
     for lane in 0..lanes {
         let distance = counters.get(lane);
         if distance < list.limit() {
-            list.insert(Candidate { pattern: first + lane, distance });
+            taken.push(list.insert(Candidate { pattern: first + lane, distance }));
             left_out &= !(1 << lane);
-            taken.push(list.entries().len());
         }
     }
     if left_out != 0 {
