@@ -126,7 +126,7 @@ counters! { Counter, Activity:
     CandidateBitsRead: Bits => candidate_bits_read,
     /// Bits written to the candidate list.
     CandidateBitsWritten: Bits => candidate_bits_written,
-    /// Bits written to the state register: the cue, then every flip.
+    /// Bits written to the state register and its copies: the cue, every flip, and in `synchronous` what is decided and, before a step changes it, the state.
     StateBitsWritten: Bits => state_bits_written,
     /// Bits of the cue that came in and of the state that went out, through the port to the host.
     HostBits: Bits => host_bits,
@@ -134,6 +134,8 @@ counters! { Counter, Activity:
     BitComparisons: Operations => bit_comparisons,
     /// Distance counters changed by one after a flip.
     DistanceUpdates: Operations => distance_updates,
+    /// Bits of the state compared with those before the last step, for a two-cycle.
+    StateComparisons: Operations => state_comparisons,
     /// Counter values compared with the running minimum distance or with the kernel window.
     DistanceComparisons: Operations => distance_comparisons,
     /// Kernel words looked up in the table.

@@ -200,15 +200,46 @@ fn the_last_cycle_counts() {
     });
     let mut record = Recorder::default();
     let cycles = base.case().run(Dataflow::Delta, &mut record).activity.cycles;
-    assert_eq!(cycles, record.at(0, |e| matches!(e, TraceEvent::End { .. })) + 1 + 1, "one more for the state");
+    assert_eq!(
+        cycles,
+        record.at(0, |e| matches!(e, TraceEvent::End { .. })) + 1 + 1,
+        "one more for the state"
+    );
     let (wide, far) = ("+".repeat(129), "-".repeat(129));
     for dataflow in Dataflow::ALL {
         let mut record = Recorder::default();
         let activity = situation(&[&wide, &far], &wide).case().run(dataflow, &mut record).activity;
-        assert_eq!(record.at(0, |e| matches!(e, TraceEvent::Cue { .. })), 2, "64 + 64 + 1 bits in cycles 0 to 2");
+        assert_eq!(
+            record.at(0, |e| matches!(e, TraceEvent::Cue { .. })),
+            2,
+            "64 + 64 + 1 bits in cycles 0 to 2"
+        );
         let end = record.at(0, |e| matches!(e, TraceEvent::End { .. }));
         assert_eq!((activity.cycles, activity.host_bits), (end + 1 + 3, 2 * 129), "{}", dataflow.name());
     }
+}
+
+/// C5: words are read and written whole, the lane without a pattern included; an empty packet is a packet.
+#[test]
+fn a_word_counts_whole_and_an_empty_packet_counts() {
+    // Two blocks of four lanes for seven patterns of three neurons, two bits a counter.
+    let (lanes, bits) = (2 * 4, 2);
+    let base = with(&Situation { table: &[9], ..situation(&SEVEN, "+++") }, |c| c.zero_skip = true);
+    let a = base.case().run(Dataflow::Sweep, &mut klr_sim::NoTrace).activity;
+    assert_eq!((a.pattern_bits_read, a.bit_comparisons), (3 * lanes, 3 * 7), "a first pass");
+    assert_eq!((a.counter_bits_written, a.counter_bits_read), (lanes * bits, 3 * lanes * bits), "counters");
+    // For each neuron a packet of one word, and an empty one that ends the sum.
+    assert_eq!((a.activations_sent, a.activations_taken, a.activation_words), (6, 6, 3), "packets");
+    // Three fields decided; then nothing flips, so no state is kept.
+    let a = situation(&SEVEN, "+++").case().run(Dataflow::Synchronous, &mut klr_sim::NoTrace).activity;
+    assert_eq!((a.state_bits_written, a.state_comparisons), (3 + 3, 0), "the cue, and what is decided");
+    let off = Situation { table: &[9], ..situation(&SEVEN, "-++") };
+    let a = off.case().run(Dataflow::Synchronous, &mut klr_sim::NoTrace).activity;
+    assert_eq!(
+        (a.state_bits_written, a.state_comparisons),
+        (3 + 3 + 1 + 3 + 3, 3),
+        "a flip, the copy, a step"
+    );
 }
 
 /// A situation with some knobs changed.
@@ -320,7 +351,11 @@ fn a_list_is_filled_one_by_one_and_marked_at_once() {
             let command = BLOCKS * 3 + r + 1 + 1 + stages;
             let look_up = record.at(0, |e| matches!(e, TraceEvent::Lookup { .. }));
             assert_eq!(look_up, command + 2, "C={capacity} R={r}: pass, insertion, stages, command, marks");
-            assert_eq!(record.at(0, is_field), command + r + t + m + 2, "C={capacity} R={r} T={t} M={m}: field");
+            assert_eq!(
+                record.at(0, is_field),
+                command + r + t + m + 2,
+                "C={capacity} R={r} T={t} M={m}: field"
+            );
         });
     }
 }

@@ -126,18 +126,19 @@ impl Shortcut {
             KernelStream::Neuron(neuron) => (Target::Neuron(neuron), 0),
             _ => (Target::AllFields, p * sign_words_per_pattern(units.mac.operands(), image)),
         };
-        count::counters_read(words, ctx);
+        let counter_words = sums * image.blocks() as u64;
+        count::counter_words_read(counter_words, ctx);
         count::looked_up(words, ctx);
         units.mac.count_packets(packets, words, ctx);
         units.mac.count_service(packets, sign_words, ctx);
         units.mac.count_products(p, target, ctx);
         // Two words can be read before the first has arrived; from then on every cycle sends a packet.
-        let counter_words = sums * image.blocks() as u64;
         ctx.activity.distance_busy_cycles +=
             packets + u64::from(ctx.config.sram_latency).min(2).min(counter_words);
         ctx.activity.activations_sent += packets;
-        ctx.activity.pattern_bits_read +=
-            if sign_column(stream, self.needs, image).is_some() { p } else { 0 };
+        if sign_column(stream, self.needs, image).is_some() {
+            count::pattern_rows_read(counter_words, ctx);
+        }
     }
 
     /// Kernel words that are not zero, since the last time a distance changed: the others add nothing to any sum.
@@ -231,13 +232,14 @@ impl Shortcut {
         let looks_ahead = count::looks_ahead(self.needs, ctx.image);
         // A look-ahead reads what the pass that writes reads.
         let passes = 1 + u64::from(looks_ahead);
-        ctx.activity.pattern_bits_read += passes * p;
-        count::counters_read(passes * p, ctx);
+        let blocks = ctx.image.blocks() as u64;
+        count::pattern_rows_read(passes * blocks, ctx);
+        count::counter_words_read(passes * blocks, ctx);
         if looks_ahead {
             count::looked_ahead(p, ctx);
         }
         count::distances_moved(p, self.needs, ctx);
-        count::counters_written(p, ctx);
+        count::counter_words_written(blocks, ctx);
         ctx.activity.distance_busy_cycles += course.busy;
         ctx.activity.port_conflict_cycles += course.conflicts;
     }
@@ -253,15 +255,15 @@ fn first_pass<S: Sink>(units: &mut Units<S>, ctx: &mut Context<'_, S>) -> bool {
     let nearest = units.distance.load(&ctx.state, image.patterns().iter().map(hamming));
     let (n, p) = (u64::from(image.n()), u64::from(image.p()));
     let by_column = image.geometry().storage().patterns.has_columns();
-    let row_bits = (image.row_words() * image.geometry().distance_lanes()) as u64;
+    let blocks = image.blocks() as u64;
     let latency = u64::from(ctx.config.sram_latency);
     let rows = rows_of_first_pass(image, ctx.config);
     // Reads take the first cycles, arrivals as many, R later.
     let stages = ctx.stages.slices;
     ctx.activity.distance_busy_cycles += rows + latency.min(rows) + stages;
-    ctx.activity.pattern_bits_read += if by_column { n * p } else { p * row_bits };
+    count::pattern_rows_read(if by_column { n * blocks } else { p * image.row_words() as u64 }, ctx);
     ctx.activity.bit_comparisons += n * p;
-    count::counters_written(p, ctx);
+    count::counter_words_written(blocks, ctx);
     count::distances_complete(p, ctx);
     ctx.queue.send(UnitId::Sequencer, rows - 1 + latency + stages + 1, Message::DistancesReady { nearest });
     true

@@ -188,7 +188,10 @@ mod tests {
         let list = list(3, &[9, 12, 10, 8, 9]);
         let kept: Vec<_> = list.entries().map(|(slot, c)| (slot, c.pattern, c.distance)).collect();
         let expected = [(0, 0, 9), (1, 3, 8), (2, 4, 9)];
-        assert_eq!(kept, expected, "8 + 3 + 1 = 12 rules out 12, whose register 3 takes; 4 pushes the farthest out");
+        assert_eq!(
+            kept, expected,
+            "8 + 3 + 1 = 12 rules out 12, whose register 3 takes; 4 pushes the farthest out"
+        );
         assert_eq!(list.far, 10, "that is 10");
     }
 

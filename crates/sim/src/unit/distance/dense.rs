@@ -1,6 +1,6 @@
 //! Passes over the counter memory: words go through the lane registers, two per slice.
 
-use super::count::{counters_read, counters_written, distances_moved, looked_ahead};
+use super::count::{counter_words_read, counter_words_written, distances_moved, looked_ahead};
 use super::counters::{CounterMemory, agreeing, counter_max, moved};
 use super::next::Next;
 use super::rows::{RowUse, read_row, sign_column};
@@ -125,8 +125,7 @@ impl Pass {
         for register in self.lanes.iter_mut().filter(|r| r.dirty && r.examined).take(slices) {
             register.dirty = false;
             wrote = true;
-            let lanes = ctx.image.lanes(register.block) as u64;
-            counters_written(lanes, ctx);
+            counter_words_written(1, ctx);
             ctx.trace(TraceEvent::CounterWrite { block: register.block });
         }
         wrote
@@ -187,7 +186,7 @@ impl Pass {
         let last = front.last && front.pending == 0;
         front.last &= !last;
         let clear = std::mem::take(&mut self.clear);
-        (Packet { target, words, last, clear }, looked_up, lookups)
+        (Packet { target, words, last, clear, lost: false }, looked_up, lookups)
     }
 
     fn has_block_left(&self, image: &CoreImage) -> bool {
@@ -348,6 +347,6 @@ fn read_block<S: Sink>(block: usize, row: Option<RowUse>, ctx: &mut Context<'_, 
     if let Some(row) = row {
         read_row(block, row, ctx);
     }
-    counters_read(ctx.image.lanes(block) as u64, ctx);
+    counter_words_read(1, ctx);
     ctx.trace(TraceEvent::CounterRead { block });
 }

@@ -7,7 +7,7 @@
 //! Where patterns lie by row, the rows of a block are the words of its patterns, one pattern after the other (D17).
 
 use super::candidates::{Candidate, CandidateList, Insertion};
-use super::count::{counters_read, counters_written, distances_complete};
+use super::count::{counter_words_read, counter_words_written, distances_complete, pattern_rows_read};
 use super::counters::entry_bits;
 use super::sliced::SlicedCounters;
 use crate::context::Context;
@@ -231,12 +231,11 @@ impl FirstPass {
                 read_word(block, column, ctx);
                 continue;
             }
-            let lanes = ctx.image.lanes(block) as u64;
-            ctx.activity.pattern_bits_read += lanes;
+            pattern_rows_read(1, ctx);
             ctx.trace(TraceEvent::PatternRead { block, neuron });
             // The partial counts come back with the first row of the second part.
             if self.cursor.from > 0 && column == self.cursor.from {
-                counters_read(lanes, ctx);
+                counter_words_read(1, ctx);
                 ctx.trace(TraceEvent::CounterRead { block });
             }
         }
@@ -303,7 +302,7 @@ impl FirstPass {
                 }
                 _ => {
                     self.d_min = self.d_min.min(self.counters[block].minimum(all(lanes)));
-                    counters_written(lanes as u64, ctx);
+                    counter_words_written(1, ctx);
                     distances_complete(lanes as u64, ctx);
                     ctx.trace(TraceEvent::CounterWrite { block });
                 }
@@ -318,19 +317,14 @@ impl FirstPass {
             let lanes = ctx.image.lanes(block);
             ctx.activity.distance_comparisons += lanes as u64;
             self.nearest = self.nearest.min((self.counters[block].minimum(all(lanes)), span));
-            counters_written(lanes as u64, ctx);
+            counter_words_written(1, ctx);
             ctx.trace(TraceEvent::CounterWrite { block });
         }
     }
 
     /// Compares every lane of a span with the limit; if none is below, that is known when it has come through the stages
     /// between the slices (E3, P2).
-    fn rule_out<S: Sink>(
-        &mut self,
-        span: usize,
-        list: &mut Option<CandidateList>,
-        ctx: &mut Context<'_, S>,
-    ) {
+    fn rule_out<S: Sink>(&mut self, span: usize, list: &mut Option<CandidateList>, ctx: &mut Context<'_, S>) {
         let Some(list) = list else { return };
         let limit = list.limit();
         let mut near = false;
@@ -385,7 +379,7 @@ fn word_of_block(block: usize, row: usize, image: &CoreImage) -> Option<(Pattern
 /// Reads row `row` of `block`, the padding of a pattern's last word included.
 fn read_word<S: Sink>(block: usize, row: usize, ctx: &mut Context<'_, S>) {
     let Some((pattern, word)) = word_of_block(block, row, ctx.image) else { return };
-    ctx.activity.pattern_bits_read += ctx.image.geometry().distance_lanes() as u64;
+    pattern_rows_read(1, ctx);
     ctx.trace(TraceEvent::RowRead { pattern, word });
 }
 

@@ -127,7 +127,7 @@ impl ListStream {
         let lookups = words.len() as u64;
         ctx.activity.candidate_bits_read += lookups * u64::from(entry_bits(ctx.image));
         let clear = std::mem::take(&mut self.clear);
-        sender.send(Packet { target, words, last, clear }, first, lookups, ctx);
+        sender.send(Packet { target, words, last, clear, lost: false }, first, lookups, ctx);
         if !last {
             return false;
         }
@@ -253,7 +253,7 @@ impl ListUpdate {
                 words.push((PatternIdx::from_usize(pattern), word));
             }
         }
-        let packet = Packet { target: Target::AllFields, words, last, clear: false };
+        let packet = Packet { target: Target::AllFields, words, last, clear: false, lost: false };
         sender.send(packet, first, lookups, ctx);
         last
     }
