@@ -41,4 +41,5 @@ pub use engine::{Core, CoreRun, Machine};
 pub use fault::{Fault, FaultCode, FaultKind};
 pub use hardware::{Hardware, MemoryMacro};
 pub use klr_image::{Memories, Memory};
+pub use stages::StageError;
 pub use trace::{BinaryTrace, NoTrace, Sink, TextTrace, TraceEvent};
