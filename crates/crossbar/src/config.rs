@@ -75,7 +75,7 @@ pub struct CrossbarSpec {
     pub request_cycles: u32,
     /// Cycles the receiver takes to answer an edge of the request with one of the acknowledge.
     pub ack_cycles: u32,
-    /// Cycles of the synchronizer on the acknowledge wire.
+    /// Cycles from an edge of the acknowledge to its effect here: the synchronizer on its wire, and the register behind it.
     pub sync_cycles: u32,
     /// The receiver stops answering after this many spikes; `None`: never.
     pub receiver_sticks_after: Option<u64>,
@@ -114,7 +114,7 @@ impl CrossbarConfig {
             ("membrane_bits", spec.membrane_bits, 2, 32),
             ("output_queue", spec.output_queue, 1, MAX_QUEUE),
             ("event_queue", spec.event_queue, 1, MAX_QUEUE),
-            ("request_cycles", spec.request_cycles, 1, MAX_EDGE),
+            ("request_cycles", spec.request_cycles, 0, MAX_EDGE),
             ("ack_cycles", spec.ack_cycles, 0, MAX_EDGE),
             ("sync_cycles", spec.sync_cycles, 0, MAX_EDGE),
         ];
@@ -143,9 +143,9 @@ impl CrossbarConfig {
                 output_queue: 1,
                 event_queue: 256,
                 queue_policy: QueuePolicy::Stall,
-                request_cycles: 1,
+                request_cycles: 0,
                 ack_cycles: 1,
-                sync_cycles: 2,
+                sync_cycles: 3,
                 receiver_sticks_after: None,
                 flips: FlipPolicy::First,
                 max_events: 65_536,

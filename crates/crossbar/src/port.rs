@@ -56,18 +56,24 @@ impl OutputPort {
         self.queue.is_empty()
     }
 
-    /// What happens in this cycle: edges first, so that an entry that becomes free can be taken by what arrives.
+    /// What happens in this cycle: edges first, so that an entry that becomes free can be taken by what arrives, whose
+    /// request may rise at once.
     pub(crate) fn arrive<S: CrossbarSink>(&mut self, ctx: &mut CrossbarContext<'_, S>) {
-        while let Some((at, edge)) = self.edge
-            && at == ctx.now
-        {
-            self.edge = self.pass(edge, ctx);
-        }
+        self.pass_edges(ctx);
         if let Some((at, neuron)) = self.arriving
             && at == ctx.now
         {
             self.arriving = None;
             self.enter(neuron, ctx);
+            self.pass_edges(ctx);
+        }
+    }
+
+    fn pass_edges<S: CrossbarSink>(&mut self, ctx: &mut CrossbarContext<'_, S>) {
+        while let Some((at, edge)) = self.edge
+            && at == ctx.now
+        {
+            self.edge = self.pass(edge, ctx);
         }
     }
 

@@ -100,7 +100,6 @@ fn odin_stalls_eight_cycles_for_each_of_256_spikes() {
         "7.969 per spike, published as 7.97"
     );
     assert_eq!((run.spikes.len(), activity.outputs_sent), (256, 256), "every neuron fires once");
-    // Not measured: what the held neuron counter implies for the weight memory.
     assert_eq!((activity.weight_words, activity.weight_select_cycles), (32, 64 + 31 * 8), "weight memory");
     for depth in 2..=4 {
         let deeper = changed(fires, |c| c.output_queue = depth);
@@ -156,7 +155,8 @@ fn a_word_is_selected_twice() {
 }
 
 /// The handshakes under test: request, acknowledge, synchronizer.
-const HANDSHAKES: [(u32, u32, u32); 6] = [(1, 1, 2), (1, 0, 0), (2, 1, 2), (1, 5, 2), (1, 1, 3), (3, 2, 1)];
+const HANDSHAKES: [(u32, u32, u32); 7] =
+    [(0, 1, 3), (1, 1, 2), (1, 0, 0), (2, 1, 2), (0, 5, 3), (1, 1, 3), (3, 2, 1)];
 
 fn with_handshake(threshold: i32, (request, ack, sync): (u32, u32, u32), depth: u32) -> CrossbarConfig {
     changed(CrossbarConfig::tiny(), |c| {
@@ -197,6 +197,24 @@ fn handshakes_follow_each_other_without_a_gap() {
             let scanned = 12 + activity.output_stall_cycles;
             assert_eq!(activity.scan_cycles, scanned, "{knobs:?}, {depth} entries: scan");
         }
+    }
+}
+
+/// X6: the four edges and the end, counted from the cycle in which the spike enters: with nothing in between the request
+/// rises at once, and three cycles lie between an acknowledge and what it causes.
+#[test]
+fn the_edges_of_a_handshake_stand_where_the_rtl_has_them() {
+    let image = constant(1, 3);
+    for ack in [0, 1, 4] {
+        let text = trace(&image, changed(CrossbarConfig::tiny(), |c| c.ack_cycles = ack), &[spike(0)]);
+        let at = |what: &str| -> u32 {
+            let line = text.lines().find(|line| line.contains(what)).expect("it happens");
+            line[..6].parse().expect("a cycle")
+        };
+        let enters = at("aer   enter");
+        let edges = ["request-up", "ack-up", "request-down", "ack-down", "free"];
+        let edges = edges.map(|edge| at(&format!("aer   {edge}")) - enters);
+        assert_eq!(edges, [0, ack, ack + 3, 2 * ack + 3, 2 * ack + 6], "an answer after {ack} cycles");
     }
 }
 
@@ -422,11 +440,11 @@ fn receiver_that_never_acknowledges_is_named() {
     assert!(!run.finished, "it cannot finish");
     assert_eq!(
         run.faults[0].to_string(),
-        "cycle 14: stuck: controller: room in the output queue, to read neuron 2; \
+        "cycle 13: stuck: controller: room in the output queue, to read neuron 2; \
          output port: the receiver to acknowledge neuron 1"
     );
-    assert_eq!(run.activity.cycles, 15, "the request rises in cycle 14; after that nothing happens");
-    assert_eq!(run.activity.output_stall_cycles, 8 + 2, "and the stall is charged up to there");
+    assert_eq!(run.activity.cycles, 14, "the request rises in cycle 13; after that nothing happens");
+    assert_eq!(run.activity.output_stall_cycles, 8 + 1, "and the stall is charged up to there");
 }
 
 /// The last spike of a run may be the one that never leaves: the events are done, the run is not.
@@ -436,15 +454,15 @@ fn receiver_that_sticks_at_the_end_is_named() {
     let virtual_only = run(&constant(2, 0), stuck, &[CrossbarEvent::Virtual(neuron(1), 3)]);
     assert_eq!(
         virtual_only.faults[0].to_string(),
-        "cycle 4: stuck: controller: nothing; output port: the receiver to acknowledge neuron 1"
+        "cycle 3: stuck: controller: nothing; output port: the receiver to acknowledge neuron 1"
     );
     let last = run(&constant(1, 3), stuck, &[spike(0)]);
     assert_eq!(
         last.faults[0].to_string(),
-        "cycle 4: stuck: controller: the output queue to empty; \
+        "cycle 3: stuck: controller: the output queue to empty; \
          output port: the receiver to acknowledge neuron 0"
     );
-    assert_eq!(last.activity.pop_cycles, 2, "waited in cycles 3 and 4");
+    assert_eq!(last.activity.pop_cycles, 1, "waited in cycle 3");
 }
 
 /// X11: a scan that finds more flips than the event queue holds waits for itself, or loses flips.
