@@ -33,7 +33,7 @@ impl CrossbarPreset {
     #[must_use]
     pub const fn name(self) -> &'static str {
         match self {
-            Self::Odin => "crossbar-odin",
+            Self::Odin => "crossbar-tiny-odin",
             Self::Loihi => "crossbar-loihi",
         }
     }
@@ -67,10 +67,16 @@ pub struct CrossbarSpec {
     pub leak: u32,
     /// Spikes the output queue holds, the one in the handshake included.
     pub output_queue: u32,
-    /// Flips the event queue holds.
+    /// What a full output queue does.
+    pub output_policy: QueuePolicy,
+    /// Events the event queue holds, the one at work included.
     pub event_queue: u32,
-    /// What a full queue does.
-    pub queue_policy: QueuePolicy,
+    /// What a full event queue does.
+    pub event_policy: QueuePolicy,
+    /// Whether the spikes of integrate-and-fire neurons come back as events; those of a retrieval always do.
+    pub closed_loop: bool,
+    /// Cycles the host takes to answer an edge of the acknowledge of the input port with one of its request.
+    pub host_cycles: u32,
     /// Cycles from the decision to move the request wire to its edge.
     pub request_cycles: u32,
     /// Cycles the receiver takes to answer an edge of the request with one of the acknowledge.
@@ -81,7 +87,7 @@ pub struct CrossbarSpec {
     pub receiver_sticks_after: Option<u64>,
     /// Which neurons of a scan may flip.
     pub flips: FlipPolicy,
-    /// Flips taken from the event queue before a retrieval is stopped.
+    /// Spikes of the core's own taken from the event queue before a run is stopped.
     pub max_events: u64,
 }
 
@@ -114,6 +120,7 @@ impl CrossbarConfig {
             ("membrane_bits", spec.membrane_bits, 2, 32),
             ("output_queue", spec.output_queue, 1, MAX_QUEUE),
             ("event_queue", spec.event_queue, 1, MAX_QUEUE),
+            ("host_cycles", spec.host_cycles, 0, MAX_EDGE),
             ("request_cycles", spec.request_cycles, 0, MAX_EDGE),
             ("ack_cycles", spec.ack_cycles, 0, MAX_EDGE),
             ("sync_cycles", spec.sync_cycles, 0, MAX_EDGE),
@@ -128,7 +135,7 @@ impl CrossbarConfig {
 
     /// 256 neurons, 4-bit weights, 12-bit membranes: the core whose cycles and accesses `docs/crossbar.md` lists.
     ///
-    /// Threshold, leak and the depth of the event queue are no part of those counts; the queue has room for every neuron.
+    /// Threshold and leak are no part of those counts.
     #[must_use]
     pub const fn odin() -> Self {
         Self {
@@ -141,8 +148,11 @@ impl CrossbarConfig {
                 threshold: 100,
                 leak: 1,
                 output_queue: 1,
-                event_queue: 256,
-                queue_policy: QueuePolicy::Stall,
+                output_policy: QueuePolicy::Stall,
+                event_queue: 128,
+                event_policy: QueuePolicy::Drop,
+                closed_loop: false,
+                host_cycles: 0,
                 request_cycles: 0,
                 ack_cycles: 1,
                 sync_cycles: 3,

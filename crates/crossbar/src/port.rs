@@ -79,7 +79,7 @@ impl OutputPort {
 
     fn enter<S: CrossbarSink>(&mut self, neuron: NeuronIdx, ctx: &mut CrossbarContext<'_, S>) {
         let config = ctx.config;
-        if config.queue_policy == QueuePolicy::Drop && !self.has_room(config.output_queue) {
+        if config.output_policy == QueuePolicy::Drop && !self.has_room(config.output_queue) {
             ctx.activity.outputs_dropped += 1;
             return ctx.fault(FaultKind::QueueOverflow { queue: "output", depth: config.output_queue });
         }
