@@ -61,7 +61,7 @@ pub struct CrossbarSpec {
     pub weight_bytes: u64,
     /// Width of a membrane, two's complement, saturating.
     pub membrane_bits: u32,
-    /// An integrate-and-fire neuron fires from this membrane on.
+    /// An integrate-and-fire neuron fires from this membrane on; if it is negative, never.
     pub threshold: i32,
     /// What a leak event takes from a membrane, towards zero.
     pub leak: u32,

@@ -254,11 +254,14 @@ impl Controller {
         }
     }
 
-    /// Whether the neuron spikes.
+    /// Whether the neuron spikes; with a negative threshold none fires.
     fn judge<S>(&self, neuron: usize, membrane: i64, ctx: &mut CrossbarContext<'_, S>) -> bool {
         ctx.activity.evaluations += 1;
         match self.soma {
-            Soma::IntegrateAndFire => membrane >= ctx.config.threshold.into(),
+            Soma::IntegrateAndFire => {
+                let threshold = i64::from(ctx.config.threshold);
+                threshold >= 0 && membrane >= threshold
+            }
             Soma::Sign => {
                 let may = ctx.config.flips == FlipPolicy::All || !self.flipped_in_scan;
                 may && membrane * i64::from(ctx.state.sign(neuron)) < 0

@@ -61,7 +61,7 @@ pub enum CrossbarEvent {
     LeakAll,
     /// One membrane leaks.
     LeakOne(NeuronIdx),
-    /// A weight that the event carries is added to one membrane.
+    /// A weight that the event carries, other than zero, is added to one membrane.
     Virtual(NeuronIdx, i16),
 }
 
@@ -161,7 +161,8 @@ impl<'a> CrossbarCore<'a> {
     /// Runs `events` on integrate-and-fire neurons that start from zero, and tells `sink` what happens.
     ///
     /// # Errors
-    /// [`CrossbarError::NoSuchNeuron`] if an event names a neuron that the network does not have.
+    /// [`CrossbarError::NoSuchNeuron`] if an event names a neuron that the network does not have,
+    /// [`CrossbarError::VirtualWeight`] if a virtual event has a weight of zero.
     pub fn run<S: CrossbarSink>(
         &self,
         events: &[CrossbarEvent],
@@ -239,6 +240,7 @@ impl<'a> CrossbarCore<'a> {
             CrossbarEvent::Spike(row) => (MembraneUpdate::Row { row, factor: 1 }, Some(row)),
             CrossbarEvent::LeakAll => (MembraneUpdate::Leak, None),
             CrossbarEvent::LeakOne(neuron) => (MembraneUpdate::Leak, Some(neuron)),
+            CrossbarEvent::Virtual(_, 0) => return Err(CrossbarError::VirtualWeight { index }),
             CrossbarEvent::Virtual(neuron, weight) => (MembraneUpdate::Add(weight), Some(neuron)),
         };
         if let Some(neuron) = neuron
@@ -250,7 +252,7 @@ impl<'a> CrossbarCore<'a> {
         let is_row = matches!(update, MembraneUpdate::Row { .. });
         let (first, last) = neuron.filter(|_| !is_row).map_or((0, last), |one| (one.get(), one.get()));
         let route = if is_leak { EventRoute::Direct } else { EventRoute::Pushed };
-        Ok(EventJob { update, first, last, judges: !is_leak, route })
+        Ok(EventJob { update, first, last, judges: true, route })
     }
 }
 

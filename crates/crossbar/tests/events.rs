@@ -4,8 +4,8 @@
 mod harness;
 
 use harness::{activity, changed, constant, neuron, run, spike, trace};
-use klr_crossbar::{CrossbarConfig, CrossbarEvent, CrossbarImage, CrossbarRun};
-use klr_sim::{FaultKind, QueuePolicy};
+use klr_crossbar::{CrossbarConfig, CrossbarCore, CrossbarError, CrossbarEvent, CrossbarImage, CrossbarRun};
+use klr_sim::{FaultKind, NoTrace, QueuePolicy};
 use klr_units::Bits;
 
 /// The preset with 256 neurons and a host that reacts in `host` cycles.
@@ -115,6 +115,26 @@ fn an_output_queue_that_drops_holds_no_event_up() {
     assert_eq!(run.activity.cycles, 27, "the second is gone in cycle 26");
 }
 
+/// X3: a leak is judged as every update is: with a threshold of zero all that it leaves at zero fires, and reads wait.
+#[test]
+fn a_leak_fires_where_the_threshold_lets_it() {
+    let leak = |threshold| {
+        let config = changed(CrossbarConfig::tiny(), |c| c.threshold = threshold);
+        run(&constant(3, 0), config, &[CrossbarEvent::LeakAll])
+    };
+    let fired = leak(0);
+    assert_eq!(fired.spikes.len(), 3, "zero is at the threshold");
+    assert_eq!((fired.activity.output_stall_cycles, fired.activity.scan_cycles), (16, 22), "two reads wait");
+    // The last write is in cycle 24; the acknowledge falls in 28, the last spike is gone in 33.
+    assert_eq!(fired.activity.cycles, 34, "the input port does not wait for the output port");
+    for threshold in [1, -1] {
+        let quiet = leak(threshold);
+        assert_eq!((quiet.spikes.len(), quiet.activity.evaluations), (0, 3), "threshold {threshold}");
+    }
+    let row = changed(CrossbarConfig::tiny(), |c| c.threshold = -1);
+    assert!(run(&constant(3, 5), row, &[spike(0)]).spikes.is_empty(), "a negative threshold never fires");
+}
+
 // ----- the event queue -----------------------------------------------------------------------------------------------
 
 /// Row 0 makes every other neuron fire, and no other row does anything.
@@ -189,4 +209,19 @@ fn spikes_that_come_back_go_before_the_host() {
     let image = CrossbarImage::new(2, Bits::new(4).expect("a width"), vec![0, 3, 0, 0]).expect("well-formed");
     let text = trace(&image, config, &[spike(0), CrossbarEvent::LeakOne(neuron(0))]);
     insta::assert_snapshot!("spikes_that_come_back_go_before_the_host", text);
+}
+
+/// A virtual event of weight 0 is a row to the RTL; here it is refused, not taken for something else.
+#[test]
+fn a_virtual_event_without_a_weight_is_refused() {
+    let image = constant(2, 0);
+    let core = CrossbarCore::new(&image, CrossbarConfig::tiny()).expect("it fits");
+    let error =
+        core.run(&[spike(0), CrossbarEvent::Virtual(neuron(1), 0)], &mut NoTrace).expect_err("refused");
+    assert_eq!(error, CrossbarError::VirtualWeight { index: 1 });
+    assert_eq!(
+        error.to_string(),
+        "event 1 is a virtual event of weight 0, which the core works off as a whole row: allowed are spikes for rows, \
+         and virtual events of other weights"
+    );
 }
