@@ -19,21 +19,24 @@ pub enum FlipPolicy {
 /// A core of published sizes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum CrossbarPreset {
-    /// [`CrossbarConfig::odin`].
-    Odin,
+    /// [`CrossbarConfig::tiny_odin`].
+    TinyOdin,
     /// [`CrossbarConfig::loihi`].
     Loihi,
 }
 
 impl CrossbarPreset {
+    /// Names that cores went by before, with the core that each meant: ODIN, the silicon, has other cycles.
+    pub const FORMER: [(&str, Self); 1] = [("crossbar-odin", Self::TinyOdin)];
+
     /// Every core, in the order of reports.
-    pub const ALL: [Self; 2] = [Self::Odin, Self::Loihi];
+    pub const ALL: [Self; 2] = [Self::TinyOdin, Self::Loihi];
 
     /// The core's name in plans and reports.
     #[must_use]
     pub const fn name(self) -> &'static str {
         match self {
-            Self::Odin => "crossbar-tiny-odin",
+            Self::TinyOdin => "crossbar-tiny-odin",
             Self::Loihi => "crossbar-loihi",
         }
     }
@@ -42,7 +45,7 @@ impl CrossbarPreset {
     #[must_use]
     pub const fn config(self) -> CrossbarConfig {
         match self {
-            Self::Odin => CrossbarConfig::odin(),
+            Self::TinyOdin => CrossbarConfig::tiny_odin(),
             Self::Loihi => CrossbarConfig::loihi(),
         }
     }
@@ -133,11 +136,11 @@ impl CrossbarConfig {
         Ok(Self { spec })
     }
 
-    /// 256 neurons, 4-bit weights, 12-bit membranes: the core whose cycles and accesses `docs/crossbar.md` lists.
+    /// 256 neurons, 4-bit weights, 12-bit membranes: tinyODIN, the core whose cycles and accesses `docs/crossbar.md` lists.
     ///
     /// Threshold and leak are no part of those counts.
     #[must_use]
-    pub const fn odin() -> Self {
+    pub const fn tiny_odin() -> Self {
         Self {
             spec: CrossbarSpec {
                 neurons: 256,
@@ -166,7 +169,7 @@ impl CrossbarConfig {
     /// The sizes of one Loihi core: 1,024 neurons, 128 KB of synaptic memory in 64-bit words, 24-bit membranes (Davies et
     /// al., IEEE Micro 38(1):82-99, 2018), here with 8-bit weights.
     ///
-    /// The sizes only: that chip has no clock, and the cycles are those of [`Self::odin`]. The memory holds a dense
+    /// The sizes only: that chip has no clock, and the cycles are those of [`Self::tiny_odin`]. The memory holds a dense
     /// network of 360 neurons, not of 1,024.
     #[must_use]
     pub const fn loihi() -> Self {
@@ -178,7 +181,7 @@ impl CrossbarConfig {
                 weight_bytes: 131_072,
                 membrane_bits: 24,
                 event_queue: 1024,
-                ..Self::odin().spec
+                ..Self::tiny_odin().spec
             },
         }
     }
@@ -196,7 +199,7 @@ impl CrossbarConfig {
                 threshold: 3,
                 event_queue: 8,
                 max_events: 100,
-                ..Self::odin().spec
+                ..Self::tiny_odin().spec
             },
         }
     }

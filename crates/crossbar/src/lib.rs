@@ -12,7 +12,7 @@
 //! let mut cue = stored.clone();
 //! cue.flip(4);
 //! let mut trace = CrossbarText::default();
-//! let run = CrossbarCore::new(&image, CrossbarConfig::odin()).unwrap().retrieve(&cue, &mut trace).unwrap();
+//! let run = CrossbarCore::new(&image, CrossbarConfig::tiny_odin()).unwrap().retrieve(&cue, &mut trace).unwrap();
 //! assert_eq!((run.state, run.flips.len()), (stored, 1));
 //! assert!(trace.text().starts_with("000000 host  request-up\n000003 xbar  push\n"));
 //! ```

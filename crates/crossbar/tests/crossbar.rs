@@ -38,7 +38,7 @@ fn counts(a: &CrossbarActivity) -> [u64; 7] {
 
 /// X2, X3, X4, X8: documented and measured, event by event, on 256 and on 100 neurons.
 #[test]
-fn odin_events_take_the_published_cycles_and_accesses() {
+fn tiny_odin_events_take_the_published_cycles_and_accesses() {
     let (full, part) = (constant(256, 1), constant(100, 1));
     let leak_one = CrossbarEvent::LeakOne(neuron(7));
     let one = CrossbarEvent::Virtual(neuron(7), 3);
@@ -50,7 +50,7 @@ fn odin_events_take_the_published_cycles_and_accesses() {
         ("leak, one neuron", &full, leak_one, [0, 2, 0, 0, 0, 1, 1], 3 + 2 + 4),
         ("virtual event", &full, one, [1, 2, 0, 0, 0, 1, 1], 3 + 5 + 2),
     ] {
-        let activity = activity(image, CrossbarConfig::odin(), &[event]);
+        let activity = activity(image, CrossbarConfig::tiny_odin(), &[event]);
         assert_eq!(counts(&activity), expected, "{what}");
         assert_eq!((activity.acknowledge_cycles, activity.cycles), (3, cycles), "{what}: the input port");
     }
@@ -58,8 +58,8 @@ fn odin_events_take_the_published_cycles_and_accesses() {
 
 /// X5, X6, X7, X8: measured with every neuron firing and a receiver that answers in one cycle.
 #[test]
-fn odin_stalls_eight_cycles_for_each_of_256_spikes() {
-    let fires = changed(CrossbarConfig::odin(), |c| c.threshold = 1);
+fn tiny_odin_stalls_eight_cycles_for_each_of_256_spikes() {
+    let fires = changed(CrossbarConfig::tiny_odin(), |c| c.threshold = 1);
     let run = run(&constant(256, 1), fires, &[spike(0)]);
     let activity = run.activity;
     assert_eq!((activity.push_cycles, activity.scan_cycles, activity.pop_cycles), (1, 2_552, 9), "states");
@@ -86,11 +86,11 @@ fn odin_stalls_eight_cycles_for_each_of_256_spikes() {
 /// A select moves a word of eight weights, a read and a write a membrane of 12 bits with the sign of its neuron.
 #[test]
 fn accesses_move_whole_words() {
-    let activity = activity(&constant(256, 1), CrossbarConfig::odin(), &[spike(9)]);
+    let activity = activity(&constant(256, 1), CrossbarConfig::tiny_odin(), &[spike(9)]);
     assert_eq!(activity.weight_bits_read, 64 * 32, "64 cycles of a 32-bit word");
     assert_eq!((activity.neuron_bits_read, activity.neuron_bits_written), (256 * 13, 256 * 13), "neurons");
     assert_eq!(activity.sram_bits_read(), 64 * 32 + 256 * 13, "both memories");
-    let hardware = CrossbarHardware::of(&CrossbarConfig::odin());
+    let hardware = CrossbarHardware::of(&CrossbarConfig::tiny_odin());
     let memory = |bank_bytes, word_bits| MemoryMacro { bank_bytes, banks: 1, word_bits };
     assert_eq!(hardware.memory(CrossbarMemory::Weights), memory(32_768, 32), "64k weights of 4 bits");
     assert_eq!(hardware.memory(CrossbarMemory::Neurons), memory(416, 13), "256 neurons of 13 bits");
@@ -245,7 +245,7 @@ fn random_config(rng: &mut Pcg64Mcg) -> CrossbarConfig {
         flips: if rng.random() { FlipPolicy::First } else { FlipPolicy::All },
         ack_cycles: rng.random_range(0..=4),
         host_cycles: rng.random_range(0..=3),
-        ..*CrossbarConfig::odin().spec()
+        ..*CrossbarConfig::tiny_odin().spec()
     };
     CrossbarConfig::new(spec).expect("within range")
 }
@@ -290,7 +290,7 @@ fn energy_falls_with_every_flip() {
         let mut rng = Pcg64Mcg::new(u128::from(seed) << 1 | 1);
         let image = random_image(seed % 2, &mut rng);
         let cue = random_state(image.n(), &mut rng);
-        let got = retrieve(&image, CrossbarConfig::odin(), &cue);
+        let got = retrieve(&image, CrossbarConfig::tiny_odin(), &cue);
         assert_eq!(got.outcome, Some(Outcome::Converged), "seed {seed}: it always ends");
         let mut state = cue;
         for &(_, i) in &got.flips {
@@ -312,13 +312,13 @@ fn energy_falls_with_every_flip() {
 
 /// X10, X11, X12: 256 neurons, 20 stored patterns, 25 wrong bits: recalled in the cycles that the rules add up to.
 #[test]
-fn odin_recalls_a_pattern_of_256_bits() {
+fn tiny_odin_recalls_a_pattern_of_256_bits() {
     let mut rng = Pcg64Mcg::new(41);
     let patterns: Vec<State> = (0..20).map(|_| random_state(256, &mut rng)).collect();
     let image = CrossbarImage::hebbian(&patterns, bits(4)).expect("it is well-formed");
     let mut cue = patterns[3].clone();
     (0..25).for_each(|i| cue.flip(10 * i));
-    let got = retrieve(&image, CrossbarConfig::odin(), &cue);
+    let got = retrieve(&image, CrossbarConfig::tiny_odin(), &cue);
     assert_eq!((&got.state, got.fault_count), (&patterns[3], 0), "recalled; 255 x 7 fits 12 bits");
     assert_eq!(got.flips.len(), 25, "each wrong bit flips once");
     assert_eq!(
@@ -448,12 +448,12 @@ fn full_event_queue_jams_or_drops() {
 
 #[test]
 fn presets_are_within_range_and_hold_what_they_say() {
-    for preset in [CrossbarConfig::odin(), CrossbarConfig::loihi(), CrossbarConfig::tiny()] {
+    for preset in [CrossbarConfig::tiny_odin(), CrossbarConfig::loihi(), CrossbarConfig::tiny()] {
         assert_eq!(CrossbarConfig::new(*preset.spec()), Ok(preset), "a preset is a checked configuration");
     }
-    let odin = CrossbarConfig::odin();
+    let odin = CrossbarConfig::tiny_odin();
     assert_eq!((odin.bytes_needed(256), odin.words_per_row(256)), (32_768, 32), "64k 4-bit weights");
-    assert_eq!(CrossbarPreset::ALL.map(|core| core.config().most_neurons()), [256, 360], "odin, loihi");
+    assert_eq!(CrossbarPreset::ALL.map(|core| core.config().most_neurons()), [256, 360], "tiny-odin, loihi");
     let loihi = CrossbarConfig::loihi();
     let (fits, too_many) = (loihi.bytes_needed(360), loihi.bytes_needed(361));
     assert!(fits <= 131_072 && too_many > 131_072, "{fits} and {too_many} bytes");
@@ -469,7 +469,7 @@ fn misfits_are_refused() {
     assert_eq!(refused(&wide, CrossbarConfig::tiny()), Some(width), "width");
     let loihi = CrossbarError::WeightMemory { needed: 132_848, available: 131_072 };
     assert_eq!(refused(&constant(361, 0), CrossbarConfig::loihi()), Some(loihi), "memory");
-    let zero = CrossbarConfig::new(CrossbarSpec { output_queue: 0, ..*CrossbarConfig::odin().spec() });
+    let zero = CrossbarConfig::new(CrossbarSpec { output_queue: 0, ..*CrossbarConfig::tiny_odin().spec() });
     assert_eq!(
         zero.expect_err("out of range").to_string(),
         "crossbar.output_queue is 0; allowed are 1 to 65536",

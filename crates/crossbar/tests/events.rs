@@ -10,7 +10,7 @@ use klr_units::Bits;
 
 /// The preset with 256 neurons and a host that reacts in `host` cycles.
 fn with_host(host: u32) -> CrossbarConfig {
-    changed(CrossbarConfig::odin(), |c| c.host_cycles = host)
+    changed(CrossbarConfig::tiny_odin(), |c| c.host_cycles = host)
 }
 
 /// The cycles of one event among many of its kind.
@@ -145,7 +145,7 @@ fn one_shot() -> CrossbarImage {
 
 /// The one-shot network in closed loop.
 fn loops(depth: u32, policy: QueuePolicy) -> CrossbarRun {
-    let config = changed(CrossbarConfig::odin(), |c| {
+    let config = changed(CrossbarConfig::tiny_odin(), |c| {
         (c.threshold, c.closed_loop) = (1, true);
         (c.event_queue, c.event_policy) = (depth, policy);
     });

@@ -91,7 +91,7 @@ fn stream(lines: &[&'static str]) -> Stream {
     let n: u32 = number(knobs["n"]);
     let all = (0..i64::from(n)).flat_map(|j| (0..i64::from(n)).map(move |i| (j, i)));
     let weights = all.map(|(j, i)| weight(knobs["weights"], j, i)).collect();
-    let config = changed(CrossbarConfig::odin(), |c| {
+    let config = changed(CrossbarConfig::tiny_odin(), |c| {
         c.ack_cycles = number(knobs["ack"]);
         c.host_cycles = number(knobs["host"]);
         c.threshold = number(knobs["threshold"]);
