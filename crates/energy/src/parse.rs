@@ -42,6 +42,7 @@ impl PriceTable {
             about: root.require("about", "what the table describes")?.text("a sentence")?,
             ladder: root.get("sram").map(|entry| ladder(&entry.section()?)).transpose()?,
             treatments: Term::ALL.iter().map(|&term| treatment(&root, term)).collect::<Result<_, _>>()?,
+            text: text.into(),
         };
         Term::ALL.iter().try_for_each(|&term| check_references(&root, &table, term))?;
         Ok(table)

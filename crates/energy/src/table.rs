@@ -4,6 +4,7 @@ use crate::band::Band;
 use crate::evidence::{Evidence, Scope};
 use crate::ladder::Ladder;
 use crate::term::Term;
+use klr_sim::{Memory, MemoryMacro};
 use klr_units::{EnergyPerCount, Yoctowatts};
 use std::sync::Arc;
 
@@ -61,6 +62,7 @@ pub struct PriceTable {
     pub(crate) ladder: Option<Ladder>,
     /// One entry per term, in the order of [`Term::ALL`].
     pub(crate) treatments: Vec<Treatment>,
+    pub(crate) text: Arc<str>,
 }
 
 impl PriceTable {
@@ -68,6 +70,12 @@ impl PriceTable {
     #[must_use]
     pub fn name(&self) -> &str {
         &self.name
+    }
+
+    /// The TOML that it was read from, to the byte.
+    #[must_use]
+    pub fn text(&self) -> &str {
+        &self.text
     }
 
     /// What the table describes, in a sentence or two.
@@ -86,5 +94,35 @@ impl PriceTable {
     #[must_use]
     pub fn treatment(&self, term: Term) -> &Treatment {
         &self.treatments[term as usize]
+    }
+}
+
+/// Which macro a bank of a memory is priced as.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum PricedAs {
+    /// As a macro of this capacity, in bytes.
+    Macro(u64),
+    /// As none: it is larger than every macro of the table, so that its price is not known.
+    TooLarge,
+    /// Whatever its size: the table takes no price of the memory from a ladder.
+    AnySize,
+}
+
+impl PriceTable {
+    /// What a bank of `memory` of the kernel core, which is built of `macros`, is priced as: its accesses and its leakage.
+    #[must_use]
+    pub fn priced_as(&self, memory: Memory, macros: MemoryMacro) -> PricedAs {
+        // Patterns by row pay what those by column do.
+        let accessed = if memory == Memory::Rows { Memory::Columns } else { memory };
+        let is_paid = |term: Term| {
+            term == Term::MemoryLeakage || term.access().is_some_and(|(memory, _)| memory == accessed)
+        };
+        let mut terms = Term::ALL.iter().filter(|&&term| is_paid(term));
+        match self.ladder() {
+            Some(ladder) if terms.any(|&term| *self.treatment(term) == Treatment::Ladder) => {
+                ladder.rung_for(macros).map_or(PricedAs::TooLarge, |rung| PricedAs::Macro(rung.bytes))
+            }
+            _ => PricedAs::AnySize,
+        }
     }
 }

@@ -2,10 +2,11 @@
 
 use klr_crossbar::CrossbarCounter;
 use klr_energy::{
-    Charge, Charges, Evidence, Grade, PriceTable, Quantity, TableError, Term, Treatment, Width, charges,
-    crossbar_charges,
+    Charge, Charges, Evidence, Grade, PriceTable, PricedAs, Quantity, TableError, Term, Treatment, Width,
+    charges, crossbar_charges,
 };
-use klr_sim::Counter;
+use klr_sim::{Counter, Memory, MemoryMacro};
+use klr_units::macros::MACRO_BYTES;
 
 fn presets() -> Vec<PriceTable> {
     PriceTable::names().map(|name| PriceTable::preset(name).expect("presets are price tables")).collect()
@@ -58,6 +59,29 @@ fn figures_rise_and_none_is_nothing() {
             assert!(figures.is_sorted() && figures[1] > 0.0, "{place}: {figures:?}");
         }
     }
+}
+
+/// A memory that sizes itself takes banks of these macros; what it takes has to have its price.
+#[test]
+fn every_macro_of_a_table_is_one_that_memories_are_built_in() {
+    let mut with_a_ladder = 0;
+    for table in presets() {
+        let Some(ladder) = table.ladder() else { continue };
+        let sizes: Vec<u64> = ladder.rungs().iter().map(|rung| rung.bytes).collect();
+        assert!(sizes.iter().all(|bytes| MACRO_BYTES.contains(bytes)), "{}: {sizes:?}", table.name());
+        with_a_ladder += 1;
+        let memory = |bank_bytes| MemoryMacro { bank_bytes, banks: 1, word_bits: 64 };
+        let (largest, beyond) = (ladder.largest_bytes(), ladder.largest_bytes() + 1);
+        let priced_as = |bytes| table.priced_as(Memory::Table, memory(bytes));
+        assert_eq!(priced_as(largest), PricedAs::Macro(largest), "{}", table.name());
+        assert_eq!(priced_as(beyond), PricedAs::TooLarge, "{}: a byte more", table.name());
+        assert_eq!(priced_as(1), PricedAs::Macro(sizes[0]), "{}: a byte", table.name());
+    }
+    assert_eq!(with_a_ladder, 5, "generic ones, and ODIN");
+    let priced_as =
+        |name, memory| PriceTable::preset(name).expect("a preset").priced_as(memory, MemoryMacro::NONE);
+    assert_eq!(priced_as("truenorth", Memory::Rows), PricedAs::AnySize, "no ladder");
+    assert_eq!(priced_as("odin", Memory::Weights), PricedAs::AnySize, "part of a synaptic operation");
 }
 
 #[test]

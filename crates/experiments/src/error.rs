@@ -48,7 +48,7 @@ pub enum Error {
     #[error(transparent)]
     CueKind(#[from] CueError),
     /// Targets that are not one per cue.
-    #[error("{}: {found} targets; there are {cues} cues, and each has one", path.display())]
+    #[error("{}: {found} targets; there are {cues} cues, and each has one", klr_units::text::path(path))]
     TargetCount {
         /// The file of targets.
         path: PathBuf,
@@ -58,7 +58,10 @@ pub enum Error {
         cues: usize,
     },
     /// A target that is no row of the patterns.
-    #[error("{}: entry {entry} is {found}; allowed are 0 to {last}, the rows of the patterns", path.display())]
+    #[error(
+        "{}: entry {entry} is {found}; allowed are 0 to {last}, the rows of the patterns",
+        klr_units::text::path(path)
+    )]
     Target {
         /// The file of targets.
         path: PathBuf,

@@ -1,14 +1,16 @@
 //! The table on the screen: at most 100 columns, and first what the reader came for.
 
+mod baselines;
 mod beyond;
 mod classical;
+mod memories;
 
 use crate::error::Error;
 use crate::pipeline::{HardwareRun, Learned, Run};
 use crate::plan::{Law, PatternSource, Plan, Training};
 use crate::report::fit_outcome;
 use klr_energy::{Band, Component, Cost, Ledger, PriceTable};
-use klr_model::baselines::{BaselineError, BaselineResult};
+use klr_model::baselines::BaselineError;
 use klr_model::{CueKind, FitReport, NoiseModel};
 use klr_sim::Dataflow;
 use klr_units::Yoctojoules;
@@ -86,6 +88,7 @@ fn write_table(plan: &Plan, run: &Run, out: &mut String) -> fmt::Result {
     recalls(run, out)?;
     work(run, out)?;
     components(run, out)?;
+    memories::section(plan, run, out)?;
     remarks(plan, run, out)?;
     if run.classical.is_empty() { Ok(()) } else { classical::section(plan, run, out) }
 }
@@ -210,29 +213,7 @@ fn recalls(run: &Run, out: &mut String) -> fmt::Result {
         out.push_str(&wrap("  ", 4, &format!("nearest pattern: {}", BaselineError::NoTargets)));
     }
     beyond::recalls(run, out)?;
-    let baseline = |result: &BaselineResult| match &result.counts {
-        Ok(counts) => format!("{:<18}{:<8}", result.name, share(counts.hits)),
-        Err(_) => format!("{:<18}{:<8}", result.name, "none"),
-    };
-    if !run.baselines.is_empty() {
-        writeln!(
-            out,
-            "{:<22}others, not tuned: at the plan's width (beta = 2 gamma), degree 3, lambda 0.01",
-            ""
-        )?;
-    }
-    for line in run.baselines.chunks(3) {
-        let line: String = line.iter().map(baseline).collect();
-        writeln!(out, "{:<22}{}", "", line.trim_end())?;
-    }
-    for result in &run.baselines {
-        // That there are no targets has been said of the oracle.
-        let said = result.counts == Err(BaselineError::NoTargets);
-        if let (Err(reason), false) = (&result.counts, said) {
-            out.push_str(&wrap("  ", 4, &format!("{}: {reason}", result.name)));
-        }
-    }
-    Ok(())
+    baselines::section(run, out)
 }
 
 fn work(run: &Run, out: &mut String) -> fmt::Result {

@@ -52,8 +52,13 @@ fn write_listing(image: &CoreImage, out: &mut String) -> std::fmt::Result {
         };
         writeln!(
             out,
-            "{name:<11} {} of {} rows, {} banks x {} bits",
-            occupancy.rows_used, occupancy.rows_available, occupancy.banks, occupancy.word_bits
+            "{name:<11} {} of {} rows, {} banks x {} bits, {} of {} bytes",
+            occupancy.rows_used,
+            occupancy.rows_available,
+            occupancy.banks,
+            occupancy.word_bits,
+            occupancy.bytes_used(),
+            occupancy.bytes
         )?;
     }
     write_patterns(image, out)?;

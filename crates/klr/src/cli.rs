@@ -63,7 +63,12 @@ enum Command {
     },
     /// What each lever of the core saves on a plan, alone and together, as a Markdown table.
     #[command(after_help = help::LEVERS)]
-    Levers(PlanArgs),
+    Levers {
+        #[command(flatten)]
+        plan: PlanArgs,
+        #[command(flatten)]
+        json: Json,
+    },
     /// Run the classical Hopfield network on a crossbar core, beside the kernel core.
     #[command(after_help = help::CROSSBAR)]
     Crossbar(Crossbar),
@@ -274,13 +279,14 @@ impl Cli {
                 (None, true) => print(&report::to_text(&prices::names()?)),
                 (Some(table), json) => print(&prices::table(table, json)?),
             },
-            Command::Levers(args) => {
-                let source = args.load()?;
+            Command::Levers { plan, json } => {
+                let source = plan.load()?;
                 let plan = plan::resolve(&source)?;
                 let bars = Bars::new();
-                let table = levers::study(&plan, processors(), &bars);
+                let study = levers::study(&plan, processors(), &bars);
                 bars.finish();
-                print(&table.map_err(|error| locate(&source, error))?)
+                let study = study.map_err(|error| locate(&source, error))?;
+                json.print(|| study.report(&source), || study.table())
             }
             Command::Crossbar(crossbar) => crossbar.run(),
             Command::Anchors(json) => json.print(prices::anchors, screen::anchors),
@@ -356,7 +362,8 @@ impl Repro {
         let scale = if self.quick { Scale::Quick } else { Scale::Full };
         let default = || PathBuf::from(format!("out/repro-{}", scale.name()));
         let out = self.out.clone().unwrap_or_else(default);
-        file::prepare(&out)?;
+        // Taken before any work is done.
+        let folder = RunFolder::open(&out)?;
         let config = Config {
             scale,
             seed: self.seed,
@@ -369,7 +376,7 @@ impl Repro {
         let run = klr_repro::run(&config, threads.unwrap_or(NonZeroUsize::MIN), &bars);
         bars.finish();
         let run = run?;
-        klr_repro::write(&out, &run, if self.keep { OtherRows::Keep } else { OtherRows::Drop })?;
+        klr_repro::write(folder, &run, if self.keep { OtherRows::Keep } else { OtherRows::Drop })?;
         print(&run.summary(&out))?;
         if self.check {
             run.require()?
@@ -380,18 +387,18 @@ impl Repro {
 
 impl Analyse {
     fn run(&self) -> Result<(), CliError> {
-        let plan = plan::resolve(&self.plan.load()?)?;
-        if let Some(folder) = &self.out {
-            file::prepare(folder)?;
-        }
+        let source = self.plan.load()?;
+        let plan = plan::resolve(&source)?;
+        // Taken before any work is done.
+        let folder = self.out.as_deref().map(RunFolder::open).transpose()?;
         let is_named = |analysis: &Analysis| self.only.iter().any(|name| name == analysis.name());
         let only: Vec<Analysis> = Analysis::ALL.into_iter().filter(is_named).collect();
         let threads = NonZeroUsize::new(self.threads.map_or_else(processors, usize::from));
         let bars = Bars::new();
-        let found = analyse::run(&plan, &only, threads.unwrap_or(NonZeroUsize::MIN), &bars);
+        let found = analyse::run(&source, &plan, &only, threads.unwrap_or(NonZeroUsize::MIN), &bars);
         bars.finish();
         let found = found?;
-        if let Some(folder) = &self.out {
+        if let Some(folder) = folder {
             found.write(folder)?;
         }
         self.json.print(|| found.json().clone(), || found.screen().to_owned())
@@ -433,7 +440,7 @@ impl Trace {
         let subject = pipeline::subject(&plan, self.cue, processors(), &bars);
         bars.finish();
         let subject = subject.map_err(|error| locate(&source, error))?;
-        let run = output::run_id(&source, &plan);
+        let run = subject.inputs.run_id(&source, &plan);
         let traced = Traced {
             image: &subject.image,
             config: &plan.hardware.config,

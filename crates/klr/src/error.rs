@@ -3,6 +3,7 @@
 use klr_analysis::AnalysisError;
 use klr_energy::TableError;
 use klr_experiments::plan::PlanError;
+use klr_figure::DrawError;
 use klr_image::codec::ImageFileError;
 use klr_model::codec::ModelFileError;
 use klr_units::file::FileError;
@@ -38,6 +39,9 @@ pub(crate) enum CliError {
     /// A folder that cannot take the files of a run.
     #[error(transparent)]
     Folder(#[from] FolderError),
+    /// A figure that cannot be drawn.
+    #[error(transparent)]
+    Draw(#[from] DrawError),
     /// A file that cannot be read or written.
     #[error(transparent)]
     File(#[from] FileError),

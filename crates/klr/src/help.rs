@@ -54,6 +54,7 @@ Examples:
 pub(crate) const LEVERS: &str = "\
 Examples:
   klr levers > levers.md
+  klr levers --json > levers.json
   klr levers --plan digits --set energy.preset=generic-28nm";
 
 pub(crate) const CROSSBAR: &str = "\

@@ -63,9 +63,9 @@ fn threads_change_neither_the_screen_nor_a_byte_of_the_files() {
         .iter()
         .flat_map(|name| ["csv", "png", "svg"].map(|ending| format!("{name}.{ending}")))
         .collect();
-    expected.push("analysis.json".to_owned());
+    expected.extend(["analysis.json", "run.json"].map(str::to_owned));
     expected.sort();
-    assert_eq!(names, expected.iter().collect::<Vec<_>>(), "three files of each figure, and the numbers");
+    assert_eq!(names, expected.iter().collect::<Vec<_>>(), "three files of each figure, numbers and record");
 }
 
 #[test]

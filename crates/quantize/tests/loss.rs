@@ -240,20 +240,18 @@ fn the_worst_case_is_reached_by_a_single_pattern() {
 }
 
 #[test]
-fn what_does_not_fit_is_refused_by_rows() {
+fn what_does_not_fit_is_refused_in_bytes() {
     let model = noise(20, 60, 1);
     let config = config(8, 8, TableForm::NearestRelative, 1.0);
     let refused = |spec| quantize(&model, core_of(spec), &config).expect_err("too small").to_string();
     assert_eq!(
         refused(GeometrySpec { weight_bytes: 1400, ..roomy() }),
-        "the weight memory is 5 rows too small: the image needs 180 rows of 8 bits in each of 8 banks, \
-         weight_bytes = 1400 gives 175; 1440 bytes would do",
+        "the weight memory has 1400 bytes and needs 1440 in 8 banks: weight_bytes=1440 would do",
         "weights"
     );
     assert_eq!(
         refused(GeometrySpec { pattern_bytes: 100, ..roomy() }),
-        "the pattern memory is 8 rows too small: the image needs 20 rows of 64 bits, pattern_bytes = 100 \
-         gives 12; 160 bytes would do",
+        "the pattern memory has 100 bytes and needs 160: pattern_bytes=160 would do",
         "patterns"
     );
 }

@@ -5,8 +5,8 @@ use klr_units::suggest::nearest;
 use klr_units::threads::map_in_order_watched;
 use klr_units::words::weight_words;
 use klr_units::{
-    Bits, ClockMhz, Cycle, Cycles, NeuronIdx, PatternIdx, Picoseconds, State, WeightRounding, Yoctojoules,
-    file,
+    Bits, ClockMhz, Cycle, Cycles, Digest, NeuronIdx, PatternIdx, Picoseconds, RunId, State, WeightRounding,
+    Yoctojoules, file,
 };
 use std::num::NonZeroUsize;
 use std::path::Path;
@@ -76,6 +76,17 @@ fn widths_and_indices_are_written_as_numbers() {
 }
 
 #[test]
+fn a_run_is_known_by_its_version_its_plan_and_its_seed() {
+    // FIPS 180-4: the digest of no bytes at all.
+    let nothing = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855";
+    let digest = Digest::of(b"");
+    assert_eq!((digest.to_string(), format!("{digest:?}")), (nothing.to_owned(), nothing.to_owned()));
+    let run = RunId::new(digest, 42);
+    assert_eq!((run.version(), run.plan(), run.seed()), (env!("CARGO_PKG_VERSION"), nothing, 42));
+    assert_eq!(run.to_string(), format!("klr {}, plan {nothing}, seed 42", env!("CARGO_PKG_VERSION")));
+}
+
+#[test]
 fn a_section_that_is_missing_counts_as_two_slips() {
     // Five letters forgive three slips: two for the section leave one for the name.
     assert_eq!(nearest("gamna", ["model.gamma"].into_iter()), Some("model.gamma"), "one slip");
@@ -85,6 +96,11 @@ fn a_section_that_is_missing_counts_as_two_slips() {
         nearest("a.bcde", ["x.bcde", "a.bcdf"].into_iter()),
         Some("x.bcde"),
         "one slip either way: the first"
+    );
+    assert_eq!(
+        nearest("a.bcde", ["a.bcdf", "x.bcde"].into_iter()),
+        Some("a.bcdf"),
+        "whichever it is: a wrong section is not free"
     );
 }
 

@@ -1,7 +1,8 @@
 //! Why a plan is refused: what was found, where it was written, and what is allowed.
 
-use klr_image::{GeometryError, Lack, PlacementError};
-use klr_sim::config::{SliceError, StorageError};
+use klr_image::sizing::MAX_OPEN_BYTES;
+use klr_image::{GeometryError, PlacementError};
+use klr_sim::config::StorageError;
 use klr_units::OutOfRange;
 use std::fmt;
 
@@ -105,8 +106,18 @@ pub enum PlanError {
         allowed: String,
     },
     /// Memories that are too small for the image.
-    #[error("{}", .0.lacking.iter().map(lack).collect::<Vec<_>>().join("; "))]
-    Room(PlacementError),
+    #[error(
+        "{}{}{}",
+        .misfit.in_words("core."),
+        alternative(.misfit),
+        if *.table_comes_later { "; what the table needs is known once gamma is chosen" } else { "" }
+    )]
+    Room {
+        /// What they lack.
+        misfit: PlacementError,
+        /// Whether a table of given size cannot be judged yet.
+        table_comes_later: bool,
+    },
     /// Accumulators that are too narrow for the image.
     #[error(
         "a field can reach {worst} and needs an accumulator of {required} bits; core.accumulator_bits is {available}"
@@ -137,16 +148,14 @@ pub enum PlanError {
     },
 }
 
-/// A memory that is too small, and the key that says how large it is.
-fn lack(lack: &Lack) -> String {
-    let Lack { memory, rows_needed, rows_available, word_bits, banks, bytes, needed_bytes } = *lack;
-    let memory = memory.capacity();
-    let in_banks = if banks > 1 { format!(" in each of {banks} banks") } else { String::new() };
-    format!(
-        "the {memory} memory is {} rows too small: the image needs {rows_needed} rows of {word_bits} bits{in_banks}, \
-         core.{memory}_bytes = {bytes} gives {rows_available}; {needed_bytes} bytes would do",
-        rows_needed - rows_available
-    )
+/// That the memories may size themselves instead, where all that is wrong with them is a number.
+fn alternative(misfit: &PlacementError) -> &'static str {
+    let lacking = &misfit.lacking;
+    match lacking.iter().all(|lack| lack.is_given && lack.needed_bytes <= MAX_OPEN_BYTES) {
+        true if lacking.len() == 1 => ", and so would auto",
+        true => ", and so would auto for each",
+        false => "",
+    }
 }
 
 /// Why there is no core as somebody describes it.
@@ -161,7 +170,4 @@ pub enum CoreError {
     /// A dataflow that cannot work with the layout of the bits.
     #[error(transparent)]
     Storage(#[from] StorageError),
-    /// Slices that do not hold their share of the image.
-    #[error(transparent)]
-    Slices(#[from] SliceError),
 }

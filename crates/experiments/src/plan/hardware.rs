@@ -4,8 +4,9 @@ use crate::error::Error;
 use crate::plan::error::{CoreError, PlanError};
 use crate::plan::keys::{Keys, key_of};
 use crate::plan::locate;
+use crate::plan::source::AUTO;
 use klr_energy::PriceTable;
-use klr_image::{CoreImage, Geometry, GeometrySpec, PatternOrder, Signs, Storage};
+use klr_image::{Geometry, GeometrySpec, PatternOrder, Signs, Sizing, Storage};
 use klr_sim::config::StorageError;
 use klr_sim::{ConfigSpec, CoreConfig, Dataflow, QueuePolicy};
 use klr_units::{ClockMhz, file};
@@ -14,8 +15,8 @@ use std::path::Path;
 /// A core, what runs on it, and what that costs.
 #[derive(Clone, Debug)]
 pub struct HardwarePlan {
-    /// The memories and widths of the core.
-    pub geometry: Geometry,
+    /// The memories and widths of the core; the banks are those of its knobs ([`Self::core`]).
+    pub sizing: Sizing,
     /// Its latencies, ports, queues and levers.
     pub config: CoreConfig,
     /// Its clock.
@@ -27,28 +28,25 @@ pub struct HardwarePlan {
 }
 
 impl HardwarePlan {
+    /// The core that an image is placed in: its memories, in the banks of its knobs.
+    #[must_use]
+    pub fn core(&self) -> Sizing {
+        self.sizing.banked(self.config.spec().banking(self.sizing.mac_lanes()))
+    }
+
     /// That the core can run every dataflow of the plan.
     ///
     /// # Errors
     /// [`StorageError`] for the first that would read words that are not there.
     pub fn check(&self) -> Result<(), StorageError> {
-        self.dataflows.iter().try_for_each(|&dataflow| self.config.check_storage(&self.geometry, dataflow))
-    }
-
-    /// That the core can retrieve from `image`, which is placed in its memories.
-    ///
-    /// # Errors
-    /// [`CoreError::Storage`] as [`Self::check`]; [`CoreError::Slices`] if a slice does not hold its share.
-    pub fn check_image(&self, image: &CoreImage) -> Result<(), CoreError> {
-        self.check()?;
-        Ok(self.config.check_slices(image)?)
+        self.dataflows.iter().try_for_each(|&dataflow| self.config.check_storage(self.sizing, dataflow))
     }
 }
 
 pub(super) fn hardware(keys: Keys<'_>) -> Result<HardwarePlan, Error> {
     let refuse = |error: CoreError| locate::core(error, &|key| keys.0.place(key));
     let plan = HardwarePlan {
-        geometry: Geometry::new(sizes(keys)?).map_err(|e| refuse(e.into()))?.storing(storage(keys)?),
+        sizing: sizing(keys, &refuse)?.storing(storage(keys)?),
         config: CoreConfig::new(knobs(keys)?).map_err(|e| refuse(e.into()))?,
         clock: clock(keys)?,
         dataflows: keys.some_choices(
@@ -61,15 +59,21 @@ pub(super) fn hardware(keys: Keys<'_>) -> Result<HardwarePlan, Error> {
     Ok(plan)
 }
 
-fn sizes(keys: Keys<'_>) -> Result<GeometrySpec, PlanError> {
-    let mut spec = Geometry::tiny().spec();
+/// The memories and widths of the core, with the capacities open that are to size themselves.
+fn sizing(keys: Keys<'_>, refuse: &dyn Fn(CoreError) -> PlanError) -> Result<Sizing, PlanError> {
+    let (mut spec, mut open) = (Geometry::tiny().spec(), Vec::new());
     for field in &GeometrySpec::CAPACITIES {
-        keys.fill(&key_of(field.name), field, &mut spec)?;
+        let key = key_of(field.name);
+        if keys.text(&key) == AUTO {
+            open.push(field.name);
+        } else {
+            keys.fill(&key, field, &mut spec)?;
+        }
     }
     for field in &GeometrySpec::WIDTHS {
         keys.fill(&key_of(field.name), field, &mut spec)?;
     }
-    Ok(spec)
+    Sizing::new(spec, &open).map_err(|error| refuse(error.into()))
 }
 
 fn storage(keys: Keys<'_>) -> Result<Storage, PlanError> {

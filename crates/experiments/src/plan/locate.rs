@@ -11,7 +11,7 @@ use klr_image::{GeometryError, ImageError, PatternOrder};
 use klr_model::TrainError;
 use klr_model::generate::GenerateError;
 use klr_quantize::QuantizeError;
-use klr_sim::config::{SliceError, StorageError};
+use klr_sim::config::StorageError;
 use klr_units::OutOfRange;
 
 /// `error`, which came of a plan, with the key of `source` that it is about, if it is about one, and where that was
@@ -109,13 +109,6 @@ pub(super) fn core(error: CoreError, places: Places<'_>) -> PlanError {
             );
             value("pattern_order", PatternOrder::Column.name().to_owned(), allowed)
         }
-        CoreError::Slices(SliceError { slices, blocks, rows_needed, rows_available }) => {
-            let allowed = format!(
-                "{blocks} blocks of patterns give a slice {rows_needed} rows, its share of core.pattern_bytes has \
-                 {rows_available}"
-            );
-            value("distance_slices", slices.to_string(), allowed)
-        }
     }
 }
 
@@ -135,7 +128,9 @@ fn quantize(error: QuantizeError, places: Places<'_>) -> Error {
             value("quantize.kernel_table", "nearest-relative", error.to_string())
         }
         QuantizeError::NegativeKernel { kernel, .. } => value("model.kernel", kernel, error.to_string()),
-        QuantizeError::Image(ImageError::Placement(error)) => PlanError::Room(error),
+        QuantizeError::Image(ImageError::Placement(misfit)) => {
+            PlanError::Room { misfit, table_comes_later: false }
+        }
         QuantizeError::Image(ImageError::Sign { pattern, neuron, found, bit }) => {
             PlanError::Sign { pattern, neuron, found, bit }
         }

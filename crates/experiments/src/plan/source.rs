@@ -30,9 +30,15 @@ const CORES: [(&str, &str); 5] = [
 /// The key that names a core.
 const PRESET: &str = "core.preset";
 
-/// The word for a number that is chosen from the data, and the keys that take it.
+/// The word for a number that is worked out from the data, and the keys that take it, each with a number of its type.
 pub(super) const AUTO: &str = "auto";
-const AUTOMATIC: [&str; 1] = ["model.gamma"];
+static AUTOMATIC: [(&str, Value); 5] = [
+    ("model.gamma", Value::Float(0.0)),
+    ("core.pattern_bytes", Value::Integer(0)),
+    ("core.weight_bytes", Value::Integer(0)),
+    ("core.counter_bytes", Value::Integer(0)),
+    ("core.table_bytes", Value::Integer(0)),
+];
 
 /// The keys whose values are paths. In a plan that is a file they are relative to its folder.
 const PATHS: [&str; 5] =
@@ -92,27 +98,29 @@ impl PlanSource {
         }
         let text = String::from_utf8(file::read(path)?).map_err(|_| PlanError::NotText(name.to_owned()))?;
         plan.overlay(&text, name)?;
-        plan.move_paths(|path| path_in(name, path));
+        plan.move_paths(|_, path| path_in(name, path));
         Ok(plan)
     }
 
-    /// The same plan wherever it is read from: its paths lead from the root.
+    /// The keys of all paths that somebody has set, in a fixed order.
+    pub fn named_files(&self) -> impl Iterator<Item = &'static str> {
+        PATHS.into_iter().filter(|key| self.value(key).as_str().is_some_and(|path| !path.is_empty()))
+    }
+
+    /// The same plan with other paths: what `name` says for the key of each that somebody has set.
     #[must_use]
-    pub fn anchored(&self) -> Self {
+    pub fn naming<'a>(&self, name: impl Fn(&str) -> &'a str) -> Self {
         let mut plan = self.clone();
-        plan.move_paths(|path| {
-            // A path without a folder of its own stands in the working folder; if that is gone, so is the file.
-            std::path::absolute(path).ok().and_then(|path| path.to_str().map(str::to_owned))
-        });
+        plan.move_paths(|key, _| Some(name(key).to_owned()));
         plan
     }
 
-    /// Passes every path that somebody has set through `moved`; where that gives none, it stays.
-    fn move_paths(&mut self, moved: impl Fn(&str) -> Option<String>) {
+    /// Passes every path that somebody has set, with its key, through `moved`; where that gives none, it stays.
+    fn move_paths(&mut self, moved: impl Fn(&str, &str) -> Option<String>) {
         for key in PATHS {
             let Some(setting) = self.settings.get_mut(key) else { continue };
             let path = setting.value.as_str().filter(|path| !path.is_empty());
-            if let Some(path) = path.and_then(&moved) {
+            if let Some(path) = path.and_then(|path| moved(key, path)) {
                 setting.value = Value::String(path);
             }
         }
@@ -166,15 +174,21 @@ impl PlanSource {
         let Some(default) = self.defaults.get(key) else {
             return Err(PlanError::UnknownKey { place, key: key.to_owned(), nearest: self.nearest(key) });
         };
-        let automatic = AUTOMATIC.contains(&key);
+        let automatic = AUTOMATIC.iter().find(|(automatic, _)| *automatic == key).map(|(_, number)| number);
+        let example = automatic.unwrap_or(default);
         let value = match value {
             // A whole number where a fraction may stand.
-            Value::Integer(i) if default.is_float() => Value::Float(i as f64),
+            Value::Integer(i) if example.is_float() => Value::Float(i as f64),
             value => value,
         };
-        let is_allowed = value.same_type(default) || (automatic && value.as_str() == Some(AUTO));
+        let is_allowed = value.same_type(example) || (automatic.is_some() && value.as_str() == Some(AUTO));
         if !is_allowed {
-            let (key, found, expected) = (key.to_owned(), kind(&value), kind(default));
+            let expected = match automatic {
+                Some(Value::Integer(_)) => "a whole number, or auto",
+                Some(_) => "a number, or auto",
+                None => kind(default),
+            };
+            let (key, found) = (key.to_owned(), kind(&value));
             return Err(PlanError::Type { place, key, value: written::show(&value), found, expected });
         }
         if key == PRESET {
@@ -351,7 +365,10 @@ mod tests {
     fn a_type_is_kept() {
         let cases = [
             ("seed=1.5", "seed is 1.5, a number; expected a whole number"),
-            ("model.gamma=x", "model.gamma is \"x\", a text; expected a number"),
+            ("model.gamma=x", "model.gamma is \"x\", a text; expected a number, or auto"),
+            ("core.table_bytes=x", "core.table_bytes is \"x\", a text; expected a whole number, or auto"),
+            ("core.table_bytes=1.5", "core.table_bytes is 1.5, a number; expected a whole number, or auto"),
+            ("core.table_ports=auto", "core.table_ports is \"auto\", a text; expected a whole number"),
             ("core.zero_skip=1", "core.zero_skip is 1, a whole number; expected true or false"),
             ("patterns.source=3", "patterns.source is 3, a whole number; expected a text"),
             ("retrieval.dataflows=true", "retrieval.dataflows is true, true or false; expected a list"),

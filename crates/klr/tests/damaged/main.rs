@@ -4,7 +4,10 @@
 //! number damages in the same way, so a failure names all that is needed to see it again; the file is kept too.
 //! `cargo xtask fuzz` runs as many as one likes and prints what they took.
 
+#[path = "../common/mod.rs"]
+mod common;
 mod damage;
+mod program;
 mod readers;
 
 use peak_alloc::PeakAlloc;
@@ -36,7 +39,7 @@ struct Reader {
     check: fn(&[u8], &Path) -> bool,
 }
 
-const READERS: [Reader; 6] = [
+const READERS: [Reader; 7] = [
     Reader {
         name: "image",
         seeds: &["fixtures/images"],
@@ -78,6 +81,13 @@ const READERS: [Reader; 6] = [
         extension: "bin",
         damage: damage::bytes,
         check: |bytes, _| readers::trace(bytes),
+    },
+    Reader {
+        name: "golden",
+        seeds: &["fixtures/seeds/golden"],
+        extension: "txt",
+        damage: damage::events,
+        check: |bytes, _| readers::golden(bytes),
     },
 ];
 
@@ -199,14 +209,23 @@ fn damaged_traces_are_read_or_refused() {
     bounded("trace", 4_000);
 }
 
-/// The long run: `KLR_FUZZ=READER:COUNT`, as `cargo xtask fuzz READER COUNT` sets it.
+#[test]
+fn damaged_golden_traces_are_read_or_refused() {
+    bounded("golden", 4_000);
+}
+
+/// What `cargo xtask fuzz READER COUNT` asks for: `KLR_FUZZ=READER:COUNT`.
+fn wanted() -> (String, u64) {
+    let wanted = std::env::var("KLR_FUZZ").expect("KLR_FUZZ says which reader, and how many files");
+    let (name, count) = wanted.split_once(':').expect("READER:COUNT");
+    (name.to_owned(), count.parse().expect("a number of files"))
+}
+
 #[test]
 #[ignore = "as long as one likes: cargo xtask fuzz READER COUNT"]
 fn long_run() {
-    let wanted = std::env::var("KLR_FUZZ").expect("KLR_FUZZ says which reader, and how many files");
-    let (name, count) = wanted.split_once(':').expect("READER:COUNT");
-    let count = count.parse().expect("a number of files");
-    let Figures { taken, slowest, peak } = Reader::named(name).run(count);
+    let (name, count) = wanted();
+    let Figures { taken, slowest, peak } = Reader::named(&name).run(count);
     #[expect(clippy::print_stdout, reason = "what somebody who waits for a long run came for")]
     {
         println!(
