@@ -6,34 +6,37 @@ use std::process::{Command, ExitCode};
 use crate::process;
 
 const USAGE: &str = "\
-Usage: cargo xtask fuzz READER COUNT [--program]
+Usage: cargo xtask fuzz READER COUNT [FROM] [--program]
 
+FROM is the number of the first file [default: 0]: parts of a long run can go side by side.
 --program starts klr for each file, instead of calling the reader.
 
 Readers: image, model, array, plan, prices, trace (not with --program), golden
 ";
 
 pub(crate) fn run(arguments: &[OsString]) -> ExitCode {
-    let words: Vec<_> = arguments.iter().map(|argument| argument.to_string_lossy()).collect();
-    let (test, wanted) = match words.as_slice() {
-        [reader, count] => ("long_run", Some((reader, count))),
-        [reader, count, program] if program == "--program" && reader != "trace" => {
-            ("program::long_run_of_the_program", Some((reader, count)))
-        }
-        _ => ("", None),
-    };
-    match wanted {
-        Some((reader, count))
-            if readers().any(|known| known == reader)
-                && count.parse::<u64>().is_ok_and(|count| count > 0) =>
-        {
-            process::replace(&mut command(test, reader, count))
-        }
-        _ => {
+    match wanted(arguments) {
+        Some((test, files)) => process::replace(&mut command(test, &files)),
+        None => {
             process::tell(USAGE);
             ExitCode::from(2)
         }
     }
+}
+
+/// The test that is asked for, and `READER:COUNT:FROM`; `None` if the arguments are no such request.
+fn wanted(arguments: &[OsString]) -> Option<(&'static str, String)> {
+    let mut words: Vec<_> = arguments.iter().map(|argument| argument.to_string_lossy()).collect();
+    let is_program = words.last().is_some_and(|word| word == "--program");
+    words.truncate(words.len() - usize::from(is_program));
+    let (reader, count, from) = match words.as_slice() {
+        [reader, count] => (reader, count.parse::<u64>().ok()?, 0),
+        [reader, count, from] => (reader, count.parse::<u64>().ok()?, from.parse::<u64>().ok()?),
+        _ => return None,
+    };
+    let is_read = readers().any(|known| known == reader) && !(is_program && reader == "trace");
+    let test = if is_program { "program::long_run_of_the_program" } else { "long_run" };
+    (is_read && count > 0).then(|| (test, format!("{reader}:{count}:{from}")))
 }
 
 /// The names of the readers, as the usage lists them.
@@ -43,11 +46,11 @@ fn readers() -> impl Iterator<Item = &'static str> {
 }
 
 /// A long run of `crates/klr/tests/damaged`.
-fn command(test: &str, reader: &str, count: &str) -> Command {
+fn command(test: &str, files: &str) -> Command {
     let mut command = process::cargo();
     command.args(["test", "--quiet", "--package", "klr", "--test", "damaged", "--"]);
     command.args(["--ignored", "--nocapture", "--exact", test]).current_dir(process::root());
-    command.env("KLR_FUZZ", format!("{reader}:{count}"));
+    command.env("KLR_FUZZ", files);
     command
 }
 
@@ -72,11 +75,27 @@ mod tests {
     }
 
     #[test]
-    fn reader_and_count_reach_the_test() {
-        let command = command("long_run", "image", "12");
+    fn reader_count_and_first_number_reach_the_test() {
+        let wanted = |words: &[&str]| wanted(&words.iter().map(OsString::from).collect::<Vec<_>>());
+        let whole = |files: &str| Some(("long_run", files.to_owned()));
+        assert_eq!(wanted(&["image", "12"]), whole("image:12:0"));
+        assert_eq!(wanted(&["image", "12", "7"]), whole("image:12:7"));
+        let program = Some(("program::long_run_of_the_program", "plan:3:0".to_owned()));
+        assert_eq!(wanted(&["plan", "3", "--program"]), program);
+        let refused: [&[&str]; 6] = [
+            &[],
+            &["image"],
+            &["image", "0"],
+            &["image", "1", "x"],
+            &["verilog", "1"],
+            &["trace", "1", "--program"],
+        ];
+        for words in refused {
+            assert_eq!(wanted(words), None, "{words:?}");
+        }
+        let command = command("long_run", "image:12:0");
         let told = command.get_envs().find(|(name, _)| *name == "KLR_FUZZ");
-        assert_eq!(told.and_then(|(_, value)| value), Some("image:12".as_ref()));
-        let last = command.get_args().last();
-        assert_eq!(last, Some("long_run".as_ref()), "and no other test");
+        assert_eq!(told.and_then(|(_, value)| value), Some("image:12:0".as_ref()));
+        assert_eq!(command.get_args().last(), Some("long_run".as_ref()), "and no other test");
     }
 }

@@ -45,7 +45,7 @@ const COMMANDS: &[Command] = &[
     },
     Command {
         name: "fuzz",
-        arguments: "READER COUNT [--program]",
+        arguments: "READER COUNT [FROM] [--program]",
         about: "Read damaged files, and say what they took: docs/testing.md",
     },
     Command {

@@ -57,7 +57,12 @@ pub enum Treatment {
 /// What every term costs.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PriceTable {
+    /// What it calls itself.
+    pub(crate) own_name: String,
+    /// What everybody else calls it.
     pub(crate) name: String,
+    /// Where it was read from, unless it comes with the crate.
+    pub(crate) file: Option<String>,
     pub(crate) about: String,
     pub(crate) ladder: Option<Ladder>,
     /// One entry per term, in the order of [`Term::ALL`].
@@ -66,10 +71,23 @@ pub struct PriceTable {
 }
 
 impl PriceTable {
-    /// The table's name in reports.
+    /// The table's name in reports: that of a table which comes with the crate, or `file PATH`. Whatever a file calls
+    /// itself, it is not taken for another table.
     #[must_use]
     pub fn name(&self) -> &str {
         &self.name
+    }
+
+    /// What the table calls itself.
+    #[must_use]
+    pub fn own_name(&self) -> &str {
+        &self.own_name
+    }
+
+    /// The file it was read from; `None` for a table that comes with the crate.
+    #[must_use]
+    pub fn file(&self) -> Option<&str> {
+        self.file.as_deref()
     }
 
     /// The TOML that it was read from, to the byte.

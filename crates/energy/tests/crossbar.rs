@@ -212,6 +212,24 @@ fn a_leak_of_odin_is_unpriced_beside_operations_too() {
     assert_eq!(leaks, Yoctojoules::from_attojoules(2 * 37_500), "as an addition");
 }
 
+#[test]
+fn a_memory_beyond_the_largest_macro_is_named_and_has_no_price() {
+    let odin = hardware();
+    let large = |mut memory: klr_sim::MemoryMacro| {
+        memory.bank_bytes = (1 << 20) + 1;
+        memory
+    };
+    let weights = CrossbarHardware { weights: large(odin.weights), ..odin };
+    let neurons = CrossbarHardware { neurons: large(odin.neurons), ..odin };
+    for (core, name) in [(weights, "weight memory"), (neurons, "neuron memory")] {
+        let ledger = price_crossbar_over(&table("generic-45nm"), &retrieval(), &core, NO_TIME);
+        let start =
+            format!("a bank of the {name} holds 1048577 bytes and the largest macro of the table 1048576");
+        assert!(!ledger.unpriced.is_empty(), "{name}");
+        assert!(ledger.unpriced.iter().all(|item| item.reason.starts_with(&start)), "{:?}", ledger.unpriced);
+    }
+}
+
 /// Tables written before the core had prices go on to be read; what they do not price is never zero.
 #[test]
 fn a_table_without_the_terms_of_the_crossbar_leaves_them_unpriced() {

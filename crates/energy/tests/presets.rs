@@ -2,8 +2,8 @@
 
 use klr_crossbar::CrossbarCounter;
 use klr_energy::{
-    Charge, Charges, Evidence, Grade, PriceTable, PricedAs, Quantity, TableError, Term, Treatment, Width,
-    charges, crossbar_charges,
+    Charge, Charges, Evidence, Grade, PriceTable, PricedAs, Quantity, Scope, TableError, Term, Treatment,
+    Width, charges, crossbar_charges,
 };
 use klr_sim::{Counter, Memory, MemoryMacro};
 use klr_units::macros::MACRO_BYTES;
@@ -38,7 +38,13 @@ fn every_preset_is_a_table_under_its_own_name() {
 fn a_preset_read_as_a_users_file_is_the_same_table() {
     for table in presets() {
         let text = PriceTable::preset_text(table.name()).expect("the text of a preset");
-        assert_eq!(PriceTable::from_toml(text, "mine.toml").as_ref(), Ok(&table), "{}", table.name());
+        let own = PriceTable::from_toml(text, "mine.toml").expect("the text of a preset is a table");
+        assert_eq!(own.name(), "file mine.toml", "it is not taken for the one that comes with the crate");
+        assert_eq!(own.own_name(), table.name());
+        let all = |table: &PriceTable| {
+            Term::ALL.iter().map(|&term| table.treatment(term).clone()).collect::<Vec<_>>()
+        };
+        assert_eq!((all(&own), own.ladder(), own.about()), (all(&table), table.ladder(), table.about()));
     }
 }
 
@@ -245,6 +251,18 @@ fn paid_by(counter: CrossbarCounter) -> String {
         }
         Charges::NotPaidFor(why) => format!("not paid for: {why}"),
     }
+}
+
+#[test]
+fn the_documentation_says_what_grades_and_scopes_mean() {
+    let docs = include_str!("../../../docs/energy.md");
+    for grade in Grade::ALL {
+        let row = format!("| {} | {} |", grade.letter(), grade.meaning());
+        assert!(docs.lines().any(|line| line == row), "docs/energy.md lacks this row:\n{row}");
+    }
+    let scopes = [Scope::PerTerm, Scope::AllIn].map(|scope| format!("`{}`: ", scope.name()));
+    let row = docs.lines().find(|line| line.starts_with("| scope | ")).expect("the key of price tables");
+    assert!(scopes.iter().all(|scope| row.contains(scope)) && scopes[0] != scopes[1], "{row}");
 }
 
 /// The documentation shows what the tables say.

@@ -6,6 +6,7 @@ use klr_analysis::sequence::SequenceError;
 use klr_crossbar::{CrossbarError, CrossbarPreset};
 use klr_energy::TableError;
 use klr_image::codec::ImageFileError;
+use klr_image::geometry::MAX_NEURONS;
 use klr_image::reference::CueSizeError;
 use klr_model::Kernel;
 use klr_model::codec::ModelFileError;
@@ -37,6 +38,14 @@ pub enum Error {
         origin: String,
         /// What is wrong.
         source: PatternError,
+    },
+    /// Patterns of more neurons than a core has.
+    #[error("{origin}: {found} neurons; a core has at most {MAX_NEURONS}")]
+    TooManyNeurons {
+        /// The file.
+        origin: String,
+        /// Neurons found.
+        found: usize,
     },
     /// Patterns that cannot be drawn.
     #[error(transparent)]

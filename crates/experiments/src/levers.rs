@@ -4,18 +4,20 @@
 //! plain synchronous baseline, against the best synchronous row (a weak baseline convinces nobody), and against the floor
 //! of its own core.
 
+mod table;
+
 use crate::error::Error;
 use crate::pipeline::{HardwareRun, Progress, TrainedMemory, TriedCore, run_hardware, train_and_quantize};
 use crate::plan::{CoreError, HardwarePlan, Place, Plan, PlanError, PlanSource, in_keys};
 use crate::report;
 use crate::screen::{missing, ratio, unpriced};
-use klr_energy::{Cost, Ledger};
+use klr_energy::{Band, Cost, Ledger};
 use klr_image::{GeometrySpec, PatternOrder, Signs, Storage};
 use klr_sim::{ConfigSpec, CoreConfig, Dataflow, SignPath};
-use klr_units::Bits;
-use klr_units::text::{UNKNOWN, fixed, percent, share};
+use klr_units::text::{UNKNOWN, fixed, joules, percent, share};
+use klr_units::{Bits, Yoctojoules};
 use serde_json::{Value, json};
-use std::fmt::{self, Write};
+use table::{Row, Table};
 
 use Sharing::{Both, Columns, Off};
 
@@ -150,12 +152,36 @@ pub fn study(plan: &Plan, threads: usize, progress: &dyn Progress) -> Result<Stu
 }
 
 impl Study {
+    /// The table for the screen.
+    #[must_use]
+    pub fn text(&self) -> String {
+        self.table().text()
+    }
+
     /// The table as Markdown.
     #[must_use]
-    pub fn table(&self) -> String {
+    pub fn markdown(&self) -> String {
+        self.table().markdown()
+    }
+
+    fn table(&self) -> Table {
+        let left_out = |(name, error): &(&str, PlanError)| format!("Left out: {name}: {error}");
+        Table {
+            rows: self.compared().iter().map(|one| self.row(one)).collect(),
+            missing: self.missing_prices(),
+            left_out: self.left_out.iter().map(left_out).collect(),
+        }
+    }
+
+    /// Which prices the totals lack; empty if they lack none.
+    fn missing_prices(&self) -> String {
+        let ledgers =
+            self.rows.iter().flat_map(|row| row.hardware.iter().map(|run| &run.ledger).chain([&row.floor]));
+        let sums: Vec<_> = ledgers.map(|ledger| (ledger.total(), unpriced(ledger))).collect();
         let mut out = String::new();
-        // Writing to a string cannot fail.
-        let _ = self.write_table(&mut out);
+        if sums.iter().any(|(sum, _)| !sum.is_known()) {
+            missing("totals", sums, &mut out);
+        }
         out
     }
 
@@ -194,50 +220,30 @@ impl Study {
         dataflows.flat_map(compared).collect()
     }
 
-    fn write_table(&self, out: &mut String) -> fmt::Result {
-        writeln!(
-            out,
-            "| dataflow | levers | nJ | x less than plain synchronous | x less than best synchronous | x floor | cycles | \
-             MACs | SRAM bits read | SRAM bits stored | largest component | agrees |"
-        )?;
-        writeln!(out, "|---|---|---|---|---|---|---|---|---|---|---|---|")?;
-        self.compared().iter().try_for_each(|one| self.write_row(one, out))?;
-        let ledgers =
-            self.rows.iter().flat_map(|row| row.hardware.iter().map(|run| &run.ledger).chain([&row.floor]));
-        let sums: Vec<_> = ledgers.map(|ledger| (ledger.total(), unpriced(ledger))).collect();
-        if sums.iter().any(|(sum, _)| !sum.is_known()) {
-            writeln!(out)?;
-            missing("totals", sums, out);
-        }
-        self.left_out.iter().try_for_each(|(name, error)| write!(out, "\nLeft out: {name}: {error}\n"))
-    }
-
     fn mean(&self, count: u64) -> f64 {
         count as f64 / self.cues as f64
     }
 
-    fn write_row(&self, one: &Compared<'_>, out: &mut String) -> fmt::Result {
+    fn row(&self, one: &Compared<'_>) -> Row {
         let Compared { row, run, .. } = one;
-        let picojoules = |total: Cost| {
-            total.shown(|band| fixed(band.nominal().as_picojoules() / self.cues as f64 / 1e3, 1))
-        };
+        let total = run.ledger.total();
+        let picojoules = |band: Band<Yoctojoules>| band.nominal().as_picojoules() / self.cues as f64;
         let largest = largest(run).map(|(name, share)| format!("{name} {} %", percent(share, 0)));
-        writeln!(
-            out,
-            "| {} | {} | {} | {} | {} | {} | {} | {} | {} | {} | {} | {} |",
-            run.dataflow.name(),
-            row.name,
-            picojoules(run.ledger.total()),
-            ratio(one.less_than_plain),
-            ratio(one.less_than_best),
-            ratio(one.times_floor),
-            fixed(self.mean(run.activity.cycles), 0),
-            fixed(self.mean(run.activity.macs), 0),
-            fixed(self.mean(run.activity.sram_bits_read()), 0),
-            row.sram_bits,
-            largest.unwrap_or_else(|| UNKNOWN.to_owned()),
-            share(self.mean(run.agrees), 3)
-        )
+        Row {
+            dataflow: run.dataflow,
+            levers: row.name,
+            energy: total.shown(|band| joules(picojoules(band))),
+            nanojoules: total.shown(|band| fixed(picojoules(band) / 1e3, 1)),
+            less_than_plain: ratio(one.less_than_plain),
+            less_than_best: ratio(one.less_than_best),
+            of_floor: ratio(one.times_floor),
+            cycles: fixed(self.mean(run.activity.cycles), 0),
+            macs: fixed(self.mean(run.activity.macs), 0),
+            bits_read: fixed(self.mean(run.activity.sram_bits_read()), 0),
+            bits_stored: row.sram_bits.to_string(),
+            largest: largest.unwrap_or_else(|| UNKNOWN.to_owned()),
+            agrees: share(self.mean(run.agrees), 3),
+        }
     }
 
     fn row_json(&self, one: &Compared<'_>) -> Value {

@@ -64,14 +64,16 @@ fn inputs(run: &Run) -> Map<String, Value> {
 pub(crate) fn plan_json(source: &PlanSource) -> Value {
     let mut plan = Map::new();
     for (key, value) in source.entries() {
+        // What it is does not matter, and a reader might think that it does.
+        let value = if source.has_effect(key) { to_json(value) } else { Value::Null };
         match key.split_once('.') {
             None => {
-                plan.insert(key.to_owned(), to_json(value));
+                plan.insert(key.to_owned(), value);
             }
             Some((section, name)) => {
                 let section = plan.entry(section).or_insert_with(|| Value::Object(Map::new()));
                 if let Value::Object(section) = section {
-                    section.insert(name.to_owned(), to_json(value));
+                    section.insert(name.to_owned(), value);
                 }
             }
         }

@@ -3,13 +3,13 @@
 use crate::analyse::{self, Analysis};
 use crate::error::CliError;
 use crate::progress::Bars;
-use crate::terminal::{Answer, deliver, print};
+use crate::terminal::{Answer, deliver, note, print};
 use crate::timing::Stopwatch;
 use crate::{check, help, prices};
 use clap::builder::PossibleValuesParser;
 use clap::{Args, CommandFactory, Parser, Subcommand};
 use clap_complete::Shell;
-use klr_experiments::plan::{self, PlanSource, locate};
+use klr_experiments::plan::{self, Plan, PlanSource, Void, locate};
 use klr_experiments::{levers, output, pipeline, report, screen};
 use klr_image::{codec, listing};
 use klr_repro::{Config, OtherRows, Scale};
@@ -61,13 +61,16 @@ enum Command {
         #[command(flatten)]
         json: Json,
     },
-    /// What each lever of the core saves on a plan, alone and together, as a Markdown table.
+    /// What each lever of the core saves on a plan, alone and together.
     #[command(after_help = help::LEVERS)]
     Levers {
         #[command(flatten)]
         plan: PlanArgs,
         #[command(flatten)]
         json: Json,
+        /// Print one table in Markdown, whose lines are as long as its rows.
+        #[arg(long, conflicts_with = "json")]
+        markdown: bool,
     },
     /// Run the classical Hopfield network on a crossbar core, beside the kernel core.
     #[command(after_help = help::CROSSBAR)]
@@ -255,6 +258,13 @@ impl PlanArgs {
     }
 }
 
+/// The plan of `source`. Keys that an option leaves without effect are `said` once the request has been met.
+fn resolved(source: &PlanSource, said: &mut Vec<Void>) -> Result<Plan, CliError> {
+    let plan = plan::resolve(source)?;
+    said.extend(plan.void.iter().cloned());
+    Ok(plan)
+}
+
 /// A path as a text of a plan, which is Unicode.
 fn in_plan(option: &'static str, path: &Path) -> Result<String, CliError> {
     let text = path.to_str().ok_or_else(|| CliError::Path { option, path: path.to_owned() })?;
@@ -263,14 +273,21 @@ fn in_plan(option: &'static str, path: &Path) -> Result<String, CliError> {
 
 impl Cli {
     pub(crate) fn run(&self) -> Result<Answer, CliError> {
+        let mut said = Vec::new();
+        let answer = self.answer(&mut said)?;
+        said.iter().for_each(note);
+        Ok(answer)
+    }
+
+    fn answer(&self, said: &mut Vec<Void>) -> Result<Answer, CliError> {
         match &self.command {
-            Command::Trace(trace) => return trace.run(),
-            Command::Train(train) => train.run(),
-            Command::Sim(sim) => sim.run(),
-            Command::Analyse(analyse) => analyse.run(),
+            Command::Trace(trace) => return trace.run(said),
+            Command::Train(train) => train.run(said),
+            Command::Sim(sim) => sim.run(said),
+            Command::Analyse(analyse) => analyse.run(said),
             Command::Plan(args) => {
                 let source = args.load()?;
-                plan::resolve(&source)?;
+                resolved(&source, said)?;
                 print(&source.to_toml())
             }
             Command::Listing { image } => print(&listing::listing(&codec::load(image)?)),
@@ -279,16 +296,17 @@ impl Cli {
                 (None, true) => print(&report::to_text(&prices::names()?)),
                 (Some(table), json) => print(&prices::table(table, json)?),
             },
-            Command::Levers { plan, json } => {
+            Command::Levers { plan, json, markdown } => {
                 let source = plan.load()?;
-                let plan = plan::resolve(&source)?;
+                let plan = resolved(&source, said)?;
                 let bars = Bars::new();
                 let study = levers::study(&plan, processors(), &bars);
                 bars.finish();
                 let study = study.map_err(|error| locate(&source, error))?;
-                json.print(|| study.report(&source), || study.table())
+                let table = || if *markdown { study.markdown() } else { study.text() };
+                json.print(|| study.report(&source), table)
             }
-            Command::Crossbar(crossbar) => crossbar.run(),
+            Command::Crossbar(crossbar) => crossbar.run(said),
             Command::Anchors(json) => json.print(prices::anchors, screen::anchors),
             Command::Repro(repro) => repro.run(),
             Command::Completions { shell } => {
@@ -309,9 +327,9 @@ impl Json {
 }
 
 impl Train {
-    fn run(&self) -> Result<(), CliError> {
+    fn run(&self, said: &mut Vec<Void>) -> Result<(), CliError> {
         let source = self.plan.load()?;
-        let plan = plan::resolve(&source)?;
+        let plan = resolved(&source, said)?;
         // Asked before any work is done.
         file::prepare(
             self.out.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new(".")),
@@ -326,9 +344,9 @@ impl Train {
 }
 
 impl Sim {
-    fn run(&self) -> Result<(), CliError> {
+    fn run(&self, said: &mut Vec<Void>) -> Result<(), CliError> {
         let source = self.plan.load()?;
-        let plan = plan::resolve(&source)?;
+        let plan = resolved(&source, said)?;
         // Taken before any work is done.
         let folder = self.out.as_deref().map(RunFolder::open).transpose()?;
         let threads = self.threads.map_or_else(processors, usize::from);
@@ -346,9 +364,9 @@ impl Sim {
 }
 
 impl Crossbar {
-    fn run(&self) -> Result<(), CliError> {
+    fn run(&self, said: &mut Vec<Void>) -> Result<(), CliError> {
         let source = self.plan.load()?;
-        let plan = pipeline::beside_a_crossbar(plan::resolve(&source)?);
+        let plan = pipeline::beside_a_crossbar(resolved(&source, said)?);
         let bars = Bars::new();
         let run = pipeline::run(&plan, self.threads.map_or_else(processors, usize::from), &bars);
         bars.finish();
@@ -386,9 +404,9 @@ impl Repro {
 }
 
 impl Analyse {
-    fn run(&self) -> Result<(), CliError> {
+    fn run(&self, said: &mut Vec<Void>) -> Result<(), CliError> {
         let source = self.plan.load()?;
-        let plan = plan::resolve(&source)?;
+        let plan = resolved(&source, said)?;
         // Taken before any work is done.
         let folder = self.out.as_deref().map(RunFolder::open).transpose()?;
         let is_named = |analysis: &Analysis| self.only.iter().any(|name| name == analysis.name());
@@ -397,7 +415,7 @@ impl Analyse {
         let bars = Bars::new();
         let found = analyse::run(&source, &plan, &only, threads.unwrap_or(NonZeroUsize::MIN), &bars);
         bars.finish();
-        let found = found?;
+        let found = found.map_err(|error| error.located(&source))?;
         if let Some(folder) = folder {
             found.write(folder)?;
         }
@@ -424,9 +442,9 @@ impl Trace {
         Ok((formats, to_output))
     }
 
-    fn run(&self) -> Result<Answer, CliError> {
+    fn run(&self, said: &mut Vec<Void>) -> Result<Answer, CliError> {
         let source = self.plan.load()?;
-        let plan = plan::resolve(&source)?;
+        let plan = resolved(&source, said)?;
         let (formats, to_output) = self.wanted()?;
         let chosen = |name: &str| Dataflow::ALL.into_iter().find(|dataflow| dataflow.name() == name);
         let dataflow = chosen(&self.dataflow).unwrap_or(Dataflow::Delta);

@@ -2,7 +2,7 @@
 
 use klr_analysis::AnalysisError;
 use klr_energy::TableError;
-use klr_experiments::plan::PlanError;
+use klr_experiments::plan::{PlanError, PlanSource, locate};
 use klr_figure::DrawError;
 use klr_image::codec::ImageFileError;
 use klr_model::codec::ModelFileError;
@@ -93,4 +93,14 @@ pub(crate) enum CliError {
     /// Standard output does not take the result.
     #[error("standard output: failed to write: {0}")]
     Output(io::Error),
+}
+
+impl CliError {
+    /// With the key of `source` that it is about, if it is about one, and where that was written.
+    pub(crate) fn located(self, source: &PlanSource) -> Self {
+        match self {
+            Self::Experiment(error) => Self::Experiment(locate(source, error)),
+            other => other,
+        }
+    }
 }

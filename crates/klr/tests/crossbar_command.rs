@@ -1,6 +1,8 @@
 //! Does `klr crossbar` put the classical network beside the kernel core, and refuse in words what no crossbar core holds?
 
 mod common;
+#[path = "common/said.rs"]
+mod said;
 
 use common::{klr, small};
 use std::process::Output;
@@ -51,7 +53,7 @@ fn any_number_of_threads_prints_the_same() {
 #[test]
 fn a_network_that_is_too_large_is_refused_with_what_is_allowed() {
     let output = crossbar(&["--set", "patterns.n=300"]);
-    let message = String::from_utf8_lossy(&output.stderr);
+    let message = said::said(&output);
     assert_eq!((output.status.code(), output.stdout.len()), (Some(2), 0), "{message}");
     assert!(
         message.contains("crossbar-tiny-odin has room for 1 to 256 neurons, the patterns have 300"),

@@ -2,6 +2,8 @@
 //! themselves?
 
 mod common;
+#[path = "common/said.rs"]
+mod said;
 
 use common::{klr, small};
 use serde_json::Value;
@@ -47,7 +49,7 @@ fn settings(core: &[&str], capacities: &BTreeMap<&str, u64>) -> Vec<String> {
 /// The message of a run that is refused, or nothing.
 fn refusal(settings: &[String]) -> Option<String> {
     let output = klr(&arguments("sim", settings, &[]));
-    let message = String::from_utf8(output.stderr).expect("text");
+    let message = said::said(&output);
     match output.status.code() {
         Some(0) => None,
         code => {
@@ -207,7 +209,7 @@ fn every_row_of_the_levers_has_memories_of_its_own_size_and_json_says_the_same()
         assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
         String::from_utf8(output.stdout).expect("text")
     };
-    let (table, json) = (said(&[]), said(&["--json"]));
+    let (table, json) = (said(&["--markdown"]), said(&["--json"]));
     assert!(!table.contains("Left out"), "{table}");
     let json: Value = serde_json::from_str(&json).expect("JSON");
     assert_eq!(json["schema"], "klr-levers-1");

@@ -1,6 +1,8 @@
 //! What the commands with `--out DIR` leave in a folder, whatever happens: the files of one run, whole.
 
 mod common;
+#[path = "common/said.rs"]
+mod said;
 
 use common::{SMALL, klr, small};
 use klr_units::folder::RunFolder;
@@ -52,7 +54,7 @@ fn runs_into_one_folder_at_once_leave_one_of_them_whole_and_refuse_the_others_by
     let mut done = Vec::new();
     for (seed, run) in (1..=12).zip(runs) {
         let output = run.wait_with_output().expect("it ends");
-        let message = String::from_utf8_lossy(&output.stderr).into_owned();
+        let message = said::said(&output);
         match output.status.code() {
             Some(0) => done.push(seed),
             code => {
@@ -95,7 +97,7 @@ fn a_run_for_whose_files_there_is_no_room_leaves_the_earlier_one_whole() {
     shell.args(["-c", "trap '' XFSZ; ulimit -f 20; exec \"$0\" \"$@\"", env!("CARGO_BIN_EXE_klr"), "sim"]);
     shell.args(SMALL).args(["--set", "patterns.p=600", "--set", "seed=2", "--out"]).arg(&out);
     let output = shell.output().expect("the binary runs");
-    let message = String::from_utf8_lossy(&output.stderr);
+    let message = said::said(&output);
     assert_eq!(output.status.code(), Some(2), "{message}");
     assert!(message.contains("out/") && message.contains("failed to write"), "{message}");
     assert_eq!(seed_of_the_whole_run(&out), 1);
@@ -107,7 +109,7 @@ fn a_file_that_klr_did_not_write_is_not_replaced() {
     fs::write(folder.path().join("plan.toml"), "seed = 7\n").expect("a file");
     let output = klr(&seeded(1, folder.path()));
     assert_eq!(output.status.code(), Some(2));
-    let message = String::from_utf8_lossy(&output.stderr);
+    let message = said::said(&output);
     assert!(message.contains("plan.toml: it is in the way"), "{message}");
     assert_eq!(fs::read(folder.path().join("plan.toml")).expect("still there"), b"seed = 7\n");
     assert_eq!(fs::read_dir(folder.path()).expect("the folder").count(), 1, "nothing else");

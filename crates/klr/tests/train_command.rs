@@ -1,6 +1,8 @@
 //! Does `klr train` save a model that runs as if it had just been trained, and is one that does not fit refused?
 
 mod common;
+#[path = "common/said.rs"]
+mod said;
 
 use common::{klr, small};
 use std::fs;
@@ -34,7 +36,7 @@ fn refused(arguments: &[String]) -> String {
     let output = klr(arguments);
     assert_eq!(output.status.code(), Some(2), "{arguments:?}");
     assert_eq!(output.stdout, b"", "{arguments:?}: nothing on standard output");
-    String::from_utf8_lossy(&output.stderr).into_owned()
+    said::said(&output)
 }
 
 #[test]

@@ -1,6 +1,6 @@
 //! What is lost between a model and its image, and does the loss report say so?
 
-use klr_image::geometry::GeometrySpec;
+use klr_image::geometry::{GeometrySpec, MAX_NEURONS};
 use klr_image::reference::Reference;
 use klr_image::{CoreImage, Geometry, TableForm};
 use klr_model::npy::read_patterns;
@@ -254,6 +254,22 @@ fn what_does_not_fit_is_refused_in_bytes() {
         "the pattern memory has 100 bytes and needs 160: pattern_bytes=160 would do",
         "patterns"
     );
+}
+
+/// The largest core is asked for by its number of neurons first; one neuron less is a question of memory.
+#[test]
+fn a_model_of_more_neurons_than_a_core_can_have_is_refused() {
+    let refused = |n: usize| {
+        let model = KlrModel::untrained(patterns(n, 1, 1), rbf(1e-9));
+        quantize(&model, core_of(roomy()), &config(4, 4, TableForm::Absolute, 1.0)).expect_err("too large")
+    };
+    let most = MAX_NEURONS as usize;
+    for n in [most + 1, most + 2] {
+        assert_eq!(refused(n), QuantizeError::TooManyNeurons(n));
+        let message = format!("the model has {n} neurons; a core has at most 1048575");
+        assert_eq!(refused(n).to_string(), message);
+    }
+    assert!(matches!(refused(most), QuantizeError::Image(_)), "as many as there can be");
 }
 
 #[test]

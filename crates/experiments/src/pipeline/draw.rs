@@ -2,6 +2,7 @@
 
 use crate::error::Error;
 use crate::plan::{KernelPlan, Law, PatternSource, Plan};
+use klr_image::geometry::MAX_NEURONS;
 use klr_model::cue::CueError;
 use klr_model::generate::{self, GenerateError};
 use klr_model::{CueKind, PatternError, PatternSet, Stream, Streams, Targets, make_cue, npy};
@@ -126,6 +127,9 @@ fn placed(plan: &Plan, streams: &Streams) -> Result<Stored, Error> {
         }
         PatternSource::File(path) => (path.display().to_string(), npy::read_patterns(path)?),
     };
+    if patterns.n() > MAX_NEURONS as usize {
+        return Err(Error::TooManyNeurons { origin, found: patterns.n() });
+    }
     let rows = plan.drop_duplicates.then(|| patterns.distinct_rows());
     let patterns = if plan.drop_duplicates { patterns.without_duplicates() } else { patterns };
     patterns.require_distinct().map_err(|source| Error::Patterns { origin, source })?;

@@ -38,6 +38,31 @@ impl fmt::Display for Place {
     }
 }
 
+/// A key that was set and has no effect.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{place}: {key} = {found} has no effect with {by} = {by_found}{}; it needs {needed}", beside(.by_place))]
+pub struct Void {
+    /// Where it stands.
+    pub place: Place,
+    /// The key.
+    pub key: String,
+    /// Its value.
+    pub found: String,
+    /// The key that leaves it without effect.
+    pub by: String,
+    /// Its value.
+    pub by_found: String,
+    /// Where that stands.
+    pub by_place: Place,
+    /// What the key needs for an effect.
+    pub needed: String,
+}
+
+/// A place beside a value, unless it is that of a value which nobody has set.
+fn beside(place: &Place) -> String {
+    if *place == Place::Default { String::new() } else { format!(" ({place})") }
+}
+
 /// Why a plan is refused.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum PlanError {
@@ -105,6 +130,9 @@ pub enum PlanError {
         /// What is allowed, and why, as a sentence.
         allowed: String,
     },
+    /// A key that was set and has no effect.
+    #[error(transparent)]
+    Void(Box<Void>),
     /// Memories that are too small for the image.
     #[error(
         "{}{}{}",

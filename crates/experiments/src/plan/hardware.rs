@@ -108,10 +108,9 @@ fn clock(keys: Keys<'_>) -> Result<ClockMhz, PlanError> {
 }
 
 fn prices(keys: Keys<'_>) -> Result<PriceTable, Error> {
-    let Some(path) = keys.path("energy.file") else {
-        let table = PriceTable::preset(keys.text("energy.preset"));
-        return table.map_err(|error| keys.wrong("energy.preset", error.to_string()).into());
-    };
+    let preset = PriceTable::preset(keys.text("energy.preset"));
+    let preset = preset.map_err(|error| keys.wrong("energy.preset", error.to_string()))?;
+    let Some(path) = keys.path("energy.file") else { return Ok(preset) };
     let bytes = file::read(Path::new(&path))?;
     let name = path.display().to_string();
     let text = String::from_utf8(bytes).map_err(|_| PlanError::NotText(name.clone()))?;

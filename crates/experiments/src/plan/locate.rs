@@ -7,12 +7,12 @@ use crate::error::Error;
 use crate::plan::error::{CoreError, Place, PlanError};
 use crate::plan::keys::key_of;
 use crate::plan::source::PlanSource;
-use klr_image::{GeometryError, ImageError, PatternOrder};
+use klr_image::{GeometryError, ImageError, PatternOrder, TableForm};
 use klr_model::TrainError;
 use klr_model::generate::GenerateError;
 use klr_quantize::QuantizeError;
 use klr_sim::config::StorageError;
-use klr_units::OutOfRange;
+use klr_units::{OutOfRange, text};
 
 /// `error`, which came of a plan, with the key of `source` that it is about, if it is about one, and where that was
 /// written.
@@ -124,10 +124,25 @@ fn quantize(error: QuantizeError, places: Places<'_>) -> Error {
         QuantizeError::Accumulator { worst, required, available } => {
             PlanError::Accumulator { worst, required, available }
         }
-        QuantizeError::NotScaleInvariant { .. } => {
-            value("quantize.kernel_table", "nearest-relative", error.to_string())
-        }
-        QuantizeError::NegativeKernel { kernel, .. } => value("model.kernel", kernel, error.to_string()),
+        QuantizeError::NotScaleInvariant { kernel } => value(
+            "quantize.kernel_table",
+            TableForm::NearestRelative.name(),
+            format!("allowed with model.kernel = {kernel}, which is no exponential of the distance, is absolute"),
+        ),
+        QuantizeError::NegativeKernel { kernel, distance, value: found } => value(
+            "model.kernel",
+            kernel,
+            format!(
+                "it is {} at distance {distance}, and kernel words have no sign: allowed are kernels that are nowhere \
+                 negative, as a polynomial with an offset of 1 or more",
+                text::value(found)
+            ),
+        ),
+        QuantizeError::Table { bits, source } => value(
+            "quantize.kernel_bits",
+            &bits.to_string(),
+            format!("{source}; a wider kernel or more bits would leave some"),
+        ),
         QuantizeError::Image(ImageError::Placement(misfit)) => {
             PlanError::Room { misfit, table_comes_later: false }
         }

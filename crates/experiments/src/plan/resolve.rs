@@ -1,7 +1,7 @@
 //! A plan resolved: every key checked, every text a choice, nothing left to interpret.
 
 use crate::error::Error;
-use crate::plan::error::PlanError;
+use crate::plan::error::{PlanError, Void};
 use crate::plan::hardware::{self, HardwarePlan};
 use crate::plan::keys::Keys;
 use crate::plan::locate;
@@ -9,6 +9,7 @@ use crate::plan::model::{self, KernelPlan, ModelPlan};
 use crate::plan::patterns::{self, PatternSource};
 use crate::plan::retrieval::{self, RetrievalPlan};
 use crate::plan::source::PlanSource;
+use crate::plan::void;
 use klr_crossbar::CrossbarPreset;
 use klr_image::geometry::MAX_NEURONS;
 use klr_image::{ImageError, ImageSizes, Memory, TableForm};
@@ -31,6 +32,8 @@ pub struct Plan {
     pub hardware: HardwarePlan,
     /// What is retrieved.
     pub retrieval: RetrievalPlan,
+    /// Keys that are set in a plan and that an option leaves without effect.
+    pub void: Vec<Void>,
 }
 
 impl Plan {
@@ -66,7 +69,7 @@ impl Plan {
     }
 }
 
-/// Checks every key of `source` and turns texts into choices.
+/// Checks every key of `source`, also those without effect, and turns texts into choices.
 ///
 /// # Errors
 /// [`Error::Plan`] with the key, where it was written, what was found and what is allowed.
@@ -75,14 +78,17 @@ pub fn resolve(source: &PlanSource) -> Result<Plan, Error> {
     let keys = Keys(source);
     let hardware = hardware::hardware(keys)?;
     let retrieval = retrieval::retrieval(keys, hardware.config.spec().max_steps)?;
+    let model = model::model(keys, &retrieval)?;
     Ok(Plan {
         seed: keys.natural("seed")?,
         patterns: patterns::patterns(keys)?,
         drop_duplicates: keys.choice("patterns.duplicates", &[("refuse", false), ("drop", true)])?,
-        model: model::model(keys, &retrieval)?,
+        model,
         quantize: quantize(keys)?,
         hardware,
         retrieval,
+        // After the values of all keys: one that is impossible is refused for what it is.
+        void: void::check(source)?,
     })
 }
 

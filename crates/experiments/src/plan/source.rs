@@ -1,6 +1,7 @@
 //! A plan as written: what somebody has set, over the core that `core.preset` names, over the default plan.
 
 use crate::error::Error;
+use crate::plan::effect::{self, Condition};
 use crate::plan::error::{Place, PlanError};
 use crate::plan::written::{self, Written};
 use klr_units::document::Document;
@@ -63,6 +64,9 @@ struct Setting {
 }
 
 impl PlanSource {
+    /// The option that sets one key.
+    pub(super) const SET: &str = "--set";
+
     /// The default plan.
     ///
     /// # Panics
@@ -102,9 +106,10 @@ impl PlanSource {
         Ok(plan)
     }
 
-    /// The keys of all paths that somebody has set, in a fixed order.
+    /// The keys of all paths that somebody has set and that have an effect, in a fixed order.
     pub fn named_files(&self) -> impl Iterator<Item = &'static str> {
-        PATHS.into_iter().filter(|key| self.value(key).as_str().is_some_and(|path| !path.is_empty()))
+        let is_named = |key: &&str| self.value(key).as_str().is_some_and(|path| !path.is_empty());
+        PATHS.into_iter().filter(is_named).filter(|key| self.has_effect(key))
     }
 
     /// The same plan with other paths: what `name` says for the key of each that somebody has set.
@@ -149,7 +154,7 @@ impl PlanSource {
         // A line break in the value could smuggle in more keys; such a value is no TOML value.
         let parsed = parsed.filter(|table| table.len() == 1).and_then(|mut table| table.remove("value"));
         let value = parsed.unwrap_or_else(|| Value::String(value.to_owned()));
-        self.put(key.trim(), value, Place::Option("--set"))
+        self.put(key.trim(), value, Place::Option(Self::SET))
     }
 
     /// Sets `key` to what `option` of a command line says.
@@ -212,9 +217,13 @@ impl PlanSource {
         let is_hidden = |(key, value): (&String, &Value)| {
             self.settings.get(key).filter(|_| self.value(key) != value).map(|setting| &setting.place)
         };
-        let is_set = |key: &String| self.settings.contains_key(key);
+        // What has no effect may be left out of a plan.
+        let is_left = |key: &&String| !self.settings.contains_key(*key) && self.has_effect(key);
         match core.iter().find_map(is_hidden) {
-            Some(place) if matches!(self.place(PRESET), Place::Option(_)) && core.keys().all(is_set) => {
+            Some(place)
+                if matches!(self.place(PRESET), Place::Option(_))
+                    && !core.keys().any(|key| is_left(&key)) =>
+            {
                 let reason =
                     format!("it changes nothing: every key that it stands for is set, as in {place}");
                 Err(self.wrong(PRESET, reason))
@@ -223,7 +232,8 @@ impl PlanSource {
         }
     }
 
-    /// The plan as TOML, every key in the order of the default plan.
+    /// The plan as TOML, every key in the order of the default plan. One without effect is a comment, with the value it
+    /// has where nobody sets it: the same plan, whatever somebody once had there.
     #[must_use]
     pub fn to_toml(&self) -> String {
         let mut out = String::new();
@@ -234,7 +244,13 @@ impl PlanSource {
                 out.push_str(&format!("\n[{part}]\n"));
                 section = part;
             }
-            out.push_str(&format!("{name} = {}\n", written::in_lines(name, value)));
+            match self.without_effect(key) {
+                None => out.push_str(&format!("{name} = {}\n", written::in_lines(name, value))),
+                Some(by) => {
+                    let value = written::show(self.unset(key));
+                    out.push_str(&format!("# {name} = {value}  # no effect with this {by}\n"));
+                }
+            }
         }
         out
     }
@@ -245,8 +261,45 @@ impl PlanSource {
     }
 
     pub(super) fn value(&self, key: &str) -> &Value {
-        let set = self.settings.get(key).map(|setting| &setting.value);
-        set.or_else(|| self.preset.get(key)).unwrap_or_else(|| &self.defaults[key])
+        self.settings.get(key).map_or_else(|| self.unset(key), |setting| &setting.value)
+    }
+
+    /// The value of `key` where nobody sets it.
+    fn unset(&self, key: &str) -> &Value {
+        self.preset.get(key).unwrap_or_else(|| &self.defaults[key])
+    }
+
+    /// Whether somebody has set `key` to more than nothing, which is what it is where nobody sets it: no file, no lever.
+    pub(super) fn is_set(&self, key: &str) -> bool {
+        let is_nothing = match self.value(key) {
+            Value::String(text) => text.is_empty(),
+            Value::Boolean(flag) => !flag,
+            Value::Array(items) => items.is_empty(),
+            _ => false,
+        };
+        self.settings.contains_key(key) && !(is_nothing && self.value(key) == self.unset(key))
+    }
+
+    /// Whether a plan file has for `key` what it is where nobody sets it.
+    pub(super) fn is_repeated(&self, key: &str) -> bool {
+        matches!(self.place(key), Place::Line { .. }) && self.value(key) == self.unset(key)
+    }
+
+    /// Whether `key` has an effect where nobody sets any.
+    pub(super) fn has_effect_unset(&self, key: &str) -> bool {
+        effect::of(key).holds(&|key| self.unset(key))
+    }
+
+    /// Whether `key` has an effect, as the other keys are.
+    pub(crate) fn has_effect(&self, key: &str) -> bool {
+        effect::of(key).holds(&|key| self.value(key))
+    }
+
+    /// The key that leaves `key` without effect, if one does.
+    fn without_effect(&self, key: &str) -> Option<&'static str> {
+        let effect = effect::of(key);
+        let values = |key: &str| self.value(key);
+        if effect.holds(&values) { None } else { effect.missing(&values).first().map(Condition::key) }
     }
 
     /// Where the value of `key` was written.
@@ -262,11 +315,16 @@ impl PlanSource {
 
     /// The value of `key` is not `allowed`.
     pub(super) fn wrong(&self, key: &str, allowed: impl Into<String>) -> PlanError {
-        let found = match self.value(key) {
+        let (place, found) = (self.place(key), self.found(key));
+        PlanError::Value { place, key: key.to_owned(), found, allowed: allowed.into() }
+    }
+
+    /// The value of `key` as a message shows it.
+    pub(super) fn found(&self, key: &str) -> String {
+        match self.value(key) {
             Value::Array(items) if items.len() > 8 => format!("a list of {} values", items.len()),
             value => written::show(value),
-        };
-        PlanError::Value { place: self.place(key), key: key.to_owned(), found, allowed: allowed.into() }
+        }
     }
 }
 

@@ -4,6 +4,7 @@
 use super::{READERS, Reader, wanted};
 use crate::common::{SMALL, klr, klr_within, small};
 use std::fs;
+use std::ops::Range;
 use std::path::{Path, PathBuf};
 
 /// The most memory and computing that one file may take: 2 GB, 10 s.
@@ -77,13 +78,13 @@ impl Command {
     }
 
     /// Runs the program on the damaged files of these numbers; how many were taken.
-    fn run(&self, count: u64) -> u64 {
+    fn run(&self, numbers: Range<u64>) -> u64 {
         let reader = Reader::named(self.reader);
         let folder = tempfile::tempdir().expect("a temporary folder");
         let valid = self.valid_files(folder.path());
         let path = folder.path().join(format!("damaged.{}", reader.extension));
         let mut taken = 0;
-        for number in 0..count {
+        for number in numbers {
             let file = reader.damaged(&valid, number);
             fs::write(&path, &file).expect("the folder is writable");
             let arguments = (self.arguments)(path.to_str().expect("a plain name"));
@@ -108,7 +109,7 @@ impl Command {
 #[test]
 fn the_program_ends_with_an_exit_code_whatever_is_in_a_file() {
     for command in &COMMANDS {
-        let taken = command.run(60);
+        let taken = command.run(0..60);
         assert!((1..60).contains(&taken), "{}: {taken} of 60 are taken", command.reader);
     }
 }
@@ -122,10 +123,11 @@ fn every_reader_but_that_of_binary_traces_is_tried_through_the_program() {
 }
 
 #[test]
-#[ignore = "as long as one likes: cargo xtask fuzz READER COUNT --program"]
+#[ignore = "as long as one likes: cargo xtask fuzz READER COUNT [FROM] --program"]
 fn long_run_of_the_program() {
-    let (reader, count) = wanted();
-    let taken = Command::named(&reader).run(count);
+    let (reader, numbers) = wanted();
+    let count = numbers.end - numbers.start;
+    let taken = Command::named(&reader).run(numbers);
     #[expect(clippy::print_stdout, reason = "what somebody who waits for a long run came for")]
     {
         println!("{reader}: klr ran on {count} damaged files, {taken} taken, {} refused", count - taken);
