@@ -9,6 +9,8 @@ mod common;
 mod damage;
 mod program;
 mod readers;
+#[path = "../common/said.rs"]
+mod said;
 
 use peak_alloc::PeakAlloc;
 use rand::RngExt;

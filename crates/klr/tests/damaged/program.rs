@@ -3,6 +3,7 @@
 
 use super::{READERS, Reader, wanted};
 use crate::common::{SMALL, klr, klr_within, small};
+use crate::said::said;
 use std::fs;
 use std::ops::Range;
 use std::path::{Path, PathBuf};
@@ -89,7 +90,7 @@ impl Command {
             fs::write(&path, &file).expect("the folder is writable");
             let arguments = (self.arguments)(path.to_str().expect("a plain name"));
             let output = klr_within(MOST_KIB, LONGEST_SECONDS, &arguments);
-            let said = String::from_utf8_lossy(&output.stderr);
+            let said = said(&output);
             let code = output.status.code();
             let met = code.is_some_and(|code| self.met.contains(&code));
             let refused = code == Some(2) && said.starts_with("klr: ") && said.lines().count() == 1;
