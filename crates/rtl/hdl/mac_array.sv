@@ -121,8 +121,8 @@ module mac_array #(
         // A bank gives one word per cycle: of the places that lie in the same bank the first that is left.
         for (int place = 0; place < PLACES; place++) begin
           reads[place] = to_read[place];
-          for (int earlier = place % WEIGHT_BANKS; earlier < place; earlier = earlier + WEIGHT_BANKS)
-            if (to_read[earlier]) reads[place] = 1'b0;
+          for (int earlier = 0; earlier < PLACES; earlier++)
+            if (earlier < place && earlier % WEIGHT_BANKS == place % WEIGHT_BANKS && to_read[earlier]) reads[place] = 1'b0;
         end
       end else begin
         for (int lane = 0; lane < MAC_LANES; lane++)

@@ -7,13 +7,13 @@ use klr_sim::{Activity, BinaryTrace, FaultCode, Sink, TraceEvent};
 use klr_units::{Cycle, State};
 
 /// One event as a record of 25 bytes, cycle first (`docs/timing.md`).
-pub type Record = [u8; RECORD_BYTES];
+pub(crate) type Record = [u8; RECORD_BYTES];
 
 /// One retrieval, as one side did it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Run {
     /// Every event, sorted by cycle; those of one cycle are a set, and sorted by their bytes.
-    pub records: Vec<Record>,
+    pub records: Vec<[u8; RECORD_BYTES]>,
     /// How it ended; `None` if it did not.
     pub outcome: Option<Outcome>,
     /// The state at the end.
@@ -84,8 +84,7 @@ pub(crate) fn sorted(bytes: &[u8]) -> Vec<Record> {
 }
 
 /// The cycle of a record.
-#[must_use]
-pub fn cycle_of(record: &Record) -> u64 {
+pub(crate) fn cycle_of(record: &Record) -> u64 {
     let mut bytes = [0; 8];
     bytes.copy_from_slice(&record[..8]);
     u64::from_le_bytes(bytes)
