@@ -222,7 +222,7 @@ class Bench {
       if (top.counter_write && bits(top.slice_written, slice, 1)) event(WriteCounters, written);
     }
     if (top.conflict) event(PortConflict);
-    if (top.look_up_known) {
+    if (top.look_up_known && !looked_up.empty()) {
       records[looked_up.front()].a = static_cast<std::uint32_t>(count_places(top.known_places));
       looked_up.pop_front();
     }
@@ -248,7 +248,8 @@ class Bench {
       event(Take, count_places(top.taken_places), top.taken_last,
             s.dataflow == 0 ? target * 4 : s.dataflow == 1 ? target * 4 + 1 : 2);
     }
-    if (top.last_cycle) records[taken].b += static_cast<std::uint32_t>(2 * (cycle - occupied_since + 1));
+    if (top.last_cycle && taken < records.size())
+      records[taken].b += static_cast<std::uint32_t>(2 * (cycle - occupied_since + 1));
   }
 
   template <typename Signal>

@@ -19,9 +19,6 @@ pub struct Case {
     pub cue: State,
 }
 
-/// Cycles after which a retrieval is stopped that has not ended: far beyond any that works.
-const CYCLE_LIMIT: u64 = 1 << 26;
-
 impl Case {
     /// Steps, sweeps or searches that may begin: a search is one of N that make a sweep.
     #[must_use]
@@ -31,8 +28,8 @@ impl Case {
         u64::from(self.config.spec().max_steps) * per_step
     }
 
-    /// The settings of the core for this retrieval, in the order of the harness.
-    fn settings(&self) -> [u64; 11] {
+    /// The settings of the core for this retrieval, in the order of the harness; after `limit` cycles it is stopped.
+    fn settings(&self, limit: u64) -> [u64; 11] {
         let (image, spec) = (&self.image, self.config.spec());
         let n = u64::from(image.n());
         let (order, random_start) = match self.schedule.order {
@@ -54,7 +51,7 @@ impl Case {
             // No index is above N, so a longer table is as good as one of N + 1 words.
             (image.table().window() as u64).min(n + 1),
             n.div_ceil(banks),
-            CYCLE_LIMIT,
+            limit,
         ]
     }
 }
@@ -63,19 +60,19 @@ impl Case {
 const LOADED: [(Memory, u64); 3] = [(Memory::Columns, 0), (Memory::Weights, 1), (Memory::Table, 2)];
 
 /// The cases as the harness reads them: the geometry, then for each case its image, unless the one before has the same, and
-/// its settings and cue.
+/// its settings and cue. A case stands with the cycles after which it is stopped.
 #[must_use]
-pub fn encode(shape: &Shape, cases: &[Case]) -> Vec<u8> {
+pub fn encode(shape: &Shape, cases: &[(&Case, u64)]) -> Vec<u8> {
     let mut words = shape.observed().to_vec();
     let mut loaded: Option<&CoreImage> = None;
-    for case in cases {
+    for &(case, limit) in cases {
         if loaded != Some(&case.image) {
             loaded = Some(&case.image);
             words.push(1);
             load(case, &mut words);
         }
         words.push(2);
-        words.extend(case.settings());
+        words.extend(case.settings(limit));
         words.extend(case.cue.words());
     }
     words.push(0);
@@ -104,7 +101,7 @@ fn load(case: &Case, words: &mut Vec<u64>) {
     }
 }
 
-/// Bytes that the harness writes for the end of a retrieval of `case` with `records` events: everything but the head.
+/// Words that the harness writes after the records of a retrieval of `case`.
 pub(crate) fn result_words(case: &Case, counts: usize) -> usize {
     case.cue.words().len() + case.image.n() as usize + case.image.p() as usize + counts
 }

@@ -96,7 +96,12 @@ pub fn describe(case: &Case, expected: &Run, found: &Run, difference: &Differenc
     let Some(first) = first else { return out };
     let shown = line(first);
     let unit = shown.split_whitespace().nth(1).unwrap_or("");
-    let _ = writeln!(out, "cycle {}, unit {unit}, rules {}", cycle_of(first), rules_of(first, case.schedule.dataflow));
+    let _ = writeln!(
+        out,
+        "cycle {}, unit {unit}, rules {}",
+        cycle_of(first),
+        rules_of(first, case.schedule.dataflow)
+    );
     let or_end = |record: Option<&Record>| record.map_or("the end".to_owned(), line);
     let _ = writeln!(out, "  expected {}\n  found    {}", or_end(ours), or_end(theirs));
     for (name, run) in [("simulator", expected), ("RTL", found)] {

@@ -33,9 +33,8 @@ impl<'a> Seen<'a> {
     /// The RTL's run of `case`.
     #[must_use]
     pub fn new(case: &'a Case, run: &'a Run) -> Self {
-        let events = run.records.iter().filter_map(|record| {
-            Some((cycle_of(record), decode(record)?.first()?.1))
-        });
+        let events =
+            run.records.iter().filter_map(|record| Some((cycle_of(record), decode(record)?.first()?.1)));
         Self { case, run, events: events.collect() }
     }
 
@@ -163,11 +162,7 @@ pub const COVERS: &[Cover] = &[
         },
     },
     Cover { rule: "D8", what: "empty packets that end a sum", hits: |s| s.empty_packets() },
-    Cover {
-        rule: "D9",
-        what: "spikes that move distances",
-        hits: |s| s.spikes_if(true),
-    },
+    Cover { rule: "D9", what: "spikes that move distances", hits: |s| s.spikes_if(true) },
     Cover {
         rule: "D10",
         what: "port conflicts",
@@ -269,7 +264,11 @@ pub const COVERS: &[Cover] = &[
         hits: |s| s.spikes_if(s.case.config.spec().spike_queue == 1),
     },
     Cover { rule: "S6", what: "flips waited for in delta", hits: |s| s.spikes_if(s.is(Dataflow::Delta)) },
-    Cover { rule: "S7", what: "values that name no neuron", hits: |s| s.count(|e| matches!(e, TraceEvent::Skip)) },
+    Cover {
+        rule: "S7",
+        what: "values that name no neuron",
+        hits: |s| s.count(|e| matches!(e, TraceEvent::Skip)),
+    },
     Cover {
         rule: "S8",
         what: "flips at the end of a search",

@@ -5,6 +5,7 @@ use crate::compare::{describe, first_difference, text};
 use crate::covers::{Hits, Seen};
 use crate::families::{Family, draw};
 use crate::model::{Model, ModelError};
+use crate::results::Run;
 use crate::simulated;
 use klr_sim::Dataflow;
 use std::fmt;
@@ -58,6 +59,9 @@ pub fn cases(family: &Family, seeds: std::ops::Range<u64>) -> Vec<Named> {
 /// Cases that are handed to the model at once: their records are in memory together.
 const BATCH: usize = 60;
 
+/// A core that takes so many times the simulator's cycles is stopped.
+const PATIENCE: u64 = 3;
+
 impl Summary {
     /// Runs `cases` on `model` and on the simulator, and compares them. The first difference of all is described, and
     /// written to a folder in `differences`.
@@ -69,14 +73,19 @@ impl Summary {
     /// If the model is of a shape that cannot run a case.
     pub fn compare(&mut self, model: &Model, cases: &[Named], differences: &Path) -> Result<(), ModelError> {
         for batch in cases.chunks(BATCH) {
-            let plain: Vec<Case> = batch.iter().map(|named| named.case.clone()).collect();
             for named in batch {
                 if let Err(refusal) = model.shape().check(&named.case) {
                     panic!("{}: {refusal}", named.name);
                 }
             }
-            for (named, found) in batch.iter().zip(model.run(&plain)?) {
-                let expected = simulated::run(&named.case);
+            let expected: Vec<Run> = batch.iter().map(|named| simulated::run(&named.case)).collect();
+            let limited: Vec<(&Case, u64)> = batch
+                .iter()
+                .zip(&expected)
+                .map(|(named, run)| (&named.case, PATIENCE * run.activity.cycles))
+                .collect();
+            let found = model.run(&limited)?;
+            for ((named, expected), found) in batch.iter().zip(expected).zip(found) {
                 self.retrievals += 1;
                 self.cycles += expected.activity.cycles;
                 self.events += expected.records.len() as u64;
@@ -92,7 +101,8 @@ impl Summary {
                         ("rtl.txt", text(&found)),
                         ("replay", format!("cargo xtask rtl --replay {}\n", named.name)),
                     ];
-                    let file = |path: &Path, source| ModelError::File { path: path.display().to_string(), source };
+                    let file =
+                        |path: &Path, source| ModelError::File { path: path.display().to_string(), source };
                     fs::create_dir_all(&folder).map_err(|source| file(&folder, source))?;
                     for (name, text) in files {
                         let path = folder.join(name);

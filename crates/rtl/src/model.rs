@@ -20,7 +20,9 @@ pub struct Model {
 #[derive(Debug, thiserror::Error)]
 pub enum ModelError {
     /// Verilator is not there.
-    #[error("verilator is not on PATH, so the RTL was not run; install it with `apt-get install verilator g++ make`")]
+    #[error(
+        "verilator is not on PATH, so the RTL was not run; install it with `apt-get install verilator g++ make`"
+    )]
     NoVerilator,
     /// Verilator or the C++ compiler refused the design.
     #[error("verilator refused the design in {folder}:\n{said}")]
@@ -61,7 +63,7 @@ pub fn has_verilator() -> bool {
 
 /// What Verilator is asked for. Warnings are errors; registers without a reset start at random; and the compiler is told
 /// to optimise, which Verilator's own makefile would undo.
-const ARGUMENTS: [&str; 14] = [
+const ARGUMENTS: [&str; 12] = [
     "--cc",
     "--exe",
     "--build",
@@ -73,10 +75,29 @@ const ARGUMENTS: [&str; 14] = [
     "unique",
     "-CFLAGS",
     "-std=c++17",
-    "-MAKEFLAGS",
-    "OPT_FAST=-O3 OPT_SLOW=-O0",
     "--top-module",
 ];
+
+/// How much the C++ compiler optimises.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Optimise {
+    /// For many cycles.
+    Long,
+    /// For a few retrievals: the model is built several times as fast.
+    Short,
+    /// As short, for a design that need not be clean: warnings are not errors.
+    Lenient,
+}
+
+impl Optimise {
+    const fn arguments(self) -> &'static [&'static str] {
+        match self {
+            Self::Long => &["-MAKEFLAGS", "OPT_FAST=-O3 OPT_SLOW=-O0"],
+            Self::Short => &["-MAKEFLAGS", "OPT_FAST=-O1 OPT_SLOW=-O0"],
+            Self::Lenient => &["-MAKEFLAGS", "OPT_FAST=-O1 OPT_SLOW=-O0", "-Wno-fatal"],
+        }
+    }
+}
 
 fn at(path: &Path) -> impl FnOnce(io::Error) -> ModelError + '_ {
     |source| ModelError::File { path: path.display().to_string(), source }
@@ -87,13 +108,28 @@ impl Model {
     ///
     /// # Errors
     /// [`ModelError`] if Verilator is missing, refuses the design, or a file cannot be written.
-    pub fn build(shape: &Shape, folder: &Path) -> Result<Self, ModelError> {
+    pub fn build(shape: &Shape, folder: &Path, optimise: Optimise) -> Result<Self, ModelError> {
+        let sources: Vec<(&str, String)> =
+            DESIGN.iter().chain(&BENCH).map(|(name, text)| (*name, (*text).to_owned())).collect();
+        Self::build_from(&sources, shape, folder, optimise)
+    }
+
+    /// As [`Self::build`], from other sources than the design's: names and texts, the package first.
+    ///
+    /// # Errors
+    /// As [`Self::build`].
+    pub fn build_from(
+        sources: &[(&str, String)],
+        shape: &Shape,
+        folder: &Path,
+        optimise: Optimise,
+    ) -> Result<Self, ModelError> {
         if !has_verilator() {
             return Err(ModelError::NoVerilator);
         }
-        let sources: Vec<_> = DESIGN.iter().chain(&BENCH).collect();
         let mut arguments: Vec<String> = ARGUMENTS.map(str::to_owned).to_vec();
         arguments.extend(["lockstep", "-Mdir", "model", "-o", "lockstep"].map(str::to_owned));
+        arguments.extend(optimise.arguments().iter().map(|&argument| argument.to_owned()));
         arguments.extend(shape.parameters().iter().map(|(name, value)| format!("-G{name}={value}")));
         arguments.extend(sources.iter().map(|(name, _)| (*name).to_owned()));
         let stamp = sources.iter().fold(arguments.join("\n"), |stamp, (_, text)| stamp + "\n" + text);
@@ -107,7 +143,8 @@ impl Model {
             let path = folder.join(name);
             fs::write(&path, text).map_err(at(&path))?;
         }
-        let built = Command::new("verilator").args(&arguments).current_dir(folder).output().map_err(at(folder))?;
+        let built =
+            Command::new("verilator").args(&arguments).current_dir(folder).output().map_err(at(folder))?;
         if !built.status.success() {
             let said = String::from_utf8_lossy(&built.stderr).into_owned();
             return Err(ModelError::Build { folder: folder.display().to_string(), said });
@@ -126,11 +163,12 @@ impl Model {
         &self.shape
     }
 
-    /// Runs `cases` on the core, one after the other, each from reset. All must pass [`Shape::check`].
+    /// Runs `cases` on the core, one after the other, each from reset and for so many cycles at most. All must pass
+    /// [`Shape::check`].
     ///
     /// # Errors
     /// [`ModelError`] if the program fails or its results cannot be read.
-    pub fn run(&self, cases: &[Case]) -> Result<Vec<Run>, ModelError> {
+    pub fn run(&self, cases: &[(&Case, u64)]) -> Result<Vec<Run>, ModelError> {
         let (input, output) = (self.folder.join("cases.bin"), self.folder.join("results.bin"));
         fs::write(&input, encode(&self.shape, cases)).map_err(at(&input))?;
         let program = self.program();

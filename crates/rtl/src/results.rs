@@ -78,7 +78,8 @@ pub(crate) const COUNTS: [fn(&mut Activity) -> &mut u64; 33] = [
 
 /// Records in the order in which both sides are compared.
 pub(crate) fn sorted(bytes: &[u8]) -> Vec<Record> {
-    let mut records: Vec<Record> = bytes.chunks_exact(RECORD_BYTES).filter_map(|r| r.try_into().ok()).collect();
+    let mut records: Vec<Record> =
+        bytes.chunks_exact(RECORD_BYTES).filter_map(|r| r.try_into().ok()).collect();
     records.sort_unstable_by_key(|record| (cycle_of(record), *record));
     records
 }
@@ -94,10 +95,10 @@ pub(crate) fn cycle_of(record: &Record) -> u64 {
 ///
 /// # Errors
 /// [`RunError`] if it ends before they do, or goes on.
-pub(crate) fn decode(cases: &[Case], bytes: &[u8]) -> Result<Vec<Run>, RunError> {
+pub(crate) fn decode(cases: &[(&Case, u64)], bytes: &[u8]) -> Result<Vec<Run>, RunError> {
     let mut rest = Rest { bytes, at: 0 };
     let mut runs = Vec::new();
-    for (retrieval, case) in cases.iter().enumerate() {
+    for (retrieval, &(case, _)) in cases.iter().enumerate() {
         let run = rest.run(case).ok_or(RunError { at: rest.at, retrieval })?;
         runs.push(run);
     }

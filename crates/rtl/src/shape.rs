@@ -180,7 +180,11 @@ impl Shape {
         let at_most = [
             ("neurons", u64::from(case.image.n()), u64::from(self.max_n)),
             ("patterns", u64::from(case.image.p()), u64::from(self.max_p)),
-            ("required accumulator bits", case.image.required_accumulator_bits().into(), self.accumulator_bits.into()),
+            (
+                "required accumulator bits",
+                case.image.required_accumulator_bits().into(),
+                self.accumulator_bits.into(),
+            ),
             ("steps", case.step_limit(), u32::MAX.into()),
         ];
         let differs = fixed.into_iter().find(|&(_, found, built)| found != u64::from(built));

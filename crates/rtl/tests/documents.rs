@@ -32,8 +32,13 @@ fn the_page_says_of_every_rule_whether_rtl_confirms_it_and_of_none_twice() {
         let mut letters = word.chars();
         letters.next().is_some_and(|c| c.is_ascii_uppercase()) && letters.as_str().parse::<u32>().is_ok()
     };
-    let mut rules: Vec<String> =
-        page.lines().filter_map(|line| line.split_once(". ")).map(|line| line.0).filter(is_rule).map(str::to_owned).collect();
+    let mut rules: Vec<String> = page
+        .lines()
+        .filter_map(|line| line.split_once(". "))
+        .map(|line| line.0)
+        .filter(is_rule)
+        .map(str::to_owned)
+        .collect();
     let mut said = rules_said_to_be(&page, CONFIRMED);
     said.extend(rules_said_to_be(&page, SPECIFIED));
     rules.sort();
