@@ -135,24 +135,16 @@ module distance_unit
   assign target_now = stream ? stream_neuron : target_neuron;
   always_ff @(posedge clk) if (stream) target_neuron <= stream_neuron;
 
-  // ----- cursor: which span, column and group of neurons is read next -----
+  // ----- cursor: what is read next -----
 
   logic [   SPAN_BITS-1:0] span;
-  logic [PATTERN_BITS-1:0] base;        // pattern of the span's first lane
-  logic [    ROW_BITS-1:0] row;         // pattern row of the span's first column
-  logic [ NEURON_BITS-1:0] column;
-  logic [ NEURON_BITS-1:0] group;
-  logic [   NEURON_BITS:0] group_end;   // neurons up to the end of the group
-  logic                    all_read;
-  logic [             1:0] held;        // lane registers between read and release
-
-  logic last_column, last_span, last_group;
+  logic [PATTERN_BITS-1:0] base;
+  logic [    ROW_BITS-1:0] row;
+  logic [ NEURON_BITS-1:0] column, group;
+  logic [             1:0] held;  // lane registers between read and release
+  logic last_column, last_span, last_group, all_read;
   logic counts_row, wants_word, reads_word, conflict, reads_row;
   logic counter_write;
-
-  assign last_column = column + 1'b1 == n;
-  assign last_span   = SUM_BITS'(base) + SUM_BITS'(SPAN) >= SUM_BITS'(p);
-  assign last_group  = !(job_now == STREAM && dataflow == core_types::SYNCHRONOUS) || group_end >= {1'b0, n};
 
   // D1: a row per cycle. D4, D13: a word per cycle, while one of the two lane registers is free; a look-ahead takes none.
   // D10: with one port a write goes first.
@@ -162,33 +154,14 @@ module distance_unit
   assign reads_word = wants_word && !conflict;
   assign reads_row  = counts_row || (reads_word && job_now != STREAM);
 
-  logic span_read;  // the last read of the span
-  assign span_read = (counts_row && last_column) || reads_word;
-
-  always_ff @(posedge clk) begin
-    if (reset) begin
-      span      <= '0;
-      base      <= '0;
-      row       <= '0;
-      column    <= '0;
-      group     <= '0;
-      group_end <= (NEURON_BITS + 1)'(MAC_LANES);
-      all_read  <= 1'b0;
-    end else begin
-      if (counts_row) column <= last_column ? '0 : column + 1'b1;
-      if (span_read) begin
-        span <= last_span ? '0 : span + 1'b1;
-        base <= last_span ? '0 : base + PATTERN_BITS'(SPAN);
-        row  <= last_span ? '0 : row + ROW_BITS'(n);
-        if (last_span) begin
-          group     <= last_group ? '0 : group + 1'b1;
-          group_end <= last_group ? (NEURON_BITS + 1)'(MAC_LANES) : group_end + (NEURON_BITS + 1)'(MAC_LANES);
-        end
-      end
-      if (job_ends) all_read <= 1'b0;
-      else if (span_read && last_span && last_group) all_read <= 1'b1;
-    end
-  end
+  span_cursor #(
+      .SPAN(SPAN), .MAC_LANES(MAC_LANES), .MAX_P(MAX_P), .NEURON_BITS(NEURON_BITS), .PATTERN_BITS(PATTERN_BITS),
+      .SPAN_BITS(SPAN_BITS), .ROW_BITS(ROW_BITS)
+  ) span_cursor (
+      .clk, .reset, .n, .p, .reads_row(counts_row), .reads_word,
+      .by_group(job_now == STREAM && dataflow == core_types::SYNCHRONOUS), .job_ends,
+      .span, .base, .row, .column, .group, .last_column, .last_span, .last_group, .all_read
+  );
 
   // ----- memories, one bank of each per slice -----
 
@@ -266,110 +239,34 @@ module distance_unit
   assign lanes_arriving = (SUM_BITS'(arriving_base) + SUM_BITS'(SPAN) <= SUM_BITS'(p))
       ? LANE_BITS'(SPAN) : LANE_BITS'(SUM_BITS'(p) - SUM_BITS'(arriving_base));
 
-  // ----- lanes: counted in a first pass (D3), moved by one for a spike (D9) -----
+  // ----- lanes: counted in a first pass (D3), moved by one for a spike (D9), compared with the window (D8, D12) -----
+  // In the pass that writes, `smallest` is already that of the new distances (D13).
 
-  logic [SPAN*NEURON_BITS-1:0] counted, count_registers, moved;
-  logic [            SPAN-1:0] agrees;  // with the neuron's new value
+  logic [SPAN*NEURON_BITS-1:0] counted, moved;
+  logic [            SPAN-1:0] agrees, pending;
+  logic [     NEURON_BITS-1:0] smallest, smallest_before, origin, origin_before;
   logic                        count_complete;
 
-  assign agrees         = moving_up ? pattern_word : ~pattern_word;
   assign count_complete = row_arrives && arriving_last_column;
   assign counter_write  = count_complete || (word_arrives && job == UPDATE);
   assign written_word   = row_arrives ? counted : moved;
+  assign origin         = nearest_relative ? smallest : '0;
+  assign origin_before  = nearest_relative ? smallest_before : '0;
 
-  always_comb begin
-    logic up;  // the neuron of the row
-    counted = '0;
-    up      = state[INDEX_BITS'(arriving_column)];
-    if (row_arrives)
-      for (int lane = 0; lane < SPAN; lane++)
-        counted[lane*NEURON_BITS+:NEURON_BITS] =
-            ((arriving_column == '0) ? '0 : count_registers[lane*NEURON_BITS+:NEURON_BITS])
-            + NEURON_BITS'({1'b0, pattern_word[lane] ^ up});
-  end
-
-  always_ff @(posedge clk) if (row_arrives) count_registers <= counted;
-
-  always_comb begin
-    moved = '0;
-    if (word_arrives)
-      for (int lane = 0; lane < SPAN; lane++)
-        moved[lane*NEURON_BITS+:NEURON_BITS] = (job == STREAM)
-            ? counter_word[lane*NEURON_BITS+:NEURON_BITS]
-            : agrees[lane] ? counter_word[lane*NEURON_BITS+:NEURON_BITS] - 1'b1
-                           : counter_word[lane*NEURON_BITS+:NEURON_BITS] + 1'b1;
-  end
-
-  // ----- the smallest distance: of the lanes of a slice at once, of the slices in stages (P2) -----
-
-  logic                          minimum_wanted, minimum_known;
-  logic [SLICES*NEURON_BITS-1:0] slice_minimum;
-  logic [       NEURON_BITS-1:0] span_minimum, so_far, so_far_now, smallest, smallest_before;
-
-  assign minimum_wanted = nearest_relative && (count_complete || (word_arrives && (job == LOOK || job == UPDATE)));
-
-  generate
-    for (genvar s = 0; s < SLICES; s++) begin : slice_minima
-      logic [LANES*NEURON_BITS-1:0] compared;
-      always_comb begin
-        compared = '1;
-        if (minimum_wanted)
-          for (int lane = 0; lane < LANES; lane++)
-            if (lane_arrives[s*LANES+lane])
-              compared[lane*NEURON_BITS+:NEURON_BITS] = written_word[(s*LANES+lane)*NEURON_BITS+:NEURON_BITS];
-      end
-      minimum #(.COUNT(LANES), .WIDTH(NEURON_BITS)) of_lanes (
-          .values(compared), .least(slice_minimum[s*NEURON_BITS+:NEURON_BITS])
-      );
-    end
-  endgenerate
-
-  minimum_tree #(.SLICES(SLICES), .WIDTH(NEURON_BITS)) of_slices (
-      .clk, .reset, .valid(minimum_wanted), .values(slice_minimum), .least_valid(minimum_known), .least(span_minimum)
+  distance_lanes #(.SPAN(SPAN), .NEURON_BITS(NEURON_BITS)) distance_lanes (
+      .clk, .row_arrives, .first_column(arriving_column == '0), .column_up(state[INDEX_BITS'(arriving_column)]),
+      .word_arrives, .is_stream(job == STREAM), .moving_up, .pattern_word, .counter_word, .lane_used(lane_arrives),
+      .filters(zero_skip || keeps_fields), .keeps_fields, .origin, .origin_before, .window,
+      .counted, .agrees, .distances(moved), .pending
   );
 
-  assign so_far_now = (minimum_known && span_minimum < so_far) ? span_minimum : so_far;
-
-  always_ff @(posedge clk) begin
-    if (reset) begin
-      so_far          <= '1;
-      smallest        <= '0;
-      smallest_before <= '0;
-    end else if (job_ends && job != STREAM && nearest_relative) begin
-      so_far          <= '1;
-      smallest        <= so_far_now;
-      smallest_before <= smallest;
-    end else begin
-      so_far <= so_far_now;
-    end
-  end
-
-  // ----- kernel window: which lanes are looked up (D8, D12) -----
-  // In the pass that writes, `smallest` is already that of the new distances (D13).
-
-  logic [NEURON_BITS-1:0] origin, origin_before;
-  logic [       SPAN-1:0] pending;
-
-  assign origin        = nearest_relative ? smallest : '0;
-  assign origin_before = nearest_relative ? smallest_before : '0;
-
-  always_comb begin
-    logic [NEURON_BITS-1:0] index, index_before;
-    pending      = '0;
-    index        = '0;
-    index_before = '0;
-    if (word_arrives) begin
-      for (int lane = 0; lane < SPAN; lane++) begin
-        index        = moved[lane*NEURON_BITS+:NEURON_BITS] - origin;
-        index_before = counter_word[lane*NEURON_BITS+:NEURON_BITS] - origin_before;
-        if (job == STREAM)
-          pending[lane] = lane_arrives[lane] && ({1'b0, index} < window || !(zero_skip || keeps_fields));
-        else
-          pending[lane] = lane_arrives[lane] && keeps_fields && index != index_before
-              && ({1'b0, index} < window || {1'b0, index_before} < window);
-      end
-    end
-  end
+  smallest_distance #(.LANES(LANES), .SLICES(SLICES), .NEURON_BITS(NEURON_BITS)) smallest_distance (
+      .clk, .reset,
+      .compares(nearest_relative && (count_complete || (word_arrives && (job == LOOK || job == UPDATE)))),
+      .distances(written_word), .lane_used(lane_arrives),
+      .job_ends(nearest_relative && job_ends && job != STREAM),
+      .smallest, .smallest_before
+  );
 
   // ----- lane registers, and the next packet -----
 

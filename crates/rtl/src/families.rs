@@ -49,7 +49,7 @@ pub const FAMILIES: [Family; 8] = [
         },
         min_n: 1,
         min_p: 1,
-        seeds: 220,
+        seeds: 300,
     },
     // Lanes, slices and groups that divide nothing; banks and table ports too few.
     Family {
@@ -99,7 +99,7 @@ pub const FAMILIES: [Family; 8] = [
         },
         min_n: 1,
         min_p: 1,
-        seeds: 200,
+        seeds: 250,
     },
     // One lane of each kind.
     Family {
@@ -124,7 +124,7 @@ pub const FAMILIES: [Family; 8] = [
         },
         min_n: 1,
         min_p: 1,
-        seeds: 200,
+        seeds: 300,
     },
     // Weights of one bit, a long queue, neurons over two words of the host port.
     Family {
@@ -149,7 +149,7 @@ pub const FAMILIES: [Family; 8] = [
         },
         min_n: 24,
         min_p: 20,
-        seeds: 200,
+        seeds: 60,
     },
     // Slices with two stages between them and what they share.
     Family {
@@ -174,7 +174,7 @@ pub const FAMILIES: [Family; 8] = [
         },
         min_n: 1,
         min_p: 1,
-        seeds: 200,
+        seeds: 150,
     },
     // A memory of a useful size.
     Family {
@@ -199,7 +199,7 @@ pub const FAMILIES: [Family; 8] = [
         },
         min_n: 40,
         min_p: 64,
-        seeds: 150,
+        seeds: 40,
     },
     // The widest accumulators and weights, and latencies of four.
     Family {
@@ -224,7 +224,7 @@ pub const FAMILIES: [Family; 8] = [
         },
         min_n: 1,
         min_p: 1,
-        seeds: 200,
+        seeds: 150,
     },
 ];
 

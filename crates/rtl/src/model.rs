@@ -85,7 +85,7 @@ pub enum Optimise {
     Long,
     /// For a few retrievals: the model is built several times as fast.
     Short,
-    /// As short, for a design that need not be clean: warnings are not errors.
+    /// For fewer still, and a design that need not be clean: warnings are not errors.
     Lenient,
 }
 
@@ -94,7 +94,7 @@ impl Optimise {
         match self {
             Self::Long => &["-MAKEFLAGS", "OPT_FAST=-O3 OPT_SLOW=-O0"],
             Self::Short => &["-MAKEFLAGS", "OPT_FAST=-O1 OPT_SLOW=-O0"],
-            Self::Lenient => &["-MAKEFLAGS", "OPT_FAST=-O1 OPT_SLOW=-O0", "-Wno-fatal"],
+            Self::Lenient => &["-MAKEFLAGS", "OPT_FAST=-O0 OPT_SLOW=-O0", "-Wno-fatal"],
         }
     }
 }

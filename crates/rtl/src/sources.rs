@@ -1,7 +1,7 @@
 //! The design and its test bench, as text.
 
 /// Files of the design, in an order in which they can be read: the package first.
-pub const DESIGN: [(&str, &str); 16] = [
+pub const DESIGN: [(&str, &str); 19] = [
     ("core_types.sv", include_str!("../hdl/core_types.sv")),
     ("delay.sv", include_str!("../hdl/delay.sv")),
     ("fifo.sv", include_str!("../hdl/fifo.sv")),
@@ -15,6 +15,9 @@ pub const DESIGN: [(&str, &str); 16] = [
     ("lane_registers.sv", include_str!("../hdl/lane_registers.sv")),
     ("packet_select.sv", include_str!("../hdl/packet_select.sv")),
     ("kernel_lookup.sv", include_str!("../hdl/kernel_lookup.sv")),
+    ("span_cursor.sv", include_str!("../hdl/span_cursor.sv")),
+    ("distance_lanes.sv", include_str!("../hdl/distance_lanes.sv")),
+    ("smallest_distance.sv", include_str!("../hdl/smallest_distance.sv")),
     ("distance_unit.sv", include_str!("../hdl/distance_unit.sv")),
     ("mac_array.sv", include_str!("../hdl/mac_array.sv")),
     ("core.sv", include_str!("../hdl/core.sv")),

@@ -11,20 +11,14 @@ fn folder() -> PathBuf {
     Path::new(env!("CARGO_TARGET_TMPDIR")).join("rtl")
 }
 
-/// The core of `family`. Each kind of build has a folder of its own, and is used again.
-fn build(family: &Family, optimise: Optimise) -> Result<Model, ModelError> {
-    let kind = if optimise == Optimise::Long { "long" } else { "short" };
-    Model::build(&family.shape, &folder().join(format!("{}-{kind}", family.name)), optimise)
+/// The core of `family`, built once for all runs of this file.
+fn build(family: &Family) -> Result<Model, ModelError> {
+    Model::build(&family.shape, &folder().join(family.name), Optimise::Short)
 }
 
 /// Builds the core of `family` and compares the cases of `seeds`.
-fn compare(
-    family: &Family,
-    seeds: std::ops::Range<u64>,
-    optimise: Optimise,
-    summary: &mut Summary,
-) -> Result<(), ModelError> {
-    let model = build(family, optimise)?;
+fn compare(family: &Family, seeds: std::ops::Range<u64>, summary: &mut Summary) -> Result<(), ModelError> {
+    let model = build(family)?;
     summary.compare(&model, &cases(family, seeds), &folder().join("differences"))
 }
 
@@ -47,16 +41,16 @@ fn a_small_core_agrees_with_the_simulator() {
         return;
     }
     let mut summary = Summary::default();
-    compare(&FAMILIES[0], 0..8, Optimise::Short, &mut summary).unwrap();
+    compare(&FAMILIES[0], 0..8, &mut summary).unwrap();
     conclude(&summary);
 }
 
-fn run(families: &[Family], optimise: Optimise, seeds: impl Fn(&Family) -> u64) -> Summary {
+fn run(families: &[Family], seeds: impl Fn(&Family) -> u64) -> Summary {
     let mut summary = Summary::default();
     for family in families {
         let before = summary.mismatches;
         let (retrievals, cycles) = (summary.retrievals, summary.cycles);
-        compare(family, 0..seeds(family), optimise, &mut summary)
+        compare(family, 0..seeds(family), &mut summary)
             .unwrap_or_else(|error| panic!("{}: {error}", family.name));
         println!(
             "{:<8} {} of {} differ, {} cycles",
@@ -76,7 +70,7 @@ fn run(families: &[Family], optimise: Optimise, seeds: impl Fn(&Family) -> u64) 
 #[test]
 #[ignore = "started by cargo xtask rtl --quick"]
 fn quick() {
-    conclude(&run(&FAMILIES[..2], Optimise::Short, |_| 40));
+    conclude(&run(&FAMILIES[..2], |_| 40));
 }
 
 /// Every family, with as many seeds as it says, or as many as `KLR_RTL` says; every cover is hit.
@@ -85,7 +79,7 @@ fn quick() {
 fn full() {
     let seeds =
         std::env::var("KLR_RTL").ok().map(|seeds| seeds.parse().expect("KLR_RTL is a number of seeds"));
-    let summary = run(&FAMILIES, Optimise::Long, |family| seeds.unwrap_or(family.seeds));
+    let summary = run(&FAMILIES, |family| seeds.unwrap_or(family.seeds));
     let missed: Vec<_> = summary.hits.iter().filter(|(_, hits)| *hits == 0).map(|(cover, _)| cover).collect();
     assert!(missed.is_empty(), "never seen: {missed:?}");
     conclude(&summary);
@@ -100,7 +94,7 @@ fn replay() {
     let [of, seed, _] = parts.as_slice() else { panic!("KLR_RTL is {name}; it names family:seed:dataflow") };
     let family = family(of).unwrap_or_else(|| panic!("there is no family {of}"));
     let seed: u64 = seed.parse().unwrap_or_else(|_| panic!("{seed} is no seed"));
-    let model = build(family, Optimise::Short).unwrap();
+    let model = build(family).unwrap();
     let chosen: Vec<_> =
         cases(family, seed..seed + 1).into_iter().filter(|named| named.name == name).collect();
     assert_eq!(chosen.len(), 1, "there is no case {name}");

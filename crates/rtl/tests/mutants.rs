@@ -92,9 +92,9 @@ const MUTANTS: [Mutant; 36] = [
     ),
     mutant(
         "D9",
-        "distance_unit.sv",
-        "agrees         = moving_up ? pattern_word",
-        "agrees         = !moving_up ? pattern_word",
+        "distance_lanes.sv",
+        "agrees = moving_up ? pattern_word",
+        "agrees = !moving_up ? pattern_word",
         "tiny",
     ),
     mutant(
