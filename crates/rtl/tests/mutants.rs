@@ -63,9 +63,9 @@ const MUTANTS: [Mutant; 36] = [
         "settling <= SETTLE_BITS'(STAGES + 1)",
         "uneven",
     ),
-    mutant("D1", "distance_unit.sv", "column + 1'b1 == n", "column == n", "tiny"),
+    mutant("D1", "span_cursor.sv", "column + 1'b1 == n", "column == n", "tiny"),
     mutant("D2", "sram_1rw.sv", ".STAGES(LATENCY - 1)", ".STAGES(LATENCY)", "tiny"),
-    mutant("D3", "distance_unit.sv", "if (lane_arrives[s*LANES+lane])", "if (1'b1)", "tiny"),
+    mutant("D3", "smallest_distance.sv", "if (lane_used[s*LANES+lane])", "if (1'b1)", "tiny"),
     mutant("D4", "distance_unit.sv", "held != 2'd2", "held == 2'd0", "tiny"),
     mutant("D5", "distance_unit.sv", ".by_chunk(dataflow == core_types::SWEEP)", ".by_chunk(1'b0)", "tiny"),
     mutant(
@@ -111,7 +111,7 @@ const MUTANTS: [Mutant; 36] = [
         "else if (spike_waits && !spike) job_now",
         "tiny",
     ),
-    mutant("D12", "distance_unit.sv", "keeps_fields && index != index_before", "keeps_fields", "tiny"),
+    mutant("D12", "distance_lanes.sv", "keeps_fields && index != index_before", "keeps_fields", "tiny"),
     mutant("D12", "kernel_lookup.sv", "found_places[0] && change != '0", "found_places[0]", "tiny"),
     mutant("D13", "distance_unit.sv", "(keeps_fields && nearest_relative) ? LOOK : UPDATE", "UPDATE", "tiny"),
     mutant(
