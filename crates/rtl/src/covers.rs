@@ -113,7 +113,11 @@ pub const COVERS: &[Cover] = &[
     Cover {
         rule: "C5",
         what: "a word with lanes that hold no pattern",
-        hits: |s| usize::from(s.case.image.p() as usize % s.case.image.geometry().distance_lanes() != 0),
+        hits: |s| {
+            usize::from(
+                s.case.image.lanes(s.case.image.blocks() - 1) < s.case.image.geometry().distance_lanes(),
+            )
+        },
     },
     Cover { rule: "P1", what: "more slices than one stage takes", hits: |s| usize::from(s.slices() > 4) },
     Cover { rule: "P2", what: "spikes with slices", hits: |s| s.spikes_if(s.slices() > 1) },
@@ -184,7 +188,7 @@ pub const COVERS: &[Cover] = &[
     Cover {
         rule: "D15",
         what: "retrievals whose last span is not full",
-        hits: |s| usize::from(s.slices() > 1 && s.case.image.blocks() % s.slices() as usize != 0),
+        hits: |s| usize::from(!s.case.image.blocks().is_multiple_of(s.slices() as usize)),
     },
     Cover {
         rule: "D16",

@@ -244,7 +244,7 @@ pub fn draw(family: &Family, seed: u64, dataflow: Dataflow) -> Case {
     let shape = &family.shape;
     let name = family.name.bytes().fold(0u128, |sum, byte| sum * 257 + u128::from(byte));
     let mut rng = Pcg64Mcg::new((name << 32 | u128::from(seed)) << 1 | 1);
-    let remembers = seed % 3 == 0;
+    let remembers = seed.is_multiple_of(3);
     let n = rng.random_range(family.min_n..=shape.max_n);
     let p = rng.random_range(family.min_p..=shape.max_p);
     let patterns: Vec<State> = (0..p).map(|_| random_state(n, &mut rng)).collect();

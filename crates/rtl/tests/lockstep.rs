@@ -2,6 +2,8 @@
 //!
 //! `cargo xtask rtl --quick` and `--full` are the ignored tests of this file.
 
+#![allow(clippy::print_stdout, clippy::print_stderr, reason = "a run by hand is read as it goes")]
+
 use klr_rtl::families::{FAMILIES, Family, family};
 use klr_rtl::lockstep::{Summary, cases};
 use klr_rtl::model::{Model, ModelError, Optimise, has_verilator};
