@@ -46,7 +46,7 @@ const COMMANDS: &[Command] = &[
     },
     Command {
         name: "fuzz",
-        arguments: "READER COUNT",
+        arguments: "READER COUNT [FROM] [--program]",
         about: "Read damaged files, and say what they took: docs/testing.md",
     },
     Command {

@@ -32,8 +32,9 @@
 //!   variables are not symmetric, and then nothing guarantees that the flow settles.
 
 use crate::ode::Integrator;
-use klr_model::{Kernel, KlrModel, PatternError, Targets};
-use klr_units::threads::map_in_order;
+use klr_model::measure::Cues;
+use klr_model::{Kernel, KlrModel, PatternError};
+use klr_units::threads::fold_in_order_watched;
 use klr_units::{OutOfRange, State};
 use std::num::NonZeroUsize;
 
@@ -328,33 +329,33 @@ pub fn retrieve_by_flow_observed(
     Ok(FlowRetrieval { state, components: way.y, outcome, time, evaluations, steps, rejected })
 }
 
-/// Flows from every cue of `cues`, pairs of a cue and its targets, and counts; the result does not depend on the threads.
+/// Flows from every cue of `cues` and counts; the result does not depend on the threads.
 ///
 /// # Errors
 /// [`FlowError`] as for [`retrieve_by_flow`], of the first cue that has one.
 ///
 /// # Panics
 /// If a target is not one of the patterns of the model.
-pub fn recall_by_flow(
+pub fn recall_by_flow<C: Cues + ?Sized>(
     model: &KlrModel,
-    cues: &[(State, Targets)],
+    cues: &C,
     config: &FlowConfig,
     threads: NonZeroUsize,
 ) -> Result<FlowRecall, FlowError> {
-    let flow = |(cue, targets): &(State, Targets)| {
-        let end = retrieve_by_flow(model, cue, config)?;
-        Ok((targets.contain(model.patterns(), &end.state), end))
+    let flow = |index| {
+        let (cue, targets) = cues.cue(index);
+        let end = retrieve_by_flow(model, &cue, config)?;
+        Ok::<_, FlowError>((targets.contain(model.patterns(), &end.state), end))
     };
-    let ends = map_in_order(cues.iter().collect(), threads, flow);
-    let ends = ends.into_iter().collect::<Result<Vec<_>, FlowError>>()?;
-    let mean = |of: fn(&FlowRetrieval) -> f64| {
-        ends.iter().map(|(_, end)| of(end)).sum::<f64>() / ends.len().max(1) as f64
+    let none =
+        FlowRecall { cues: cues.count(), recalled: 0, settled: 0, mean_time: 0.0, mean_evaluations: 0.0 };
+    let add = |sums: &mut FlowRecall, _, (exact, end): (bool, FlowRetrieval)| {
+        sums.recalled += usize::from(exact);
+        sums.settled += usize::from(end.outcome == FlowOutcome::Settled);
+        sums.mean_time += end.time;
+        sums.mean_evaluations += end.evaluations as f64;
     };
-    Ok(FlowRecall {
-        cues: ends.len(),
-        recalled: ends.iter().filter(|(exact, _)| *exact).count(),
-        settled: ends.iter().filter(|(_, end)| end.outcome == FlowOutcome::Settled).count(),
-        mean_time: mean(|end| end.time),
-        mean_evaluations: mean(|end| end.evaluations as f64),
-    })
+    let sums = fold_in_order_watched(cues.count(), threads, flow, none, add, || ())?;
+    let of = cues.count().max(1) as f64;
+    Ok(FlowRecall { mean_time: sums.mean_time / of, mean_evaluations: sums.mean_evaluations / of, ..sums })
 }

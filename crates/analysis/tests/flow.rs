@@ -248,8 +248,9 @@ fn many_flows_are_counted_as_each_of_them_ends() {
     let model = trained(40, 60, 0.05);
     let cues: Vec<(State, Targets)> = (0..30).map(|mu| (cue(&model, mu, 0.3), Targets::row(mu))).collect();
     let config = FlowConfig { max_time: 4.0, ..FlowConfig::normalised(3.0) };
-    let [one, two] = [1, 2]
-        .map(|threads| recall_by_flow(&model, &cues, &config, NonZeroUsize::new(threads).unwrap()).unwrap());
+    let [one, two] = [1, 2].map(|threads| {
+        recall_by_flow(&model, &cues[..], &config, NonZeroUsize::new(threads).unwrap()).unwrap()
+    });
     assert_eq!(one, two, "on any number of threads");
     let ends: Vec<_> = cues.iter().map(|(cue, _)| retrieve_by_flow(&model, cue, &config).unwrap()).collect();
     let recalled = ends
@@ -263,6 +264,6 @@ fn many_flows_are_counted_as_each_of_them_ends() {
     let time = ends.iter().map(|end| end.time).sum::<f64>() / 30.0;
     let evaluations = ends.iter().map(|end| end.evaluations).sum::<u64>();
     assert_eq!((one.mean_time, one.mean_evaluations), (time, evaluations as f64 / 30.0));
-    let none = recall_by_flow(&model, &[], &config, NonZeroUsize::MIN).unwrap();
+    let none = recall_by_flow(&model, &[][..], &config, NonZeroUsize::MIN).unwrap();
     assert_eq!((none.cues, none.mean_time), (0, 0.0), "no cue, no mean");
 }

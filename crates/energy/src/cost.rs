@@ -202,5 +202,7 @@ mod tests {
         assert_eq!(shown(Unknown), "-");
         let statuses = [Known(joules(2)), AtLeast(joules(2)), Unknown].map(|cost| cost.status());
         assert_eq!(statuses, ["known", "lower-bound", "unknown"], "in reports");
+        let is_known = [Known(joules(2)), AtLeast(joules(2)), Unknown].map(|cost| cost.is_known());
+        assert_eq!(is_known, [true, false, false], "a lower bound is not known");
     }
 }

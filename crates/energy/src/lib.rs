@@ -76,5 +76,5 @@ pub use floor::floor;
 pub use ladder::{Ladder, Rung};
 pub use ledger::{Basis, CrossbarLedger, Ledger, Line, Uncharged};
 pub use pricing::{price, price_over};
-pub use table::{Power, Price, PriceTable, Treatment};
+pub use table::{Power, Price, PriceTable, PricedAs, Treatment};
 pub use term::{Access, Quantity, Term, Width};

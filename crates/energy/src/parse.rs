@@ -22,7 +22,8 @@ const MOST_BITS: u64 = 1 << 16;
 const TREATMENTS: [&str; 6] = ["pj", "uw", "ladder", "free", "included", "unpriced"];
 
 impl PriceTable {
-    /// Reads a table from TOML; `file_name` is for messages only. The keys are described in `docs/energy.md`.
+    /// Reads a table from the TOML in `file_name`, which is its name from here on. The keys are described in
+    /// `docs/energy.md`.
     ///
     /// # Errors
     /// [`TableError::Refused`] at the first thing that is not a price table: text that is not TOML, an unknown or missing
@@ -38,10 +39,13 @@ impl PriceTable {
         allowed.extend(Term::ALL.iter().map(|term| term.key()));
         root.only(&allowed)?;
         let table = Self {
-            name: root.require("name", "the table's name in reports")?.text("a name")?,
+            name: format!("file {file_name}"),
+            file: Some(file_name.to_owned()),
+            own_name: root.require("name", "the table's name in reports")?.text("a name")?,
             about: root.require("about", "what the table describes")?.text("a sentence")?,
             ladder: root.get("sram").map(|entry| ladder(&entry.section()?)).transpose()?,
             treatments: Term::ALL.iter().map(|&term| treatment(&root, term)).collect::<Result<_, _>>()?,
+            text: text.into(),
         };
         Term::ALL.iter().try_for_each(|&term| check_references(&root, &table, term))?;
         Ok(table)

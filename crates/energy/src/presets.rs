@@ -43,7 +43,8 @@ impl PriceTable {
             nearest: nearest(name, Self::names()).map(str::to_owned),
             known: Self::names().collect(),
         })?;
-        Self::from_toml(text, &format!("{name}.toml"))
+        let table = Self::from_toml(text, &format!("{name}.toml"))?;
+        Ok(Self { name: table.own_name.clone(), file: None, ..table })
     }
 
     /// The text of the table called `name`: an example to start one's own from. `None` if there is none.

@@ -147,7 +147,7 @@ fn number<'a>(value: &'a DeValue<'_>) -> Option<&'a str> {
 fn shown(value: &DeValue<'_>) -> String {
     match value {
         DeValue::String(text) => format!("{text:?}"),
-        DeValue::Integer(whole) => whole.as_str().to_owned(),
+        DeValue::Integer(whole) => whole.to_string(),
         DeValue::Float(float) => float.as_str().to_owned(),
         DeValue::Boolean(flag) => flag.to_string(),
         DeValue::Datetime(date) => date.to_string(),

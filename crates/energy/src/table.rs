@@ -4,6 +4,7 @@ use crate::band::Band;
 use crate::evidence::{Evidence, Scope};
 use crate::ladder::Ladder;
 use crate::term::Term;
+use klr_sim::{Memory, MemoryMacro};
 use klr_units::{EnergyPerCount, Yoctowatts};
 use std::sync::Arc;
 
@@ -56,18 +57,43 @@ pub enum Treatment {
 /// What every term costs.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PriceTable {
+    /// What it calls itself.
+    pub(crate) own_name: String,
+    /// What everybody else calls it.
     pub(crate) name: String,
+    /// Where it was read from, unless it comes with the crate.
+    pub(crate) file: Option<String>,
     pub(crate) about: String,
     pub(crate) ladder: Option<Ladder>,
     /// One entry per term, in the order of [`Term::ALL`].
     pub(crate) treatments: Vec<Treatment>,
+    pub(crate) text: Arc<str>,
 }
 
 impl PriceTable {
-    /// The table's name in reports.
+    /// The table's name in reports: that of a table which comes with the crate, or `file PATH`. Whatever a file calls
+    /// itself, it is not taken for another table.
     #[must_use]
     pub fn name(&self) -> &str {
         &self.name
+    }
+
+    /// What the table calls itself.
+    #[must_use]
+    pub fn own_name(&self) -> &str {
+        &self.own_name
+    }
+
+    /// The file it was read from; `None` for a table that comes with the crate.
+    #[must_use]
+    pub fn file(&self) -> Option<&str> {
+        self.file.as_deref()
+    }
+
+    /// The TOML that it was read from, to the byte.
+    #[must_use]
+    pub fn text(&self) -> &str {
+        &self.text
     }
 
     /// What the table describes, in a sentence or two.
@@ -86,5 +112,35 @@ impl PriceTable {
     #[must_use]
     pub fn treatment(&self, term: Term) -> &Treatment {
         &self.treatments[term as usize]
+    }
+}
+
+/// Which macro a bank of a memory is priced as.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum PricedAs {
+    /// As a macro of this capacity, in bytes.
+    Macro(u64),
+    /// As none: it is larger than every macro of the table, so that its price is not known.
+    TooLarge,
+    /// Whatever its size: the table takes no price of the memory from a ladder.
+    AnySize,
+}
+
+impl PriceTable {
+    /// What a bank of `memory` of the kernel core, which is built of `macros`, is priced as: its accesses and its leakage.
+    #[must_use]
+    pub fn priced_as(&self, memory: Memory, macros: MemoryMacro) -> PricedAs {
+        // Patterns by row pay what those by column do.
+        let accessed = if memory == Memory::Rows { Memory::Columns } else { memory };
+        let is_paid = |term: Term| {
+            term == Term::MemoryLeakage || term.access().is_some_and(|(memory, _)| memory == accessed)
+        };
+        let mut terms = Term::ALL.iter().filter(|&&term| is_paid(term));
+        match self.ladder() {
+            Some(ladder) if terms.any(|&term| *self.treatment(term) == Treatment::Ladder) => {
+                ladder.rung_for(macros).map_or(PricedAs::TooLarge, |rung| PricedAs::Macro(rung.bytes))
+            }
+            _ => PricedAs::AnySize,
+        }
     }
 }

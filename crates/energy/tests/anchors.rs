@@ -1,6 +1,6 @@
 //! Do the tables reproduce what was measured, to the error written beside each point?
 
-use klr_energy::{Cost, PriceTable, anchors, price_over};
+use klr_energy::{Anchor, Cost, PriceTable, anchors, price_over};
 use klr_sim::{Activity, Hardware, Memories, MemoryMacro};
 use klr_units::Picoseconds;
 
@@ -22,6 +22,18 @@ fn every_anchor_errs_as_expected() {
             unit = anchor.unit
         );
     }
+}
+
+#[test]
+fn an_anchor_holds_within_its_band_ends_included_and_nowhere_else() {
+    let with = |relative_error| Anchor { relative_error, band: (-0.25, 0.5), ..anchors().remove(0) };
+    for error in [-0.25, 0.0, 0.5] {
+        assert!(with(Cost::Known(error)).holds() && with(Cost::AtLeast(error)).holds(), "{error}");
+    }
+    for error in [-0.251, 0.501, f64::INFINITY, f64::NAN] {
+        assert!(!with(Cost::Known(error)).holds() && !with(Cost::AtLeast(error)).holds(), "{error}");
+    }
+    assert!(!with(Cost::Unknown).holds(), "what is not known shows nothing");
 }
 
 /// A comparison that accepts every error shows nothing.

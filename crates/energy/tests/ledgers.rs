@@ -240,14 +240,50 @@ fn signs_are_paid_where_the_rows_are() {
     assert_eq!(ledger.lines.iter().filter(rows).count(), 1, "the rows leak on their own");
 }
 
+/// All other bits of patterns are read from the columns where there are any, and from the rows where there are no columns.
+#[test]
+fn pattern_bits_are_paid_where_the_patterns_are() {
+    let activity = Activity { pattern_bits_read: 1, ..Activity::default() };
+    let table = preset("generic-22nm");
+    let nominal = |columns, rows| {
+        let core = with(Memories { columns, rows, ..MEMORIES });
+        known(price_over(&table, &activity, &core, NO_TIME).total()).nominal()
+    };
+    let (large, small) = (Yoctojoules::new(59_156_250_000), Yoctojoules::new(24_843_750_000));
+    assert_eq!(nominal(memory(8193, 1), memory(8192, 1)), large, "3.786 pJ / 64: both, the columns are read");
+    assert_eq!(nominal(memory(8192, 1), memory(8193, 1)), small, "1.590 pJ / 64: whichever is the smaller");
+    assert_eq!(nominal(MemoryMacro::NONE, memory(8193, 1)), large, "3.786 pJ / 64: rows alone");
+    assert_eq!(nominal(memory(8193, 1), MemoryMacro::NONE), large, "3.786 pJ / 64: columns alone");
+}
+
 #[test]
 fn a_memory_that_is_not_there_does_not_leak() {
-    let core = with(Memories { weights: memory(0, 0), ..MEMORIES });
-    let ledger =
-        price_over(&preset("generic-22nm"), &Activity::default(), &core, Picoseconds::new(1_000_000));
-    let weights = |line: &&Line| matches!(line.basis, Basis::Drawn { memory: Some(Memory::Weights), .. });
-    assert_eq!(ledger.lines.iter().filter(weights).count(), 0, "sign weights alone need no memory");
-    assert_eq!(ledger.lines.len(), 4, "static power and three memories");
+    for none in [memory(0, 0), memory(8192, 0), memory(0, 1)] {
+        let core = with(Memories { weights: none, ..MEMORIES });
+        let ledger =
+            price_over(&preset("generic-22nm"), &Activity::default(), &core, Picoseconds::new(1_000_000));
+        let weights = |line: &&Line| matches!(line.basis, Basis::Drawn { memory: Some(Memory::Weights), .. });
+        assert_eq!(ledger.lines.iter().filter(weights).count(), 0, "sign weights alone need no memory");
+        assert_eq!(ledger.lines.len(), 4, "static power and three memories: {none:?}");
+    }
+}
+
+/// The rows are called so where there are columns too; alone they are the pattern memory.
+#[test]
+fn a_pattern_memory_without_a_price_is_called_what_the_plan_calls_it() {
+    let large = memory((1 << 20) + 1, 1);
+    for (columns, rows, name) in [
+        (memory(8192, 1), large, "pattern memory by row"),
+        (MemoryMacro::NONE, large, "pattern memory"),
+        (large, MemoryMacro::NONE, "pattern memory"),
+    ] {
+        let core = with(Memories { columns, rows, ..MEMORIES });
+        let activity = Activity { sign_bits_read: 1, ..Activity::default() };
+        let ledger = price_over(&preset("generic-45nm"), &activity, &core, NO_TIME);
+        let reasons: Vec<&str> = ledger.unpriced.iter().map(|item| item.reason.as_str()).collect();
+        let [reason] = reasons[..] else { panic!("{name}: {reasons:?}") };
+        assert!(reason.starts_with(&format!("a bank of the {name} holds 1048577 bytes ")), "{reason}");
+    }
 }
 
 #[test]
@@ -301,6 +337,13 @@ fn the_unpriced_is_named_with_its_count_and_never_a_line_of_zero() {
         [(Term::TableRead, 3), (Term::NeuronEvaluation, 12), (Term::Spike, 4)],
         "each with its count"
     );
+    assert_eq!(ledger.unpriced_terms(), "neuron_evaluation, spike, table_read", "by name, in order");
+    // Signs of neurons checked while updating are evaluations too: one term, two counters.
+    let twice = Activity { violation_checks: 5, ..activity };
+    let ledger = price_over(&preset("truenorth"), &twice, &CORE, NO_TIME);
+    assert_eq!(ledger.unpriced.len(), 4, "two counters are not paid one price");
+    assert_eq!(ledger.unpriced_terms(), "neuron_evaluation, spike, table_read", "each term once");
+    assert_eq!(price_over(&preset("truenorth"), &Activity::default(), &CORE, NO_TIME).unpriced_terms(), "");
     assert!(!ledger.complete(), "the total is a lower bound");
     assert_eq!(ledger.weakest_grade(), None, "nothing was charged");
 }
@@ -495,6 +538,19 @@ fn the_floor_of_an_all_in_machine_is_one_operation_per_bit() {
         "N x P synaptic operations"
     );
     assert!(ledger.complete(), "the read is paid within");
+}
+
+/// A bit that is paid with something else than its comparison is not compared for the floor: that would invent a cost.
+#[test]
+fn the_floor_compares_bits_only_where_the_comparison_pays_for_them() {
+    let text = PriceTable::preset_text("odin").expect("a preset");
+    let within = "[pattern_read]\nincluded = [\"bit_compare\", \"distance_add\"]";
+    assert!(text.contains(within), "the preset's own treatment");
+    let other = text.replace(within, "[pattern_read]\nincluded = [\"distance_add\"]");
+    let table = PriceTable::from_toml(&other, "other.toml").expect("still a table");
+    let ledger = floor(&table, &CORE, 1, 0);
+    assert_eq!(ledger.lines, [], "no comparison");
+    assert_eq!((ledger.total(), ledger.unpriced_terms()), (Cost::Unknown, "pattern_read".to_owned()));
 }
 
 /// What has a price in a ledger in which something may have none.

@@ -2,10 +2,11 @@
 
 use klr_crossbar::CrossbarCounter;
 use klr_energy::{
-    Charge, Charges, Evidence, Grade, PriceTable, Quantity, TableError, Term, Treatment, Width, charges,
-    crossbar_charges,
+    Charge, Charges, Evidence, Grade, PriceTable, PricedAs, Quantity, Scope, TableError, Term, Treatment,
+    Width, charges, crossbar_charges,
 };
-use klr_sim::Counter;
+use klr_sim::{Counter, Memory, MemoryMacro};
+use klr_units::macros::MACRO_BYTES;
 
 fn presets() -> Vec<PriceTable> {
     PriceTable::names().map(|name| PriceTable::preset(name).expect("presets are price tables")).collect()
@@ -37,7 +38,13 @@ fn every_preset_is_a_table_under_its_own_name() {
 fn a_preset_read_as_a_users_file_is_the_same_table() {
     for table in presets() {
         let text = PriceTable::preset_text(table.name()).expect("the text of a preset");
-        assert_eq!(PriceTable::from_toml(text, "mine.toml").as_ref(), Ok(&table), "{}", table.name());
+        let own = PriceTable::from_toml(text, "mine.toml").expect("the text of a preset is a table");
+        assert_eq!(own.name(), "file mine.toml", "it is not taken for the one that comes with the crate");
+        assert_eq!(own.own_name(), table.name());
+        let all = |table: &PriceTable| {
+            Term::ALL.iter().map(|&term| table.treatment(term).clone()).collect::<Vec<_>>()
+        };
+        assert_eq!((all(&own), own.ladder(), own.about()), (all(&table), table.ladder(), table.about()));
     }
 }
 
@@ -58,6 +65,29 @@ fn figures_rise_and_none_is_nothing() {
             assert!(figures.is_sorted() && figures[1] > 0.0, "{place}: {figures:?}");
         }
     }
+}
+
+/// A memory that sizes itself takes banks of these macros; what it takes has to have its price.
+#[test]
+fn every_macro_of_a_table_is_one_that_memories_are_built_in() {
+    let mut with_a_ladder = 0;
+    for table in presets() {
+        let Some(ladder) = table.ladder() else { continue };
+        let sizes: Vec<u64> = ladder.rungs().iter().map(|rung| rung.bytes).collect();
+        assert!(sizes.iter().all(|bytes| MACRO_BYTES.contains(bytes)), "{}: {sizes:?}", table.name());
+        with_a_ladder += 1;
+        let memory = |bank_bytes| MemoryMacro { bank_bytes, banks: 1, word_bits: 64 };
+        let (largest, beyond) = (ladder.largest_bytes(), ladder.largest_bytes() + 1);
+        let priced_as = |bytes| table.priced_as(Memory::Table, memory(bytes));
+        assert_eq!(priced_as(largest), PricedAs::Macro(largest), "{}", table.name());
+        assert_eq!(priced_as(beyond), PricedAs::TooLarge, "{}: a byte more", table.name());
+        assert_eq!(priced_as(1), PricedAs::Macro(sizes[0]), "{}: a byte", table.name());
+    }
+    assert_eq!(with_a_ladder, 5, "generic ones, and ODIN");
+    let priced_as =
+        |name, memory| PriceTable::preset(name).expect("a preset").priced_as(memory, MemoryMacro::NONE);
+    assert_eq!(priced_as("truenorth", Memory::Rows), PricedAs::AnySize, "no ladder");
+    assert_eq!(priced_as("odin", Memory::Weights), PricedAs::AnySize, "part of a synaptic operation");
 }
 
 #[test]
@@ -221,6 +251,18 @@ fn paid_by(counter: CrossbarCounter) -> String {
         }
         Charges::NotPaidFor(why) => format!("not paid for: {why}"),
     }
+}
+
+#[test]
+fn the_documentation_says_what_grades_and_scopes_mean() {
+    let docs = include_str!("../../../docs/energy.md");
+    for grade in Grade::ALL {
+        let row = format!("| {} | {} |", grade.letter(), grade.meaning());
+        assert!(docs.lines().any(|line| line == row), "docs/energy.md lacks this row:\n{row}");
+    }
+    let scopes = [Scope::PerTerm, Scope::AllIn].map(|scope| format!("`{}`: ", scope.name()));
+    let row = docs.lines().find(|line| line.starts_with("| scope | ")).expect("the key of price tables");
+    assert!(scopes.iter().all(|scope| row.contains(scope)) && scopes[0] != scopes[1], "{row}");
 }
 
 /// The documentation shows what the tables say.

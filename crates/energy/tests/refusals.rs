@@ -70,7 +70,7 @@ fn refusal(found: &str, with: &str) -> String {
 #[test]
 fn the_table_itself_is_accepted() {
     let table = PriceTable::from_toml(&whole(TABLE), "mine.toml").expect("nothing is wrong with it");
-    assert_eq!((table.name(), table.about()), ("small", "A table to break."), "as written");
+    assert_eq!((table.own_name(), table.about()), ("small", "A table to break."), "as written");
     assert_eq!(table.treatment(Term::Spike), &Treatment::Free("a wire".to_owned()), "with its reason");
     assert_eq!(table.ladder().map(|ladder| ladder.largest_bytes()), Some(4096), "two macros");
 }
@@ -99,6 +99,8 @@ fn figures_must_be_figures() {
         ),
         ("pj = [0.2, 0.3]", "found [0.2, 0.3], allowed: [low, nominal, high] in picojoules"),
         ("pj = 0.2", "found 0.2, allowed: [low, nominal, high] in picojoules"),
+        // The digits alone would say 10 pJ, and mean 16; the message shows what the file has.
+        ("pj = [1, 0x10, 0x20]", "found [1, 0x10, 0x20], allowed: [low, nominal, high] in picojoules"),
         (
             "pj = [0.1, \"0.2\", 0.3]",
             "found [0.1, \"0.2\", 0.3], allowed: [low, nominal, high] in picojoules",

@@ -115,8 +115,8 @@ fn run(arguments: &Arguments) -> Result<(), Box<dyn Error>> {
             },
             "targets": targets.iter().map(targets::Goal::to_json).collect::<Vec<_>>(),
         });
-        std::fs::write(from_callers_folder(file), format!("{all:#}\n"))
-            .map_err(|error| format!("{}: {error}", file.display()))?;
+        klr_units::file::write_atomically(&from_callers_folder(file), format!("{all:#}\n").as_bytes())
+            .map_err(|error| error.to_string())?;
     }
     Ok(())
 }

@@ -6,6 +6,7 @@ use klr_analysis::sequence::SequenceError;
 use klr_crossbar::{CrossbarError, CrossbarPreset};
 use klr_energy::TableError;
 use klr_image::codec::ImageFileError;
+use klr_image::geometry::MAX_NEURONS;
 use klr_image::reference::CueSizeError;
 use klr_model::Kernel;
 use klr_model::codec::ModelFileError;
@@ -38,6 +39,14 @@ pub enum Error {
         /// What is wrong.
         source: PatternError,
     },
+    /// Patterns of more neurons than a core has.
+    #[error("{origin}: {found} neurons; a core has at most {MAX_NEURONS}")]
+    TooManyNeurons {
+        /// The file.
+        origin: String,
+        /// Neurons found.
+        found: usize,
+    },
     /// Patterns that cannot be drawn.
     #[error(transparent)]
     Generate(#[from] GenerateError),
@@ -48,7 +57,7 @@ pub enum Error {
     #[error(transparent)]
     CueKind(#[from] CueError),
     /// Targets that are not one per cue.
-    #[error("{}: {found} targets; there are {cues} cues, and each has one", path.display())]
+    #[error("{}: {found} targets; there are {cues} cues, and each has one", klr_units::text::path(path))]
     TargetCount {
         /// The file of targets.
         path: PathBuf,
@@ -58,7 +67,10 @@ pub enum Error {
         cues: usize,
     },
     /// A target that is no row of the patterns.
-    #[error("{}: entry {entry} is {found}; allowed are 0 to {last}, the rows of the patterns", path.display())]
+    #[error(
+        "{}: entry {entry} is {found}; allowed are 0 to {last}, the rows of the patterns",
+        klr_units::text::path(path)
+    )]
     Target {
         /// The file of targets.
         path: PathBuf,

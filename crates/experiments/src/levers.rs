@@ -4,18 +4,25 @@
 //! plain synchronous baseline, against the best synchronous row (a weak baseline convinces nobody), and against the floor
 //! of its own core.
 
+mod table;
+
 use crate::error::Error;
 use crate::pipeline::{HardwareRun, Progress, TrainedMemory, TriedCore, run_hardware, train_and_quantize};
-use crate::plan::{CoreError, HardwarePlan, Place, Plan, PlanError, in_keys};
+use crate::plan::{CoreError, HardwarePlan, Place, Plan, PlanError, PlanSource, in_keys};
+use crate::report;
 use crate::screen::{missing, ratio, unpriced};
-use klr_energy::{Component, Cost, Ledger};
-use klr_image::{Geometry, GeometrySpec, PatternOrder, Signs, Storage};
+use klr_energy::{Band, Cost, Ledger};
+use klr_image::{GeometrySpec, PatternOrder, Signs, Storage};
 use klr_sim::{ConfigSpec, CoreConfig, Dataflow, SignPath};
-use klr_units::Bits;
-use klr_units::text::{UNKNOWN, fixed, percent, share};
-use std::fmt::{self, Write};
+use klr_units::text::{UNKNOWN, fixed, joules, percent, share};
+use klr_units::{Bits, Yoctojoules};
+use serde_json::{Value, json};
+use table::{Row, Table};
 
 use Sharing::{Both, Columns, Off};
+
+/// The version of the layout of [`Study::report`].
+const SCHEMA: &str = "klr-levers-1";
 
 /// What a lever changes of a core.
 type Lever = fn(&mut ConfigSpec);
@@ -73,27 +80,27 @@ struct LeverResult {
 }
 
 impl Sharing {
-    /// The core of a row, with memories as large as its bits need in proportion to those of `plan`: the pattern memory
-    /// twice where the bits are stored twice, the weight memory without the signs. One-bit weights leave none, and its
-    /// capacity is that of nothing.
+    /// The core of a row. Memories that size themselves do so; capacities that are given are as large as the bits need in
+    /// proportion to those of `plan`: the pattern memory twice where the bits are stored twice, the weight memory without
+    /// the signs. One-bit weights leave none, and its capacity is that of nothing.
     fn apply(self, plan: HardwarePlan, weight_bits: Bits) -> Result<HardwarePlan, CoreError> {
         let (patterns, copies) = match self {
             Self::Off => return Ok(plan),
             Self::Columns => (PatternOrder::Column, 1),
             Self::Both => (PatternOrder::Both, 2),
         };
-        let spec = plan.geometry.spec();
+        let spec = plan.sizing.spec();
         let (bits, lanes) = (u64::from(weight_bits.get()), u64::from(spec.mac_lanes));
         let weight_bytes = (spec.weight_bytes / lanes * (bits - 1)).div_ceil(bits).max(1) * lanes;
         let spec = GeometrySpec { weight_bytes, pattern_bytes: copies * spec.pattern_bytes, ..spec };
-        let geometry = Geometry::new(spec)?.storing(Storage { signs: Signs::InPatterns, patterns });
+        let sizing = plan.sizing.resized(spec)?.storing(Storage { signs: Signs::InPatterns, patterns });
         let dataflows = match self {
             Self::Columns => {
                 Dataflow::ALL.into_iter().filter(|flow| flow.needs().signs == SignPath::Column).collect()
             }
             _ => plan.dataflows,
         };
-        Ok(HardwarePlan { geometry, dataflows, ..plan })
+        Ok(HardwarePlan { sizing, dataflows, ..plan })
     }
 }
 
@@ -105,28 +112,160 @@ fn core((_, levers, sharing): &LeverRow, plan: &Plan) -> Result<HardwarePlan, Co
     sharing.apply(HardwarePlan { config, ..plan.hardware.clone() }, plan.quantize.weight_bits())
 }
 
-/// Runs every row on the memory of `plan` and returns the table as Markdown.
+/// What the rows gave.
+#[derive(Debug)]
+pub struct Study {
+    rows: Vec<LeverResult>,
+    /// Rows that this memory, or a capacity that was given, does not allow, and why.
+    left_out: Vec<(&'static str, PlanError)>,
+    cues: u64,
+}
+
+/// A row under one dataflow, and its energy against others.
+struct Compared<'a> {
+    row: &'a LeverResult,
+    run: &'a HardwareRun,
+    less_than_plain: Option<f64>,
+    less_than_best: Option<f64>,
+    times_floor: Option<f64>,
+}
+
+/// Runs every row on the memory of `plan`.
 ///
 /// # Errors
 /// [`Error`] as for a run of the plan.
-pub fn study(plan: &Plan, threads: usize, progress: &dyn Progress) -> Result<String, Error> {
+pub fn study(plan: &Plan, threads: usize, progress: &dyn Progress) -> Result<Study, Error> {
     let memory = train_and_quantize(plan, threads, progress)?;
-    let (mut rows, mut left_out) = (Vec::new(), Vec::new());
+    let mut study = Study { rows: Vec::new(), left_out: Vec::new(), cues: memory.cues() };
     for row in &ROWS {
         let place = |_: &str| Place::Lever(row.0.to_owned());
         match result(plan, row, &memory, threads, progress).map_err(|error| in_keys(error, &place)) {
-            // A memory may have weights against their bits; then the other levers are still of interest.
-            Err(Error::Plan(error @ PlanError::Sign { .. })) => left_out.push((row.0, error)),
-            other => rows.push(other?),
+            // A memory may have weights against their bits, or a capacity that was given may be too small for more slices;
+            // then the other levers are still of interest.
+            Err(Error::Plan(error @ (PlanError::Sign { .. } | PlanError::Room { .. }))) => {
+                study.left_out.push((row.0, error));
+            }
+            other => study.rows.push(other?),
         }
     }
-    let mut out = String::new();
-    // Writing to a string cannot fail.
-    let _ = write_study(&rows, memory.cues(), &mut out);
-    for (name, error) in left_out {
-        let _ = write!(out, "\nLeft out: {name}: {error}\n");
+    Ok(study)
+}
+
+impl Study {
+    /// The table for the screen.
+    #[must_use]
+    pub fn text(&self) -> String {
+        self.table().text()
     }
-    Ok(out)
+
+    /// The table as Markdown.
+    #[must_use]
+    pub fn markdown(&self) -> String {
+        self.table().markdown()
+    }
+
+    fn table(&self) -> Table {
+        let left_out = |(name, error): &(&str, PlanError)| format!("Left out: {name}: {error}");
+        Table {
+            rows: self.compared().iter().map(|one| self.row(one)).collect(),
+            missing: self.missing_prices(),
+            left_out: self.left_out.iter().map(left_out).collect(),
+        }
+    }
+
+    /// Which prices the totals lack; empty if they lack none.
+    fn missing_prices(&self) -> String {
+        let ledgers =
+            self.rows.iter().flat_map(|row| row.hardware.iter().map(|run| &run.ledger).chain([&row.floor]));
+        let sums: Vec<_> = ledgers.map(|ledger| (ledger.total(), unpriced(ledger))).collect();
+        let mut out = String::new();
+        if sums.iter().any(|(sum, _)| !sum.is_known()) {
+            missing("totals", sums, &mut out);
+        }
+        out
+    }
+
+    /// The table as JSON; `source` is the plan as it was written. `docs/report.md` describes it.
+    #[must_use]
+    pub fn report(&self, source: &PlanSource) -> Value {
+        let left_out =
+            |(name, error): &(&str, PlanError)| json!({ "levers": name, "reason": error.to_string() });
+        json!({
+            "schema": SCHEMA,
+            "plan": report::plan_json(source),
+            "cues": self.cues,
+            "rows": self.compared().iter().map(|one| self.row_json(one)).collect::<Vec<_>>(),
+            "left_out": self.left_out.iter().map(left_out).collect::<Vec<_>>(),
+        })
+    }
+
+    /// Every row under every dataflow that it runs, dataflow by dataflow.
+    fn compared(&self) -> Vec<Compared<'_>> {
+        let plain = self.rows.first().and_then(synchronous).unwrap_or(Cost::Unknown);
+        let best = Cost::least(self.rows.iter().filter_map(synchronous));
+        let compared = |dataflow: Dataflow| {
+            self.rows.iter().filter_map(move |row| {
+                let run = row.hardware.iter().find(|h| h.dataflow == dataflow)?;
+                let total = run.ledger.total();
+                Some(Compared {
+                    row,
+                    run,
+                    less_than_plain: plain.ratio(total),
+                    less_than_best: best.ratio(total),
+                    times_floor: total.ratio(row.floor.total()),
+                })
+            })
+        };
+        let dataflows = self.rows.first().into_iter().flat_map(|row| row.hardware.iter().map(|h| h.dataflow));
+        dataflows.flat_map(compared).collect()
+    }
+
+    fn mean(&self, count: u64) -> f64 {
+        count as f64 / self.cues as f64
+    }
+
+    fn row(&self, one: &Compared<'_>) -> Row {
+        let Compared { row, run, .. } = one;
+        let total = run.ledger.total();
+        let picojoules = |band: Band<Yoctojoules>| band.nominal().as_picojoules() / self.cues as f64;
+        let largest = largest(run).map(|(name, share)| format!("{name} {} %", percent(share, 0)));
+        Row {
+            dataflow: run.dataflow,
+            levers: row.name,
+            energy: total.shown(|band| joules(picojoules(band))),
+            nanojoules: total.shown(|band| fixed(picojoules(band) / 1e3, 1)),
+            less_than_plain: ratio(one.less_than_plain),
+            less_than_best: ratio(one.less_than_best),
+            of_floor: ratio(one.times_floor),
+            cycles: fixed(self.mean(run.activity.cycles), 0),
+            macs: fixed(self.mean(run.activity.macs), 0),
+            bits_read: fixed(self.mean(run.activity.sram_bits_read()), 0),
+            bits_stored: row.sram_bits.to_string(),
+            largest: largest.unwrap_or_else(|| UNKNOWN.to_owned()),
+            agrees: share(self.mean(run.agrees), 3),
+        }
+    }
+
+    fn row_json(&self, one: &Compared<'_>) -> Value {
+        let Compared { row, run, .. } = one;
+        let largest = largest(run).map(|(name, share)| json!({ "component": name, "share": share }));
+        json!({
+            "dataflow": run.dataflow.name(),
+            "levers": row.name,
+            "energy": report::cost(run.ledger.total(), self.cues),
+            "floor": report::cost(row.floor.total(), self.cues),
+            "unpriced": unpriced(&run.ledger),
+            "x_less_than_plain_synchronous": one.less_than_plain,
+            "x_less_than_best_synchronous": one.less_than_best,
+            "x_floor": one.times_floor,
+            "cycles_mean": self.mean(run.activity.cycles),
+            "macs_mean": self.mean(run.activity.macs),
+            "sram_bits_read_mean": self.mean(run.activity.sram_bits_read()),
+            "sram_bits_stored": row.sram_bits,
+            "largest_component": largest,
+            "agrees_with_reference": self.mean(run.agrees),
+        })
+    }
 }
 
 fn result(
@@ -144,67 +283,11 @@ fn synchronous(row: &LeverResult) -> Option<Cost> {
     row.hardware.iter().find(|h| h.dataflow == Dataflow::BASELINE).map(|h| h.ledger.total())
 }
 
-fn write_study(rows: &[LeverResult], cues: u64, out: &mut String) -> fmt::Result {
-    let plain = rows.first().and_then(synchronous).unwrap_or(Cost::Unknown);
-    let best = Cost::least(rows.iter().filter_map(synchronous));
-    writeln!(
-        out,
-        "| dataflow | levers | nJ | x less than plain synchronous | x less than best synchronous | x floor | cycles | \
-         MACs | SRAM bits read | SRAM bits stored | largest component | agrees |"
-    )?;
-    writeln!(out, "|---|---|---|---|---|---|---|---|---|---|---|---|")?;
-    let dataflows: Vec<Dataflow> =
-        rows.first().map_or(Vec::new(), |r| r.hardware.iter().map(|h| h.dataflow).collect());
-    for dataflow in dataflows {
-        for row in rows {
-            let Some(run) = row.hardware.iter().find(|h| h.dataflow == dataflow) else { continue };
-            write_row(row, run, plain, best, cues, out)?;
-        }
-    }
-    let ledgers = rows.iter().flat_map(|row| row.hardware.iter().map(|run| &run.ledger).chain([&row.floor]));
-    let sums: Vec<_> = ledgers.map(|ledger| (ledger.total(), unpriced(ledger))).collect();
-    if sums.iter().any(|(sum, _)| !sum.is_known()) {
-        writeln!(out)?;
-        missing("totals", sums, out);
-    }
-    Ok(())
-}
-
-fn write_row(
-    row: &LeverResult,
-    run: &HardwareRun,
-    plain: Cost,
-    best: Cost,
-    cues: u64,
-    out: &mut String,
-) -> fmt::Result {
-    let total = run.ledger.total();
-    let mean = |count: u64| count as f64 / cues as f64;
-    writeln!(
-        out,
-        "| {} | {} | {} | {} | {} | {} | {} | {} | {} | {} | {} | {} |",
-        run.dataflow.name(),
-        row.name,
-        total.shown(|band| fixed(band.nominal().as_picojoules() / cues as f64 / 1e3, 1)),
-        ratio(plain.ratio(total)),
-        ratio(best.ratio(total)),
-        ratio(total.ratio(row.floor.total())),
-        fixed(mean(run.activity.cycles), 0),
-        fixed(mean(run.activity.macs), 0),
-        fixed(mean(run.activity.sram_bits_read()), 0),
-        row.sram_bits,
-        largest(run),
-        share(mean(run.agrees), 3)
-    )
-}
-
 /// The component that dominates, and its share of the nominal energy, if both are known.
-fn largest(run: &HardwareRun) -> String {
+fn largest(run: &HardwareRun) -> Option<(&'static str, f64)> {
     let total = run.ledger.total();
     let parts = run.ledger.by_component().into_iter();
-    let shares = parts.filter_map(|(component, energy)| Some((component, energy.ratio(total)?)));
+    let shares = parts.filter_map(|(component, energy)| Some((component.name(), energy.ratio(total)?)));
     // Of several as large, the last: shares of one total are compared.
-    let largest = shares.max_by(|(_, a), (_, b)| a.total_cmp(b));
-    let text = |(component, share): (Component, f64)| format!("{} {} %", component.name(), percent(share, 0));
-    largest.map_or_else(|| UNKNOWN.to_owned(), text)
+    shares.max_by(|(_, a), (_, b)| a.total_cmp(b))
 }

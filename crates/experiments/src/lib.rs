@@ -18,6 +18,7 @@
 
 pub mod error;
 pub mod levers;
+mod memories;
 pub mod output;
 pub mod pipeline;
 pub mod plan;

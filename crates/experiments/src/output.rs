@@ -1,28 +1,21 @@
-//! What a run leaves in its folder: report, image, trace and plan, each whole or not at all.
+//! What a run leaves in its folder: report, image, trace, plan and what it was derived from, all at once.
 
 use crate::error::Error;
 use crate::pipeline::Run;
 use crate::plan::{Plan, PlanSource};
 use crate::report;
 use klr_image::codec;
-use klr_model::npy;
+use klr_sim::trace::TextHeader;
 use klr_sim::{Core, Dataflow, Schedule, TextTrace};
+use klr_units::RunId;
 use klr_units::folder::{Earlier, RunFolder};
-use klr_units::run::{Digest, RunId};
-use std::path::Path;
 
 /// The file that says what came out; it is written last.
 const REPORT: &str = "report.json";
 
-/// The run that a plan is: two with the same text, seed and version give the same files.
-#[must_use]
-pub fn run_id(source: &PlanSource, plan: &Plan) -> RunId {
-    RunId::new(Digest::of(source.to_toml().as_bytes()), plan.seed)
-}
-
-/// Makes `alpha.npy`, `image.klr`, `plan.toml`, `timing.json`, the trace of the first cue under the last dataflow of the
-/// plan, `trace.DATAFLOW.txt`, and `report.json` the files of `folder`, all at once. Files of an earlier run that this
-/// one does not write are removed.
+/// Makes the files of [`Run::inputs`], `image.klr`, `plan.toml`, which names those of them that the plan had read,
+/// `timing.json`, the trace of the first cue under the last dataflow of the plan, `trace.DATAFLOW.txt`, and `report.json`
+/// the files of `folder`, all at once. Files of an earlier run that this one does not write are removed.
 ///
 /// # Errors
 /// [`Error`] naming the file that could not be written; the folder is then as it was.
@@ -33,12 +26,11 @@ pub fn write(
     run: &Run,
     timing: &serde_json::Value,
 ) -> Result<(), Error> {
-    let traced = trace(plan, run)?;
-    let id = run_id(source, plan);
-    folder
-        .stage("alpha.npy", &npy::encode_duals(Path::new("alpha.npy"), run.model.n(), &run.model.duals())?)?;
+    let id = run.inputs.run_id(source, plan);
+    let traced = trace(plan, run, &id)?;
+    run.inputs.files().try_for_each(|(name, bytes)| folder.stage(name, bytes))?;
     folder.stage("image.klr", &codec::encode(&run.image)?)?;
-    folder.stage("plan.toml", format!("# {id}\n{}", source.anchored().to_toml()).as_bytes())?;
+    folder.stage("plan.toml", format!("# {id}\n{}", run.inputs.plan_beside(source).to_toml()).as_bytes())?;
     folder.stage_varying("timing.json", report::to_text(timing).as_bytes())?;
     if let Some((dataflow, text)) = traced {
         folder.stage(&trace_name(dataflow), text.as_bytes())?;
@@ -48,12 +40,14 @@ pub fn write(
 }
 
 /// The first retrieval under the last dataflow once more, this time watched.
-fn trace(plan: &Plan, run: &Run) -> Result<Option<(Dataflow, String)>, Error> {
+fn trace(plan: &Plan, run: &Run, id: &RunId) -> Result<Option<(Dataflow, String)>, Error> {
     let Some(last) = run.hardware.last() else { return Ok(None) };
     let mut trace = TextTrace::default();
-    let schedule = Schedule { dataflow: last.dataflow, order: run.first_order };
-    Core::new(&run.image, plan.hardware.config).retrieve(&run.first_cue, schedule, &mut trace)?;
-    Ok(Some((last.dataflow, trace.text().to_owned())))
+    let dataflow = last.dataflow;
+    let schedule = Schedule { dataflow, order: run.first_order };
+    Core::new(&run.image, plan.hardware.config).retrieve(&run.cue(0), schedule, &mut trace)?;
+    let header = TextHeader { run: id, dataflow, cue: 0, clock: plan.hardware.clock };
+    Ok(Some((dataflow, trace.file(&header))))
 }
 
 fn trace_name(dataflow: Dataflow) -> String {

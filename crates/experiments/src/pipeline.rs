@@ -4,19 +4,21 @@ mod beyond;
 mod classical;
 mod draw;
 mod hardware;
+mod inputs;
 mod learn;
 mod recall;
 mod tally;
 
 use crate::error::Error;
 use crate::plan::{Plan, Training};
-use draw::{Trial, draw};
+use draw::draw;
 use learn::learn;
 
 pub use beyond::SequenceRun;
 pub use classical::{ClassicalRun, beside_a_crossbar};
-pub use draw::patterns;
+pub use draw::{PlanCues, patterns};
 pub use hardware::{HardwareRun, TriedCore, run_hardware};
+pub use inputs::Inputs;
 pub use klr_units::progress::{NoProgress, Progress};
 pub use learn::{Learned, train_model};
 pub use recall::Recall;
@@ -24,9 +26,10 @@ pub use recall::Recall;
 use klr_analysis::flow::FlowRecall;
 use klr_energy::Ledger;
 use klr_image::CoreImage;
-use klr_model::baselines::BaselineResult;
+use klr_model::baselines::TunedBaseline;
+use klr_model::measure::Cues;
 use klr_model::tune::GammaChoice;
-use klr_model::{FitReport, Kernel, KlrModel, PatternSet, Stream, Streams, VisitOrder};
+use klr_model::{FitReport, Kernel, KlrModel, PatternSet, Stream, Streams, Targets, VisitOrder};
 use klr_quantize::{LossReport, quantize};
 use klr_units::State;
 use rand::Rng;
@@ -35,6 +38,8 @@ use std::num::NonZeroUsize;
 /// Everything a run found.
 #[derive(Debug)]
 pub struct Run {
+    /// What the retrievals were derived from.
+    pub inputs: Inputs,
     /// The stored patterns.
     pub patterns: PatternSet,
     /// How training went; for a model that was not trained, how well it fits.
@@ -50,7 +55,7 @@ pub struct Run {
     /// What the retrievals gave, hardware apart.
     pub recall: Recall,
     /// What the baselines of the plan made of the same cues.
-    pub baselines: Vec<BaselineResult>,
+    pub baselines: Vec<TunedBaseline>,
     /// What retrieval in continuous time made of them, if the plan asks for it.
     pub flow: Option<FlowRecall>,
     /// What a walk along the patterns gave, if the plan asks for one.
@@ -61,10 +66,21 @@ pub struct Run {
     pub hardware: Vec<HardwareRun>,
     /// The least a retrieval can cost.
     pub floor: Ledger,
-    /// The first cue, for traces.
-    pub first_cue: State,
-    /// The order in which its retrieval visited neurons.
+    /// The cues, each made when it is asked for.
+    pub cues: PlanCues,
+    /// The order in which the retrieval from the first cue visited neurons.
     pub first_order: klr_image::Order,
+}
+
+impl Run {
+    /// The state that retrieval `index` started from.
+    ///
+    /// # Panics
+    /// If there is no such cue ([`PlanCues::count`]).
+    #[must_use]
+    pub fn cue(&self, index: usize) -> State {
+        self.cues.cue(&self.patterns, index).0
+    }
 }
 
 /// Runs `plan` on `threads` threads. The result does not depend on their number.
@@ -75,14 +91,16 @@ pub fn run(plan: &Plan, threads: usize, progress: &dyn Progress) -> Result<Run, 
     let memory = train_and_quantize(plan, threads, progress)?;
     let recall = recall::recall(plan, &memory, count(threads), progress)?;
     let hardware = hardware::retrieve(&plan.hardware, &memory.image, &memory, count(threads), progress)?;
-    let baselines = recall::baselines(plan, &memory, count(threads), progress);
+    let baselines = recall::baselines(plan, &memory, &recall, count(threads), progress)?;
     let flow = beyond::flow(plan, &memory, count(threads), progress)?;
     let sequence = beyond::sequence(plan, &memory, count(threads), progress)?;
     let classical = classical::run(plan, &memory, count(threads), progress)?;
     let floor = hardware::energy_floor(&plan.hardware, &memory.image, &hardware, memory.cues());
-    let (first_cue, first_order) = (memory.trials[0].cue.clone(), memory.order(0));
-    let TrainedMemory { patterns, model, fit, choice, image, loss, .. } = memory;
+    let inputs = Inputs::of(plan, &memory.model, &memory.cues)?;
+    let first_order = memory.order(0);
+    let TrainedMemory { patterns, model, fit, choice, image, loss, cues, .. } = memory;
     Ok(Run {
+        inputs,
         patterns,
         fit,
         choice,
@@ -96,7 +114,7 @@ pub fn run(plan: &Plan, threads: usize, progress: &dyn Progress) -> Result<Run, 
         classical,
         hardware,
         floor,
-        first_cue,
+        cues,
         first_order,
     })
 }
@@ -110,7 +128,7 @@ pub struct TrainedMemory {
     choice: Option<GammaChoice>,
     image: CoreImage,
     loss: LossReport,
-    trials: Vec<Trial>,
+    cues: PlanCues,
     order: VisitOrder,
     streams: Streams,
 }
@@ -125,7 +143,7 @@ impl TrainedMemory {
     /// Retrievals.
     #[must_use]
     pub fn cues(&self) -> u64 {
-        self.trials.len() as u64
+        self.cues.count() as u64
     }
 
     /// The hardware's order for cue `index`: a shift register stands in for the model's uniform permutation.
@@ -137,6 +155,16 @@ impl TrainedMemory {
             }
             VisitOrder::MostViolated => klr_image::Order::MostViolated,
         }
+    }
+}
+
+impl Cues for TrainedMemory {
+    fn count(&self) -> usize {
+        self.cues.count()
+    }
+
+    fn cue(&self, index: usize) -> (State, Targets) {
+        self.cues.cue(&self.patterns, index)
     }
 }
 
@@ -175,22 +203,21 @@ pub fn train_and_quantize(
     threads: usize,
     progress: &dyn Progress,
 ) -> Result<TrainedMemory, Error> {
-    let (patterns, trials) = draw(plan)?;
-    memory_of(plan, patterns, trials, threads, progress)
+    let (patterns, cues) = draw(plan)?;
+    memory_of(plan, patterns, cues, threads, progress)
 }
 
 fn memory_of(
     plan: &Plan,
     patterns: PatternSet,
-    trials: Vec<Trial>,
+    cues: PlanCues,
     threads: usize,
     progress: &dyn Progress,
 ) -> Result<TrainedMemory, Error> {
     let Learned { model, fit, choice } = learn(plan, &patterns, count(threads), progress)?;
-    let (image, loss) = quantize(&model, plan.hardware.geometry, &plan.quantize)?;
-    plan.hardware.check_image(&image)?;
+    let (image, loss) = quantize(&model, plan.hardware.core(), &plan.quantize)?;
     let (order, streams) = (plan.retrieval.order, Streams::new(plan.seed));
-    Ok(TrainedMemory { patterns, model, fit, choice, image, loss, trials, order, streams })
+    Ok(TrainedMemory { patterns, model, fit, choice, image, loss, cues, order, streams })
 }
 
 /// One retrieval of a plan, before it is run.
@@ -198,6 +225,8 @@ fn memory_of(
 pub struct Subject {
     /// Which cue of the plan it starts from, counted from 0.
     pub index: usize,
+    /// What the plan's retrievals are derived from.
+    pub inputs: Inputs,
     /// What is loaded into the core.
     pub image: CoreImage,
     /// The cue.
@@ -211,13 +240,14 @@ pub struct Subject {
 /// # Errors
 /// [`Error`] if the plan has no such cue, which is found before anything is trained; else as [`run`].
 pub fn subject(plan: &Plan, index: usize, threads: usize, progress: &dyn Progress) -> Result<Subject, Error> {
-    let (patterns, trials) = draw(plan)?;
-    if index >= trials.len() {
-        return Err(Error::NoCue { index, last: trials.len().saturating_sub(1) });
+    let (patterns, cues) = draw(plan)?;
+    if index >= cues.count() {
+        return Err(Error::NoCue { index, last: cues.count().saturating_sub(1) });
     }
-    let mut memory = memory_of(plan, patterns, trials, threads, progress)?;
-    let order = memory.order(index);
-    Ok(Subject { index, cue: memory.trials.swap_remove(index).cue, image: memory.image, order })
+    let memory = memory_of(plan, patterns, cues, threads, progress)?;
+    let (order, (cue, _)) = (memory.order(index), memory.cue(index));
+    let inputs = Inputs::of(plan, &memory.model, &memory.cues)?;
+    Ok(Subject { index, inputs, cue, image: memory.image, order })
 }
 
 fn count(threads: usize) -> NonZeroUsize {

@@ -3,6 +3,7 @@
 //! [`PlanSource`] is the plan as text; [`resolve`] makes a [`Plan`] of it, which holds no text. Whoever meets an error
 //! with a resolved plan asks [`locate`] which key it is about, and where that was written.
 
+mod effect;
 mod error;
 mod hardware;
 mod keys;
@@ -12,9 +13,11 @@ mod patterns;
 mod resolve;
 mod retrieval;
 mod source;
+mod void;
 mod written;
 
-pub use error::{CoreError, Place, PlanError};
+pub use effect::{Condition, EFFECTS, Effect};
+pub use error::{CoreError, Place, PlanError, Void};
 pub use hardware::HardwarePlan;
 pub(crate) use locate::in_keys;
 pub use locate::locate;

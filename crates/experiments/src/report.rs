@@ -2,14 +2,16 @@
 //!
 //! The same plan and seed give the same bytes at any number of threads; nothing in it depends on the clock on the wall.
 
+mod baselines;
 mod beyond;
 mod classical;
+mod memories;
 
 use crate::pipeline::{HardwareRun, Run};
 use crate::plan::{Plan, PlanSource, TargetRule};
 use klr_energy::{Basis, Component, Cost, Ledger, Line};
 use klr_image::{Memories, PatternOrder};
-use klr_model::baselines::{BaselineError, BaselineResult};
+use klr_model::baselines::BaselineError;
 use klr_model::tune::{CurvePoint, GammaChoice};
 use klr_model::{CueKind, FitOutcome, FitReport};
 use klr_sim::{Counter, Fault};
@@ -23,11 +25,14 @@ pub const SCHEMA: &str = "klr-report-2";
 pub fn report(source: &PlanSource, plan: &Plan, run: &Run) -> Value {
     let mut report = json!({
         "schema": SCHEMA,
+        "run": run.inputs.run_id(source, plan),
+        "inputs": inputs(run),
         "plan": plan_json(source),
         "patterns": patterns(plan, run),
         "model": model(&run.fit),
         "gamma": run.choice.as_ref().map(gamma),
         "quantized": quantized(run),
+        "memories": memories::section(plan, run),
         "recall": recall(plan, run),
         "hardware": by_dataflow(run, |h| hardware(run, h)),
         "energy": energy(plan, run),
@@ -50,17 +55,25 @@ pub fn to_text(report: &Value) -> String {
     format!("{report:#}\n")
 }
 
-fn plan_json(source: &PlanSource) -> Value {
+/// The digests of what the run was derived from, by the names of its files without their endings.
+fn inputs(run: &Run) -> Map<String, Value> {
+    let stem = |name: &str| name.split_once('.').map_or(name, |parts| parts.0).to_owned();
+    run.inputs.digests().map(|(name, digest)| (stem(name), digest.to_string().into())).collect()
+}
+
+pub(crate) fn plan_json(source: &PlanSource) -> Value {
     let mut plan = Map::new();
     for (key, value) in source.entries() {
+        // What it is does not matter, and a reader might think that it does.
+        let value = if source.has_effect(key) { to_json(value) } else { Value::Null };
         match key.split_once('.') {
             None => {
-                plan.insert(key.to_owned(), to_json(value));
+                plan.insert(key.to_owned(), value);
             }
             Some((section, name)) => {
                 let section = plan.entry(section).or_insert_with(|| Value::Object(Map::new()));
                 if let Value::Object(section) = section {
-                    section.insert(name.to_owned(), to_json(value));
+                    section.insert(name.to_owned(), value);
                 }
             }
         }
@@ -153,19 +166,10 @@ fn quantized(run: &Run) -> Value {
     })
 }
 
-/// Bits by memory. `patterns` are the columns, or the rows where there are no columns; `pattern_copy` are the rows beside
-/// columns.
 fn sram_bits(bits: &Memories<u64>, order: PatternOrder) -> Value {
-    let Memories { columns, rows, weights, counters, table } = *bits;
-    let (patterns, copy) = if order.has_columns() { (columns, rows) } else { (rows, 0) };
-    json!({
-        "patterns": patterns,
-        "pattern_copy": copy,
-        "weights": weights,
-        "counters": counters,
-        "table": table,
-        "total": bits.total(),
-    })
+    let mut sram_bits = memories::by_name(*bits, order);
+    sram_bits["total"] = bits.total().into();
+    sram_bits
 }
 
 fn recall(plan: &Plan, run: &Run) -> Value {
@@ -187,24 +191,17 @@ fn recall(plan: &Plan, run: &Run) -> Value {
         "float_sync": share(r.float_sync),
         "float_async": share(r.float_async),
         "untrained": share(r.untrained),
-        "baselines": run.baselines.iter().map(|result| baseline(run, result)).collect::<Vec<_>>(),
+        "own_width": own_width(run),
+        "baselines": run.baselines.iter().map(|result| baselines::entry(run, result)).collect::<Vec<_>>(),
     })
 }
 
-fn baseline(run: &Run, result: &BaselineResult) -> Value {
-    let counts = result.counts.as_ref().ok();
-    let per_cue = |count: u64| count as f64 / run.recall.cues as f64;
-    json!({
-        "name": result.name,
-        "recall": counts.map(|c| per_cue(c.hits)),
-        "bits_right": counts.map(|c| per_cue(c.bits_right) / run.patterns.n() as f64),
-        "flips_mean": counts.map(|c| per_cue(c.flips)),
-        "evaluations_mean": counts.map(|c| per_cue(c.evaluations)),
-        "converged": counts.map(|c| c.converged),
-        "two_cycles": counts.map(|c| c.two_cycles),
-        "step_limits": counts.map(|c| c.step_limits),
-        "refused": result.counts.as_ref().err().map(ToString::to_string),
-    })
+/// What stands beside the tuned baselines: the gamma of the plan's own kernel, if it has one, and whether it was chosen.
+fn own_width(run: &Run) -> Value {
+    run.model.kernel().gamma().map_or(
+        Value::Null,
+        |gamma| json!({ "gamma": gamma, "origin": if run.choice.is_some() { "tuned" } else { "given" } }),
+    )
 }
 
 fn by_dataflow(run: &Run, entry: impl Fn(&HardwareRun) -> Value) -> Map<String, Value> {
@@ -250,11 +247,11 @@ fn faults(count: u64, first: &[(usize, Fault)]) -> Value {
     json!({ "count": count, "first": first.iter().map(entry).collect::<Vec<_>>() })
 }
 
-/// Picojoules per retrieval: low, nominal and high, with what is known of them. They are null where nothing is.
-fn cost(cost: Cost, run: &Run) -> Map<String, Value> {
+/// Picojoules per retrieval, of `cues` of them: low, nominal and high, with what is known of them. They are null where
+/// nothing is.
+pub(crate) fn cost(cost: Cost, cues: u64) -> Map<String, Value> {
     let per_retrieval = cost.map(|band| {
-        [band.low(), band.nominal(), band.high()]
-            .map(|energy| energy.as_picojoules() / run.recall.cues as f64)
+        [band.low(), band.nominal(), band.high()].map(|energy| energy.as_picojoules() / cues as f64)
     });
     let figures = match per_retrieval {
         Cost::Known(figures) | Cost::AtLeast(figures) => figures.map(Value::from),
@@ -290,10 +287,12 @@ fn ledger<C: Copy, M>(
     name: fn(C) -> &'static str,
     run: &Run,
 ) -> Value {
-    let mut entry = cost(ledger.total(), run);
+    let mut entry = cost(ledger.total(), run.recall.cues);
     let components: Map<String, Value> = by_component
         .into_iter()
-        .map(|(component, energy)| (component.name().to_owned(), Value::Object(cost(energy, run))))
+        .map(|(component, energy)| {
+            (component.name().to_owned(), Value::Object(cost(energy, run.recall.cues)))
+        })
         .collect();
     entry.insert("by_component".to_owned(), Value::Object(components));
     entry.insert(

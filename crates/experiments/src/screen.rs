@@ -1,14 +1,16 @@
 //! The table on the screen: at most 100 columns, and first what the reader came for.
 
+mod baselines;
 mod beyond;
 mod classical;
+mod memories;
 
 use crate::error::Error;
 use crate::pipeline::{HardwareRun, Learned, Run};
 use crate::plan::{Law, PatternSource, Plan, Training};
 use crate::report::fit_outcome;
 use klr_energy::{Band, Component, Cost, Ledger, PriceTable};
-use klr_model::baselines::{BaselineError, BaselineResult};
+use klr_model::baselines::BaselineError;
 use klr_model::{CueKind, FitReport, NoiseModel};
 use klr_sim::Dataflow;
 use klr_units::Yoctojoules;
@@ -86,6 +88,7 @@ fn write_table(plan: &Plan, run: &Run, out: &mut String) -> fmt::Result {
     recalls(run, out)?;
     work(run, out)?;
     components(run, out)?;
+    memories::section(plan, run, out)?;
     remarks(plan, run, out)?;
     if run.classical.is_empty() { Ok(()) } else { classical::section(plan, run, out) }
 }
@@ -133,9 +136,16 @@ fn heading(plan: &Plan, run: &Run, out: &mut String) -> fmt::Result {
         image.table().form().name(),
         image.table().window(),
         fixed(run.loss.sram_bits.total() as f64 / 8192.0, 1),
-        shorten(plan.hardware.prices.name(), 60),
+        prices_named(&plan.hardware.prices),
         plan.hardware.clock.mhz()
     )
+}
+
+/// A price table as a heading names it: one in a file by the file, whatever it calls itself.
+fn prices_named(prices: &PriceTable) -> String {
+    prices
+        .file()
+        .map_or_else(|| prices.name().to_owned(), |file| format!("of the file {}", shorten(file, 60)))
 }
 
 fn energies(plan: &Plan, run: &Run, out: &mut String) -> fmt::Result {
@@ -210,29 +220,7 @@ fn recalls(run: &Run, out: &mut String) -> fmt::Result {
         out.push_str(&wrap("  ", 4, &format!("nearest pattern: {}", BaselineError::NoTargets)));
     }
     beyond::recalls(run, out)?;
-    let baseline = |result: &BaselineResult| match &result.counts {
-        Ok(counts) => format!("{:<18}{:<8}", result.name, share(counts.hits)),
-        Err(_) => format!("{:<18}{:<8}", result.name, "none"),
-    };
-    if !run.baselines.is_empty() {
-        writeln!(
-            out,
-            "{:<22}others, not tuned: at the plan's width (beta = 2 gamma), degree 3, lambda 0.01",
-            ""
-        )?;
-    }
-    for line in run.baselines.chunks(3) {
-        let line: String = line.iter().map(baseline).collect();
-        writeln!(out, "{:<22}{}", "", line.trim_end())?;
-    }
-    for result in &run.baselines {
-        // That there are no targets has been said of the oracle.
-        let said = result.counts == Err(BaselineError::NoTargets);
-        if let (Err(reason), false) = (&result.counts, said) {
-            out.push_str(&wrap("  ", 4, &format!("{}: {reason}", result.name)));
-        }
-    }
-    Ok(())
+    baselines::section(run, out)
 }
 
 fn work(run: &Run, out: &mut String) -> fmt::Result {
@@ -412,7 +400,9 @@ mod tests {
     fn table_of(name: &str, settings: &[&str]) -> String {
         let mut source = PlanSource::load(name).expect("an embedded plan");
         // Sizes as in the plan, work that takes no time: the columns see the same digits.
-        for setting in ["model.iterations=2", "retrieval.cues=2"].iter().chain(settings) {
+        let own_cues = settings.iter().any(|setting| setting.starts_with("retrieval.cue_file="));
+        let few = ["model.iterations=2", "retrieval.cues=2"];
+        for setting in few.iter().take(if own_cues { 1 } else { 2 }).chain(settings) {
             source.set(setting).expect("a setting");
         }
         let plan = resolve(&source).expect("a plan");
@@ -486,11 +476,11 @@ mod tests {
 
     #[test]
     fn the_classical_network_stands_below_the_table_and_by_itself() {
-        let cores = "retrieval.baselines=[\"crossbar-loihi\", \"hebbian\", \"crossbar-odin\"]";
+        let cores = "retrieval.baselines=[\"crossbar-loihi\", \"hebbian\", \"crossbar-tiny-odin\"]";
         let text = table_of("default", &["patterns.p=9", "energy.preset=odin", cores]);
         assert_fits("with the classical network", &text);
         let from = text.find("\nclassical Hopfield").expect("a section");
-        for name in ["crossbar-loihi", "crossbar-odin", "synchronous", "sweep", "delta"] {
+        for name in ["crossbar-loihi", "crossbar-tiny-odin", "synchronous", "sweep", "delta"] {
             let row = text[from..].lines().find(|line| line.starts_with(&format!("  {name} ")));
             let row = row.unwrap_or_else(|| panic!("no row {name}: {text}"));
             assert_eq!(
@@ -499,7 +489,7 @@ mod tests {
                 "ODIN prices no event, so low, nominal and high are bounds: {row}"
             );
         }
-        assert!(text.contains("crossbar-odin: 4-bit Hebbian weights, "), "{text}");
+        assert!(text.contains("crossbar-tiny-odin: 4-bit Hebbian weights, "), "{text}");
         assert!(text.contains("crossbar-loihi: all 2 retrievals equal the integer reference"), "{text}");
         assert!(!table_of("default", &["patterns.p=9"]).contains("classical"), "only where it is asked for");
     }

@@ -3,7 +3,8 @@
 use klr_analysis::sequence::WalkEnd;
 use klr_experiments::pipeline::{self, NoProgress, Progress, Run, train_model};
 use klr_experiments::plan::{PlanSource, resolve};
-use klr_experiments::screen;
+use klr_experiments::{report, screen};
+use serde_json::Value;
 use std::sync::Mutex;
 
 const SMALL: [&str; 3] = ["patterns.n=24", "patterns.p=30", "retrieval.cues=12"];
@@ -171,7 +172,7 @@ fn baselines_stand_beside_the_memory_on_its_cues() {
     let run = agrees(&[&list]);
     let found: Vec<&str> = run.baselines.iter().map(|result| result.name).collect();
     assert_eq!(found, names, "in the order asked for");
-    let hits = |at: usize| run.baselines[at].counts.as_ref().expect("it can be built").hits;
+    let hits = |at: usize| run.baselines[at].given.counts.as_ref().expect("it can be built").hits;
     assert_eq!(hits(1), run.recall.untrained, "the untrained memory, counted twice");
     assert_eq!(Some(hits(3)), run.recall.oracle, "the nearest pattern, counted twice");
 }
@@ -186,21 +187,54 @@ fn gamma_is_chosen_where_the_plan_leaves_it_open() {
     assert!(choice.oracle.value() - choice.recall.value() < 0.1, "30 random patterns of 24 bits leave room");
 }
 
+/// The width of the plan's kernel is its own affair: at one that is far too wide for the noise, the other memories are
+/// tuned, and what they give at that width stands beside.
+#[test]
+fn baselines_are_tuned_and_the_figure_at_the_plans_width_stands_beside() {
+    let list = "retrieval.baselines=[\"modern-hopfield\", \"hebbian\"]";
+    let settings = [list, "model.gamma=0.005", "retrieval.noise=0.1", "patterns.p=60", "retrieval.cues=40"];
+    let mut source = PlanSource::default_plan();
+    for setting in settings.iter().chain(&["patterns.n=40", "model.training=none"]) {
+        source.set(setting).expect("a setting");
+    }
+    let plan = resolve(&source).expect("a plan");
+    let run = pipeline::run(&plan, 2, &NoProgress).expect("a run");
+    let report = report::report(&source, &plan, &run);
+    let entry = &report["recall"]["baselines"][0];
+    let share = |value: &Value| value.as_f64().expect("a share");
+    assert!(share(&entry["at_plan"]["recall"]) < 0.1, "{entry}");
+    assert!(share(&entry["recall"]) > 0.9, "{entry}");
+    assert_eq!(entry["at_plan"]["settings"]["beta"], 0.01, "beta = 2 gamma");
+    assert!(share(&entry["settings"]["beta"]) > 0.05, "{entry}");
+    assert_eq!(entry["tuning"]["cues"], 300);
+    assert!(entry["tuning"]["tried"].as_array().is_some_and(|tried| tried.len() > 8), "{entry}");
+    assert_eq!(report["recall"]["own_width"], serde_json::json!({ "gamma": 0.005, "origin": "given" }));
+    let hebbian = &report["recall"]["baselines"][1];
+    assert_eq!((&hebbian["at_plan"], &hebbian["tuning"]), (&Value::Null, &Value::Null), "nothing to tune");
+    let table = screen::table(&plan, &run);
+    let line = |name: &str| table.lines().find(|line| line.starts_with(name)).map(str::to_owned);
+    let title = line("others").expect("a title");
+    assert!(title.contains("tuned on 300 cues of their own"), "{title}");
+    assert!(title.ends_with("at the plan's width (gamma: given)"), "{title}");
+    let modern = line("  modern-hopfield").expect("a line");
+    assert!(modern.contains(" beta 0.") && modern.ends_with("beta 0.01"), "{modern}");
+}
+
 /// Far below its capacity the classical network recalls on both cores, and far above it on none.
 #[test]
 fn the_classical_network_recalls_below_its_capacity_alone() {
-    let cores = "retrieval.baselines=[\"crossbar-odin\", \"crossbar-loihi\"]";
+    let cores = "retrieval.baselines=[\"crossbar-tiny-odin\", \"crossbar-loihi\"]";
     let few = agrees(&[cores, "patterns.n=100", "patterns.p=4", "retrieval.noise=0.1"]);
     let many = agrees(&[cores, "patterns.n=100", "patterns.p=60", "retrieval.noise=0.1"]);
     let names: Vec<&str> = few.classical.iter().map(|run| run.core.name()).collect();
-    assert_eq!(names, ["crossbar-odin", "crossbar-loihi"], "in the order asked for");
+    assert_eq!(names, ["crossbar-tiny-odin", "crossbar-loihi"], "in the order asked for");
     for run in few.classical.iter().chain(&many.classical) {
         let name = run.core.name();
         assert_eq!((run.agrees, run.fault_count), (12, 0), "{name}: equal to the reference");
         assert_eq!(run.outcomes[0], ("converged", 12), "{name}: symmetric weights come to rest");
         let (n, flips) = (100, run.activity.spikes);
-        // X10 to X12 of docs/crossbar.md: N rows of the cue, then a row and a handshake for each flip.
-        let cycles = 12 * n * (2 * n + 2) + flips * (2 * n + 1 + 8);
+        // X10 to X12 of docs/crossbar.md: N rows of the cue, then a cycle of waiting, a row and a handshake for each flip.
+        let cycles = 12 * (n * (2 * n + 7) + 2) + flips * (2 * n + 2 + 8);
         assert_eq!(run.activity.cycles, cycles, "{name}: the cycles that the rules add up to");
         assert_eq!(run.activity.synaptic_operations, (12 * n + flips) * n, "{name}: a row each");
     }
@@ -224,7 +258,8 @@ fn the_classical_network_recalls_below_its_capacity_alone() {
 
 #[test]
 fn a_limit_of_steps_stops_the_classical_network_too() {
-    let run = agrees(&["retrieval.baselines=[\"crossbar-odin\"]", "patterns.n=100", "retrieval.max_steps=1"]);
+    let run =
+        agrees(&["retrieval.baselines=[\"crossbar-tiny-odin\"]", "patterns.n=100", "retrieval.max_steps=1"]);
     let classical = &run.classical[0];
     assert!(classical.activity.spikes <= 12 * 101, "one sweep is N chances to flip");
     assert_eq!(classical.agrees, 12, "stopped where the reference is");

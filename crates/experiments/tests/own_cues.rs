@@ -59,7 +59,7 @@ fn run(
         "patterns.source=file".to_owned(),
         format!("patterns.file={}", at("p.npy").display()),
         format!("retrieval.cue_file={}", at("c.npy").display()),
-        "retrieval.baselines=[\"nearest-pattern\", \"crossbar-odin\"]".to_owned(),
+        "retrieval.baselines=[\"nearest-pattern\", \"crossbar-tiny-odin\"]".to_owned(),
         "retrieval.flow=4".to_owned(),
     ];
     if let Some(rows) = targets {
@@ -170,7 +170,7 @@ fn the_longest_name_of_a_baseline_has_a_space_behind_it() {
     let (plan, run, _) = run(&patterns(), &[patterns().state(0)], None, &more);
     let table = screen::table(&plan, &run);
     assert!(table.contains("dense-exponential 1.000"), "{table}");
-    assert!(table.contains("others, not tuned: at the plan's width (beta = 2 gamma), degree 3"), "{table}");
+    assert!(table.contains("at the plan's width (gamma: given)\n"), "{table}");
     assert!(table.lines().all(|line| line.chars().count() <= 100), "{table}");
 }
 
@@ -211,7 +211,7 @@ fn targets_say_what_counts_and_measure_the_oracle() {
         assert_eq!(report["recall"]["target"], "given-pattern");
         assert_eq!(run.recall.ties, middles.len() as u64, "all but the last");
         assert_eq!(run.recall.oracle, Some(middles.len() as u64), "a tie is a hit, the last cue is none");
-        let counts = run.baselines[0].counts.as_ref().expect("with targets it is measured");
+        let counts = run.baselines[0].tuned.counts.as_ref().expect("with targets it is measured");
         assert_eq!(Some(counts.hits), run.recall.oracle, "the same oracle among the baselines");
         assert!(
             screen::table(&plan, &run)

@@ -6,6 +6,7 @@ use klr_experiments::report;
 use klr_model::{Streams, npy};
 use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
+use std::path::Path;
 
 const REPORT_PAGE: &str = include_str!("../../../docs/report.md");
 const PLAN_PAGE: &str = include_str!("../../../docs/plan.md");
@@ -21,6 +22,7 @@ enum Kind {
     PositiveOrNull,
     /// A whole number, 0 or above.
     Count,
+    CountOrNull,
     /// A whole number.
     Whole,
     Number,
@@ -41,6 +43,7 @@ impl Kind {
             Self::ShareOrNull => value.is_null() || number(0.0, 1.0),
             Self::PositiveOrNull => value.is_null() || number(0.0, f64::MAX),
             Self::Count => value.is_u64(),
+            Self::CountOrNull => value.is_u64() || value.is_null(),
             Self::Whole => value.is_i64() || value.is_u64(),
             Self::Number => number(f64::MIN, f64::MAX),
             Self::Positive => number(0.0, f64::MAX),
@@ -55,6 +58,15 @@ impl Kind {
 /// counter, an outcome, a memory. A `[]` stands for the entries of a list.
 const KEYS: &[(&str, Kind)] = &[
     ("schema", Kind::Text),
+    ("run.klr", Kind::Text),
+    ("run.plan", Kind::Text),
+    ("run.seed", Kind::Count),
+    ("inputs.patterns", Kind::Text),
+    ("inputs.alpha", Kind::Text),
+    ("inputs.saved", Kind::Text),
+    ("inputs.prices", Kind::Text),
+    ("inputs.cues", Kind::Text),
+    ("inputs.targets", Kind::Text),
     ("patterns.n", Kind::Count),
     ("patterns.p", Kind::Count),
     ("patterns.load", Kind::Positive),
@@ -81,6 +93,16 @@ const KEYS: &[(&str, Kind)] = &[
     ("quantized.accumulator_bits", Kind::Count),
     ("quantized.accumulator_bits_required", Kind::Count),
     ("quantized.sram_bits.*", Kind::Count),
+    // A memory that the image has nothing for.
+    ("memories.*", Kind::Null),
+    ("memories.*.capacity", Kind::Text),
+    ("memories.*.capacity_bytes", Kind::Count),
+    ("memories.*.used_bytes", Kind::Count),
+    ("memories.*.banks", Kind::Count),
+    ("memories.*.bank_bytes", Kind::Count),
+    ("memories.*.word_bits", Kind::Count),
+    ("memories.*.priced_as", Kind::Text),
+    ("memories.*.priced_bytes", Kind::CountOrNull),
     ("recall.cues", Kind::Count),
     ("recall.noise", Kind::ShareOrNull),
     ("recall.target", Kind::Text),
@@ -93,6 +115,11 @@ const KEYS: &[(&str, Kind)] = &[
     ("recall.untrained", Kind::Share),
     ("recall.baselines", Kind::List),
     ("recall.baselines.[].name", Kind::Text),
+    ("recall.baselines.[].settings.gamma", Kind::Positive),
+    ("recall.baselines.[].settings.beta", Kind::Positive),
+    ("recall.baselines.[].settings.degree", Kind::Count),
+    ("recall.baselines.[].settings.diagonal", Kind::Text),
+    ("recall.baselines.[].settings.lambda", Kind::Positive),
     ("recall.baselines.[].recall", Kind::ShareOrNull),
     ("recall.baselines.[].bits_right", Kind::ShareOrNull),
     ("recall.baselines.[].flips_mean", Kind::PositiveOrNull),
@@ -101,6 +128,32 @@ const KEYS: &[(&str, Kind)] = &[
     ("recall.baselines.[].two_cycles", Kind::PositiveOrNull),
     ("recall.baselines.[].step_limits", Kind::PositiveOrNull),
     ("recall.baselines.[].refused", Kind::TextOrNull),
+    // A memory without parameters has one figure.
+    ("recall.baselines.[].at_plan", Kind::Null),
+    ("recall.baselines.[].at_plan.settings.gamma", Kind::Positive),
+    ("recall.baselines.[].at_plan.settings.beta", Kind::Positive),
+    ("recall.baselines.[].at_plan.settings.degree", Kind::Count),
+    ("recall.baselines.[].at_plan.settings.diagonal", Kind::Text),
+    ("recall.baselines.[].at_plan.settings.lambda", Kind::Positive),
+    ("recall.baselines.[].at_plan.recall", Kind::ShareOrNull),
+    ("recall.baselines.[].at_plan.bits_right", Kind::ShareOrNull),
+    ("recall.baselines.[].at_plan.flips_mean", Kind::PositiveOrNull),
+    ("recall.baselines.[].at_plan.evaluations_mean", Kind::PositiveOrNull),
+    ("recall.baselines.[].at_plan.converged", Kind::PositiveOrNull),
+    ("recall.baselines.[].at_plan.two_cycles", Kind::PositiveOrNull),
+    ("recall.baselines.[].at_plan.step_limits", Kind::PositiveOrNull),
+    ("recall.baselines.[].at_plan.refused", Kind::TextOrNull),
+    ("recall.baselines.[].tuning", Kind::Null),
+    ("recall.baselines.[].tuning.cues", Kind::Count),
+    ("recall.baselines.[].tuning.tried", Kind::List),
+    ("recall.baselines.[].tuning.tried.[].gamma", Kind::Positive),
+    ("recall.baselines.[].tuning.tried.[].beta", Kind::Positive),
+    ("recall.baselines.[].tuning.tried.[].degree", Kind::Count),
+    ("recall.baselines.[].tuning.tried.[].diagonal", Kind::Text),
+    ("recall.baselines.[].tuning.tried.[].lambda", Kind::Positive),
+    ("recall.baselines.[].tuning.tried.[].recall", Kind::Share),
+    ("recall.own_width.gamma", Kind::Positive),
+    ("recall.own_width.origin", Kind::Text),
     // What was not left open was not chosen.
     ("gamma", Kind::Null),
     ("gamma.chosen", Kind::Positive),
@@ -226,7 +279,7 @@ const KEYS: &[(&str, Kind)] = &[
 ];
 
 /// Keys below these have names that come from data.
-const NAMED_BY_DATA: [&str; 10] = [
+const NAMED_BY_DATA: [&str; 11] = [
     "classical",
     "classical.*.outcomes",
     "classical.*.counters_total",
@@ -237,13 +290,15 @@ const NAMED_BY_DATA: [&str; 10] = [
     "hardware.*.counters_total",
     "energy.*.by_component",
     "quantized.sram_bits",
+    "memories",
 ];
 
 /// The report of a small plan with `settings`.
 fn report_of(settings: &[&str]) -> Value {
     let mut source = PlanSource::default_plan();
-    let small = ["patterns.n=24", "patterns.p=30", "retrieval.cues=10", "model.iterations=50"];
-    for setting in small.iter().chain(settings) {
+    let small = ["patterns.n=24", "patterns.p=30", "retrieval.cues=10"];
+    let own_cues = settings.iter().any(|setting| setting.starts_with("retrieval.cue_file="));
+    for setting in small.iter().take(if own_cues { 2 } else { 3 }).chain(settings) {
         source.set(setting).expect("a setting");
     }
     let plan = resolve(&source).expect("a plan");
@@ -253,7 +308,17 @@ fn report_of(settings: &[&str]) -> Value {
     serde_json::from_str(&text).expect("the report is JSON")
 }
 
-/// Reports that fill every key between them: plain, with faults, with prices missing, and with cues of a file.
+/// The report of a small plan whose model was trained before, and saved to `path`.
+fn report_of_a_saved_model(path: &Path) -> Value {
+    let mut source = PlanSource::default_plan();
+    ["patterns.n=24", "patterns.p=30"].iter().for_each(|setting| source.set(setting).expect("a setting"));
+    let plan = resolve(&source).expect("a plan");
+    let learned = pipeline::train_model(&plan, 1, &NoProgress).expect("a model");
+    klr_model::codec::save(&learned.model, path).expect("the folder is writable");
+    report_of(&["model.training=saved", &format!("model.alpha_file={}", path.display())])
+}
+
+/// Reports that fill every key between them: plain, with faults, with prices missing, and with cues or a model of a file.
 fn reports() -> Vec<Value> {
     let folder = tempfile::tempdir().expect("a temporary folder");
     let file = folder.path().join("cues.npy");
@@ -263,7 +328,17 @@ fn reports() -> Vec<Value> {
     npy::write_patterns(&file, &drawn).expect("the folder is writable");
     let cues = format!("retrieval.cue_file={}", file.display());
     vec![
-        report_of(&["retrieval.baselines=[\"hebbian\", \"kernel-ridge\", \"max-margin\"]"]),
+        report_of(&[&format!(
+            "retrieval.baselines={:?}",
+            [
+                "hebbian",
+                "kernel-ridge",
+                "max-margin",
+                "modern-hopfield",
+                "dense-polynomial",
+                "pseudo-inverse"
+            ]
+        )]),
         report_of(&["quantize.kernel_table=absolute", "model.gamma=0.5", "retrieval.noise=0.4"]),
         report_of(&[
             "model.gamma=\"auto\"",
@@ -280,9 +355,10 @@ fn reports() -> Vec<Value> {
         report_of(&["energy.preset=generic-7nm", "retrieval.dataflows=[\"sweep\"]", &cues]),
         report_of(&[
             "energy.preset=odin",
-            "retrieval.baselines=[\"crossbar-loihi\", \"hebbian\", \"crossbar-odin\"]",
+            "retrieval.baselines=[\"crossbar-loihi\", \"hebbian\", \"crossbar-tiny-odin\"]",
         ]),
         report_of(&["retrieval.flow=4", "retrieval.sequence=true"]),
+        report_of_a_saved_model(&folder.path().join("saved.klr")),
         // A walk that finds no cycle, or a short one, far above what so few neurons hold.
         report_of(&["retrieval.sequence=true", "patterns.n=6", "patterns.p=40", "model.lambda=10"]),
     ]
@@ -347,6 +423,12 @@ fn names_from_data_are_the_ones_promised() {
         ["patterns", "pattern_copy", "weights", "counters", "table", "total"],
         "memories"
     );
+    assert_eq!(
+        names("/memories"),
+        ["patterns", "pattern_copy", "weights", "counters", "table"],
+        "the same, and no total"
+    );
+    assert_eq!(names("/inputs"), ["patterns", "alpha", "prices", "cues", "targets"], "of drawn cues");
     let outcomes = ["converged", "two-cycle", "step-limit", "dead-field", "stuck"];
     assert_eq!(names("/hardware/delta/outcomes"), outcomes, "ways to end");
     let counters: Vec<&str> = klr_sim::Counter::ALL.iter().map(|c| c.name()).collect();
@@ -358,13 +440,13 @@ fn names_from_data_are_the_ones_promised() {
 
 #[test]
 fn names_from_data_of_the_classical_network_are_the_ones_promised() {
-    let report = report_of(&["retrieval.baselines=[\"crossbar-loihi\", \"crossbar-odin\"]"]);
+    let report = report_of(&["retrieval.baselines=[\"crossbar-loihi\", \"crossbar-tiny-odin\"]"]);
     let names = |path: &str| -> Vec<String> {
         let object = report.pointer(path).and_then(Value::as_object).unwrap_or_else(|| panic!("{path}"));
         object.keys().cloned().collect()
     };
-    assert_eq!(names("/classical"), ["crossbar-loihi", "crossbar-odin"], "in the order of the plan");
-    let core = "/classical/crossbar-odin";
+    assert_eq!(names("/classical"), ["crossbar-loihi", "crossbar-tiny-odin"], "in the order of the plan");
+    let core = "/classical/crossbar-tiny-odin";
     assert_eq!(names(&format!("{core}/outcomes")), ["converged", "step-limit", "stuck"], "ways to end");
     let counters: Vec<&str> = klr_crossbar::CrossbarCounter::ALL.iter().map(|c| c.name()).collect();
     assert_eq!(names(&format!("{core}/counters_total")), counters, "every counter");
@@ -390,6 +472,7 @@ fn row_of(path: &str) -> &'static str {
         (_, "energy.floor_pj") => "`energy.floor_pj`, `energy.floor`".to_owned(),
         ("hardware" | "energy", _) => format!("`{section}.<dataflow>`"),
         ("classical", _) => "`classical.<core>`".to_owned(),
+        _ if path.starts_with("recall.baselines.[]") => "`recall.baselines`".to_owned(),
         _ => format!("`{section}`"),
     };
     documented().get(cell.as_str()).copied().unwrap_or_else(|| panic!("docs/report.md has no row {cell}"))
@@ -544,9 +627,9 @@ fn check_ledger(name: &str, ledger: &Value) {
 
 #[test]
 fn the_sums_of_the_classical_network_are_those_of_its_parts() {
-    let report = report_of(&["retrieval.baselines=[\"crossbar-odin\"]", "energy.preset=truenorth"]);
+    let report = report_of(&["retrieval.baselines=[\"crossbar-tiny-odin\"]", "energy.preset=truenorth"]);
     let cues = number(&report["recall"]["cues"]);
-    let core = &report["classical"]["crossbar-odin"];
+    let core = &report["classical"]["crossbar-tiny-odin"];
     let total = |counter: &str| number(&core["counters_total"][counter]);
     let counters = [("flips", "spikes"), ("evaluations", "evaluations"), ("cycles", "cycles")];
     for (mean, counter) in counters.into_iter().chain([("synaptic_operations", "synaptic_operations")]) {
@@ -556,7 +639,7 @@ fn the_sums_of_the_classical_network_are_those_of_its_parts() {
     assert_close("SRAM bits", number(&core["sram_bits_read_mean"]) * cues, bits);
     let outcomes = core["outcomes"].as_object().expect("outcomes");
     assert_close("outcomes", outcomes.values().map(number).sum(), cues);
-    check_ledger("crossbar-odin", &core["energy"]);
+    check_ledger("crossbar-tiny-odin", &core["energy"]);
 }
 
 #[test]

@@ -42,6 +42,13 @@ impl Axis {
         if share.is_nan() { 0.0 } else { share.clamp(0.0, 1.0) }
     }
 
+    /// Whether `value` is shown where it belongs, and not at an edge.
+    pub(super) fn shows(&self, value: f64) -> bool {
+        // An end of the axis that a sum of fractions misses by its last bit is still that end.
+        let slack = 1e-9 * (self.to - self.from).abs();
+        (self.from - slack..=self.to + slack).contains(&value)
+    }
+
     fn along(&self, value: f64) -> f64 {
         match self.spacing {
             Spacing::Linear => value,

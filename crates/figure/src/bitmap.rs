@@ -10,14 +10,27 @@ use ttf_parser::OutlineBuilder;
 /// Pixels of the bitmap per pixel of the scene.
 const ZOOM: f32 = 2.0;
 
-/// The bytes of a PNG file, or `None` if the scene has no size or is beyond memory.
-pub(super) fn write(scene: &Scene, font: &Font) -> Option<Vec<u8>> {
+/// The bytes of a PNG file with the comment `about`, or `None` if the scene has no size or is beyond memory.
+pub(super) fn write(scene: &Scene, font: &Font, about: &str) -> Option<Vec<u8>> {
     let mut pixels = Pixmap::new(scene.width * 2, scene.height * 2)?;
     pixels.fill(tiny_skia::Color::WHITE);
     for shape in &scene.shapes {
         draw(shape, font, &mut pixels);
     }
-    pixels.encode_png().ok()
+    pixels.encode_png().ok().map(|png| with_comment(&png, about))
+}
+
+/// Where the chunks after the header begin: 8 bytes of signature, then the header's length, name, 13 bytes and checksum.
+const AFTER_HEADER: usize = 8 + 4 + 4 + 13 + 4;
+
+/// `png` with a chunk `tEXt` behind its header (PNG specification, third edition, 11.3.3): `Comment`, a zero, and `text`,
+/// which is ASCII.
+fn with_comment(png: &[u8], text: &str) -> Vec<u8> {
+    let chunk = [b"tEXtComment\0", text.as_bytes()].concat();
+    // The name of a chunk is part of its checksum, and not of its length.
+    let length = u32::try_from(chunk.len() - 4).unwrap_or(u32::MAX).to_be_bytes();
+    let (header, rest) = png.split_at(AFTER_HEADER);
+    [header, &length, &chunk, &crc32fast::hash(&chunk).to_be_bytes(), rest].concat()
 }
 
 fn draw(shape: &SceneShape, font: &Font, pixels: &mut Pixmap) {

@@ -6,6 +6,7 @@
 //!
 //! ```
 //! use klr_figure::{Axis, Content, Figure, Look, DataPoint, Series};
+//! use klr_units::{Digest, RunId};
 //!
 //! let points = [0.0, 1.0, 2.0].map(|x| DataPoint::exact(x, x * x)).to_vec();
 //! let curve = Series { label: "square".to_owned(), look: Look::Marked, points };
@@ -17,7 +18,8 @@
 //!     y: Axis::linear("x squared", 0.0, 4.0),
 //!     content: Content::Curves { series: vec![curve], guides: Vec::new() },
 //! };
-//! assert!(figure.svg().contains("A parabola"));
+//! let run = RunId::new(Digest::of(b"a plan"), 1);
+//! assert!(figure.svg(&run).contains("A parabola"));
 //! assert_eq!(figure.csv().lines().nth(3), Some("\"square\",2,4,4,4,"));
 //! ```
 
@@ -31,9 +33,8 @@ mod svg;
 
 pub use axis::{Axis, Spacing};
 
-use klr_units::file::{self, FileError};
+use klr_units::RunId;
 use std::fmt::Write;
-use std::path::Path;
 
 /// A figure that reads without the text around it.
 #[derive(Clone, Debug, PartialEq)]
@@ -137,20 +138,21 @@ impl DataPoint {
 }
 
 impl Figure {
-    /// The figure as SVG.
+    /// The figure as SVG, which names its run as `metadata`.
     #[must_use]
-    pub fn svg(&self) -> String {
-        svg::write(&plot::scene(self, &font::Font::new()))
+    pub fn svg(&self, run: &RunId) -> String {
+        svg::write(&plot::scene(self, &font::Font::new()), &run.to_string())
     }
 
-    /// The figure as PNG, twice as large; `None` if there is no memory for it.
+    /// The figure as PNG, twice as large, which names its run as a `Comment`; `None` if there is no memory for it.
     #[must_use]
-    pub fn png(&self) -> Option<Vec<u8>> {
+    pub fn png(&self, run: &RunId) -> Option<Vec<u8>> {
         let font = font::Font::new();
-        bitmap::write(&plot::scene(self, &font), &font)
+        bitmap::write(&plot::scene(self, &font), &font, &run.to_string())
     }
 
-    /// What is drawn, as a table: series, x, y, low, high; of a map x, y and value.
+    /// What is drawn, as a table: series, x, y, low, high; of a map x, y and value. No line of it names the run, since
+    /// readers of tables would stop at a comment.
     #[must_use]
     pub fn csv(&self) -> String {
         let mut out = String::new();
@@ -173,19 +175,22 @@ impl Figure {
         out
     }
 
-    /// Writes `NAME.svg`, `NAME.png` and `NAME.csv` into `folder`.
+    /// `NAME.svg`, `NAME.csv` and `NAME.png` with their bytes.
     ///
     /// # Errors
-    /// [`FileError`] naming the file that could not be written.
-    pub fn write(&self, folder: &Path) -> Result<(), FileError> {
-        let path = |ending: &str| folder.join(format!("{}.{ending}", self.name));
-        file::write_atomically(&path("svg"), self.svg().as_bytes())?;
-        file::write_atomically(&path("csv"), self.csv().as_bytes())?;
-        let pixels = self.png().ok_or_else(|| FileError {
-            path: path("png"),
-            action: "draw",
-            source: std::io::Error::from(std::io::ErrorKind::OutOfMemory),
-        })?;
-        file::write_atomically(&path("png"), &pixels)
+    /// [`DrawError`] if there is no memory for the pixels.
+    pub fn files(&self, run: &RunId) -> Result<[(String, Vec<u8>); 3], DrawError> {
+        let file = |ending: &str, bytes: Vec<u8>| (format!("{}.{ending}", self.name), bytes);
+        let pixels = self.png(run).ok_or(DrawError(self.name))?;
+        Ok([
+            file("svg", self.svg(run).into_bytes()),
+            file("csv", self.csv().into_bytes()),
+            file("png", pixels),
+        ])
     }
 }
+
+/// A figure whose pixels do not fit into memory.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{0}.png: no memory to draw it")]
+pub struct DrawError(pub &'static str);

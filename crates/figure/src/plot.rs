@@ -32,7 +32,7 @@ const DASHES: [&[f64]; 7] =
 pub(super) fn scene(figure: &Figure, font: &Font) -> Scene {
     let width = f64::from(WIDTH) - 2.0 * MARGIN;
     let title = font.wrapped(&figure.title, TITLE_SIZE, width);
-    let setting = font.wrapped(&figure.setting, TEXT_SIZE, width);
+    let setting = font.wrapped(&format!("{}{}", figure.setting, beyond(figure)), TEXT_SIZE, width);
     let top = 14.0 + 25.0 * title.len() as f64 + LINE * setting.len() as f64 + 18.0;
     let bottom = top + PLOT_HEIGHT;
     #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "some hundred pixels")]
@@ -70,6 +70,17 @@ pub(super) fn scene(figure: &Figure, font: &Font) -> Scene {
         }
     }
     scene
+}
+
+/// What there is to say of points that the axes do not reach: they are drawn at the edge, where they are not.
+fn beyond(figure: &Figure) -> String {
+    let (Content::Curves { series, .. } | Content::Map { series, .. }) = &figure.content;
+    let points = series.iter().flat_map(|one| &one.points);
+    match points.filter(|point| !(figure.x.shows(point.x) && figure.y.shows(point.y))).count() {
+        0 => String::new(),
+        1 => " One point lies beyond the axes and is drawn at their edge.".to_owned(),
+        count => format!(" {count} points lie beyond the axes and are drawn at their edge."),
+    }
 }
 
 struct Frame<'a> {
@@ -240,4 +251,37 @@ fn entry(scene: &mut Scene, font: &Font, label: &str, width: f64, top: f64) -> f
         scene.text((LEGEND + 44.0, top + 9.0 + LINE * row as f64), TextAnchor::Start, TEXT_SIZE, line);
     }
     top + LINE * lines.len() as f64 + 8.0
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{Axis, DataPoint};
+    use klr_units::{Digest, RunId};
+
+    /// The text of a figure with points at these places of axes from 0 to 4.
+    fn drawn(places: &[(f64, f64)]) -> String {
+        let points = places.iter().map(|&(x, y)| DataPoint::exact(x, y)).collect();
+        Figure {
+            name: "points",
+            title: "Points".to_owned(),
+            setting: "Setting.".to_owned(),
+            x: Axis::linear("x", 0.0, 4.0),
+            y: Axis::linear("y", 0.0, 4.0),
+            content: Content::Curves {
+                series: vec![Series { label: "points".to_owned(), look: Look::Marked, points }],
+                guides: Vec::new(),
+            },
+        }
+        .svg(&RunId::new(Digest::of(b"points"), 1))
+    }
+
+    #[test]
+    fn points_at_an_edge_that_do_not_belong_there_are_owned_up_to() {
+        assert!(!drawn(&[(0.0, 4.0), (4.0, 0.0), (2.0, 2.0)]).contains("beyond"), "all are inside");
+        let one = drawn(&[(4.1, 1.0), (1.0, 1.0)]);
+        assert!(one.contains("Setting. One point lies beyond the axes and is drawn at their edge."), "{one}");
+        let three = drawn(&[(137.0, 1.0), (1.0, -1.0), (f64::NAN, 1.0)]);
+        assert!(three.contains("3 points lie beyond the axes and are drawn at their edge."), "{three}");
+    }
 }

@@ -3,15 +3,18 @@
 use super::scene::{Colour, Point, Scene, SceneShape, TextAnchor};
 use std::fmt::Write;
 
-pub(super) fn write(scene: &Scene) -> String {
+/// `about` says where the figure is from; it is not shown.
+pub(super) fn write(scene: &Scene, about: &str) -> String {
     let mut out = String::new();
     let (w, h) = (scene.width, scene.height);
     let _ = writeln!(
         out,
         "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"{w}\" height=\"{h}\" viewBox=\"0 0 {w} {h}\" \
          font-family=\"DejaVu Sans, Verdana, Arial, sans-serif\">\n<title>{}</title>\n\
+         <metadata>{}</metadata>\n\
          <rect width=\"{w}\" height=\"{h}\" fill=\"#ffffff\"/>",
-        escaped(&scene.title)
+        escaped(&scene.title),
+        escaped(about)
     );
     scene.shapes.iter().for_each(|shape| write_shape(shape, &mut out));
     out.push_str("</svg>\n");

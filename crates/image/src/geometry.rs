@@ -18,8 +18,8 @@
 //! consecutive patterns, both lie in B different banks, so one image serves every dataflow without conflicts
 //! (the storage scheme of array memories: Budnik & Kuck, IEEE Trans. Computers C-20(12):1566-1569, 1971).
 
-use crate::memories::Memory;
-use crate::occupancy::{Lack, Layout, Occupancy, PlacementError};
+use crate::memories::MAX_MEMORY_BYTES;
+use crate::occupancy::{Layout, Occupancy};
 use crate::storage::{PatternOrder, Storage};
 use klr_units::fixed::unsigned_width;
 use klr_units::{Bits, OutOfRange, WholeField};
@@ -43,6 +43,21 @@ pub struct GeometrySpec {
     pub mac_lanes: u32,
     /// Bits of a field accumulator (two's complement).
     pub accumulator_bits: u32,
+}
+
+/// The sizes of an image, on which the room that it takes depends.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ImageSizes {
+    /// Neurons N.
+    pub n: u32,
+    /// Patterns P.
+    pub p: u32,
+    /// Bits of a weight, its sign included.
+    pub weight_bits: Bits,
+    /// Kernel words that are stored.
+    pub entries: u64,
+    /// Bits of a kernel word.
+    pub kernel_bits: Bits,
 }
 
 /// A checked [`GeometrySpec`], and the layout of bits in its memories.
@@ -72,8 +87,6 @@ pub enum GeometryError {
 
 /// The largest number of neurons: the widest maximal-length shift register in [`crate::order`] has 20 bits.
 pub const MAX_NEURONS: u32 = (1 << 20) - 1;
-/// The largest memory, in bytes.
-pub const MAX_MEMORY_BYTES: u64 = 1 << 36;
 
 /// The capacity of a memory.
 const fn capacity(
@@ -134,6 +147,13 @@ impl Geometry {
         .expect("the sizes are constants within range")
     }
 
+    /// The same core with another capacity in `field`, which is not checked.
+    pub(crate) fn with(self, field: &WholeField<GeometrySpec, u64>, bytes: u64) -> Self {
+        let mut spec = self.spec;
+        *(field.of)(&mut spec) = bytes;
+        Self { spec, ..self }
+    }
+
     /// The sizes and widths.
     #[must_use]
     pub const fn spec(&self) -> GeometrySpec {
@@ -177,55 +197,32 @@ impl Geometry {
         (1 << (self.spec.accumulator_bits - 1)) - 1
     }
 
-    /// Places an image of `n` neurons, `p` patterns, weights of `weight_bits` and a table of `entries` words of
-    /// `kernel_bits`.
-    ///
-    /// # Errors
-    /// [`PlacementError`] with every memory that is too small, and the number of rows that are missing.
-    pub fn place(
-        &self,
-        n: u32,
-        p: u32,
-        weight_bits: Bits,
-        entries: u64,
-        kernel_bits: Bits,
-    ) -> Result<Layout, PlacementError> {
+    /// What an image of `sizes` occupies of the memories in the plain cut, whether or not it fits them.
+    pub(crate) fn layout(&self, sizes: &ImageSizes) -> Layout {
         let GeometrySpec { distance_lanes, counter_bytes, table_bytes, .. } = self.spec;
+        let ImageSizes { n, p, weight_bits, entries, kernel_bits } = *sizes;
         let blocks = u64::from(p.div_ceil(distance_lanes));
         let counter_word = distance_lanes * counter_bits(n);
-        let (columns, rows, patterns) = self.place_patterns(n, p);
-        let layout = Layout {
+        let (columns, rows) = self.place_patterns(n, p);
+        Layout {
             columns,
             rows,
             weights: self.place_weights(n, p, weight_bits),
             counters: Occupancy::new(counter_bytes, 1, counter_word, blocks),
             table: Occupancy::new(table_bytes, 1, kernel_bits.get().into(), entries),
-        };
-        let lack = |(memory, occupancy): (Memory, &Occupancy)| match memory {
-            // One capacity: asked once, for both together.
-            Memory::Columns => patterns,
-            Memory::Rows => None,
-            _ => occupancy.lack(memory),
-        };
-        let lacking: Vec<Lack> = layout.iter().filter_map(lack).collect();
-        if lacking.is_empty() { Ok(layout) } else { Err(PlacementError { lacking }) }
+        }
     }
 
-    /// Columns, rows, and what the pattern memory lacks for both together.
-    fn place_patterns(&self, n: u32, p: u32) -> (Occupancy, Occupancy, Option<Lack>) {
+    fn place_patterns(&self, n: u32, p: u32) -> (Occupancy, Occupancy) {
         let GeometrySpec { distance_lanes: lanes, pattern_bytes, .. } = self.spec;
         let columns = u64::from(p.div_ceil(lanes)) * u64::from(n);
         let rows = u64::from(p) * u64::from(n.div_ceil(lanes));
         let place = |used| Occupancy::new(pattern_bytes, 1, lanes, used);
         let none = Occupancy::default();
         match self.storage.patterns {
-            PatternOrder::Column => (place(columns), none, place(columns).lack(Memory::Columns)),
-            PatternOrder::Row => (none, place(rows), place(rows).lack(Memory::Rows)),
-            PatternOrder::Both => {
-                let whole = place(columns.saturating_add(rows));
-                let (columns, rows) = whole.split(columns);
-                (columns, rows, whole.lack(Memory::Columns))
-            }
+            PatternOrder::Column => (place(columns), none),
+            PatternOrder::Row => (none, place(rows)),
+            PatternOrder::Both => place(columns.saturating_add(rows)).split(columns),
         }
     }
 
@@ -256,107 +253,17 @@ pub fn counter_bits(n: u32) -> u32 {
 mod tests {
     use super::*;
 
-    const EIGHT: Bits = Bits::new(8).unwrap();
-
-    fn spec() -> GeometrySpec {
-        GeometrySpec {
-            pattern_bytes: 65_536,
-            weight_bytes: 524_288,
-            counter_bytes: 8_192,
-            table_bytes: 1_024,
-            distance_lanes: 64,
-            mac_lanes: 16,
-            accumulator_bits: 32,
-        }
-    }
-
-    #[test]
-    fn the_default_problem_takes_the_rows_of_the_table_above() {
-        let layout = Geometry::new(spec()).unwrap().place(100, 3000, EIGHT, 16, EIGHT).unwrap();
-        assert_eq!(layout.columns.rows_used, 47 * 100, "47 blocks of 64 patterns, 100 columns");
-        assert_eq!(layout.weights.rows_used, 3000 * 7, "7 groups of 16 neurons per pattern");
-        assert_eq!(layout.counters.word_bits, 64 * 7, "64 counters of 7 bits");
-        assert_eq!(layout.weights.bits_used(), 21_000 * 16 * 8, "padding of the last group included");
-    }
-
-    #[test]
-    fn both_orders_count_every_bit_twice_in_one_capacity() {
-        let both = Storage { patterns: PatternOrder::Both, ..Storage::default() };
-        let place = |pattern_bytes| {
-            let spec = GeometrySpec { pattern_bytes, ..spec() };
-            Geometry::new(spec).unwrap().storing(both).place(100, 3000, EIGHT, 16, EIGHT)
-        };
-        let layout = place(131_072).unwrap();
-        let Layout { columns, rows, .. } = layout;
-        assert_eq!(columns.rows_used, 47 * 100, "columns");
-        assert_eq!(rows.rows_used, 3000 * 2, "two words of 64 bits hold 100");
-        assert_eq!(columns.rows_available + rows.rows_available, 16_384, "one capacity");
-        assert_eq!(columns.bytes + rows.bytes, 131_072, "in bytes too");
-        assert_eq!(
-            place(65_536).unwrap_err().to_string(),
-            "the pattern memory is 2508 rows too small: the image needs 10700 rows of 64 bits, \
-             pattern_bytes = 65536 gives 8192; 85600 bytes would do",
-            "message"
-        );
-        let exact = place(85_600).unwrap();
-        assert_eq!(exact.columns.rows_available, exact.columns.rows_used, "nothing is left over");
-    }
-
-    #[test]
-    fn signs_in_the_patterns_take_a_bit_from_every_weight() {
-        let shared = Storage { signs: crate::Signs::InPatterns, ..Storage::default() };
-        let place = |bits| {
-            let geometry =
-                Geometry::new(GeometrySpec { weight_bytes: 16 * 21_000 * 7 / 8, ..spec() }).unwrap();
-            geometry.storing(shared).place(100, 3000, Bits::new(bits).unwrap(), 16, EIGHT)
-        };
-        assert_eq!(place(8).unwrap().weights.bits_used(), 21_000 * 16 * 7, "seven of eight bits");
-        assert!(place(9).is_err(), "eight of nine do not fit");
-        let none = place(1).unwrap().weights;
-        assert_eq!((none.bits_used(), none.banks), (0, 0), "a sign has no magnitude: no memory");
-    }
-
-    #[test]
-    fn a_misfit_says_by_how_many_rows() {
-        let small = Geometry::new(GeometrySpec { weight_bytes: 320_000, ..spec() }).unwrap();
-        let message = small.place(100, 3000, EIGHT, 16, EIGHT).unwrap_err().to_string();
-        assert_eq!(
-            message,
-            "the weight memory is 1000 rows too small: the image needs 21000 rows of 8 bits in each of 16 banks, \
-             weight_bytes = 320000 gives 20000; 336000 bytes would do",
-            "message"
-        );
-    }
-
-    #[test]
-    fn sizes_beyond_any_memory_are_refused_without_overflow() {
-        let widest = Geometry::new(GeometrySpec { distance_lanes: 1, mac_lanes: 1, ..spec() }).unwrap();
-        let error = widest.place(u32::MAX, u32::MAX, EIGHT, u64::MAX, EIGHT).unwrap_err();
-        assert_eq!(error.lacking[0].memory, Memory::Columns, "the first that is too small");
-        let rows = u64::from(u32::MAX) * u64::from(u32::MAX);
-        assert_eq!(error.lacking[0].needed_bytes, rows.div_ceil(8), "one bit per row");
-        let all: Vec<Memory> = error.lacking.iter().map(|lack| lack.memory).collect();
-        assert_eq!(
-            all,
-            [Memory::Columns, Memory::Weights, Memory::Counters, Memory::Table],
-            "all that are too small"
-        );
-        let all = Geometry::new(spec()).unwrap();
-        let error = all.place(1, 1, EIGHT, u64::MAX, Bits::new(16).unwrap()).unwrap_err();
-        let [Lack { memory, needed_bytes, .. }] = error.lacking[..] else { panic!("one memory: {error}") };
-        assert_eq!((memory, needed_bytes), (Memory::Table, u64::MAX), "saturated");
-    }
-
     #[test]
     fn fields_out_of_range_are_named() {
+        let tiny = Geometry::tiny().spec();
         let refused = |spec| Geometry::new(spec).unwrap_err().to_string();
         assert_eq!(
-            refused(GeometrySpec { distance_lanes: 65, ..spec() }),
+            refused(GeometrySpec { distance_lanes: 65, ..tiny }),
             "distance_lanes is 65; it must be 1 to 64",
             "lanes"
         );
         assert_eq!(
-            refused(GeometrySpec { weight_bytes: 100, ..spec() }),
+            refused(GeometrySpec { weight_bytes: 100, mac_lanes: 16, ..tiny }),
             "weight_bytes is 100; it must be a multiple of mac_lanes = 16, so that every lane has its bank",
             "banks"
         );

@@ -3,9 +3,10 @@
 use crate::certificate::{Certified, PatternCertificate};
 use crate::columns::{check_stray_bits, columns_of, rows_of};
 use crate::error::ImageError;
-use crate::geometry::{Geometry, MAX_NEURONS, counter_bits};
+use crate::geometry::{Geometry, ImageSizes, MAX_NEURONS, counter_bits};
 use crate::memories::Memories;
 use crate::occupancy::{Layout, Occupancy};
+use crate::sizing::Sizing;
 use crate::table::KernelTable;
 use klr_units::fixed::signed_width;
 use klr_units::{Bits, NeuronIdx, PatternIdx, SignedFormat, State};
@@ -31,13 +32,14 @@ pub struct CoreImage {
 }
 
 impl CoreImage {
-    /// An image of `patterns` with `weights` (row-major P x N, of `weight_bits`) and `table` on a core of `geometry`.
+    /// An image of `patterns` with `weights` (row-major P x N, of `weight_bits`) and `table` on a core, a [`Geometry`] or
+    /// one whose capacities are open: the image has a number for each.
     ///
     /// # Errors
     /// [`ImageError`] if sizes disagree, a weight is outside its format, a memory is too small, or a weight has another
     /// sign than its stored bit where the patterns hold the signs.
     pub fn new(
-        geometry: Geometry,
+        core: impl Into<Sizing>,
         patterns: &[State],
         weight_bits: Bits,
         weights: Vec<i16>,
@@ -47,9 +49,9 @@ impl CoreImage {
         if let Some(pattern) = patterns.iter().position(|s| s.n() != n) {
             return Err(ImageError::Ragged { pattern, found: patterns[pattern].n(), expected: n });
         }
-        let room = Room::new(geometry, n as u64, patterns.len() as u64, weight_bits, &table)?;
+        let room = Room::new(core.into(), n as u64, patterns.len() as u64, weight_bits, &table)?;
         expect_words("weights", weights.len(), (n * patterns.len()) as u64)?;
-        let columns = columns_of(patterns, n, geometry.distance_lanes());
+        let columns = columns_of(patterns, n, room.geometry.distance_lanes());
         Self::checked(room, patterns.to_vec(), columns, weight_bits, weights, table)
     }
 
@@ -66,7 +68,7 @@ impl CoreImage {
         weights: Vec<i16>,
         table: KernelTable,
     ) -> Result<Self, ImageError> {
-        let room = Room::new(geometry, n.into(), p, weight_bits, &table)?;
+        let room = Room::new(geometry.into(), n.into(), p, weight_bits, &table)?;
         let lanes = geometry.distance_lanes();
         expect_words("pattern memory", columns.len(), p.div_ceil(lanes as u64) * u64::from(n))?;
         expect_words("weights", weights.len(), u64::from(n) * p)?;
@@ -109,13 +111,13 @@ impl CoreImage {
         Ok(())
     }
 
-    /// The same patterns, weights and table on a core of another `geometry`.
+    /// The same patterns, weights and table on another `core`.
     ///
     /// # Errors
     /// As [`Self::new`].
-    pub fn on(&self, geometry: Geometry) -> Result<Self, ImageError> {
+    pub fn on(&self, core: impl Into<Sizing>) -> Result<Self, ImageError> {
         let bits = self.weight_format.bits();
-        let image = Self::new(geometry, &self.patterns, bits, self.weights.clone(), self.table.clone())?;
+        let image = Self::new(core, &self.patterns, bits, self.weights.clone(), self.table.clone())?;
         Ok(Self { certified: self.certified.clone(), ..image })
     }
 
@@ -124,6 +126,12 @@ impl CoreImage {
     #[inline]
     pub const fn geometry(&self) -> &Geometry {
         &self.geometry
+    }
+
+    /// The sizes on which the room that it takes depends.
+    #[must_use]
+    pub fn sizes(&self) -> ImageSizes {
+        sizes(self.n, self.p, self.weight_format.bits(), &self.table)
     }
 
     /// What it occupies of each memory.
@@ -325,21 +333,18 @@ struct Room {
 }
 
 impl Room {
-    fn new(
-        geometry: Geometry,
-        n: u64,
-        p: u64,
-        weight_bits: Bits,
-        table: &KernelTable,
-    ) -> Result<Self, ImageError> {
+    fn new(core: Sizing, n: u64, p: u64, weight_bits: Bits, table: &KernelTable) -> Result<Self, ImageError> {
         let size = |found| u32::try_from(found).ok().filter(|&found| found > 0);
         let (Some(neurons), Some(patterns)) = (size(n).filter(|&n| n <= MAX_NEURONS), size(p)) else {
             return Err(ImageError::Size { n, p });
         };
-        let kernel_bits = table.format().bits();
-        let layout = geometry.place(neurons, patterns, weight_bits, table.window() as u64, kernel_bits)?;
+        let (geometry, layout) = core.place(&sizes(neurons, patterns, weight_bits, table))?;
         Ok(Self { geometry, layout, n: neurons, p: patterns })
     }
+}
+
+fn sizes(n: u32, p: u32, weight_bits: Bits, table: &KernelTable) -> ImageSizes {
+    ImageSizes { n, p, weight_bits, entries: table.window() as u64, kernel_bits: table.format().bits() }
 }
 
 fn expect_words(what: &'static str, found: usize, expected: u64) -> Result<(), ImageError> {

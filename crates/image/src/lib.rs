@@ -24,6 +24,7 @@
 pub mod certificate;
 pub mod codec;
 mod columns;
+mod cut;
 pub mod error;
 pub mod geometry;
 pub mod image;
@@ -33,17 +34,19 @@ pub mod occupancy;
 pub mod order;
 pub mod placement;
 pub mod reference;
+pub mod sizing;
 pub mod storage;
 pub mod table;
 
 pub use certificate::PatternCertificate;
 pub use error::ImageError;
-pub use geometry::{Geometry, GeometryError, GeometrySpec};
+pub use geometry::{Geometry, GeometryError, GeometrySpec, ImageSizes};
 pub use image::CoreImage;
 pub use klr_units::TableForm;
 pub use memories::{Memories, Memory};
 pub use occupancy::{Lack, Layout, Occupancy, PlacementError};
 pub use order::{Order, Outcome, Update};
 pub use placement::{Banking, Placement};
+pub use sizing::Sizing;
 pub use storage::{PatternOrder, Signs, Storage};
 pub use table::{KernelTable, KernelTableError};

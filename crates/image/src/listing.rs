@@ -4,6 +4,7 @@ use crate::image::CoreImage;
 use crate::memories::Memory;
 use crate::occupancy::Occupancy;
 use crate::placement::{Banking, Placement};
+use klr_units::text::wrap;
 use klr_units::{NeuronIdx, PatternIdx};
 use std::fmt::Write;
 
@@ -11,6 +12,9 @@ use std::fmt::Write;
 const SHOWN: usize = 64;
 /// Rows of words that it shows, and banks of each.
 const SHOWN_WORDS: usize = 8;
+
+/// Columns before the first word of a line that goes on.
+const INDENT: usize = 19;
 
 /// The listing of `image`: sizes, layout, table, then pattern rows and weights, at most 64 rows of each, and the first
 /// words of each memory as they stand in the plain cut of `docs/placement.md`.
@@ -32,13 +36,9 @@ fn write_listing(image: &CoreImage, out: &mut String) -> std::fmt::Result {
         image.weight_format().bits(),
         image.geometry().mac_lanes()
     )?;
-    writeln!(
-        out,
-        "kernel      {} bits, {}: {:?}",
-        table.format().bits(),
-        table.form().name(),
-        table.entries()
-    )?;
+    let entries: Vec<String> = table.entries().iter().map(ToString::to_string).collect();
+    let words = format!("{} bits, {}: [{}]", table.format().bits(), table.form().name(), entries.join(", "));
+    out.push_str(&wrap("kernel      ", INDENT, &words));
     let (required, available) = (image.required_accumulator_bits(), image.geometry().accumulator_bits());
     writeln!(out, "accumulator {available} bits, {required} required")?;
     writeln!(out, "storage     {}", image.geometry().storage())?;
@@ -52,8 +52,13 @@ fn write_listing(image: &CoreImage, out: &mut String) -> std::fmt::Result {
         };
         writeln!(
             out,
-            "{name:<11} {} of {} rows, {} banks x {} bits",
-            occupancy.rows_used, occupancy.rows_available, occupancy.banks, occupancy.word_bits
+            "{name:<11} {} of {} rows, {} banks x {} bits, {} of {} bytes",
+            occupancy.rows_used,
+            occupancy.rows_available,
+            occupancy.banks,
+            occupancy.word_bits,
+            occupancy.bytes_used(),
+            occupancy.bytes
         )?;
     }
     write_patterns(image, out)?;
@@ -77,7 +82,7 @@ fn write_words(placement: &Placement<'_>, memory: Memory, out: &mut String) -> s
         let words = (0..banks).take(SHOWN_WORDS).filter_map(|bank| placement.word(memory, bank, row));
         let words: Vec<String> = words.map(|word| word.to_string()).collect();
         let more = if banks as usize > SHOWN_WORDS { " .." } else { "" };
-        writeln!(out, "  row {row:>9}   {}{more}", words.join(" "))?;
+        out.push_str(&wrap(&format!("  row {row:>9}   "), INDENT, &format!("{}{more}", words.join(" "))));
     }
     Ok(())
 }
@@ -105,7 +110,8 @@ fn write_weights(image: &CoreImage, out: &mut String) -> std::fmt::Result {
             .map(ToString::to_string)
             .collect();
         let more = if image.n() as usize > SHOWN { " .." } else { "" };
-        writeln!(out, "weights of {mu:>5}   {}{more}", weights.join(" "))?;
+        let words = format!("{}{more}", weights.join(" "));
+        out.push_str(&wrap(&format!("weights of {mu:>5}   "), INDENT, &words));
     }
     cut(rows, "weight rows", out)
 }

@@ -5,6 +5,9 @@
 
 use std::ops::Index;
 
+/// The largest memory, in bytes.
+pub const MAX_MEMORY_BYTES: u64 = 1 << 36;
+
 macro_rules! memories {
     ($($(#[doc = $doc:literal])+ $variant:ident / $field:ident: $name:literal;)+) => {
         /// One of the memories of a core.
@@ -74,6 +77,17 @@ impl Memory {
             Self::Weights => "weight",
             Self::Counters => "counter",
             Self::Table => "table",
+        }
+    }
+
+    /// The field of [`crate::GeometrySpec`] with that capacity.
+    #[must_use]
+    pub const fn capacity_field(self) -> &'static str {
+        match self {
+            Self::Columns | Self::Rows => "pattern_bytes",
+            Self::Weights => "weight_bytes",
+            Self::Counters => "counter_bytes",
+            Self::Table => "table_bytes",
         }
     }
 }

@@ -1,42 +1,57 @@
 //! What an image occupies of the memories of a core, and what they lack where they are too small.
 
-use crate::memories::{Memories, Memory};
+use crate::memories::{MAX_MEMORY_BYTES, Memories, Memory};
 
 /// An image that does not fit its memories.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("{}", in_words(lacking))]
+#[error("{}", self.in_words(""))]
 pub struct PlacementError {
     /// Every memory that is too small, in the order of [`Memory::ALL`]; at least one.
     pub lacking: Vec<Lack>,
 }
 
 /// A memory that is too small.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error(
-    "the {0} memory is {1} rows too small: the image needs {rows_needed} rows of {word_bits} bits{2}, \
-     {0}_bytes = {bytes} gives {rows_available}; {needed_bytes} bytes would do",
-    memory.capacity(), rows_needed - rows_available,
-    if *banks > 1 { format!(" in each of {banks} banks") } else { String::new() }
-)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Lack {
     /// The memory that is too small; the columns for columns and rows in one capacity.
     pub memory: Memory,
-    /// Rows the image needs.
-    pub rows_needed: u64,
-    /// Rows the memory has.
-    pub rows_available: u64,
-    /// Bits of a word.
-    pub word_bits: u32,
-    /// Banks of the memory.
+    /// Banks that it is cut into.
     pub banks: u32,
-    /// The memory's capacity.
+    /// Its capacity, all banks together; for a memory that sizes itself the most it takes.
     pub bytes: u64,
-    /// The smallest capacity that holds the image.
+    /// Whether the capacity is a number that somebody gave; otherwise the memory sizes itself.
+    pub is_given: bool,
+    /// The smallest capacity that holds the image in these banks.
     pub needed_bytes: u64,
 }
 
-fn in_words(lacking: &[Lack]) -> String {
-    lacking.iter().map(ToString::to_string).collect::<Vec<_>>().join("; ")
+impl PlacementError {
+    /// All that is lacking, in one sentence, with the settings that would do; `prefix` stands before the name of each
+    /// capacity.
+    #[must_use]
+    pub fn in_words(&self, prefix: &str) -> String {
+        self.lacking.iter().map(|lack| lack.in_words(prefix)).collect::<Vec<_>>().join("; ")
+    }
+}
+
+impl Lack {
+    fn in_words(&self, prefix: &str) -> String {
+        let Self { memory, banks, bytes, is_given, needed_bytes } = *self;
+        let name = memory.capacity();
+        let banks = if banks > 1 { format!(" in {banks} banks") } else { String::new() };
+        let setting = format!("{prefix}{}={needed_bytes} would do", memory.capacity_field());
+        if needed_bytes > MAX_MEMORY_BYTES {
+            format!(
+                "the {name} memory needs {needed_bytes} bytes{banks} and the largest has {MAX_MEMORY_BYTES}"
+            )
+        } else if is_given {
+            format!("the {name} memory has {bytes} bytes and needs {needed_bytes}{banks}: {setting}")
+        } else {
+            format!(
+                "the {name} memory needs {needed_bytes} bytes{banks} and one that sizes itself takes at most {bytes}: {setting}"
+            )
+        }
+    }
 }
 
 /// What an image occupies of one memory.
@@ -57,34 +72,41 @@ pub struct Occupancy {
 impl Occupancy {
     /// `rows_used` rows of a memory of `bytes` in `banks` banks, whether or not there are so many.
     pub(crate) fn new(bytes: u64, banks: u32, word_bits: u32, rows_used: u64) -> Self {
-        let row_bits = u64::from(banks) * u64::from(word_bits);
-        Self { bytes, banks, word_bits, rows_used, rows_available: bytes * 8 / row_bits }
+        let row_bits = u128::from(banks) * u128::from(word_bits);
+        let rows_available = saturated(u128::from(bytes) * 8 / row_bits);
+        Self { bytes, banks, word_bits, rows_used, rows_available }
     }
 
     /// This memory cut into `banks` banks, with `words` of its words in one of theirs and `rows_used` rows in use.
     pub(crate) fn cut(self, banks: u32, words: u32, rows_used: u64) -> Self {
         let all_words = u128::from(self.rows_available) * u128::from(self.banks);
         let rows = all_words / (u128::from(banks) * u128::from(words)).max(1);
-        Self {
-            banks,
-            word_bits: self.word_bits * words,
-            rows_used,
-            rows_available: u64::try_from(rows).unwrap_or(u64::MAX),
-            ..self
-        }
+        Self { banks, word_bits: self.word_bits * words, rows_used, rows_available: saturated(rows), ..self }
     }
 
     /// This memory in two: one of `rows` used rows and one of the rest. The rows that are left over are shared in
-    /// proportion. A memory of one bank, whose rows are all used by the two; one that is too small has none left over.
+    /// proportion; if the memory is too small, the second lacks rows first. A memory of one bank, whose rows are all used
+    /// by the two.
     pub(crate) fn split(self, rows: u64) -> (Self, Self) {
-        let left_over = self.rows_available.saturating_sub(self.rows_used);
-        let spare = u128::from(left_over) * u128::from(rows);
-        let share = u64::try_from(spare / u128::from(self.rows_used.max(1))).unwrap_or(u64::MAX);
-        let part = |rows_used: u64, spare: u64| {
-            let rows_available = rows_used + spare;
-            Self { bytes: bytes_for(rows_available, 1, self.word_bits), rows_used, rows_available, ..self }
+        let spare = self.rows_available.saturating_sub(self.rows_used);
+        let share = u128::from(spare) * u128::from(rows) / u128::from(self.rows_used.max(1));
+        let first = self.rows_available.min(rows.saturating_add(saturated(share)));
+        let part = |rows_used: u64, rows_available: u64| {
+            let bytes = saturated((u128::from(rows_available) * u128::from(self.word_bits)).div_ceil(8));
+            Self { bytes, rows_used, rows_available, ..self }
         };
-        (part(rows, share), part(self.rows_used - rows, left_over - share))
+        (part(rows, first), part(self.rows_used - rows, self.rows_available - first))
+    }
+
+    /// Whether there are as many rows as are used.
+    pub(crate) const fn holds(&self) -> bool {
+        self.rows_used <= self.rows_available
+    }
+
+    /// Bytes of one bank, rounded up: a macro has to hold it. 0 for a memory that is not built.
+    #[must_use]
+    pub const fn bank_bytes(&self) -> u64 {
+        if self.banks == 0 { 0 } else { self.bytes.div_ceil(self.banks as u64) }
     }
 
     /// Whether an image has anything to put there.
@@ -99,26 +121,16 @@ impl Occupancy {
         self.rows_used * self.banks as u64 * self.word_bits as u64
     }
 
-    /// What the memory lacks, if it is too small.
-    pub(crate) fn lack(&self, memory: Memory) -> Option<Lack> {
-        let Self { bytes, banks, word_bits, rows_used, rows_available } = *self;
-        (rows_used > rows_available).then(|| Lack {
-            memory,
-            rows_needed: rows_used,
-            rows_available,
-            word_bits,
-            banks,
-            bytes,
-            needed_bytes: bytes_for(rows_used, banks, word_bits),
-        })
+    /// Bytes the image occupies, padding included, of all banks together.
+    #[must_use]
+    pub const fn bytes_used(&self) -> u64 {
+        self.bits_used().div_ceil(8)
     }
 }
 
-/// The smallest capacity of `rows` rows in every bank. Banks are equal and whole bytes, as [`Geometry::new`] wants them.
-/// Saturates: an image beyond any memory asks for [`u64::MAX`] bytes, and must not overflow on the way to its refusal.
-fn bytes_for(rows: u64, banks: u32, word_bits: u32) -> u64 {
-    let bank_bytes = (u128::from(rows) * u128::from(word_bits)).div_ceil(8);
-    u64::try_from(bank_bytes * u128::from(banks)).unwrap_or(u64::MAX)
+/// An image beyond any memory must not overflow on the way to its refusal.
+fn saturated(number: u128) -> u64 {
+    u64::try_from(number).unwrap_or(u64::MAX)
 }
 
 /// What an image occupies of each memory: of pattern memory that lies both ways, each a part of the one capacity.

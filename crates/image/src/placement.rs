@@ -22,37 +22,15 @@
 //! assert_eq!(placement.word(Memory::Weights, 1, 2).unwrap().to_string(), "7");
 //! ```
 
-use crate::geometry::Geometry;
+use crate::cut::Cut;
 use crate::image::CoreImage;
 use crate::memories::{Memories, Memory};
-use crate::occupancy::{Lack, Occupancy, PlacementError};
+use crate::occupancy::{Occupancy, PlacementError};
+use crate::sizing::Sizing;
 use klr_units::{NeuronIdx, PatternIdx};
 use std::fmt;
 
-/// What the knobs of a core add to its geometry: the banks and words that its memories are cut into, and their ports.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Banking {
-    /// Slices S that blocks of patterns are dealt to in turn, each with a bank of pattern and of counter memory.
-    pub slices: u32,
-    /// Banks K of weight memory.
-    pub weight_banks: u32,
-    /// Weights w of consecutive neurons in a word of weight memory.
-    pub weight_word: u32,
-    /// Ports of a bank of counter memory.
-    pub counter_ports: u32,
-    /// Ports of the kernel table.
-    pub table_ports: u32,
-}
-
-impl Banking {
-    /// One slice, a bank of single weights for every MAC lane of `geometry`, one port: the cut that an image's
-    /// [`crate::Layout`] is worked out for.
-    #[must_use]
-    pub const fn plain(geometry: &Geometry) -> Self {
-        let weight_banks = geometry.spec().mac_lanes;
-        Self { slices: 1, weight_banks, weight_word: 1, counter_ports: 1, table_ports: 1 }
-    }
-}
+pub use crate::cut::Banking;
 
 /// Something that stands in a memory.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -134,93 +112,15 @@ pub struct Placement<'a> {
     image: &'a CoreImage,
     banking: Banking,
     arrays: Memories<Occupancy>,
-    sizes: Sizes,
-}
-
-/// The numbers in the address table, all at least one.
-#[derive(Clone, Copy, Debug)]
-struct Sizes {
-    /// Neurons N.
-    n: usize,
-    /// Patterns P.
-    p: usize,
-    /// Distance lanes L.
-    lanes: usize,
-    /// Slices S of the columns and counters.
-    slices: usize,
-    /// Slices that the rows are dealt to: S, or 1 beside columns.
-    row_slices: usize,
-    /// Words of a pattern by row, ceil(N/L).
-    row_words: usize,
-    /// Banks K of weight memory.
-    banks: usize,
-    /// Weights w in a word.
-    word: usize,
-    /// Rows of a weight bank that a pattern takes, ceil(ceil(N/w)/K).
-    weight_rows: usize,
-}
-
-impl Sizes {
-    fn new(image: &CoreImage, banking: &Banking) -> Self {
-        let (n, lanes) = (image.n() as usize, image.geometry().distance_lanes());
-        let [slices, banks, word] =
-            [banking.slices, banking.weight_banks, banking.weight_word].map(|size| size.max(1) as usize);
-        Self {
-            n,
-            p: image.p() as usize,
-            lanes,
-            slices,
-            row_slices: if image.layout().columns.is_built() { 1 } else { slices },
-            row_words: n.div_ceil(lanes),
-            banks,
-            word,
-            weight_rows: n.div_ceil(word).div_ceil(banks),
-        }
-    }
-
-    /// The slice, of `slices`, that holds `pattern`, and where it stands among the patterns of that slice.
-    const fn dealt(&self, pattern: usize, slices: usize) -> (usize, usize) {
-        let block = pattern / self.lanes;
-        (block % slices, block / slices * self.lanes + pattern % self.lanes)
-    }
-
-    /// The pattern that stands at `local` in `slice`: the inverse of [`Self::dealt`].
-    const fn pattern(&self, slice: usize, local: usize, slices: usize) -> usize {
-        (local / self.lanes * slices + slice) * self.lanes + local % self.lanes
-    }
-
-    /// Banks, words of the image's layout in a word, and rows of the fullest bank of `memory`.
-    fn cut(&self, memory: Memory, entries: usize) -> (usize, usize, usize) {
-        let blocks = self.p.div_ceil(self.lanes);
-        match memory {
-            Memory::Columns => (self.slices, 1, blocks.div_ceil(self.slices) * self.n),
-            Memory::Rows => (self.row_slices, 1, self.patterns_of_first_slice() * self.row_words),
-            Memory::Weights => (self.banks, self.word, self.p * self.weight_rows),
-            Memory::Counters => (self.slices, 1, blocks.div_ceil(self.slices)),
-            Memory::Table => (1, 1, entries),
-        }
-    }
-
-    /// Patterns by row in the first slice, which none has more of.
-    fn patterns_of_first_slice(&self) -> usize {
-        let whole = self.p / self.lanes;
-        let rest = if whole.is_multiple_of(self.row_slices) { self.p % self.lanes } else { 0 };
-        whole.div_ceil(self.row_slices) * self.lanes + rest
-    }
+    cut: Cut,
 }
 
 impl<'a> Placement<'a> {
     /// The places of the bits of `image` in memories that are cut as `banking` says; what is 0 there counts as 1.
     #[must_use]
     pub fn new(image: &'a CoreImage, banking: Banking) -> Self {
-        let sizes = Sizes::new(image, &banking);
-        let arrays = Memories::from_fn(|memory| {
-            let whole = image.layout()[memory];
-            let (banks, words, rows) = sizes.cut(memory, image.table().window());
-            let size = |size| u32::try_from(size).unwrap_or(u32::MAX);
-            if whole.is_built() { whole.cut(size(banks), size(words), rows as u64) } else { whole }
-        });
-        Self { image, banking, arrays, sizes }
+        let cut = Cut::new(image.geometry(), &image.sizes(), &banking);
+        Self { image, banking, arrays: cut.arrays(image.layout()), cut }
     }
 
     /// Banks, rows and bits of a word of every memory; 0 of each where an image stores nothing.
@@ -245,15 +145,14 @@ impl<'a> Placement<'a> {
     /// # Errors
     /// [`PlacementError`] with every memory whose banks are too small.
     pub fn check(&self) -> Result<(), PlacementError> {
-        let lacking: Vec<Lack> =
-            self.arrays.iter().filter_map(|(memory, array)| array.lack(memory)).collect();
-        if lacking.is_empty() { Ok(()) } else { Err(PlacementError { lacking }) }
+        let image = self.image;
+        Sizing::from(*image.geometry()).banked(self.banking).place(&image.sizes()).map(|_| ())
     }
 
     /// Where `datum` stands; `None` if the image has no such datum, or stores no bit of it.
     #[must_use]
     pub fn address(&self, datum: Datum) -> Option<Address> {
-        let s = &self.sizes;
+        let s = &self.cut;
         let (memory, bank, row, slot) = match datum {
             Datum::ColumnBit(mu, i) => {
                 let (mu, i) = self.within(mu, i)?;
@@ -290,7 +189,7 @@ impl<'a> Placement<'a> {
     /// wide as a datum of the memory; `None` for bits that hold nothing: padding, or beyond the memory.
     #[must_use]
     pub fn datum(&self, memory: Memory, bank: u32, row: u64, slot: u32) -> Option<Datum> {
-        let s = &self.sizes;
+        let s = &self.cut;
         let array = &self.arrays[memory];
         if bank >= array.banks || row >= array.rows_used || slot >= self.slots(memory) {
             return None;
@@ -353,7 +252,7 @@ impl<'a> Placement<'a> {
 
     fn within(&self, pattern: PatternIdx, neuron: NeuronIdx) -> Option<(usize, usize)> {
         let (mu, i) = (pattern.get(), neuron.get());
-        (mu < self.sizes.p && i < self.sizes.n).then_some((mu, i))
+        (mu < self.cut.p && i < self.cut.n).then_some((mu, i))
     }
 
     /// The bits of `datum` as they are stored.

@@ -2,15 +2,13 @@
 
 mod harness;
 
-use harness::{Parts, Widths, bits, rng, state};
+use harness::{Parts, Widths, bits, random_banking, rng, state};
 use klr_image::placement::{Address, Datum};
 use klr_image::{
     Banking, CoreImage, Geometry, GeometrySpec, KernelTable, Memories, Memory, PatternOrder, Placement,
     Signs, Storage,
 };
 use klr_units::{NeuronIdx, PatternIdx, State};
-use rand::RngExt;
-use rand_pcg::Pcg64Mcg;
 use std::collections::BTreeMap;
 
 /// Seven patterns of five neurons in lanes of 3, so three blocks, the last of one pattern. Weights have three bits and the
@@ -210,19 +208,6 @@ fn weights_of_one_bit_are_signs() {
     assert_eq!((placement.address(weight(0, 0)), placement.arrays().weights.banks), (None, 0), "no memory");
 }
 
-fn random_banking(parts: &Parts, rng: &mut Pcg64Mcg) -> Banking {
-    let words: Vec<u32> =
-        (1..=parts.mac_lanes).filter(|word| parts.mac_lanes.is_multiple_of(*word)).collect();
-    let weight_word = words[rng.random_range(0..words.len())];
-    Banking {
-        slices: rng.random_range(1..=5),
-        weight_banks: rng.random_range(1..=parts.mac_lanes / weight_word),
-        weight_word,
-        counter_ports: rng.random_range(1..=2),
-        table_ports: rng.random_range(1..=4),
-    }
-}
-
 /// Every datum of an image that is stored.
 fn data(image: &CoreImage) -> Vec<Datum> {
     let storage = image.geometry().storage();
@@ -353,5 +338,6 @@ fn a_cut_that_does_not_divide_the_lanes_may_need_more_rows() {
     let banking = Banking { weight_banks: 3, ..Banking::plain(&geometry) };
     let error = Placement::new(&image, banking).check().expect_err("four rows in each bank are not there");
     let [lack] = error.lacking[..] else { panic!("one memory: {error}") };
-    assert_eq!((lack.memory, lack.rows_needed, lack.rows_available), (Memory::Weights, 4, 2), "rows");
+    // Four rows of three bits in each of three banks are 36 bits: five bytes, and eight are a whole number for each lane.
+    assert_eq!((lack.memory, lack.banks, lack.bytes, lack.needed_bytes), (Memory::Weights, 3, 4, 8), "bytes");
 }

@@ -109,10 +109,10 @@ fn sizes() -> Vec<(&'static str, Field, &'static str)> {
         ("p", Number(1 << 32), SIZE),
         ("p", Number(u64::MAX.into()), SIZE),
         ("n", Number(4), "core image: pattern memory: found 10 words, expected 8"),
-        ("n", Number((1 << 20) - 1), "core image: the pattern memory is 2096638 rows too small: "),
+        ("n", Number((1 << 20) - 1), "core image: the pattern memory has 256 bytes and needs "),
         ("p", Number(4), "core image: pattern memory: found 10 words, expected 5"),
         ("p", Number(7), "core image: weights: found 30 words, expected 35"),
-        ("p", Number(u32::MAX.into()), "core image: the pattern memory is 5368708608 rows too small: "),
+        ("p", Number(u32::MAX.into()), "core image: the pattern memory has 256 bytes and needs "),
     ]
 }
 
@@ -121,18 +121,18 @@ fn geometries() -> Vec<(&'static str, Field, &'static str)> {
     vec![
         ("pattern_bytes", Number(0), BYTES),
         ("pattern_bytes", Number(u64::MAX.into()), BYTES),
-        ("pattern_bytes", Number(4), "core image: the pattern memory is 2 rows too small: "),
+        ("pattern_bytes", Number(4), "core image: the pattern memory has 4 bytes and needs "),
         ("weight_bytes", Number(0), BYTES),
         (
             "weight_bytes",
             Number(1025),
             "core image: weight_bytes is 1025; it must be a multiple of mac_lanes = 2",
         ),
-        ("weight_bytes", Number(12), "core image: the weight memory is 2 rows too small: "),
+        ("weight_bytes", Number(12), "core image: the weight memory has 12 bytes and needs "),
         ("counter_bytes", Number(1 << 37), BYTES),
-        ("counter_bytes", Number(2), "core image: the counter memory is 1 rows too small: "),
+        ("counter_bytes", Number(2), "core image: the counter memory has 2 bytes and needs "),
         ("table_bytes", Number(0), BYTES),
-        ("table_bytes", Number(1), "core image: the table memory is 1 rows too small: "),
+        ("table_bytes", Number(1), "core image: the table memory has 1 bytes and needs "),
         ("distance_lanes", Number(0), "core image: distance_lanes is 0; it must be 1 to 64"),
         ("distance_lanes", Number(65), "core image: distance_lanes is 65; it must be 1 to 64"),
         ("distance_lanes", Number(u32::MAX.into()), "distance_lanes is 4294967295; it must be 1 to 64"),
@@ -187,7 +187,7 @@ fn contents() -> Vec<(&'static str, Field, &'static str)> {
             List(vec![7, 1, 0, 0]),
             "core image: the table has 4 kernel words, of which the last 2 are zero",
         ),
-        ("table", List(vec![1; 200]), "core image: the table memory is 30 rows too small: "),
+        ("table", List(vec![1; 200]), "core image: the table memory has 64 bytes and needs "),
     ]
 }
 
@@ -209,8 +209,7 @@ fn both_orders_share_one_capacity() {
     }
     assert_eq!(
         refusal(&draft(2).file()),
-        "core image: the pattern memory is 10 rows too small: the image needs 22 rows of 4 bits, \
-         pattern_bytes = 6 gives 12; 11 bytes would do",
+        "core image: the pattern memory has 6 bytes and needs 11: pattern_bytes=11 would do",
         "both"
     );
 }
@@ -257,13 +256,16 @@ fn extremes_together_do_not_overflow() {
     };
     for lanes in [1, 64] {
         let message = refusal(&largest(1 << 36).with("distance_lanes", Number(lanes)).file());
-        assert!(message.contains("the pattern memory is ") && message.contains("too small"), "{message}");
+        assert!(
+            message.contains("the pattern memory needs ") && message.contains("the largest has"),
+            "{message}"
+        );
     }
     for lanes in [1, 1024] {
         // One neuron leaves the pattern memory large enough for all patterns.
         let draft = largest(1 << 20).with("n", Number(1)).with("mac_lanes", Number(lanes));
         let message = refusal(&draft.file());
-        assert!(message.contains("the weight memory is ") && message.contains("too small"), "{message}");
+        assert!(message.contains("the weight memory ") && message.contains(" needs "), "{message}");
     }
 }
 

@@ -5,8 +5,9 @@
 
 use klr_image::{Order, codec};
 use klr_model::{Kernel, KlrModel, PatternSet};
-use klr_sim::{BinaryTrace, Core, CoreConfig, Dataflow, Schedule};
-use klr_units::State;
+use klr_sim::trace::TextHeader;
+use klr_sim::{BinaryTrace, Core, CoreConfig, Dataflow, Schedule, TextTrace};
+use klr_units::{ClockMhz, Digest, RunId, State};
 use std::error::Error;
 use std::fs;
 use std::path::Path;
@@ -31,12 +32,20 @@ fn main() -> Result<(), Box<dyn Error>> {
         write(name, &klr_model::codec::encode(&model(kernel)?)?)?;
     }
     let image = codec::load(&fixtures.join("images/v2-tiny.img"))?;
+    let run = RunId::new(Digest::of(b"seeds"), 1);
+    let clock = ClockMhz::new(500).ok_or("a clock that runs")?;
     for dataflow in Dataflow::ALL {
-        let mut trace = BinaryTrace::default();
+        let (mut trace, mut text) = (BinaryTrace::default(), TextTrace::default());
         let schedule = Schedule { dataflow, order: Order::Sequential };
         let cue = State::from_signs(&[-1, 1, -1, -1, 1])?;
-        Core::new(&image, CoreConfig::tiny()).retrieve(&cue, schedule, &mut trace)?;
+        Core::new(&image, CoreConfig::tiny()).retrieve(&cue, schedule, &mut (&mut trace, &mut text))?;
         write(format!("trace/{}.bin", dataflow.name()), trace.bytes())?;
+        let header = TextHeader { run: &run, dataflow, cue: 0, clock };
+        write(format!("golden/{}.txt", dataflow.name()), format!("{header}{}", text.text()).as_bytes())?;
+        if dataflow == Dataflow::Delta {
+            let events = text.text().replace('\n', "\r\n");
+            write("golden/events.txt".to_owned(), events.as_bytes())?;
+        }
     }
     Ok(())
 }

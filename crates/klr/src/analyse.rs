@@ -9,15 +9,16 @@ mod sharpness;
 
 use crate::error::CliError;
 use klr_analysis::{AnalysisError, CueConfig};
-use klr_experiments::pipeline::{self, Progress};
-use klr_experiments::plan::Plan;
+use klr_experiments::pipeline::{self, Inputs, Progress};
+use klr_experiments::plan::{Plan, PlanSource};
+use klr_experiments::report;
 use klr_figure::Figure;
 use klr_model::{KlrModel, RetrievalConfig, Streams, UpdateRule};
-use klr_units::file;
+use klr_units::RunId;
+use klr_units::folder::{Earlier, RunFolder};
 use klr_units::text::{number, shorten, wrap};
 use serde_json::{Value, json};
 use std::num::NonZeroUsize;
-use std::path::Path;
 
 /// The version of the layout of `analysis.json`.
 const SCHEMA: &str = "klr-analysis-1";
@@ -129,6 +130,7 @@ struct AnalysisPart {
 
 /// What was found.
 pub(crate) struct Findings {
+    run: RunId,
     screen: String,
     figures: Vec<Figure>,
     json: Value,
@@ -145,21 +147,22 @@ impl Findings {
         &self.json
     }
 
-    /// Writes every figure as SVG, PNG and CSV, and then `analysis.json`.
-    pub(crate) fn write(&self, folder: &Path) -> Result<(), CliError> {
+    /// Makes every figure as SVG, PNG and CSV, and `analysis.json`, the files of `folder`, all at once.
+    pub(crate) fn write(&self, mut folder: RunFolder) -> Result<(), CliError> {
         for figure in &self.figures {
-            figure.write(folder)?;
+            figure.files(&self.run)?.iter().try_for_each(|(name, bytes)| folder.stage(name, bytes))?;
         }
-        let text = format!("{:#}\n", self.json);
-        Ok(file::write_atomically(&folder.join("analysis.json"), text.as_bytes())?)
+        folder.stage("analysis.json", report::to_text(&self.json).as_bytes())?;
+        Ok(folder.commit("analyse", &self.run, Earlier::Removed)?)
     }
 }
 
-/// Trains the memory of `plan` and makes the analyses `only`, or all that its kernel and its training allow.
+/// Trains the memory of `plan`, which was written as `source`, and makes the analyses `only`, or all that its kernel and its training allow.
 ///
 /// # Errors
 /// [`CliError`] if the plan has no memory, or an analysis that was asked for by name cannot be made.
 pub(crate) fn run(
+    source: &PlanSource,
     plan: &Plan,
     only: &[Analysis],
     threads: NonZeroUsize,
@@ -191,8 +194,10 @@ pub(crate) fn run(
         sections.insert(analysis.name().to_owned(), section.numbers);
         progress.step(done);
     }
+    let run = Inputs::of_model(plan, &model)?.run_id(source, plan);
     let json = json!({
         "schema": SCHEMA,
+        "run": run,
         "seed": plan.seed,
         "n": model.n(),
         "p": model.p(),
@@ -200,7 +205,7 @@ pub(crate) fn run(
         "confidence": CONFIDENCE,
         "analyses": sections,
     });
-    Ok(Findings { screen, figures, json })
+    Ok(Findings { run, screen, figures, json })
 }
 
 fn heading(subject: &Analysed<'_>) -> String {

@@ -3,13 +3,13 @@
 use crate::analyse::{self, Analysis};
 use crate::error::CliError;
 use crate::progress::Bars;
-use crate::terminal::{Answer, deliver, print};
+use crate::terminal::{Answer, deliver, note, print};
 use crate::timing::Stopwatch;
 use crate::{check, help, prices};
 use clap::builder::PossibleValuesParser;
 use clap::{Args, CommandFactory, Parser, Subcommand};
 use clap_complete::Shell;
-use klr_experiments::plan::{self, PlanSource, locate};
+use klr_experiments::plan::{self, Plan, PlanSource, Void, locate};
 use klr_experiments::{levers, output, pipeline, report, screen};
 use klr_image::{codec, listing};
 use klr_repro::{Config, OtherRows, Scale};
@@ -61,9 +61,17 @@ enum Command {
         #[command(flatten)]
         json: Json,
     },
-    /// What each lever of the core saves on a plan, alone and together, as a Markdown table.
+    /// What each lever of the core saves on a plan, alone and together.
     #[command(after_help = help::LEVERS)]
-    Levers(PlanArgs),
+    Levers {
+        #[command(flatten)]
+        plan: PlanArgs,
+        #[command(flatten)]
+        json: Json,
+        /// Print one table in Markdown, whose lines are as long as its rows.
+        #[arg(long, conflicts_with = "json")]
+        markdown: bool,
+    },
     /// Run the classical Hopfield network on a crossbar core, beside the kernel core.
     #[command(after_help = help::CROSSBAR)]
     Crossbar(Crossbar),
@@ -250,6 +258,13 @@ impl PlanArgs {
     }
 }
 
+/// The plan of `source`. Keys that an option leaves without effect are `said` once the request has been met.
+fn resolved(source: &PlanSource, said: &mut Vec<Void>) -> Result<Plan, CliError> {
+    let plan = plan::resolve(source)?;
+    said.extend(plan.void.iter().cloned());
+    Ok(plan)
+}
+
 /// A path as a text of a plan, which is Unicode.
 fn in_plan(option: &'static str, path: &Path) -> Result<String, CliError> {
     let text = path.to_str().ok_or_else(|| CliError::Path { option, path: path.to_owned() })?;
@@ -258,14 +273,21 @@ fn in_plan(option: &'static str, path: &Path) -> Result<String, CliError> {
 
 impl Cli {
     pub(crate) fn run(&self) -> Result<Answer, CliError> {
+        let mut said = Vec::new();
+        let answer = self.answer(&mut said)?;
+        said.iter().for_each(note);
+        Ok(answer)
+    }
+
+    fn answer(&self, said: &mut Vec<Void>) -> Result<Answer, CliError> {
         match &self.command {
-            Command::Trace(trace) => return trace.run(),
-            Command::Train(train) => train.run(),
-            Command::Sim(sim) => sim.run(),
-            Command::Analyse(analyse) => analyse.run(),
+            Command::Trace(trace) => return trace.run(said),
+            Command::Train(train) => train.run(said),
+            Command::Sim(sim) => sim.run(said),
+            Command::Analyse(analyse) => analyse.run(said),
             Command::Plan(args) => {
                 let source = args.load()?;
-                plan::resolve(&source)?;
+                resolved(&source, said)?;
                 print(&source.to_toml())
             }
             Command::Listing { image } => print(&listing::listing(&codec::load(image)?)),
@@ -274,15 +296,17 @@ impl Cli {
                 (None, true) => print(&report::to_text(&prices::names()?)),
                 (Some(table), json) => print(&prices::table(table, json)?),
             },
-            Command::Levers(args) => {
-                let source = args.load()?;
-                let plan = plan::resolve(&source)?;
+            Command::Levers { plan, json, markdown } => {
+                let source = plan.load()?;
+                let plan = resolved(&source, said)?;
                 let bars = Bars::new();
-                let table = levers::study(&plan, processors(), &bars);
+                let study = levers::study(&plan, processors(), &bars);
                 bars.finish();
-                print(&table.map_err(|error| locate(&source, error))?)
+                let study = study.map_err(|error| locate(&source, error))?;
+                let table = || if *markdown { study.markdown() } else { study.text() };
+                json.print(|| study.report(&source), table)
             }
-            Command::Crossbar(crossbar) => crossbar.run(),
+            Command::Crossbar(crossbar) => crossbar.run(said),
             Command::Anchors(json) => json.print(prices::anchors, screen::anchors),
             Command::Repro(repro) => repro.run(),
             Command::Completions { shell } => {
@@ -303,9 +327,9 @@ impl Json {
 }
 
 impl Train {
-    fn run(&self) -> Result<(), CliError> {
+    fn run(&self, said: &mut Vec<Void>) -> Result<(), CliError> {
         let source = self.plan.load()?;
-        let plan = plan::resolve(&source)?;
+        let plan = resolved(&source, said)?;
         // Asked before any work is done.
         file::prepare(
             self.out.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new(".")),
@@ -320,9 +344,9 @@ impl Train {
 }
 
 impl Sim {
-    fn run(&self) -> Result<(), CliError> {
+    fn run(&self, said: &mut Vec<Void>) -> Result<(), CliError> {
         let source = self.plan.load()?;
-        let plan = plan::resolve(&source)?;
+        let plan = resolved(&source, said)?;
         // Taken before any work is done.
         let folder = self.out.as_deref().map(RunFolder::open).transpose()?;
         let threads = self.threads.map_or_else(processors, usize::from);
@@ -340,9 +364,9 @@ impl Sim {
 }
 
 impl Crossbar {
-    fn run(&self) -> Result<(), CliError> {
+    fn run(&self, said: &mut Vec<Void>) -> Result<(), CliError> {
         let source = self.plan.load()?;
-        let plan = pipeline::beside_a_crossbar(plan::resolve(&source)?);
+        let plan = pipeline::beside_a_crossbar(resolved(&source, said)?);
         let bars = Bars::new();
         let run = pipeline::run(&plan, self.threads.map_or_else(processors, usize::from), &bars);
         bars.finish();
@@ -356,7 +380,8 @@ impl Repro {
         let scale = if self.quick { Scale::Quick } else { Scale::Full };
         let default = || PathBuf::from(format!("out/repro-{}", scale.name()));
         let out = self.out.clone().unwrap_or_else(default);
-        file::prepare(&out)?;
+        // Taken before any work is done.
+        let folder = RunFolder::open(&out)?;
         let config = Config {
             scale,
             seed: self.seed,
@@ -369,7 +394,7 @@ impl Repro {
         let run = klr_repro::run(&config, threads.unwrap_or(NonZeroUsize::MIN), &bars);
         bars.finish();
         let run = run?;
-        klr_repro::write(&out, &run, if self.keep { OtherRows::Keep } else { OtherRows::Drop })?;
+        klr_repro::write(folder, &run, if self.keep { OtherRows::Keep } else { OtherRows::Drop })?;
         print(&run.summary(&out))?;
         if self.check {
             run.require()?
@@ -379,19 +404,19 @@ impl Repro {
 }
 
 impl Analyse {
-    fn run(&self) -> Result<(), CliError> {
-        let plan = plan::resolve(&self.plan.load()?)?;
-        if let Some(folder) = &self.out {
-            file::prepare(folder)?;
-        }
+    fn run(&self, said: &mut Vec<Void>) -> Result<(), CliError> {
+        let source = self.plan.load()?;
+        let plan = resolved(&source, said)?;
+        // Taken before any work is done.
+        let folder = self.out.as_deref().map(RunFolder::open).transpose()?;
         let is_named = |analysis: &Analysis| self.only.iter().any(|name| name == analysis.name());
         let only: Vec<Analysis> = Analysis::ALL.into_iter().filter(is_named).collect();
         let threads = NonZeroUsize::new(self.threads.map_or_else(processors, usize::from));
         let bars = Bars::new();
-        let found = analyse::run(&plan, &only, threads.unwrap_or(NonZeroUsize::MIN), &bars);
+        let found = analyse::run(&source, &plan, &only, threads.unwrap_or(NonZeroUsize::MIN), &bars);
         bars.finish();
-        let found = found?;
-        if let Some(folder) = &self.out {
+        let found = found.map_err(|error| error.located(&source))?;
+        if let Some(folder) = folder {
             found.write(folder)?;
         }
         self.json.print(|| found.json().clone(), || found.screen().to_owned())
@@ -417,9 +442,9 @@ impl Trace {
         Ok((formats, to_output))
     }
 
-    fn run(&self) -> Result<Answer, CliError> {
+    fn run(&self, said: &mut Vec<Void>) -> Result<Answer, CliError> {
         let source = self.plan.load()?;
-        let plan = plan::resolve(&source)?;
+        let plan = resolved(&source, said)?;
         let (formats, to_output) = self.wanted()?;
         let chosen = |name: &str| Dataflow::ALL.into_iter().find(|dataflow| dataflow.name() == name);
         let dataflow = chosen(&self.dataflow).unwrap_or(Dataflow::Delta);
@@ -433,7 +458,7 @@ impl Trace {
         let subject = pipeline::subject(&plan, self.cue, processors(), &bars);
         bars.finish();
         let subject = subject.map_err(|error| locate(&source, error))?;
-        let run = output::run_id(&source, &plan);
+        let run = subject.inputs.run_id(&source, &plan);
         let traced = Traced {
             image: &subject.image,
             config: &plan.hardware.config,

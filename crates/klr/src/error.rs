@@ -2,7 +2,8 @@
 
 use klr_analysis::AnalysisError;
 use klr_energy::TableError;
-use klr_experiments::plan::PlanError;
+use klr_experiments::plan::{PlanError, PlanSource, locate};
+use klr_figure::DrawError;
 use klr_image::codec::ImageFileError;
 use klr_model::codec::ModelFileError;
 use klr_units::file::FileError;
@@ -38,6 +39,9 @@ pub(crate) enum CliError {
     /// A folder that cannot take the files of a run.
     #[error(transparent)]
     Folder(#[from] FolderError),
+    /// A figure that cannot be drawn.
+    #[error(transparent)]
+    Draw(#[from] DrawError),
     /// A file that cannot be read or written.
     #[error(transparent)]
     File(#[from] FileError),
@@ -89,4 +93,14 @@ pub(crate) enum CliError {
     /// Standard output does not take the result.
     #[error("standard output: failed to write: {0}")]
     Output(io::Error),
+}
+
+impl CliError {
+    /// With the key of `source` that it is about, if it is about one, and where that was written.
+    pub(crate) fn located(self, source: &PlanSource) -> Self {
+        match self {
+            Self::Experiment(error) => Self::Experiment(locate(source, error)),
+            other => other,
+        }
+    }
 }

@@ -53,7 +53,9 @@ Examples:
 
 pub(crate) const LEVERS: &str = "\
 Examples:
-  klr levers > levers.md
+  klr levers
+  klr levers --markdown > levers.md
+  klr levers --json > levers.json
   klr levers --plan digits --set energy.preset=generic-28nm";
 
 pub(crate) const CROSSBAR: &str = "\

@@ -74,7 +74,14 @@ fn to_json(table: &PriceTable) -> Value {
             .collect();
         json!({ "rungs": rungs, "evidence": evidence(ladder.evidence()) })
     });
-    json!({ "schema": "klr-prices-1", "name": table.name(), "about": table.about(), "ladder": ladder, "terms": terms })
+    json!({
+        "schema": "klr-prices-1",
+        "name": table.name(),
+        "own_name": table.own_name(),
+        "about": table.about(),
+        "ladder": ladder,
+        "terms": terms,
+    })
 }
 
 fn treatment(treatment: &Treatment) -> Value {

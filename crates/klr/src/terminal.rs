@@ -5,8 +5,9 @@
 //! changes. Nothing here panics, and no character of a file, a name or an argument is obeyed by the terminal.
 
 use crate::error::CliError;
-use klr_units::text::{escaped, printable};
+use klr_units::text::{escaped, printable, wrap};
 use std::ffi::OsString;
+use std::fmt::Display;
 use std::io::{self, ErrorKind, Write};
 use tracing_subscriber::EnvFilter;
 
@@ -43,14 +44,30 @@ pub(crate) fn deliver(bytes: &[u8]) -> Result<(), CliError> {
     }
 }
 
-/// The one line of a request that cannot be met, whatever a file, a key or a path put into it.
+/// The one sentence of a request that cannot be met, whatever a file, a key or a path put into it.
 pub(crate) fn complain(error: &CliError) {
-    tell(&format!("klr: {}\n", escaped(&error.to_string())));
+    sentence("klr: ", error);
+}
+
+/// What somebody should know of a request that can be met.
+pub(crate) fn note(text: &impl Display) {
+    sentence("klr: note: ", text);
+}
+
+/// A sentence in lines that fit a terminal, all but the first indented.
+fn sentence(first: &str, text: &impl Display) {
+    tell(&wrap(first, "klr: ".len(), &escaped(&text.to_string())));
 }
 
 /// What the parser of the command line says of arguments that it refuses.
 pub(crate) fn explain(text: &str) {
-    tell(&printable(text));
+    let lines = printable(text);
+    let lines = lines.lines().map(|line| {
+        let words = line.trim_start();
+        let blanks = line.len() - words.len();
+        wrap(&line[..blanks], blanks + 2, words)
+    });
+    tell(&lines.collect::<String>());
 }
 
 fn tell(text: &str) {

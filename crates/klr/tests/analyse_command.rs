@@ -1,6 +1,8 @@
 //! Does `klr analyse` say the same at any number of threads, draw what it says, and refuse what a memory does not allow?
 
 mod common;
+#[path = "common/said.rs"]
+mod said;
 
 use common::{klr, small};
 use serde_json::Value;
@@ -24,7 +26,7 @@ fn screen(more: &[&str]) -> String {
 
 fn refused(more: &[&str]) -> String {
     let output = analyse(more);
-    let message = String::from_utf8_lossy(&output.stderr).into_owned();
+    let message = said::said(&output);
     assert_eq!(output.status.code(), Some(2), "{more:?}: {message}");
     message
 }
@@ -63,9 +65,9 @@ fn threads_change_neither_the_screen_nor_a_byte_of_the_files() {
         .iter()
         .flat_map(|name| ["csv", "png", "svg"].map(|ending| format!("{name}.{ending}")))
         .collect();
-    expected.push("analysis.json".to_owned());
+    expected.extend(["analysis.json", "run.json"].map(str::to_owned));
     expected.sort();
-    assert_eq!(names, expected.iter().collect::<Vec<_>>(), "three files of each figure, and the numbers");
+    assert_eq!(names, expected.iter().collect::<Vec<_>>(), "three files of each figure, numbers and record");
 }
 
 #[test]

@@ -126,11 +126,36 @@ fn rows_that_are_not_computed_now_stay_only_if_they_are_to_be_kept() {
         all.extend(keep.then(|| "--keep".to_owned()));
         klr(&all)
     };
-    assert!(run(4, true).status.success(), "an empty folder has nothing to keep");
+    // Figures by the digest of the run that they are recorded under.
+    let figures = || -> BTreeMap<String, Vec<String>> {
+        let text = fs::read_to_string(out.join("run.json")).expect("a record");
+        let record: serde_json::Value = serde_json::from_str(&text).expect("JSON");
+        let runs = record["runs"].as_array().expect("runs").iter();
+        let names = |run: &serde_json::Value| -> Vec<String> {
+            let files = run["files"].as_object().expect("files");
+            files.keys().filter(|name| name.ends_with(".svg")).cloned().collect()
+        };
+        runs.map(|run| (run["plan"].to_string(), names(run))).collect()
+    };
+    assert!(run(6, true).status.success(), "an empty folder has nothing to keep");
+    let first = figures();
+    let (of, names) = first.iter().next().expect("a run");
+    assert!(first.len() == 1 && !names.is_empty(), "{first:?}");
+    let drawn = fs::read(out.join(&names[0])).expect("a figure");
     assert!(run(1, true).status.success());
-    assert_eq!(rows(), [1, 4], "in their order");
+    assert_eq!(rows(), [1, 6], "in their order");
+    assert_eq!(figures(), first, "of the same program, scale and seed: one run");
+    // As if the row had been computed by another program.
+    let table = fs::read_to_string(out.join("table.json")).expect("a table");
+    fs::write(out.join("table.json"), table.replace("\"seed\": 1", "\"seed\": 2")).expect("written");
+    let record = fs::read_to_string(out.join("run.json")).expect("a record");
+    fs::write(out.join("run.json"), record.replace(of.trim_matches('"'), "another")).expect("written");
+    assert!(run(1, true).status.success());
+    assert_eq!(figures().get("\"another\""), Some(names), "a figure that is kept stays of its run");
+    assert_eq!(fs::read(out.join(&names[0])).expect("a figure"), drawn, "to the byte");
     assert!(run(1, false).status.success());
     assert_eq!(rows(), [1], "a table is that of its run");
+    assert!(!out.join(&names[0]).exists(), "and so are the figures");
     fs::write(out.join("table.json"), "{\"schema\": \"klr-reproduction-1\"}")
         .expect("the folder is writable");
     let refused = run(4, true);

@@ -1,6 +1,8 @@
 //! Is a number that is not known ever shown as one, by any command?
 
 mod common;
+#[path = "common/said.rs"]
+mod said;
 
 use common::{klr, small};
 use serde_json::Value;
@@ -77,7 +79,7 @@ fn a_table_that_lacks_prices_is_marked_in_every_output() {
             let trace = said("trace", &settings, &["--dataflow", name, "--out", out]);
             assert!(trace.contains(", >") && trace.contains("no price for "), "{preset}, {name}: {trace}");
         }
-        let table = said("levers", &settings, &[]);
+        let table = said("levers", &settings, &["--markdown"]);
         let delta = table.lines().find(|line| line.starts_with("| delta | plain ")).expect("a row");
         if report["energy"]["delta"]["complete"] == false {
             let cells: Vec<&str> = delta.split('|').map(str::trim).collect();
@@ -122,7 +124,7 @@ fn all_free_is_a_known_nothing_and_all_unpriced_is_not_known() {
             assert!(row(&text, name).trim_start().starts_with(shown), "{name}: {text}");
         }
         assert_eq!(ratios(&text, "delta"), ["-", "-"], "{text}");
-        let table = said("levers", &settings, &[]);
+        let table = said("levers", &settings, &["--markdown"]);
         let delta = table.lines().find(|line| line.starts_with("| delta | plain ")).expect("a row");
         let cells: Vec<&str> = delta.split('|').map(str::trim).collect();
         assert_eq!(cells[3], if status == "known" { "0.0" } else { "-" }, "{delta}");
@@ -161,7 +163,7 @@ fn a_price_below_an_attojoule_is_charged_and_one_below_the_resolution_refused() 
     let file = table(folder.path(), "free = \"no cost\"", &[("multiply", multiply)]);
     let run = klr(&small("sim", &["--set", &format!("energy.file={}", file.display())]));
     assert_eq!(run.status.code(), Some(2), "below the resolution");
-    let said = String::from_utf8_lossy(&run.stderr);
+    let said = said::said(&run);
     assert!(
         said.contains("allowed: 0, or figures from 1e-12 picojoules, the resolution of prices"),
         "{said}"
@@ -185,7 +187,7 @@ fn what_is_not_zero_is_not_shown_as_zero() {
             assert!(report["hardware"][name]["cycles_mean"].as_f64() > Some(0.0), "time passes");
         }
         assert_eq!(looks_like_nothing(row(&text, "floor")), None, "{settings:?}: {text}");
-        let table = said("levers", settings, &[]);
+        let table = said("levers", settings, &["--markdown"]);
         for line in table.lines().filter(|line| line.starts_with("| ") && !line.contains("dataflow")) {
             let cells: Vec<&str> = line.split('|').map(str::trim).collect();
             assert!(cells[3].parse::<f64>().is_ok_and(|energy| energy > 0.0), "{settings:?}: {line}");

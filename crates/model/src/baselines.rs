@@ -14,7 +14,8 @@
 //! | `nearest-pattern` | [`NearestPattern`] | bit i of the nearest pattern | the oracle no retrieval on random noise can beat |
 //!
 //! All but the modern Hopfield network are a [`AssociativeMemory`](crate::AssociativeMemory) and run in the one loop of
-//! [`dynamics`](crate::retrieve::dynamics); [`compare`] runs any of them on the same cues.
+//! [`dynamics`](crate::retrieve::dynamics); [`compare`] runs any of them on the same cues, and [`compare_tuned`] chooses their
+//! parameters for the noise first.
 
 mod compare;
 mod dense;
@@ -23,12 +24,16 @@ pub mod margin;
 mod modern;
 mod nearest;
 mod pairwise;
+mod setting;
+mod tuned;
 
 pub use compare::{Baseline, BaselineOptions, BaselineResult, RecallCounts, UnknownBaseline, compare};
 pub use dense::{DenseMemory, Interaction};
 pub use modern::{ContinuousRetrieval, ModernHopfield};
 pub use nearest::NearestPattern;
 pub use pairwise::{Diagonal, Pairwise};
+pub use setting::Setting;
+pub use tuned::{BaselineTuning, Outcome, TriedSetting, TunedBaseline, compare_tuned, tuning_cues};
 
 use klr_units::OutOfRange;
 

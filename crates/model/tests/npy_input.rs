@@ -381,6 +381,8 @@ fn what_is_written_is_read_back() {
     assert_eq!(duals.values, [0.5, -1e300, 3.0, 4.0, 5.0, f64::MIN_POSITIVE], "dual variables, to the bit");
     assert!(npy::write_duals(&path, 4, &[0.0; 6]).is_err(), "6 values are no rows of 4");
     assert!(npy::write_states(&path, &[]).is_err(), "no states are no array");
+    let indices = npy::encode_indices(&path, &[0, 7, usize::MAX]).unwrap();
+    assert_eq!(npy::parse_indices(&indices).unwrap(), [0, 7, usize::MAX as i128], "row indices");
 }
 
 #[test]

@@ -21,9 +21,9 @@ mod weights;
 pub use loss::LossReport;
 
 use klr_image::geometry::MAX_NEURONS;
-use klr_image::{CoreImage, Geometry, ImageError, KernelTableError, TableForm};
-use klr_model::KlrModel;
+use klr_image::{CoreImage, ImageError, KernelTableError, Sizing, TableForm};
 use klr_model::form::{KernelForm, WordsError};
+use klr_model::{Kernel, KlrModel};
 use klr_units::{Bits, OutOfRange, State, WeightRounding};
 
 /// How a model becomes integers.
@@ -140,15 +140,27 @@ impl QuantizeConfig {
     }
 }
 
-/// Quantizes `model` for a core of `geometry`.
+/// Kernel words that an image of `n` neurons with `kernel` stores: the window of its table. `None` if it has none, as
+/// [`quantize`] will say.
+///
+/// # Panics
+/// If the kernel is a table that does not fit `n` neurons ([`Kernel::require_fits`]).
+#[must_use]
+pub fn kernel_window(kernel: &Kernel, n: usize, config: &QuantizeConfig) -> Option<u64> {
+    let table = table::kernel_table(kernel, n, config.kernel_bits, config.kernel_table).ok()?;
+    Some(table.window() as u64)
+}
+
+/// Quantizes `model` for `core`, a [`Geometry`](klr_image::Geometry) or one whose capacities are open: the image has a
+/// number for each.
 ///
 /// # Errors
-/// [`QuantizeError`] if the kernel has no table of that form, if the image does not fit a memory (by how many rows), or if
+/// [`QuantizeError`] if the kernel has no table of that form, if the image does not fit its memories, or if
 /// a field could overflow: the width of the accumulators is proved from the actual weights and kernel words, not from
 /// their formats.
 pub fn quantize(
     model: &KlrModel,
-    geometry: Geometry,
+    core: impl Into<Sizing>,
     config: &QuantizeConfig,
 ) -> Result<(CoreImage, LossReport), QuantizeError> {
     let patterns = model.patterns();
@@ -158,9 +170,9 @@ pub fn quantize(
     let table = table::kernel_table(model.kernel(), model.n(), config.kernel_bits, config.kernel_table)?;
     let weights = weights::quantize(model, config.weights);
     let states: Vec<State> = (0..patterns.p()).map(|mu| patterns.state(mu)).collect();
-    let image = CoreImage::new(geometry, &states, config.weight_bits(), weights.values, table)?;
+    let image = CoreImage::new(core, &states, config.weight_bits(), weights.values, table)?;
     let (worst, required) = (image.worst_case_field(), image.required_accumulator_bits());
-    let available = geometry.accumulator_bits();
+    let available = image.geometry().accumulator_bits();
     if required > available {
         return Err(QuantizeError::Accumulator { worst, required, available });
     }

@@ -1,6 +1,6 @@
 //! What is lost between a model and its image, and does the loss report say so?
 
-use klr_image::geometry::GeometrySpec;
+use klr_image::geometry::{GeometrySpec, MAX_NEURONS};
 use klr_image::reference::Reference;
 use klr_image::{CoreImage, Geometry, TableForm};
 use klr_model::npy::read_patterns;
@@ -240,22 +240,36 @@ fn the_worst_case_is_reached_by_a_single_pattern() {
 }
 
 #[test]
-fn what_does_not_fit_is_refused_by_rows() {
+fn what_does_not_fit_is_refused_in_bytes() {
     let model = noise(20, 60, 1);
     let config = config(8, 8, TableForm::NearestRelative, 1.0);
     let refused = |spec| quantize(&model, core_of(spec), &config).expect_err("too small").to_string();
     assert_eq!(
         refused(GeometrySpec { weight_bytes: 1400, ..roomy() }),
-        "the weight memory is 5 rows too small: the image needs 180 rows of 8 bits in each of 8 banks, \
-         weight_bytes = 1400 gives 175; 1440 bytes would do",
+        "the weight memory has 1400 bytes and needs 1440 in 8 banks: weight_bytes=1440 would do",
         "weights"
     );
     assert_eq!(
         refused(GeometrySpec { pattern_bytes: 100, ..roomy() }),
-        "the pattern memory is 8 rows too small: the image needs 20 rows of 64 bits, pattern_bytes = 100 \
-         gives 12; 160 bytes would do",
+        "the pattern memory has 100 bytes and needs 160: pattern_bytes=160 would do",
         "patterns"
     );
+}
+
+/// The largest core is asked for by its number of neurons first; one neuron less is a question of memory.
+#[test]
+fn a_model_of_more_neurons_than_a_core_can_have_is_refused() {
+    let refused = |n: usize| {
+        let model = KlrModel::untrained(patterns(n, 1, 1), rbf(1e-9));
+        quantize(&model, core_of(roomy()), &config(4, 4, TableForm::Absolute, 1.0)).expect_err("too large")
+    };
+    let most = MAX_NEURONS as usize;
+    for n in [most + 1, most + 2] {
+        assert_eq!(refused(n), QuantizeError::TooManyNeurons(n));
+        let message = format!("the model has {n} neurons; a core has at most 1048575");
+        assert_eq!(refused(n).to_string(), message);
+    }
+    assert!(matches!(refused(most), QuantizeError::Image(_)), "as many as there can be");
 }
 
 #[test]

@@ -5,7 +5,7 @@ use klr_image::{CoreImage, Geometry};
 use klr_model::form::{FormModel, WordsError};
 use klr_model::noise_aware::{NoiseAwareConfig, train_noise_aware};
 use klr_model::{Kernel, KlrModel, NoiseModel, PatternSet, Stream, Streams, TrainError};
-use klr_quantize::{QuantizeConfig, QuantizeError, quantize};
+use klr_quantize::{QuantizeConfig, QuantizeError, kernel_window, quantize};
 use klr_units::{Bits, TableForm};
 use rand::RngExt;
 
@@ -150,4 +150,27 @@ fn training_for_noise_sees_words_where_the_kernel_is_zero_at_the_pattern() {
     let (_, report) = train_noise_aware(model.patterns(), kernel, &noise, &mut |_| {}).expect("it runs");
     let finite = report.history.iter().all(|at| at.objective.is_finite() && at.relative_gradient.is_finite());
     assert!(finite && report.history.len() > 1, "{:?}", report.history);
+}
+
+/// As many words as are not zero, before there is a model: those of the image that a model gets.
+#[test]
+fn a_window_ends_with_the_last_word_that_is_not_zero() {
+    let window =
+        |kernel: &Kernel, kernel_bits, form| kernel_window(kernel, N, &config(8, kernel_bits, form, 1.0));
+    // exp(-0.4 d): in 4 bits it is 15, 10.05, 6.74, ..., 0.61; of one bit 1, 0.67, 0.45.
+    let rbf = Kernel::rbf(0.1).expect("above 0");
+    assert_eq!(window(&rbf, 4, TableForm::NearestRelative), Some(9), "all distances of 8 neurons");
+    assert_eq!(window(&rbf, 1, TableForm::Absolute), Some(2), "1 and 0.67");
+    let one = table([0.0, 0.0, 0.0, 5.0, 0.0, 2.0, 0.0, 0.1, 0.0]);
+    assert_eq!(window(&one, 4, TableForm::Absolute), Some(6), "0.1 / 5 of 15 is no word");
+    assert_eq!(window(&one, 4, TableForm::NearestRelative), None, "a table is no exponential");
+    assert_eq!(
+        window(&Kernel::linear(), 8, TableForm::Absolute),
+        None,
+        "negative beyond half of the neurons"
+    );
+    let model = model(rbf.clone());
+    let (image, _) =
+        quantize(&model, roomy(), &config(8, 4, TableForm::NearestRelative, 1.0)).expect("it fits");
+    assert_eq!(window(&rbf, 4, TableForm::NearestRelative), Some(image.table().window() as u64));
 }

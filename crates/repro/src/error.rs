@@ -1,6 +1,8 @@
 //! What can go wrong, from the caller's side: every message names the file, the row or the unit of work.
 
+use klr_figure::DrawError;
 use klr_units::file::FileError;
+use klr_units::folder::FolderError;
 
 /// A request that cannot be met.
 #[derive(Debug, thiserror::Error)]
@@ -33,6 +35,12 @@ pub enum ReproError {
     /// Rows that were to hold.
     #[error("{} not hold: row {}", if .0.len() == 1 { "one row does" } else { "some rows do" }, list(.0))]
     Rows(Vec<u8>),
+    /// A figure that cannot be drawn.
+    #[error(transparent)]
+    Draw(#[from] DrawError),
+    /// A folder that cannot take the files of a run.
+    #[error(transparent)]
+    Folder(#[from] FolderError),
     /// A file that cannot be read or written.
     #[error(transparent)]
     File(#[from] FileError),

@@ -37,9 +37,10 @@ pub use rows::{Judged, ResultRow, rows};
 pub use table::{FigureName, Provenance, Publication, Table, TableRow};
 
 use klr_figure::Figure;
-use klr_units::file;
+use klr_units::folder::{Earlier, RunFolder};
 use klr_units::progress::Progress;
 use klr_units::threads::map_in_order_watched;
+use klr_units::{RunId, file};
 use std::collections::{BTreeMap, BTreeSet};
 use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
@@ -139,6 +140,12 @@ impl Reproduction {
         Table::of(self)
     }
 
+    /// Which run its figures are of; which other rows were asked for makes no difference.
+    #[must_use]
+    pub fn run_id(&self) -> RunId {
+        Provenance::of(self).run_id()
+    }
+
     /// The verdicts, and how much was computed, for the terminal.
     #[must_use]
     pub fn summary(&self, folder: &Path) -> String {
@@ -222,22 +229,41 @@ pub enum OtherRows {
     Keep,
 }
 
-/// Writes `table.md`, `table.json` and the figures (SVG, PNG, CSV) into `folder`, the table last.
+/// The files of a folder that draw the figure called `name`.
+fn files_of(name: &str) -> [String; 3] {
+    ["svg", "csv", "png"].map(|ending| format!("{name}.{ending}"))
+}
+
+/// Makes the figures (SVG, PNG, CSV), `table.md` and `table.json` the files of `folder`, all at once. Figures of rows that
+/// are kept stay, of the run that they were of.
 ///
 /// # Errors
-/// [`ReproError::File`] naming the file that could not be written, and those of [`Table::read`] if rows are to be kept.
-pub fn write(folder: &Path, reproduction: &Reproduction, others: OtherRows) -> Result<(), ReproError> {
+/// [`ReproError::Folder`] naming the file that could not be written or kept, and those of [`Table::read`] if rows are to
+/// be kept; the folder is then as it was.
+pub fn write(
+    mut folder: RunFolder,
+    reproduction: &Reproduction,
+    others: OtherRows,
+) -> Result<(), ReproError> {
+    let run = reproduction.run_id();
+    let own = reproduction.table();
     let table = match others {
-        OtherRows::Drop => reproduction.table(),
+        OtherRows::Drop => own,
         OtherRows::Keep => {
-            let earlier = Table::read(folder)?.unwrap_or(Table { rows: Vec::new() });
-            reproduction.table().over(earlier)
+            let earlier = Table::read(folder.path())?.unwrap_or(Table { rows: Vec::new() });
+            own.over(earlier)
         }
     };
     for figure in reproduction.figures() {
-        figure.write(folder)?;
+        figure.files(&run)?.iter().try_for_each(|(name, bytes)| folder.stage(name, bytes))?;
     }
-    file::write_atomically(&folder.join("table.json"), table.json().as_bytes())?;
-    file::write_atomically(&folder.join("table.md"), table.markdown().as_bytes())?;
-    Ok(())
+    let is_kept = |row: &&TableRow| reproduction.outcomes.iter().all(|outcome| outcome.row.number != row.row);
+    for row in table.rows.iter().filter(is_kept) {
+        for name in row.figures.iter().flat_map(|figure| files_of(&figure.name)) {
+            folder.keep(&name, &row.provenance.run_id())?;
+        }
+    }
+    folder.stage("table.md", table.markdown().as_bytes())?;
+    folder.stage("table.json", table.json().as_bytes())?;
+    Ok(folder.commit("repro", &run, Earlier::Removed)?)
 }

@@ -4,7 +4,7 @@ use super::check::{Check, CheckVerdict, Published};
 use super::error::ReproError;
 use super::store::{CODE, COMPILER};
 use super::{JudgedRow, Reproduction};
-use klr_units::file;
+use klr_units::{Digest, RunId, file};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use std::io::ErrorKind;
@@ -26,6 +26,26 @@ pub struct Provenance {
     pub code: String,
     /// The compiler.
     pub toolchain: String,
+}
+
+impl Provenance {
+    /// What computed the rows of `run`.
+    pub(super) fn of(run: &Reproduction) -> Self {
+        Self {
+            scale: run.scale.name().to_owned(),
+            seed: run.seed,
+            commit: run.commit.clone(),
+            code: CODE.to_owned(),
+            toolchain: COMPILER.to_owned(),
+        }
+    }
+
+    /// The run as files name it: its digest is that of these five, as JSON without blanks.
+    #[must_use]
+    pub fn run_id(&self) -> RunId {
+        let text = serde_json::to_string(self).expect("texts and a number");
+        RunId::new(Digest::of(text.as_bytes()), self.seed)
+    }
 }
 
 /// The name of a figure's files without an ending, and its title.
@@ -114,13 +134,7 @@ struct Stored {
 impl Table {
     /// The table of a run.
     pub(super) fn of(run: &Reproduction) -> Self {
-        let provenance = Provenance {
-            scale: run.scale.name().to_owned(),
-            seed: run.seed,
-            commit: run.commit.clone(),
-            code: CODE.to_owned(),
-            toolchain: COMPILER.to_owned(),
-        };
+        let provenance = Provenance::of(run);
         let row = |JudgedRow { row, judged }: &JudgedRow| TableRow {
             row: row.number,
             what: row.what.to_owned(),

@@ -15,7 +15,9 @@ mod sequence;
 mod structured;
 mod weights;
 
-pub(crate) use baseline::{COMPARED, Classical, ClassicalPatterns, MemoryComparison, Separable};
+pub(crate) use baseline::{
+    COMPARED, Classical, ClassicalPatterns, ComparedMemory, MemoryComparison, Separable,
+};
 pub(crate) use crosstalk::{Crosstalk, CrosstalkFound};
 pub(crate) use energy::EnergyDescent;
 pub(crate) use gradient::{GradientCheck, Spectrum};

@@ -85,14 +85,20 @@ fn figures_are_xml_and_their_pixels_are_not_blank() {
         "a map is among them"
     );
     for figure in figures {
-        let svg = figure.svg();
+        let svg = figure.svg(&run.run_id());
         let document = roxmltree::Document::parse(&svg).expect("a figure is XML");
+        let metadata = document.descendants().find(|node| node.has_tag_name("metadata"));
+        let of = metadata.and_then(|node| node.text()).map(str::to_owned);
+        assert_eq!(of, Some(run.run_id().to_string()), "{}: which run it is of", figure.name);
         let texts: Vec<&str> =
             document.descendants().filter(|n| n.has_tag_name("text")).filter_map(|n| n.text()).collect();
         for label in [&figure.title, &figure.x.label, &figure.y.label] {
             assert!(texts.contains(&label.as_str()), "{}: `{label}` is written", figure.name);
         }
-        let png = figure.png().expect("memory for a page");
+        let png = figure.png(&run.run_id()).expect("memory for a page");
+        let comment = format!("tEXtComment\0{}", run.run_id());
+        let has_comment = png.windows(comment.len()).any(|bytes| bytes == comment.as_bytes());
+        assert!(has_comment, "{}: its pixels say so too", figure.name);
         let pixels = tiny_skia::Pixmap::decode_png(&png).expect("a figure is a PNG");
         let mut colours: Vec<u32> =
             pixels.pixels().iter().map(|p| u32::from_be_bytes([p.red(), p.green(), p.blue(), 0])).collect();

@@ -270,6 +270,14 @@ module mac_array #(
       .out({adds_first, adds_empty, lane_adds, adding_group, addends})
   );
 
+  // The products of one neuron come through the adder tree, whose stages are the same M - 1 cycles (P4).
+  logic [ACCUMULATOR_BITS-1:0] products_of_neuron;
+  adder_tree #(
+      .COUNT(MAC_LANES), .IN_WIDTH(PRODUCT_BITS), .OUT_WIDTH(ACCUMULATOR_BITS), .STAGES(MAC_LATENCY - 1)
+  ) adder_tree (
+      .clk, .addends(per_neuron ? products : '0), .sum(products_of_neuron)
+  );
+
   // The field registers lie group by group, so that a group's sums are one slice of them.
   localparam int GROUP_BITS = MAC_LANES * ACCUMULATOR_BITS;
   localparam int SIGN_BITS = (ACCUMULATOR_BITS > PRODUCT_BITS) ? ACCUMULATOR_BITS - PRODUCT_BITS : 1;
@@ -281,19 +289,14 @@ module mac_array #(
   endfunction
 
   always_comb begin
-    logic [ACCUMULATOR_BITS-1:0] total;
     old_sums = '0;
     new_sums = '0;
-    total    = '0;
     if (adds) begin
       old_sums = keeps_fields ? fields[adding_group*GROUP_BITS+:GROUP_BITS] : sums;
       new_sums = old_sums;
       if (per_neuron) begin
-        // The adder tree. A sum begins with its first products (C5).
-        total = adds_first ? '0 : old_sums[ACCUMULATOR_BITS-1:0];
-        for (int lane = 0; lane < MAC_LANES; lane++)
-          if (lane_adds[lane]) total = total + extend(addends[lane*PRODUCT_BITS+:PRODUCT_BITS]);
-        new_sums[ACCUMULATOR_BITS-1:0] = total;
+        // A sum begins with its first products (C5).
+        new_sums[ACCUMULATOR_BITS-1:0] = (adds_first ? '0 : old_sums[ACCUMULATOR_BITS-1:0]) + products_of_neuron;
       end else begin
         for (int lane = 0; lane < MAC_LANES; lane++) begin
           if (lane_adds[lane])

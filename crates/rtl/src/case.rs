@@ -81,7 +81,7 @@ pub fn encode(shape: &Shape, cases: &[(&Case, u64)]) -> Vec<u8> {
 
 /// Every word of every memory, as `docs/placement.md` places it.
 fn load(case: &Case, words: &mut Vec<u64>) {
-    let banking = case.config.spec().banking(case.image.geometry());
+    let banking = case.config.spec().banking(case.image.geometry().mac_lanes());
     let placement = Placement::new(&case.image, banking);
     let count_at = words.len();
     words.push(0);

@@ -3,6 +3,7 @@
 use crate::case::Case;
 use crate::results::{Run, cycle_of};
 use klr_image::{Order, Outcome, TableForm};
+use klr_sim::stages::least_mac_latency;
 use klr_sim::trace::{Target, decode};
 use klr_sim::{Dataflow, TraceEvent};
 
@@ -121,6 +122,19 @@ pub const COVERS: &[Cover] = &[
     },
     Cover { rule: "P1", what: "more slices than one stage takes", hits: |s| usize::from(s.slices() > 4) },
     Cover { rule: "P2", what: "spikes with slices", hits: |s| s.spikes_if(s.slices() > 1) },
+    Cover {
+        rule: "P4",
+        what: "sums through an adder tree with all its stages",
+        hits: |s| {
+            let lanes = s.case.image.geometry().mac_lanes();
+            let staged = lanes > 4 && s.case.config.spec().mac_latency >= least_mac_latency(lanes);
+            if staged && s.is(Dataflow::Sweep) {
+                s.count(|e| matches!(e, TraceEvent::MacTakes { last: true, .. }))
+            } else {
+                0
+            }
+        },
+    },
     Cover {
         rule: "D1",
         what: "rows of a first pass",

@@ -2,7 +2,7 @@
 
 use crate::dataflow::{Dataflow, Schedule, SignPath};
 use klr_image::reference::FixedPointTest;
-use klr_image::{Banking, CoreImage, Geometry, Memory, Occupancy, Order, PatternOrder, Placement, Storage};
+use klr_image::{Banking, Order, PatternOrder, Sizing, Storage};
 use klr_units::{OutOfRange, WholeField};
 
 /// What a full queue does.
@@ -67,23 +67,6 @@ pub struct ConfigSpec {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct CoreConfig {
     spec: ConfigSpec,
-}
-
-/// Slices whose share of the pattern memory is too small.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error(
-    "distance_slices is {slices}: {blocks} blocks of patterns give a slice {rows_needed} rows, its share of pattern memory \
-     has {rows_available}"
-)]
-pub struct SliceError {
-    /// Slices.
-    pub slices: u64,
-    /// Blocks of patterns.
-    pub blocks: u64,
-    /// Rows of the fullest slice.
-    pub rows_needed: u64,
-    /// Rows a slice has.
-    pub rows_available: u64,
 }
 
 /// A layout of the image's bits, or a width of weight words, that the core cannot work with.
@@ -172,12 +155,12 @@ impl ConfigSpec {
         (self.weight_banks as usize).min(mac_lanes / self.weight_word as usize).max(1)
     }
 
-    /// The banks, words and ports of the memories of a core of `geometry`.
+    /// The banks, words and ports of the memories of a core of `mac_lanes` lanes.
     #[must_use]
-    pub fn banking(&self, geometry: &Geometry) -> Banking {
+    pub fn banking(&self, mac_lanes: usize) -> Banking {
         Banking {
             slices: self.distance_slices,
-            weight_banks: u32::try_from(self.banks(geometry.mac_lanes())).unwrap_or(u32::MAX),
+            weight_banks: u32::try_from(self.banks(mac_lanes)).unwrap_or(u32::MAX),
             weight_word: self.weight_word,
             counter_ports: self.counter_ports,
             table_ports: self.table_ports,
@@ -246,28 +229,13 @@ impl CoreConfig {
         .expect("the knobs are constants within range")
     }
 
-    /// Checks that every slice's share of the pattern memory holds the blocks dealt to it.
-    ///
-    /// # Errors
-    /// [`SliceError`] if it does not: blocks are dealt whole, so the first slices get one more.
-    pub fn check_slices(&self, image: &CoreImage) -> Result<(), SliceError> {
-        let slices = u64::from(self.spec.distance_slices);
-        let memory =
-            if image.geometry().storage().patterns.has_columns() { Memory::Columns } else { Memory::Rows };
-        let placement = Placement::new(image, self.spec.banking(image.geometry()));
-        let Occupancy { rows_used: rows_needed, rows_available, .. } = placement.arrays()[memory];
-        if rows_needed <= rows_available {
-            return Ok(());
-        }
-        Err(SliceError { slices, blocks: image.blocks() as u64, rows_needed, rows_available })
-    }
-
-    /// Checks that a core of `geometry` can run `dataflow` with its layout of bits and these knobs. A core that cannot
+    /// Checks that `core` can run `dataflow` with its layout of bits and these knobs. A core that cannot
     /// would read words that are not there.
     ///
     /// # Errors
     /// [`StorageError`] with what does not fit.
-    pub fn check_storage(&self, geometry: &Geometry, dataflow: Dataflow) -> Result<(), StorageError> {
+    pub fn check_storage(&self, core: impl Into<Sizing>, dataflow: Dataflow) -> Result<(), StorageError> {
+        let geometry = core.into();
         let (word, lanes) = (self.spec.weight_word, geometry.mac_lanes());
         if !lanes.is_multiple_of(word as usize) {
             return Err(StorageError::Word { word, lanes });

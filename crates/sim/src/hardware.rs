@@ -18,13 +18,11 @@ impl MemoryMacro {
     /// A memory that is not built.
     pub const NONE: Self = Self { bank_bytes: 0, banks: 0, word_bits: 0 };
 
-    /// The macros of `memory`. The bytes of a bank are rounded up: a rung of a price ladder must hold it.
     fn of(memory: &Occupancy) -> Self {
         if !memory.is_built() {
             return Self::NONE;
         }
-        let bank_bytes = memory.bytes.div_ceil(u64::from(memory.banks));
-        Self { bank_bytes, banks: memory.banks, word_bits: memory.word_bits }
+        Self { bank_bytes: memory.bank_bytes(), banks: memory.banks, word_bits: memory.word_bits }
     }
 }
 
@@ -51,7 +49,7 @@ impl Hardware {
     /// The sizes and widths of the core that `image` is for, with the banks that `config` cuts its memories into.
     #[must_use]
     pub fn of(image: &CoreImage, config: &CoreConfig) -> Self {
-        let placement = Placement::new(image, config.spec().banking(image.geometry()));
+        let placement = Placement::new(image, config.spec().banking(image.geometry().mac_lanes()));
         Self {
             memories: placement.arrays().map(MemoryMacro::of),
             n: image.n(),

@@ -35,10 +35,11 @@ pub mod trace;
 mod unit;
 
 pub use activity::{Activity, Counter, CounterUnit};
-pub use config::{ConfigSpec, CoreConfig, QueuePolicy, SliceError, StorageError};
+pub use config::{ConfigSpec, CoreConfig, QueuePolicy, StorageError};
 pub use dataflow::{Dataflow, Needs, Schedule, SignPath};
 pub use engine::{Core, CoreRun, Machine};
 pub use fault::{Fault, FaultCode, FaultKind};
 pub use hardware::{Hardware, MemoryMacro};
 pub use klr_image::{Memories, Memory};
+pub use stages::StageError;
 pub use trace::{BinaryTrace, NoTrace, Sink, TextTrace, TraceEvent};

@@ -125,7 +125,7 @@ fn sharing_signs_leaves_every_flip_where_it_was() {
                     PLAIN(&mut spec);
                     lever(&mut spec);
                     let config = CoreConfig::new(spec).expect("within range");
-                    if config.check_storage(after.image.geometry(), dataflow).is_err() {
+                    if config.check_storage(*after.image.geometry(), dataflow).is_err() {
                         continue;
                     }
                     let run = run_with(&after, dataflow, lever);

@@ -1,10 +1,8 @@
 //! Whole files in, whole files out: nothing is ever half-written.
 
-use crate::run::Digest;
 use std::fs::File;
 use std::io::Write;
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, OnceLock};
 
 /// How the names of files begin that are being written: this, and six letters or digits.
 const TEMPORARY: &str = ".klr-";
@@ -39,57 +37,6 @@ impl FileError {
 pub fn read(path: &Path) -> Result<Vec<u8>, FileError> {
     std::fs::read(path).map_err(FileError::of(path, "read"))
 }
-
-/// A file that something is derived from. It is read once, when it is first asked for, so that what was used is what
-/// its digest is of, and what a run hands on; a pipe can be read no oftener.
-#[derive(Clone, Debug)]
-pub struct InputFile {
-    path: PathBuf,
-    bytes: OnceLock<Arc<[u8]>>,
-}
-
-impl InputFile {
-    /// The file at `path`, unread.
-    #[must_use]
-    pub const fn new(path: PathBuf) -> Self {
-        Self { path, bytes: OnceLock::new() }
-    }
-
-    /// Where it is.
-    #[must_use]
-    pub fn path(&self) -> &Path {
-        &self.path
-    }
-
-    /// What is in it.
-    ///
-    /// # Errors
-    /// [`FileError`] if it cannot be opened or read.
-    pub fn bytes(&self) -> Result<&[u8], FileError> {
-        if self.bytes.get().is_none() {
-            // Of two threads that read at once, the first to end is believed.
-            let _ = self.bytes.set(read(&self.path)?.into());
-        }
-        Ok(self.bytes.get().map_or(&[], |bytes| &bytes[..]))
-    }
-
-    /// The digest of what is in it.
-    ///
-    /// # Errors
-    /// As [`Self::bytes`].
-    pub fn digest(&self) -> Result<Digest, FileError> {
-        self.bytes().map(Digest::of)
-    }
-}
-
-/// Two that are at the same place.
-impl PartialEq for InputFile {
-    fn eq(&self, other: &Self) -> bool {
-        self.path == other.path
-    }
-}
-
-impl Eq for InputFile {}
 
 /// Writes `bytes` to a temporary file beside `path`, then renames it over `path`: a reader sees the old content or the
 /// new one, never a part.
@@ -188,19 +135,6 @@ mod tests {
         found.sort();
         expected.sort();
         assert_eq!(found, expected, "the one leftover is gone");
-    }
-
-    #[test]
-    fn an_input_is_read_once() {
-        let folder = tempfile::tempdir().unwrap();
-        let path = folder.path().join("in");
-        std::fs::write(&path, b"abc").unwrap();
-        let input = InputFile::new(path.clone());
-        let digest = input.digest().unwrap();
-        std::fs::write(&path, b"changed").unwrap();
-        assert_eq!(input.bytes().unwrap(), b"abc", "what was used");
-        assert_eq!(digest, Digest::of(b"abc"));
-        assert_eq!(input.digest().unwrap(), digest, "is what its digest is of");
     }
 
     #[test]

@@ -16,19 +16,16 @@
 //!
 //! Which files are klr's, and of which run, is recorded in [`RECORD`]. No other file is replaced or removed.
 
+mod record;
+
+pub use record::{Earlier, RECORD, RecordError};
+
 use crate::file::{self, FileError};
 use crate::run::{Digest, RunId};
-use serde::{Deserialize, Serialize};
-use std::collections::{BTreeMap, BTreeSet};
+use record::{RunRecord, StagedFile, is_plain};
 use std::fs::{File, TryLockError};
 use std::io::{ErrorKind, Write};
-use std::path::{Component, Path, PathBuf};
-
-/// The record of a folder: the files that klr wrote there, with their digests, by the run they are of.
-pub const RECORD: &str = "run.json";
-
-/// The layout of [`RECORD`].
-const SCHEMA: &str = "klr-run-1";
+use std::path::{Path, PathBuf};
 
 /// What is being written, and what it replaces.
 const WORK: &str = ".klr-run";
@@ -41,9 +38,6 @@ const NEXT: &str = "next";
 /// Locked where a folder itself cannot be.
 const LOCK: &str = ".klr-lock";
 
-/// Reports by which a folder is known that was written before there was a record.
-const REPORTS: [&str; 3] = ["report.json", "analysis.json", "table.json"];
-
 /// Why the files of a run could not be written; the message names the folder or the file.
 #[derive(Debug, thiserror::Error)]
 pub enum FolderError {
@@ -51,31 +45,18 @@ pub enum FolderError {
     #[error(transparent)]
     File(#[from] FileError),
     /// Somebody else is about to write there.
-    #[error("{}: another run of klr is writing into this folder; let it end, or choose another folder", .0.display())]
+    #[error("{}: another run of klr is writing into this folder; let it end, or choose another folder",
+        crate::text::path(.0))]
     Busy(PathBuf),
     /// A file that klr did not write.
     #[error(
         "{}: it is in the way, and {RECORD} does not know it as a file of an earlier run: move it, or choose another \
-         folder", .0.display()
+         folder", crate::text::path(.0)
     )]
     Foreign(PathBuf),
-    /// A record that is not one.
-    #[error("{}: not the record of a run ({reason}): move it, or choose another folder", path.display())]
-    Record {
-        /// The record.
-        path: PathBuf,
-        /// What is wrong.
-        reason: String,
-    },
-}
-
-/// What becomes of earlier files of the same command and the same run that are not written again.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Earlier {
-    /// They are removed: the command writes all its files at once.
-    Removed,
-    /// They stay: each call adds some.
-    Kept,
+    /// A record that is not one, or cannot be read.
+    #[error(transparent)]
+    Record(#[from] RecordError),
 }
 
 /// A folder that this process alone writes a run into.
@@ -84,29 +65,19 @@ pub struct RunFolder {
     folder: PathBuf,
     /// Whether it was made for this run, and goes again if nothing comes of it.
     created: bool,
-    /// Names staged, in order, with their digests; those without one differ between two runs of the same plan.
-    staged: Vec<(String, Option<Digest>)>,
+    /// The files of the run, in order.
+    staged: Vec<StagedFile>,
     /// Held until the run ends; the system releases it however that happens.
     _lock: File,
 }
 
-/// What [`RECORD`] says.
-#[derive(Debug, Serialize, Deserialize)]
-struct Record {
-    schema: String,
-    runs: Vec<RecordedRun>,
-}
-
-/// The files of one command.
-#[derive(Clone, Debug, Serialize, Deserialize)]
-struct RecordedRun {
-    command: String,
-    #[serde(flatten)]
-    run: RunId,
-    files: BTreeMap<String, Option<String>>,
-}
-
 impl RunFolder {
+    /// The folder.
+    #[must_use]
+    pub fn path(&self) -> &Path {
+        &self.folder
+    }
+
     /// Takes `folder` for a run, before any work is done: creates it if need be, locks it, finishes or undoes what a
     /// killed run left, and makes sure that files can be written there.
     ///
@@ -130,7 +101,21 @@ impl RunFolder {
     /// [`FolderError::File`] if the disk is full, or another reason not to write it.
     pub fn stage(&mut self, name: &str, bytes: &[u8]) -> Result<(), FolderError> {
         self.write(name, bytes)?;
-        self.staged.push((name.to_owned(), Some(Digest::of(bytes))));
+        self.staged.push(StagedFile { name: name.to_owned(), digest: Some(Digest::of(bytes)), run: None });
+        Ok(())
+    }
+
+    /// Lets an earlier file stay, as a file of the run that the record says it is of; where there is no record of it, of
+    /// `otherwise`.
+    ///
+    /// # Errors
+    /// [`FolderError`] if it is not there, or the disk is full.
+    pub fn keep(&mut self, name: &str, otherwise: &RunId) -> Result<(), FolderError> {
+        let bytes = file::read(&self.folder.join(name))?;
+        self.write(name, &bytes)?;
+        let recorded = RunRecord::read(&self.folder)?.and_then(|record| record.run_of(name).cloned());
+        let run = Some(recorded.unwrap_or_else(|| otherwise.clone()));
+        self.staged.push(StagedFile { name: name.to_owned(), digest: Some(Digest::of(&bytes)), run });
         Ok(())
     }
 
@@ -140,7 +125,7 @@ impl RunFolder {
     /// As [`Self::stage`].
     pub fn stage_varying(&mut self, name: &str, bytes: &[u8]) -> Result<(), FolderError> {
         self.write(name, bytes)?;
-        self.staged.push((name.to_owned(), None));
+        self.staged.push(StagedFile { name: name.to_owned(), digest: None, run: None });
         Ok(())
     }
 
@@ -164,18 +149,15 @@ impl RunFolder {
     /// # Errors
     /// [`FolderError`] if a file that is not klr's is in the way, or the disk is full; the folder is then as it was.
     pub fn commit(mut self, command: &str, run: &RunId, earlier: Earlier) -> Result<(), FolderError> {
-        let record = read_record(&self.folder)?;
-        let is_unrecorded = record.is_none() && REPORTS.iter().any(|name| says_klr(&self.folder.join(name)));
-        let mut runs = record.unwrap_or_default();
-        let owned: BTreeSet<String> = runs.iter().flat_map(|run| run.files.keys().cloned()).collect();
-        self.keep_foreign(|name| is_unrecorded || owned.contains(name))?;
-        let mut gone = leave(&mut runs, command, run, earlier);
-        self.enter(&mut runs, command, run);
-        let record = Record { schema: SCHEMA.to_owned(), runs };
-        let text = serde_json::to_string_pretty(&record).expect("a record is texts and numbers") + "\n";
-        self.write(RECORD, text.as_bytes())?;
+        let recorded = RunRecord::read(&self.folder)?;
+        let is_unrecorded = recorded.is_none() && record::has_report(&self.folder);
+        let mut record = recorded.unwrap_or_default();
+        self.keep_foreign(|name| is_unrecorded || record.run_of(name).is_some())?;
+        let mut gone = record.leave(command, run, earlier);
+        record.enter(&self.staged, command, run);
+        self.write(RECORD, record.to_text().as_bytes())?;
         // What says what came out is staged last, and renamed last.
-        let mut names: Vec<String> = self.staged.iter().map(|file| file.0.clone()).collect();
+        let mut names: Vec<String> = self.staged.iter().map(|file| file.name.clone()).collect();
         names.insert(0, RECORD.to_owned());
         gone.retain(|name| !names.contains(name) && is_file(&self.folder.join(name)));
         sync(&self.folder.join(WORK).join(NEW));
@@ -186,7 +168,7 @@ impl RunFolder {
     /// is, and stays its owner's.
     fn keep_foreign(&mut self, is_owned: impl Fn(&str) -> bool) -> Result<(), FolderError> {
         let mut kept = Vec::new();
-        for (name, _) in &self.staged {
+        for StagedFile { name, .. } in &self.staged {
             let path = self.folder.join(name);
             let is_free = path.symlink_metadata().is_err() || (is_owned(name) && is_file(&path));
             if is_free {
@@ -200,26 +182,8 @@ impl RunFolder {
         for name in &kept {
             std::fs::remove_file(self.new_file(name)).map_err(FileError::of(&self.folder, "write into"))?;
         }
-        self.staged.retain(|(name, _)| !kept.contains(name));
+        self.staged.retain(|file| !kept.contains(&file.name));
         Ok(())
-    }
-
-    /// The staged files among those of `command` in `runs`, and of no other.
-    fn enter(&self, runs: &mut Vec<RecordedRun>, command: &str, run: &RunId) {
-        for other in runs.iter_mut() {
-            other.files.retain(|name, _| !self.staged.iter().any(|file| file.0 == *name));
-        }
-        runs.retain(|other| !other.files.is_empty());
-        let files = self.staged.iter();
-        let files = files.map(|(name, digest)| (name.clone(), digest.map(|digest| digest.to_string())));
-        match runs.iter_mut().find(|other| other.command == command && other.run == *run) {
-            Some(same) => same.files.extend(files),
-            None => {
-                let (command, run) = (command.to_owned(), run.clone());
-                runs.push(RecordedRun { command, run, files: files.collect() });
-            }
-        }
-        runs.sort_by(|a, b| a.command.cmp(&b.command));
     }
 }
 
@@ -233,25 +197,6 @@ impl Drop for RunFolder {
             let _ = std::fs::remove_dir(&self.folder);
         }
     }
-}
-
-/// The command whose files belong to a plan, and go with the report of another.
-const TRACE: &str = "trace";
-
-/// Takes from `runs` what `command` replaces; the names of those files.
-fn leave(runs: &mut Vec<RecordedRun>, command: &str, run: &RunId, earlier: Earlier) -> Vec<String> {
-    let stays = |other: &RecordedRun| {
-        let same = other.run == *run;
-        if other.command == command {
-            same && earlier == Earlier::Kept
-        } else {
-            same || other.command != TRACE
-        }
-    };
-    let gone =
-        runs.iter().filter(|other| !stays(other)).flat_map(|other| other.files.keys().cloned()).collect();
-    runs.retain(stays);
-    gone
 }
 
 /// The lock of `folder`: of the folder itself, or where the file system has no such thing, of a file in it.
@@ -274,44 +219,9 @@ fn lock(folder: &Path) -> Result<File, FolderError> {
     }
 }
 
-/// The runs recorded in `folder`, if there is a record.
-fn read_record(folder: &Path) -> Result<Option<Vec<RecordedRun>>, FolderError> {
-    let path = folder.join(RECORD);
-    let bytes = match file::read(&path) {
-        Err(error) if error.source.kind() == ErrorKind::NotFound => return Ok(None),
-        other => other?,
-    };
-    let wrong = |reason: String| FolderError::Record { path: path.clone(), reason };
-    let record: Record = serde_json::from_slice(&bytes).map_err(|error| wrong(error.to_string()))?;
-    if record.schema != SCHEMA {
-        return Err(wrong(format!("schema {:?}, expected {SCHEMA:?}", record.schema)));
-    }
-    // A record decides what is removed: it may speak of its own folder only.
-    let names = record.runs.iter().flat_map(|run| run.files.keys());
-    match names.into_iter().find(|name| !is_plain(name)) {
-        Some(name) => Err(wrong(format!("{name:?} is not a file of this folder"))),
-        None => Ok(Some(record.runs)),
-    }
-}
-
-/// Whether `name` is that of a file in a folder, and not one of this module.
-fn is_plain(name: &str) -> bool {
-    let mut components = Path::new(name).components();
-    matches!(components.next(), Some(Component::Normal(only)) if only == name)
-        && components.next().is_none()
-        && !name.starts_with(".klr-")
-}
-
 /// Whether there is a file or a link at `path`; a folder is never replaced.
 fn is_file(path: &Path) -> bool {
     path.symlink_metadata().is_ok_and(|found| !found.is_dir())
-}
-
-/// Whether the report at `path` is one of klr.
-fn says_klr(path: &Path) -> bool {
-    let bytes = std::fs::read(path).unwrap_or_default();
-    let start = String::from_utf8_lossy(&bytes[..bytes.len().min(100)]).into_owned();
-    start.contains("\"schema\": \"klr-")
 }
 
 /// Puts the files `names` of `.klr-run/new` into `folder`, and takes away `gone`.
@@ -481,6 +391,7 @@ fn sync(folder: &Path) {
 
 #[cfg(test)]
 mod tests {
+    use super::record::TRACE;
     use super::*;
 
     fn run(name: &str) -> RunId {
@@ -546,6 +457,31 @@ mod tests {
     }
 
     #[test]
+    fn an_earlier_file_that_is_kept_stays_of_the_run_it_was_of() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let at = folder.path();
+        let renew = |number: &str, keep: &str| {
+            let mut opened = RunFolder::open(at).expect("free");
+            opened.stage("report.json", number.as_bytes()).expect("written");
+            opened.keep(keep, &run("unrecorded")).expect("it is there");
+            opened.commit("repro", &run(number), Earlier::Removed).expect("written");
+        };
+        // A folder of before there was a record.
+        std::fs::write(at.join("a"), "0").expect("written");
+        std::fs::write(at.join("report.json"), "{ \"schema\": \"klr-0\" }").expect("written");
+        renew("1", "a");
+        write(at, "other", &run("x"), &[("b", "x")]).expect("written");
+        renew("2", "a");
+        assert_eq!(files(at), owned(&[("a", "0"), ("b", "x"), ("report.json", "2")]));
+        let record = RunRecord::read(at).expect("a record").expect("it is there");
+        let of = |name: &str| record.run_of(name).cloned();
+        assert_eq!(of("a"), Some(run("unrecorded")), "said when it was kept first, and ever since");
+        assert_eq!(of("report.json"), Some(run("2")));
+        let mut opened = RunFolder::open(at).expect("free");
+        assert!(opened.keep("none", &run("2")).expect_err("no such file").to_string().contains("none"));
+    }
+
+    #[test]
     fn what_klr_did_not_write_is_in_the_way_and_stays() {
         let folder = tempfile::tempdir().expect("a folder");
         let at = folder.path();
@@ -566,7 +502,7 @@ mod tests {
     fn a_record_speaks_of_its_own_folder_only() {
         for name in ["../a", "/etc/a", "sub/a", "..", "", ".klr-run", "a/"] {
             let folder = tempfile::tempdir().expect("a folder");
-            let record = serde_json::json!({ "schema": SCHEMA, "runs": [
+            let record = serde_json::json!({ "schema": "klr-run-1", "runs": [
                 { "command": "sim", "klr": "0", "plan": "0", "seed": 1, "files": { name: null } }
             ] });
             std::fs::write(folder.path().join(RECORD), record.to_string()).expect("written");

@@ -66,6 +66,7 @@
 //! | block | as many patterns as there are distance lanes | a count |
 //! | group | as many neurons as there are MAC lanes | a count |
 //! | bank | a part of a memory with ports of its own | `klr_image::placement` |
+//! | macro | the array that a bank is built in: the smallest there is that holds it | [`macros::MACRO_BYTES`] |
 //! | slice | a part of the distance unit with its own bank of patterns and counters; blocks are dealt to slices in turn | `klr_image::placement::Banking` |
 //!
 //! **What a core does**
@@ -102,6 +103,7 @@ pub mod fixed;
 pub mod folder;
 pub mod frame;
 pub mod index;
+pub mod macros;
 pub mod progress;
 pub mod range;
 pub mod run;

@@ -1,13 +1,15 @@
 //! Do the words of the project have the arithmetic they promise, and does what they hold come out again?
 
+use klr_units::document::Document;
 use klr_units::frame::{FileKind, FrameError, encode, open};
 use klr_units::suggest::nearest;
 use klr_units::threads::map_in_order_watched;
 use klr_units::words::weight_words;
 use klr_units::{
-    Bits, ClockMhz, Cycle, Cycles, NeuronIdx, PatternIdx, Picoseconds, State, WeightRounding, Yoctojoules,
-    file,
+    Bits, ClockMhz, Cycle, Cycles, Digest, EnergyPerCount, NeuronIdx, PatternIdx, Picoseconds, RunId, State,
+    WeightRounding, Yoctojoules, file,
 };
+use std::cmp::Ordering;
 use std::num::NonZeroUsize;
 use std::path::Path;
 
@@ -48,6 +50,7 @@ fn energies_add_up_and_come_out_again() {
     assert_eq!((few * 3).get(), 15, "several times");
     // Exact, so compared exactly.
     assert_eq!(more.as_picojoules().to_bits(), 7.0f64.to_bits(), "7 pJ");
+    assert_eq!(few.to_string(), "5 yJ", "with its unit");
 }
 
 #[test]
@@ -75,6 +78,44 @@ fn widths_and_indices_are_written_as_numbers() {
     );
 }
 
+fn price(picojoules: &str) -> EnergyPerCount {
+    EnergyPerCount::from_picojoules(picojoules).expect("a figure within range")
+}
+
+#[test]
+fn prices_that_differ_in_a_part_of_a_quectojoule_are_ordered() {
+    // 333,333 1/3 and 333,333 2/5 quectojoules.
+    let (third, two_fifths) = (price("1e-12").scaled(1, 3), price("1.666667e-12").scaled(1, 5));
+    let both_ways = (third.cmp(&two_fifths), two_fifths.cmp(&third));
+    assert_eq!(both_ways, (Ordering::Less, Ordering::Greater), "1/3 is less than 2/5");
+    assert_eq!(third.cmp(&price("2e-12").scaled(1, 6)), Ordering::Equal, "a third is two sixths");
+    let off = third.as_picojoules() * 3.0 - 1e-12;
+    assert!(off.abs() < 1e-27, "three thirds in picojoules are off by {off:e}");
+    // The dearest price in the smallest parts that are promised: two primes just above 10^12.
+    let dear = |parts| price("1e9").scaled(1, parts);
+    assert!(dear(1_000_000_000_039) > dear(1_000_000_000_061), "and nothing overflows on the way");
+}
+
+#[test]
+fn a_place_in_a_text_is_a_line_counted_from_one() {
+    let document = Document { file: "a.toml", text: "a = 1\n\nb = 2\n" };
+    // The byte that ends a line is still in it.
+    for (offset, line) in [(0, 1), (5, 1), (6, 2), (7, 3), (12, 3), (13, 4)] {
+        assert_eq!(document.line(offset), line, "byte {offset}");
+    }
+}
+
+#[test]
+fn a_run_is_known_by_its_version_its_plan_and_its_seed() {
+    // FIPS 180-4: the digest of no bytes at all.
+    let nothing = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855";
+    let digest = Digest::of(b"");
+    assert_eq!((digest.to_string(), format!("{digest:?}")), (nothing.to_owned(), nothing.to_owned()));
+    let run = RunId::new(digest, 42);
+    assert_eq!((run.version(), run.plan(), run.seed()), (env!("CARGO_PKG_VERSION"), nothing, 42));
+    assert_eq!(run.to_string(), format!("klr {}, plan {nothing}, seed 42", env!("CARGO_PKG_VERSION")));
+}
+
 #[test]
 fn a_section_that_is_missing_counts_as_two_slips() {
     // Five letters forgive three slips: two for the section leave one for the name.
@@ -85,6 +126,11 @@ fn a_section_that_is_missing_counts_as_two_slips() {
         nearest("a.bcde", ["x.bcde", "a.bcdf"].into_iter()),
         Some("x.bcde"),
         "one slip either way: the first"
+    );
+    assert_eq!(
+        nearest("a.bcde", ["a.bcdf", "x.bcde"].into_iter()),
+        Some("a.bcdf"),
+        "whichever it is: a wrong section is not free"
     );
 }
 
@@ -116,6 +162,19 @@ fn a_temporary_file_stands_beside_the_one_it_becomes() {
     std::fs::create_dir(&path).expect("the folder is writable");
     file::write_atomically(&path.join("a"), b"whole").expect("a folder that is there");
     assert_eq!(std::fs::read(path.join("a")).expect("written"), b"whole");
+}
+
+/// What a rename refuses for good is told at once, and the folder is as it was.
+#[test]
+fn a_folder_is_not_replaced_by_a_file() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let there = folder.path().join("there");
+    std::fs::create_dir(&there).expect("the folder is writable");
+    std::fs::write(there.join("mine"), b"mine").expect("the folder is writable");
+    let error = file::write_atomically(&there, b"new").expect_err("a folder is in the way");
+    assert_eq!((error.path.as_path(), error.action), (there.as_path(), "write"));
+    assert_eq!(file::read(&there.join("mine")).expect("as it was"), b"mine");
+    assert_eq!(std::fs::read_dir(folder.path()).expect("readable").count(), 1, "no temporary file is left");
 }
 
 #[test]

@@ -102,9 +102,7 @@ impl Traced<'_> {
     /// # Errors
     /// As [`Self::watched_by`].
     pub fn events(&self) -> Result<String, WaveError> {
-        let mut trace = TextTrace::default();
-        self.watched_by(&mut trace)?;
-        Ok(trace.text().to_owned())
+        Ok(self.text_trace()?.text().to_owned())
     }
 
     /// The text trace as a file: its header, and [`Self::events`].
@@ -114,7 +112,13 @@ impl Traced<'_> {
     pub fn text(&self) -> Result<String, WaveError> {
         let Schedule { dataflow, .. } = self.schedule;
         let header = TextHeader { run: self.run, dataflow, cue: self.index, clock: self.clock };
-        Ok(format!("{header}{}", self.events()?))
+        Ok(self.text_trace()?.file(&header))
+    }
+
+    fn text_trace(&self) -> Result<TextTrace, WaveError> {
+        let mut trace = TextTrace::default();
+        self.watched_by(&mut trace)?;
+        Ok(trace)
     }
 
     /// The files of `formats`, in the order of [`Format::ALL`], and a few lines about the retrieval.

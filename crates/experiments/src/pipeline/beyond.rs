@@ -10,7 +10,7 @@ use klr_analysis::sequence::{
     SequenceRecall, Successors, Transitions, recall_sequences, successors, transitions,
 };
 use klr_model::train::train_towards;
-use klr_model::{FitReport, KlrModel, Targets, TrainConfig, solve_towards};
+use klr_model::{FitReport, KlrModel, TrainConfig, solve_towards};
 use klr_units::State;
 use std::num::NonZeroUsize;
 
@@ -37,9 +37,7 @@ pub(super) fn flow(
 ) -> Result<Option<FlowRecall>, Error> {
     let Some(beta) = plan.retrieval.flow else { return Ok(None) };
     progress.stage("continuous time", 1);
-    let cues: Vec<(State, Targets)> =
-        memory.trials.iter().map(|trial| (trial.cue.clone(), trial.targets.clone())).collect();
-    let recall = recall_by_flow(&memory.model, &cues, &FlowConfig::normalised(beta), threads)?;
+    let recall = recall_by_flow(&memory.model, memory, &FlowConfig::normalised(beta), threads)?;
     progress.step(1);
     Ok(Some(recall))
 }

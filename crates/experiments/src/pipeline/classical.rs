@@ -1,8 +1,8 @@
 //! The classical Hopfield network beside the memory: the same patterns and cues, on crossbar cores, at the same prices and
 //! clock. Its weights are Hebbian sums, held at the end of the core's format where they do not fit.
 
+use super::TrainedMemory;
 use super::tally::{Judged, Tally};
-use super::{TrainedMemory, Trial};
 use crate::error::Error;
 use crate::plan::Plan;
 use klr_crossbar::{
@@ -12,7 +12,8 @@ use klr_crossbar::{
 use klr_energy::{CrossbarLedger, price_crossbar};
 use klr_image::Outcome;
 use klr_model::baselines::Pairwise;
-use klr_model::{PatternSet, RetrievalConfig, Stream, Streams, UpdateRule, retrieve};
+use klr_model::measure::Cues;
+use klr_model::{PatternSet, RetrievalConfig, Stream, Streams, Targets, UpdateRule, retrieve};
 use klr_sim::{Fault, NoTrace};
 use klr_units::progress::Progress;
 use klr_units::threads::fold_in_order_watched;
@@ -64,11 +65,11 @@ struct ClassicalCue {
     cores: Vec<Judged<CrossbarActivity>>,
 }
 
-/// The plan with a crossbar core among its baselines: as it is if it names one, else with that of ODIN's sizes.
+/// The plan with a crossbar core among its baselines: as it is if it names one, else with that of tinyODIN's sizes and cycles.
 #[must_use]
 pub fn beside_a_crossbar(mut plan: Plan) -> Plan {
     if plan.retrieval.crossbars.is_empty() {
-        plan.retrieval.crossbars.push(CrossbarPreset::Odin);
+        plan.retrieval.crossbars.push(CrossbarPreset::TinyOdin);
     }
     plan
 }
@@ -97,11 +98,10 @@ pub(super) fn run(
             *float_hits += u64::from(one.float_hit);
             tallies.iter_mut().zip(one.cores).for_each(|(tally, one)| tally.add(cue, one));
         };
-    let (float_hits, tallies) =
-        fold_in_order_watched(memory.trials.len(), threads, job, tallies, fold, || {
-            done += 1;
-            progress.step(done);
-        })?;
+    let (float_hits, tallies) = fold_in_order_watched(memory.count(), threads, job, tallies, fold, || {
+        done += 1;
+        progress.step(done);
+    })?;
     let priced = |(core, tally): (&LoadedCore, Tally<_>)| core.priced(tally, plan, &stored, float_hits);
     Ok(cores.iter().zip(tallies).map(priced).collect())
 }
@@ -116,8 +116,12 @@ impl LoadedCore {
         Ok(Self { preset, image, config })
     }
 
-    fn retrieve(&self, trial: &Trial, patterns: &PatternSet) -> Result<Judged<CrossbarActivity>, Error> {
-        let cue = &trial.cue;
+    fn retrieve(
+        &self,
+        cue: &State,
+        targets: &Targets,
+        patterns: &PatternSet,
+    ) -> Result<Judged<CrossbarActivity>, Error> {
         let spec = self.config.spec();
         let retrieval = CrossbarCore::new(&self.image, self.config)?.retrieve(cue, &mut NoTrace)?;
         let meant = reference::retrieve(&self.image, cue, spec.flips, spec.max_events)?;
@@ -126,7 +130,7 @@ impl LoadedCore {
             && retrieval.outcome == Some(outcome)
             && retrieval.flips.iter().map(|flip| flip.1).eq(meant.flips.iter().copied());
         Ok(Judged {
-            hit: trial.targets.contain(patterns, &retrieval.state),
+            hit: targets.contain(patterns, &retrieval.state),
             agrees,
             outcome: retrieval.outcome,
             faults: retrieval.faults,
@@ -177,11 +181,12 @@ fn one_cue(
     streams: &Streams,
     index: usize,
 ) -> Result<ClassicalCue, Error> {
-    let trial = &memory.trials[index];
+    let (cue, targets) = memory.cue(index);
     let update = UpdateRule::Asynchronous(plan.retrieval.order);
     let config = RetrievalConfig { update, max_steps: plan.retrieval.max_steps };
-    let float = retrieve(network, &trial.cue, config, &mut streams.indexed(Stream::Order, index as u64))
+    let float = retrieve(network, &cue, config, &mut streams.indexed(Stream::Order, index as u64))
         .map_err(|source| Error::Patterns { origin: format!("cue {index}"), source })?;
-    let cores = cores.iter().map(|core| core.retrieve(trial, &memory.patterns)).collect::<Result<_, _>>()?;
-    Ok(ClassicalCue { float_hit: trial.targets.contain(&memory.patterns, &float.state), cores })
+    let one = |core: &LoadedCore| core.retrieve(&cue, &targets, &memory.patterns);
+    let cores = cores.iter().map(one).collect::<Result<_, _>>()?;
+    Ok(ClassicalCue { float_hit: targets.contain(&memory.patterns, &float.state), cores })
 }

@@ -2,13 +2,16 @@
 
 use crate::error::Error;
 use crate::pipeline::tally::{Judged, Tally};
-use crate::pipeline::{Progress, TrainedMemory, Trial, count};
+use crate::pipeline::{Progress, TrainedMemory, count};
 use crate::plan::HardwarePlan;
 use klr_energy::{Ledger, floor, price};
 use klr_image::reference::Reference;
 use klr_image::{CoreImage, Outcome};
+use klr_model::Targets;
+use klr_model::measure::Cues;
 use klr_quantize::QuantizeError;
 use klr_sim::{Activity, Core, Dataflow, Fault, NoTrace, Schedule};
+use klr_units::State;
 use klr_units::threads::fold_in_order_watched;
 use std::num::NonZeroUsize;
 
@@ -58,8 +61,8 @@ pub fn run_hardware(
     threads: usize,
     progress: &dyn Progress,
 ) -> Result<TriedCore, Error> {
-    let image = memory.image.on(plan.geometry).map_err(QuantizeError::from)?;
-    plan.check_image(&image)?;
+    plan.check()?;
+    let image = memory.image.on(plan.core()).map_err(QuantizeError::from)?;
     let runs = retrieve(plan, &image, memory, count(threads), progress)?;
     let floor = energy_floor(plan, &image, &runs, memory.cues());
     Ok(TriedCore { image, runs, floor })
@@ -89,9 +92,9 @@ pub(super) fn retrieve(
     progress.stage("retrieving", memory.cues());
     let mut done = 0;
     let job = |index: usize| {
-        let (trial, order) = (&memory.trials[index], memory.order(index));
+        let (cue, order) = (memory.cue(index), memory.order(index));
         let one = |&dataflow: &Dataflow| {
-            one_retrieval(plan, &core, &reference, memory, trial, Schedule { dataflow, order })
+            one_retrieval(plan, &core, &reference, memory, &cue, Schedule { dataflow, order })
         };
         plan.dataflows.iter().map(one).collect::<Result<Vec<_>, Error>>()
     };
@@ -99,7 +102,7 @@ pub(super) fn retrieve(
         tallies.iter_mut().zip(all).for_each(|(tally, one)| tally.add(cue, one));
     };
     let tallies = plan.dataflows.iter().map(|_| Tally::new(Activity::plus)).collect();
-    let tallies = fold_in_order_watched(memory.trials.len(), threads, job, tallies, fold, || {
+    let tallies = fold_in_order_watched(memory.count(), threads, job, tallies, fold, || {
         done += 1;
         progress.step(done);
     })?;
@@ -112,18 +115,18 @@ fn one_retrieval(
     core: &Core<'_>,
     reference: &Reference<'_>,
     memory: &TrainedMemory,
-    trial: &Trial,
+    (cue, targets): &(State, Targets),
     schedule: Schedule,
 ) -> Result<Judged<Activity>, Error> {
-    let run = core.retrieve(&trial.cue, schedule, &mut NoTrace)?;
+    let run = core.retrieve(cue, schedule, &mut NoTrace)?;
     let spec = plan.config.spec();
     let (max_steps, reference) = (spec.max_steps, reference.knowing(spec.fixed_point_test(schedule)));
-    let meant = reference.retrieve(&trial.cue, schedule.update(), max_steps.into())?;
+    let meant = reference.retrieve(cue, schedule.update(), max_steps.into())?;
     let agrees = run.state == meant.state
         && run.outcome == Some(meant.outcome)
         && run.flips.iter().map(|flip| flip.1).eq(meant.flips.iter().copied());
     Ok(Judged {
-        hit: trial.targets.contain(&memory.patterns, &run.state),
+        hit: targets.contain(&memory.patterns, &run.state),
         agrees,
         outcome: run.outcome,
         faults: run.faults,

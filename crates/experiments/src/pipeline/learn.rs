@@ -30,7 +30,7 @@ pub struct Learned {
 /// # Errors
 /// [`Error`] if the patterns cannot be had or the model cannot be trained.
 pub fn train_model(plan: &Plan, threads: usize, progress: &dyn Progress) -> Result<Learned, Error> {
-    let patterns = stored(plan, &Streams::new(plan.seed))?;
+    let patterns = stored(plan, &Streams::new(plan.seed))?.patterns;
     learn(plan, &patterns, count(threads), progress)
 }
 
@@ -46,7 +46,12 @@ pub(super) fn learn(
 ) -> Result<Learned, Error> {
     let (kernel, choice) = match &plan.model.kernel {
         KernelPlan::Given(kernel) => (kernel.clone(), None),
-        KernelPlan::ChosenGamma if let Training::Saved(path) = &plan.model.training => (rbf_of(path)?, None),
+        KernelPlan::ChosenGamma if let Training::Saved(path) = &plan.model.training => {
+            // Its gamma was chosen when it was trained.
+            let model = saved_model(path, patterns, None)?;
+            let fit = evaluate(&model, &TrainConfig { threads, ..plan.model.descent })?;
+            return Ok(Learned { model, fit, choice: None });
+        }
         KernelPlan::ChosenGamma => {
             let choice = chosen(plan, patterns, threads, progress)?;
             (Kernel::rbf(choice.gamma).map_err(TrainError::from)?, Some(choice))
@@ -106,7 +111,7 @@ pub(super) fn model(
         Training::KernelRidge => return Ok(ridge::solve(patterns, kernel, m.descent.lambda, threads)?),
         Training::None => KlrModel::untrained(patterns.clone(), kernel),
         Training::File(path) => model_from(path, patterns, kernel)?,
-        Training::Saved(path) => saved_model(path, patterns, &kernel)?,
+        Training::Saved(path) => saved_model(path, patterns, Some(&kernel))?,
     };
     let fit = evaluate(&model, &config)?;
     Ok((model, fit))
@@ -144,8 +149,9 @@ fn model_from(path: &Path, patterns: &PatternSet, kernel: Kernel) -> Result<KlrM
         .map_err(|source| Error::DualValues { path: path.to_owned(), source })
 }
 
-/// The model saved at `path`, which has to be one of `patterns` with `kernel`.
-fn saved_model(path: &Path, patterns: &PatternSet, kernel: &Kernel) -> Result<KlrModel, Error> {
+/// The model saved at `path`, which has to be one of `patterns` with `kernel`; if there is none, with any radial basis
+/// function.
+fn saved_model(path: &Path, patterns: &PatternSet, kernel: Option<&Kernel>) -> Result<KlrModel, Error> {
     let model = codec::load(path)?;
     let path = path.to_owned();
     let (found, expected) = ((model.p(), model.n()), (patterns.p(), patterns.n()));
@@ -156,19 +162,12 @@ fn saved_model(path: &Path, patterns: &PatternSet, kernel: &Kernel) -> Result<Kl
     {
         return Err(Error::SavedPatterns { path, row });
     }
-    if model.kernel() != kernel {
-        return Err(Error::SavedKernel { path, found: model.kernel().clone(), expected: kernel.to_string() });
+    let found = model.kernel();
+    if kernel.map_or(found.name() != "rbf", |kernel| found != kernel) {
+        let expected = kernel.map_or_else(|| "rbf".to_owned(), ToString::to_string);
+        return Err(Error::SavedKernel { path, found: found.clone(), expected });
     }
     Ok(model)
-}
-
-/// The kernel of the model saved at `path`, whose gamma was chosen when it was trained.
-fn rbf_of(path: &Path) -> Result<Kernel, Error> {
-    let kernel = codec::load(path)?.kernel().clone();
-    if kernel.name() == "rbf" {
-        return Ok(kernel);
-    }
-    Err(Error::SavedKernel { path: path.to_owned(), found: kernel, expected: "rbf".to_owned() })
 }
 
 /// How training for the noise of `plan`'s cues runs on `threads` threads, with the kernel as the core will see it.

@@ -3,10 +3,11 @@
 use crate::error::Error;
 use crate::pipeline::{Progress, TrainedMemory};
 use crate::plan::{Plan, TargetRule};
-use klr_model::baselines::{Baseline, BaselineError, BaselineOptions, BaselineResult, compare};
-use klr_model::measure::OracleHit;
-use klr_model::{KlrModel, RetrievalConfig, Stream, Targets, UpdateRule, retrieve};
-use klr_units::State;
+use klr_model::baselines::{
+    Baseline, BaselineError, BaselineOptions, BaselineTuning, TunedBaseline, compare_tuned,
+};
+use klr_model::measure::{Cues, OracleHit};
+use klr_model::{CueKind, KlrModel, NoiseModel, RetrievalConfig, Stream, UpdateRule, retrieve};
 use klr_units::threads::fold_in_order_watched;
 use std::num::NonZeroUsize;
 
@@ -68,7 +69,7 @@ pub(super) fn recall(
         sums.float_async += u64::from(one.float_async);
         sums.untrained += u64::from(one.untrained);
     };
-    let (flips, sums) = fold_in_order_watched(memory.trials.len(), threads, job, (0, none), fold, || {
+    let (flips, sums) = fold_in_order_watched(memory.count(), threads, job, (0, none), fold, || {
         done += 1;
         progress.step(done);
     })?;
@@ -86,46 +87,59 @@ fn one_cue(
     untrained: &KlrModel,
     index: usize,
 ) -> Result<CueRecall, Error> {
-    let trial = &memory.trials[index];
+    let (cue, targets) = memory.cue(index);
     let hits = |model: &KlrModel, update| {
         let config = RetrievalConfig { update, max_steps: plan.retrieval.max_steps };
         let mut rng = memory.streams.indexed(Stream::Order, index as u64);
-        let run = retrieve(model, &trial.cue, config, &mut rng);
-        run.map(|run| trial.targets.contain(&memory.patterns, &run.state))
+        let run = retrieve(model, &cue, config, &mut rng);
+        run.map(|run| targets.contain(&memory.patterns, &run.state))
             .map_err(|source| Error::Patterns { origin: format!("cue {index}"), source })
     };
     let asynchronous = UpdateRule::Asynchronous(plan.retrieval.order);
     Ok(CueRecall {
-        flips: trial.targets.distance(&memory.patterns, &trial.cue),
-        oracle: OracleHit::of(&memory.patterns, &trial.cue, &trial.targets),
+        flips: targets.distance(&memory.patterns, &cue),
+        oracle: OracleHit::of(&memory.patterns, &cue, &targets),
         float_sync: hits(&memory.model, UpdateRule::Synchronous)?,
         float_async: hits(&memory.model, asynchronous)?,
         untrained: hits(untrained, asynchronous)?,
     })
 }
 
-/// What the other memories of the plan make of the cues of `memory`.
+/// What the other memories of the plan make of the cues of `memory`, each tuned for their noise.
 pub(super) fn baselines(
     plan: &Plan,
     memory: &TrainedMemory,
+    recall: &Recall,
     threads: NonZeroUsize,
     progress: &dyn Progress,
-) -> Vec<BaselineResult> {
-    let list = &plan.retrieval.baselines;
+) -> Result<Vec<TunedBaseline>, Error> {
+    let (list, patterns) = (&plan.retrieval.baselines, &memory.patterns);
     progress.stage("baselines", list.len() as u64);
     let update = UpdateRule::Asynchronous(plan.retrieval.order);
     let retrieval = RetrievalConfig { update, max_steps: plan.retrieval.max_steps };
     let options = BaselineOptions::beside(memory.model.kernel().clone(), retrieval, plan.seed);
-    let cues: Vec<(State, Targets)> =
-        memory.trials.iter().map(|trial| (trial.cue.clone(), trial.targets.clone())).collect();
-    let mut results = Vec::new();
-    for (done, &baseline) in (1..).zip(list) {
-        if baseline == Baseline::NearestPattern && !is_known(plan) {
-            results.push(BaselineResult { name: baseline.name(), counts: Err(BaselineError::NoTargets) });
-        } else {
-            results.extend(compare(&memory.patterns, &cues, &[baseline], &options, threads));
-        }
+    let cue = match plan.retrieval.target_rule() {
+        TargetRule::Source => plan.retrieval.cue,
+        // Of cues of one's own no more is known than how far they are off.
+        TargetRule::Given | TargetRule::Nearest => CueKind::Flips {
+            noise: recall.cue_flips_mean / patterns.n() as f64,
+            model: NoiseModel::Bernoulli,
+        },
+    };
+    let tuning = BaselineTuning { cue, streams: memory.streams };
+    let judged =
+        list.iter().copied().filter(|&baseline| baseline != Baseline::NearestPattern || is_known(plan));
+    let mut done = 0;
+    let mut step = || {
+        done += 1;
         progress.step(done);
-    }
-    results
+    };
+    let judged: Vec<Baseline> = judged.collect();
+    let mut results =
+        compare_tuned(patterns, memory, &judged, &options, &tuning, threads, &mut step)?.into_iter();
+    let result = |&baseline: &Baseline| match judged.contains(&baseline) {
+        true => results.next().expect("one result per baseline"),
+        false => TunedBaseline::refused(baseline, &BaselineError::NoTargets),
+    };
+    Ok(list.iter().map(result).collect())
 }

@@ -1,7 +1,9 @@
 //! Why a plan is refused: what was found, where it was written, and what is allowed.
 
-use klr_image::{GeometryError, Lack, PlacementError};
-use klr_sim::config::{SliceError, StorageError};
+use klr_image::sizing::MAX_OPEN_BYTES;
+use klr_image::{GeometryError, PlacementError};
+use klr_sim::StageError;
+use klr_sim::config::StorageError;
 use klr_units::OutOfRange;
 use std::fmt;
 
@@ -35,6 +37,31 @@ impl fmt::Display for Place {
             Self::Lever(name) => write!(f, "the levers \"{name}\""),
         }
     }
+}
+
+/// A key that was set and has no effect.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{place}: {key} = {found} has no effect with {by} = {by_found}{}; it needs {needed}", beside(.by_place))]
+pub struct Void {
+    /// Where it stands.
+    pub place: Place,
+    /// The key.
+    pub key: String,
+    /// Its value.
+    pub found: String,
+    /// The key that leaves it without effect.
+    pub by: String,
+    /// Its value.
+    pub by_found: String,
+    /// Where that stands.
+    pub by_place: Place,
+    /// What the key needs for an effect.
+    pub needed: String,
+}
+
+/// A place beside a value, unless it is that of a value which nobody has set.
+fn beside(place: &Place) -> String {
+    if *place == Place::Default { String::new() } else { format!(" ({place})") }
 }
 
 /// Why a plan is refused.
@@ -104,9 +131,22 @@ pub enum PlanError {
         /// What is allowed, and why, as a sentence.
         allowed: String,
     },
+    /// A key that was set and has no effect.
+    #[error(transparent)]
+    Void(Box<Void>),
     /// Memories that are too small for the image.
-    #[error("{}", .0.lacking.iter().map(lack).collect::<Vec<_>>().join("; "))]
-    Room(PlacementError),
+    #[error(
+        "{}{}{}",
+        .misfit.in_words("core."),
+        alternative(.misfit),
+        if *.table_comes_later { "; what the table needs is known once gamma is chosen" } else { "" }
+    )]
+    Room {
+        /// What they lack.
+        misfit: PlacementError,
+        /// Whether a table of given size cannot be judged yet.
+        table_comes_later: bool,
+    },
     /// Accumulators that are too narrow for the image.
     #[error(
         "a field can reach {worst} and needs an accumulator of {required} bits; core.accumulator_bits is {available}"
@@ -137,16 +177,14 @@ pub enum PlanError {
     },
 }
 
-/// A memory that is too small, and the key that says how large it is.
-fn lack(lack: &Lack) -> String {
-    let Lack { memory, rows_needed, rows_available, word_bits, banks, bytes, needed_bytes } = *lack;
-    let memory = memory.capacity();
-    let in_banks = if banks > 1 { format!(" in each of {banks} banks") } else { String::new() };
-    format!(
-        "the {memory} memory is {} rows too small: the image needs {rows_needed} rows of {word_bits} bits{in_banks}, \
-         core.{memory}_bytes = {bytes} gives {rows_available}; {needed_bytes} bytes would do",
-        rows_needed - rows_available
-    )
+/// That the memories may size themselves instead, where all that is wrong with them is a number.
+fn alternative(misfit: &PlacementError) -> &'static str {
+    let lacking = &misfit.lacking;
+    match lacking.iter().all(|lack| lack.is_given && lack.needed_bytes <= MAX_OPEN_BYTES) {
+        true if lacking.len() == 1 => ", and so would auto",
+        true => ", and so would auto for each",
+        false => "",
+    }
 }
 
 /// Why there is no core as somebody describes it.
@@ -161,7 +199,7 @@ pub enum CoreError {
     /// A dataflow that cannot work with the layout of the bits.
     #[error(transparent)]
     Storage(#[from] StorageError),
-    /// Slices that do not hold their share of the image.
+    /// A latency that is too short for the size of its unit.
     #[error(transparent)]
-    Slices(#[from] SliceError),
+    Stage(#[from] StageError),
 }

@@ -4,9 +4,10 @@ use crate::error::Error;
 use crate::plan::error::{CoreError, PlanError};
 use crate::plan::keys::{Keys, key_of};
 use crate::plan::locate;
+use crate::plan::source::AUTO;
 use klr_energy::PriceTable;
-use klr_image::{CoreImage, Geometry, GeometrySpec, PatternOrder, Signs, Storage};
-use klr_sim::config::StorageError;
+use klr_image::{Geometry, GeometrySpec, PatternOrder, Signs, Sizing, Storage};
+use klr_sim::stages::least_mac_latency;
 use klr_sim::{ConfigSpec, CoreConfig, Dataflow, QueuePolicy};
 use klr_units::{ClockMhz, file};
 use std::path::Path;
@@ -14,8 +15,8 @@ use std::path::Path;
 /// A core, what runs on it, and what that costs.
 #[derive(Clone, Debug)]
 pub struct HardwarePlan {
-    /// The memories and widths of the core.
-    pub geometry: Geometry,
+    /// The memories and widths of the core; the banks are those of its knobs ([`Self::core`]).
+    pub sizing: Sizing,
     /// Its latencies, ports, queues and levers.
     pub config: CoreConfig,
     /// Its clock.
@@ -27,29 +28,31 @@ pub struct HardwarePlan {
 }
 
 impl HardwarePlan {
-    /// That the core can run every dataflow of the plan.
-    ///
-    /// # Errors
-    /// [`StorageError`] for the first that would read words that are not there.
-    pub fn check(&self) -> Result<(), StorageError> {
-        self.dataflows.iter().try_for_each(|&dataflow| self.config.check_storage(&self.geometry, dataflow))
+    /// The core that an image is placed in: its memories, in the banks of its knobs.
+    #[must_use]
+    pub fn core(&self) -> Sizing {
+        self.sizing.banked(self.config.spec().banking(self.sizing.mac_lanes()))
     }
 
-    /// That the core can retrieve from `image`, which is placed in its memories.
+    /// That the core can be built with its latencies, and run every dataflow of the plan.
     ///
     /// # Errors
-    /// [`CoreError::Storage`] as [`Self::check`]; [`CoreError::Slices`] if a slice does not hold its share.
-    pub fn check_image(&self, image: &CoreImage) -> Result<(), CoreError> {
-        self.check()?;
-        Ok(self.config.check_slices(image)?)
+    /// [`CoreError::Stage`] if the MAC array has more lanes than its latency allows; [`CoreError::Storage`] for the first
+    /// dataflow that would read words that are not there.
+    pub fn check(&self) -> Result<(), CoreError> {
+        let spec = self.config.spec();
+        spec.check_mac_stages(self.sizing.mac_lanes())?;
+        let mut dataflows = self.dataflows.iter();
+        Ok(dataflows.try_for_each(|&dataflow| self.config.check_storage(self.sizing, dataflow))?)
     }
 }
 
 pub(super) fn hardware(keys: Keys<'_>) -> Result<HardwarePlan, Error> {
     let refuse = |error: CoreError| locate::core(error, &|key| keys.0.place(key));
+    let sizing = sizing(keys, &refuse)?.storing(storage(keys)?);
     let plan = HardwarePlan {
-        geometry: Geometry::new(sizes(keys)?).map_err(|e| refuse(e.into()))?.storing(storage(keys)?),
-        config: CoreConfig::new(knobs(keys)?).map_err(|e| refuse(e.into()))?,
+        sizing,
+        config: CoreConfig::new(knobs(keys, sizing.mac_lanes())?).map_err(|e| refuse(e.into()))?,
         clock: clock(keys)?,
         dataflows: keys.some_choices(
             "retrieval.dataflows",
@@ -57,19 +60,25 @@ pub(super) fn hardware(keys: Keys<'_>) -> Result<HardwarePlan, Error> {
         )?,
         prices: prices(keys)?,
     };
-    plan.check().map_err(|e| refuse(e.into()))?;
+    plan.check().map_err(refuse)?;
     Ok(plan)
 }
 
-fn sizes(keys: Keys<'_>) -> Result<GeometrySpec, PlanError> {
-    let mut spec = Geometry::tiny().spec();
+/// The memories and widths of the core, with the capacities open that are to size themselves.
+fn sizing(keys: Keys<'_>, refuse: &dyn Fn(CoreError) -> PlanError) -> Result<Sizing, PlanError> {
+    let (mut spec, mut open) = (Geometry::tiny().spec(), Vec::new());
     for field in &GeometrySpec::CAPACITIES {
-        keys.fill(&key_of(field.name), field, &mut spec)?;
+        let key = key_of(field.name);
+        if keys.text(&key) == AUTO {
+            open.push(field.name);
+        } else {
+            keys.fill(&key, field, &mut spec)?;
+        }
     }
     for field in &GeometrySpec::WIDTHS {
         keys.fill(&key_of(field.name), field, &mut spec)?;
     }
-    Ok(spec)
+    Sizing::new(spec, &open).map_err(|error| refuse(error.into()))
 }
 
 fn storage(keys: Keys<'_>) -> Result<Storage, PlanError> {
@@ -79,10 +88,16 @@ fn storage(keys: Keys<'_>) -> Result<Storage, PlanError> {
     })
 }
 
-fn knobs(keys: Keys<'_>) -> Result<ConfigSpec, PlanError> {
-    let mut spec = *CoreConfig::tiny().spec();
+/// The knobs of a core with so many MAC lanes.
+fn knobs(keys: Keys<'_>, mac_lanes: usize) -> Result<ConfigSpec, PlanError> {
+    let least = ConfigSpec { mac_latency: least_mac_latency(mac_lanes), ..*CoreConfig::tiny().spec() };
+    let mut spec = least;
     for field in &ConfigSpec::NUMBERS {
-        keys.fill(&key_of(field.name), field, &mut spec)?;
+        let key = key_of(field.name);
+        // A latency left open is the least that can be built.
+        if keys.text(&key) != AUTO {
+            keys.fill(&key, field, &mut spec)?;
+        }
     }
     for (name, flag) in ConfigSpec::FLAGS {
         *flag(&mut spec) = keys.flag(&key_of(name));
@@ -104,10 +119,9 @@ fn clock(keys: Keys<'_>) -> Result<ClockMhz, PlanError> {
 }
 
 fn prices(keys: Keys<'_>) -> Result<PriceTable, Error> {
-    let Some(path) = keys.path("energy.file") else {
-        let table = PriceTable::preset(keys.text("energy.preset"));
-        return table.map_err(|error| keys.wrong("energy.preset", error.to_string()).into());
-    };
+    let preset = PriceTable::preset(keys.text("energy.preset"));
+    let preset = preset.map_err(|error| keys.wrong("energy.preset", error.to_string()))?;
+    let Some(path) = keys.path("energy.file") else { return Ok(preset) };
     let bytes = file::read(Path::new(&path))?;
     let name = path.display().to_string();
     let text = String::from_utf8(bytes).map_err(|_| PlanError::NotText(name.clone()))?;

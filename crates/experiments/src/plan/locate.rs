@@ -7,12 +7,13 @@ use crate::error::Error;
 use crate::plan::error::{CoreError, Place, PlanError};
 use crate::plan::keys::key_of;
 use crate::plan::source::PlanSource;
-use klr_image::{GeometryError, ImageError, PatternOrder};
+use klr_image::{GeometryError, ImageError, PatternOrder, TableForm};
 use klr_model::TrainError;
 use klr_model::generate::GenerateError;
 use klr_quantize::QuantizeError;
-use klr_sim::config::{SliceError, StorageError};
-use klr_units::OutOfRange;
+use klr_sim::StageError;
+use klr_sim::config::StorageError;
+use klr_units::{OutOfRange, text};
 
 /// `error`, which came of a plan, with the key of `source` that it is about, if it is about one, and where that was
 /// written.
@@ -91,6 +92,10 @@ pub(super) fn core(error: CoreError, places: Places<'_>) -> PlanError {
             let allowed = format!("it has to divide core.mac_lanes = {lanes}");
             value("weight_word", word.to_string(), allowed)
         }
+        CoreError::Stage(StageError { knob, given, inputs, what, least }) => {
+            let allowed = format!("{inputs} {what} take {least} cycles at least, so {least} would do");
+            value(knob, given.to_string(), allowed)
+        }
         CoreError::Storage(StorageError::NoColumns { dataflow }) => {
             let allowed = format!("{} reads columns: allowed with it are column and both", dataflow.name());
             value("pattern_order", PatternOrder::Row.name().to_owned(), allowed)
@@ -109,13 +114,6 @@ pub(super) fn core(error: CoreError, places: Places<'_>) -> PlanError {
             );
             value("pattern_order", PatternOrder::Column.name().to_owned(), allowed)
         }
-        CoreError::Slices(SliceError { slices, blocks, rows_needed, rows_available }) => {
-            let allowed = format!(
-                "{blocks} blocks of patterns give a slice {rows_needed} rows, its share of core.pattern_bytes has \
-                 {rows_available}"
-            );
-            value("distance_slices", slices.to_string(), allowed)
-        }
     }
 }
 
@@ -131,11 +129,28 @@ fn quantize(error: QuantizeError, places: Places<'_>) -> Error {
         QuantizeError::Accumulator { worst, required, available } => {
             PlanError::Accumulator { worst, required, available }
         }
-        QuantizeError::NotScaleInvariant { .. } => {
-            value("quantize.kernel_table", "nearest-relative", error.to_string())
+        QuantizeError::NotScaleInvariant { kernel } => value(
+            "quantize.kernel_table",
+            TableForm::NearestRelative.name(),
+            format!("allowed with model.kernel = {kernel}, which is no exponential of the distance, is absolute"),
+        ),
+        QuantizeError::NegativeKernel { kernel, distance, value: found } => value(
+            "model.kernel",
+            kernel,
+            format!(
+                "it is {} at distance {distance}, and kernel words have no sign: allowed are kernels that are nowhere \
+                 negative, as a polynomial with an offset of 1 or more",
+                text::value(found)
+            ),
+        ),
+        QuantizeError::Table { bits, source } => value(
+            "quantize.kernel_bits",
+            &bits.to_string(),
+            format!("{source}; a wider kernel or more bits would leave some"),
+        ),
+        QuantizeError::Image(ImageError::Placement(misfit)) => {
+            PlanError::Room { misfit, table_comes_later: false }
         }
-        QuantizeError::NegativeKernel { kernel, .. } => value("model.kernel", kernel, error.to_string()),
-        QuantizeError::Image(ImageError::Placement(error)) => PlanError::Room(error),
         QuantizeError::Image(ImageError::Sign { pattern, neuron, found, bit }) => {
             PlanError::Sign { pattern, neuron, found, bit }
         }

@@ -127,23 +127,23 @@ fn require_extras(keys: Keys<'_>, training: &Training, retrieval: &RetrievalPlan
     Ok(())
 }
 
-/// The kernel, from the key that belongs to its kind; the keys of the other kinds are not looked at.
+/// The kernel of the plan's kind. The keys of the other kinds are checked too, and not used.
 fn kernel(keys: Keys<'_>, training: &Training, retrieval: &RetrievalPlan) -> Result<KernelPlan, PlanError> {
-    let (key, made) = match keys.choice("model.kernel", &KERNELS)? {
-        KernelKind::Rbf if keys.text("model.gamma") == AUTO => {
+    let gamma = if keys.text("model.gamma") == AUTO { None } else { Some(width(keys, "model.gamma")?) };
+    let beta = width(keys, "model.beta")?;
+    let degree = keys.whole("model.degree", 1..=MAX_DEGREE)?;
+    let offset = keys.not_negative("model.offset")?;
+    let values = keys.numbers("model.kernel_values")?;
+    let (key, made) = match (keys.choice("model.kernel", &KERNELS)?, gamma) {
+        (KernelKind::Rbf, None) => {
             require_choice(keys, training, retrieval)?;
             return Ok(KernelPlan::ChosenGamma);
         }
-        KernelKind::Rbf => ("model.gamma", Kernel::rbf(width(keys, "model.gamma")?)),
-        KernelKind::Exponential => ("model.beta", Kernel::exponential(width(keys, "model.beta")?)),
-        KernelKind::Polynomial => {
-            let degree = keys.whole("model.degree", 1..=MAX_DEGREE)?;
-            ("model.offset", Kernel::polynomial(degree, keys.not_negative("model.offset")?))
-        }
-        KernelKind::Linear => return Ok(KernelPlan::Given(Kernel::linear())),
-        KernelKind::Table => {
-            ("model.kernel_values", Kernel::from_table(keys.numbers("model.kernel_values")?))
-        }
+        (KernelKind::Rbf, Some(gamma)) => ("model.gamma", Kernel::rbf(gamma)),
+        (KernelKind::Exponential, _) => ("model.beta", Kernel::exponential(beta)),
+        (KernelKind::Polynomial, _) => ("model.offset", Kernel::polynomial(degree, offset)),
+        (KernelKind::Linear, _) => return Ok(KernelPlan::Given(Kernel::linear())),
+        (KernelKind::Table, _) => ("model.kernel_values", Kernel::from_table(values)),
     };
     made.map(KernelPlan::Given).map_err(|error| keys.wrong(key, error.to_string()))
 }
@@ -174,9 +174,7 @@ fn width(keys: Keys<'_>, key: &str) -> Result<f64, PlanError> {
 }
 
 /// The solver, if it can do what the plan asks for.
-fn solver(keys: Keys<'_>, descent: &TrainConfig) -> Result<KlrSolver, PlanError> {
-    let solvers = [("newton", KlrSolver::Newton), ("gradient-descent", KlrSolver::GradientDescent)];
-    let solver = keys.choice("model.solver", &solvers)?;
+fn solver(keys: Keys<'_>, solver: KlrSolver, descent: &TrainConfig) -> Result<KlrSolver, PlanError> {
     if solver == KlrSolver::GradientDescent {
         return Ok(solver);
     }
@@ -209,9 +207,12 @@ const TRAININGS: [(&str, TrainingKind); 6] = [
 ];
 
 fn training(keys: Keys<'_>, descent: &TrainConfig, retrieval: &RetrievalPlan) -> Result<Training, PlanError> {
+    let solvers = [("newton", KlrSolver::Newton), ("gradient-descent", KlrSolver::GradientDescent)];
+    let named = keys.choice("model.solver", &solvers)?;
+    let copies = keys.whole("model.noise_copies", 1..=MAX_COPIES)?;
     match keys.choice("model.training", &TRAININGS)? {
-        TrainingKind::Klr => solver(keys, descent).map(Training::Klr),
-        TrainingKind::NoiseAware => noise_aware(keys, retrieval.noise),
+        TrainingKind::Klr => solver(keys, named, descent).map(Training::Klr),
+        TrainingKind::NoiseAware => noise_aware(keys, copies, retrieval.noise),
         TrainingKind::KernelRidge => keys.positive("model.lambda").map(|_| Training::KernelRidge),
         TrainingKind::None => Ok(Training::None),
         TrainingKind::File => alpha_file(keys, "file").map(Training::File),
@@ -226,9 +227,8 @@ fn alpha_file(keys: Keys<'_>, training: &str) -> Result<PathBuf, PlanError> {
     })
 }
 
-fn noise_aware(keys: Keys<'_>, noise: f64) -> Result<Training, PlanError> {
+fn noise_aware(keys: Keys<'_>, copies: u32, noise: f64) -> Result<Training, PlanError> {
     keys.positive("model.lambda")?;
-    let copies = keys.whole("model.noise_copies", 1..=MAX_COPIES)?;
     if noise > 0.5 {
         return Err(keys.wrong("retrieval.noise", "model.training = \"noise-aware\" needs 0 to 0.5"));
     }

@@ -83,38 +83,54 @@ const SOURCES: [(&str, SourceKind); 6] = [
     ("file", SourceKind::File),
 ];
 
-pub(super) fn patterns(keys: Keys<'_>) -> Result<PatternSource, PlanError> {
-    let law: fn(Keys<'_>, usize, usize) -> Result<Law, PlanError> =
-        match keys.choice("patterns.source", &SOURCES)? {
-            SourceKind::Random => |_, _, _| Ok(Law::Independent),
-            SourceKind::Biased => |keys, _, _| Ok(Law::Biased { activity: keys.share("patterns.activity")? }),
-            SourceKind::Clusters => |keys, _, p| clusters(keys, p),
-            SourceKind::Field => |keys, n, _| field(keys, n),
-            SourceKind::Digits64 => return Ok(PatternSource::Digits64),
-            SourceKind::File => {
-                let path = keys.path("patterns.file");
-                return path
-                    .map(PatternSource::File)
-                    .ok_or_else(|| keys.wrong("patterns.file", "patterns.source = \"file\" needs a path"));
-            }
-        };
-    let n = keys.whole("patterns.n", 1..=MAX_NEURONS)? as usize;
-    let p = keys.whole("patterns.p", 1..=MAX_ROWS)? as usize;
-    Ok(PatternSource::Generated { n, p, law: law(keys, n, p)? })
+/// The numbers of the section, whether or not the source needs them.
+struct Numbers {
+    n: usize,
+    p: usize,
+    activity: f64,
+    members: usize,
+    flip: f64,
+    width: usize,
+    length: f64,
 }
 
-fn clusters(keys: Keys<'_>, p: usize) -> Result<Law, PlanError> {
-    let members = keys.whole("patterns.members", 1..=MAX_ROWS)? as usize;
+pub(super) fn patterns(keys: Keys<'_>) -> Result<PatternSource, PlanError> {
+    let numbers = Numbers {
+        n: keys.whole("patterns.n", 1..=MAX_NEURONS)? as usize,
+        p: keys.whole("patterns.p", 1..=MAX_ROWS)? as usize,
+        activity: keys.share("patterns.activity")?,
+        members: keys.whole("patterns.members", 1..=MAX_ROWS)? as usize,
+        flip: keys.share("patterns.flip")?,
+        width: keys.whole("patterns.width", 1..=MAX_NEURONS)? as usize,
+        length: keys.not_negative("patterns.length")?,
+    };
+    let Numbers { n, p, activity, .. } = numbers;
+    let law = match keys.choice("patterns.source", &SOURCES)? {
+        SourceKind::Random => Law::Independent,
+        SourceKind::Biased => Law::Biased { activity },
+        SourceKind::Clusters => clusters(keys, &numbers)?,
+        SourceKind::Field => field(keys, &numbers)?,
+        SourceKind::Digits64 => return Ok(PatternSource::Digits64),
+        SourceKind::File => {
+            let path = keys.path("patterns.file");
+            return path
+                .map(PatternSource::File)
+                .ok_or_else(|| keys.wrong("patterns.file", "patterns.source = \"file\" needs a path"));
+        }
+    };
+    Ok(PatternSource::Generated { n, p, law })
+}
+
+fn clusters(keys: Keys<'_>, &Numbers { p, members, flip, .. }: &Numbers) -> Result<Law, PlanError> {
     if !p.is_multiple_of(members) {
         return Err(keys.wrong("patterns.members", format!("patterns.p = {p} has to be a multiple of it")));
     }
-    Ok(Law::Clusters { members, flip: keys.share("patterns.flip")? })
+    Ok(Law::Clusters { members, flip })
 }
 
-fn field(keys: Keys<'_>, n: usize) -> Result<Law, PlanError> {
-    let width = keys.whole("patterns.width", 1..=MAX_NEURONS)? as usize;
+fn field(keys: Keys<'_>, &Numbers { n, width, length, .. }: &Numbers) -> Result<Law, PlanError> {
     if !n.is_multiple_of(width) {
         return Err(keys.wrong("patterns.width", format!("patterns.n = {n} has to be a multiple of it")));
     }
-    Ok(Law::Field(FieldShape { width, height: n / width, length: keys.not_negative("patterns.length")? }))
+    Ok(Law::Field(FieldShape { width, height: n / width, length }))
 }

@@ -1,16 +1,18 @@
 //! A plan resolved: every key checked, every text a choice, nothing left to interpret.
 
 use crate::error::Error;
+use crate::plan::error::{CoreError, PlanError, Void};
 use crate::plan::hardware::{self, HardwarePlan};
 use crate::plan::keys::Keys;
 use crate::plan::locate;
-use crate::plan::model::{self, ModelPlan};
+use crate::plan::model::{self, KernelPlan, ModelPlan};
 use crate::plan::patterns::{self, PatternSource};
 use crate::plan::retrieval::{self, RetrievalPlan};
 use crate::plan::source::PlanSource;
+use crate::plan::void;
 use klr_crossbar::CrossbarPreset;
 use klr_image::geometry::MAX_NEURONS;
-use klr_image::{ImageError, TableForm};
+use klr_image::{ImageError, ImageSizes, Memory, TableForm};
 use klr_quantize::{QuantizeConfig, QuantizeError};
 
 /// A plan that can be run.
@@ -30,14 +32,17 @@ pub struct Plan {
     pub hardware: HardwarePlan,
     /// What is retrieved.
     pub retrieval: RetrievalPlan,
+    /// Keys that are set in a plan and that an option leaves without effect.
+    pub void: Vec<Void>,
 }
 
 impl Plan {
-    /// That the cores of this plan hold `p` patterns of `n` neurons, kernel table apart. It is asked before anything is
-    /// drawn or trained, so that sizes nobody can meet take neither memory nor time.
+    /// That the cores of this plan hold `p` patterns of `n` neurons; the kernel table too, unless its kernel is still to be
+    /// chosen. It is asked before anything is drawn or trained, so that sizes nobody can meet take neither memory nor time.
     ///
     /// # Errors
-    /// The error that [`klr_quantize::quantize`] would give in the end, or the crossbar core of the plan that is too small.
+    /// Every memory that [`klr_quantize::quantize`] would find too small in the end, or the crossbar core of the plan that
+    /// is too small.
     pub fn require_room(&self, n: usize, p: usize) -> Result<(), Error> {
         let size = ImageError::Size { n: n as u64, p: p as u64 };
         let rows = u32::try_from(p).map_err(|_| QuantizeError::Image(size))?;
@@ -47,13 +52,26 @@ impl Plan {
         if let Some(&core) = self.retrieval.crossbars.iter().find(is_too_small) {
             return Err(Error::CrossbarRoom { core, n: neurons });
         }
+        let stages = self.hardware.config.spec().check_tree_stages(neurons);
+        stages.map_err(CoreError::from)?;
         let (weight_bits, kernel_bits) = (self.quantize.weight_bits(), self.quantize.kernel_bits());
-        let placed = self.hardware.geometry.place(neurons, rows, weight_bits, 1, kernel_bits);
-        placed.map(|_| ()).map_err(|misfit| QuantizeError::Image(misfit.into()).into())
+        let known = self.kernel_window(n);
+        let sizes = ImageSizes { n: neurons, p: rows, weight_bits, entries: known.unwrap_or(1), kernel_bits };
+        let core = self.hardware.core();
+        let table_comes_later = known.is_none() && core.given(Memory::Table).is_some();
+        let placed = core.place(&sizes);
+        placed.map(|_| ()).map_err(|misfit| PlanError::Room { misfit, table_comes_later }.into())
+    }
+
+    /// Kernel words that an image of `n` neurons stores, if that can be said before anything is trained.
+    fn kernel_window(&self, n: usize) -> Option<u64> {
+        let KernelPlan::Given(kernel) = &self.model.kernel else { return None };
+        kernel.require_fits(n).ok()?;
+        klr_quantize::kernel_window(kernel, n, &self.quantize)
     }
 }
 
-/// Checks every key of `source` and turns texts into choices.
+/// Checks every key of `source`, also those without effect, and turns texts into choices.
 ///
 /// # Errors
 /// [`Error::Plan`] with the key, where it was written, what was found and what is allowed.
@@ -62,14 +80,17 @@ pub fn resolve(source: &PlanSource) -> Result<Plan, Error> {
     let keys = Keys(source);
     let hardware = hardware::hardware(keys)?;
     let retrieval = retrieval::retrieval(keys, hardware.config.spec().max_steps)?;
+    let model = model::model(keys, &retrieval)?;
     Ok(Plan {
         seed: keys.natural("seed")?,
         patterns: patterns::patterns(keys)?,
         drop_duplicates: keys.choice("patterns.duplicates", &[("refuse", false), ("drop", true)])?,
-        model: model::model(keys, &retrieval)?,
+        model,
         quantize: quantize(keys)?,
         hardware,
         retrieval,
+        // After the values of all keys: one that is impossible is refused for what it is.
+        void: void::check(source)?,
     })
 }
 
@@ -99,7 +120,7 @@ mod tests {
 
     fn lanes(settings: &[&str], file: Option<&str>) -> (usize, u32) {
         let core = core(settings, file).expect("a core");
-        (core.geometry.mac_lanes(), core.clock.mhz())
+        (core.sizing.mac_lanes(), core.clock.mhz())
     }
 
     #[test]
@@ -115,13 +136,13 @@ mod tests {
 
     #[test]
     fn every_core_is_what_its_file_says_on_every_plan() {
-        let memories = |core: &HardwarePlan| core.geometry.spec().pattern_bytes;
+        let memories = |core: &HardwarePlan| core.sizing.given(Memory::Columns);
         let cores = [
-            ("generic", 65_536),
-            ("tiny", 256),
-            ("edge", 8_192),
-            ("loihi-core", 32_768),
-            ("truenorth-core", 8_192),
+            ("generic", None),
+            ("tiny", Some(256)),
+            ("edge", Some(8_192)),
+            ("loihi-core", Some(32_768)),
+            ("truenorth-core", Some(8_192)),
         ];
         for (name, bytes) in cores {
             for plan in ["default", "digits"] {
@@ -130,7 +151,7 @@ mod tests {
                 let core = resolve(&source).unwrap_or_else(|e| panic!("{name}: {e}")).hardware;
                 assert_eq!(memories(&core), bytes, "{name} on {plan}");
                 source.set("core.mac_lanes=1").expect("the key exists");
-                let lanes = resolve(&source).expect("one lane fits every core").hardware.geometry.mac_lanes();
+                let lanes = resolve(&source).expect("one lane fits every core").hardware.sizing.mac_lanes();
                 assert_eq!(lanes, 1, "{name}: what is set stands above the preset");
             }
         }
@@ -147,7 +168,7 @@ mod tests {
             assert_eq!(again.to_toml(), printed, "{name}: nothing is lost");
             let core = |source: &PlanSource| resolve(source).expect("a plan").hardware;
             let (one, other) = (core(&source), core(&again));
-            assert_eq!((one.geometry, one.config, one.clock), (other.geometry, other.config, other.clock));
+            assert_eq!((one.sizing, one.config, one.clock), (other.sizing, other.config, other.clock));
         }
     }
 

@@ -1,6 +1,7 @@
 //! A plan as written: what somebody has set, over the core that `core.preset` names, over the default plan.
 
 use crate::error::Error;
+use crate::plan::effect::{self, Condition};
 use crate::plan::error::{Place, PlanError};
 use crate::plan::written::{self, Written};
 use klr_units::document::Document;
@@ -30,9 +31,16 @@ const CORES: [(&str, &str); 5] = [
 /// The key that names a core.
 const PRESET: &str = "core.preset";
 
-/// The word for a number that is chosen from the data, and the keys that take it.
+/// The word for a number that is worked out from the rest, and the keys that take it, each with a number of its type.
 pub(super) const AUTO: &str = "auto";
-const AUTOMATIC: [&str; 1] = ["model.gamma"];
+static AUTOMATIC: [(&str, Value); 6] = [
+    ("model.gamma", Value::Float(0.0)),
+    ("core.pattern_bytes", Value::Integer(0)),
+    ("core.weight_bytes", Value::Integer(0)),
+    ("core.counter_bytes", Value::Integer(0)),
+    ("core.table_bytes", Value::Integer(0)),
+    ("core.mac_latency", Value::Integer(0)),
+];
 
 /// The keys whose values are paths. In a plan that is a file they are relative to its folder.
 const PATHS: [&str; 5] =
@@ -57,6 +65,9 @@ struct Setting {
 }
 
 impl PlanSource {
+    /// The option that sets one key.
+    pub(super) const SET: &str = "--set";
+
     /// The default plan.
     ///
     /// # Panics
@@ -92,27 +103,30 @@ impl PlanSource {
         }
         let text = String::from_utf8(file::read(path)?).map_err(|_| PlanError::NotText(name.to_owned()))?;
         plan.overlay(&text, name)?;
-        plan.move_paths(|path| path_in(name, path));
+        plan.move_paths(|_, path| path_in(name, path));
         Ok(plan)
     }
 
-    /// The same plan wherever it is read from: its paths lead from the root.
+    /// The keys of all paths that somebody has set and that have an effect, in a fixed order.
+    pub fn named_files(&self) -> impl Iterator<Item = &'static str> {
+        let is_named = |key: &&str| self.value(key).as_str().is_some_and(|path| !path.is_empty());
+        PATHS.into_iter().filter(is_named).filter(|key| self.has_effect(key))
+    }
+
+    /// The same plan with other paths: what `name` says for the key of each that somebody has set.
     #[must_use]
-    pub fn anchored(&self) -> Self {
+    pub fn naming<'a>(&self, name: impl Fn(&str) -> &'a str) -> Self {
         let mut plan = self.clone();
-        plan.move_paths(|path| {
-            // A path without a folder of its own stands in the working folder; if that is gone, so is the file.
-            std::path::absolute(path).ok().and_then(|path| path.to_str().map(str::to_owned))
-        });
+        plan.move_paths(|key, _| Some(name(key).to_owned()));
         plan
     }
 
-    /// Passes every path that somebody has set through `moved`; where that gives none, it stays.
-    fn move_paths(&mut self, moved: impl Fn(&str) -> Option<String>) {
+    /// Passes every path that somebody has set, with its key, through `moved`; where that gives none, it stays.
+    fn move_paths(&mut self, moved: impl Fn(&str, &str) -> Option<String>) {
         for key in PATHS {
             let Some(setting) = self.settings.get_mut(key) else { continue };
             let path = setting.value.as_str().filter(|path| !path.is_empty());
-            if let Some(path) = path.and_then(&moved) {
+            if let Some(path) = path.and_then(|path| moved(key, path)) {
                 setting.value = Value::String(path);
             }
         }
@@ -141,7 +155,7 @@ impl PlanSource {
         // A line break in the value could smuggle in more keys; such a value is no TOML value.
         let parsed = parsed.filter(|table| table.len() == 1).and_then(|mut table| table.remove("value"));
         let value = parsed.unwrap_or_else(|| Value::String(value.to_owned()));
-        self.put(key.trim(), value, Place::Option("--set"))
+        self.put(key.trim(), value, Place::Option(Self::SET))
     }
 
     /// Sets `key` to what `option` of a command line says.
@@ -166,15 +180,21 @@ impl PlanSource {
         let Some(default) = self.defaults.get(key) else {
             return Err(PlanError::UnknownKey { place, key: key.to_owned(), nearest: self.nearest(key) });
         };
-        let automatic = AUTOMATIC.contains(&key);
+        let automatic = AUTOMATIC.iter().find(|(automatic, _)| *automatic == key).map(|(_, number)| number);
+        let example = automatic.unwrap_or(default);
         let value = match value {
             // A whole number where a fraction may stand.
-            Value::Integer(i) if default.is_float() => Value::Float(i as f64),
+            Value::Integer(i) if example.is_float() => Value::Float(i as f64),
             value => value,
         };
-        let is_allowed = value.same_type(default) || (automatic && value.as_str() == Some(AUTO));
+        let is_allowed = value.same_type(example) || (automatic.is_some() && value.as_str() == Some(AUTO));
         if !is_allowed {
-            let (key, found, expected) = (key.to_owned(), kind(&value), kind(default));
+            let expected = match automatic {
+                Some(Value::Integer(_)) => "a whole number, or auto",
+                Some(_) => "a number, or auto",
+                None => kind(default),
+            };
+            let (key, found) = (key.to_owned(), kind(&value));
             return Err(PlanError::Type { place, key, value: written::show(&value), found, expected });
         }
         if key == PRESET {
@@ -198,9 +218,13 @@ impl PlanSource {
         let is_hidden = |(key, value): (&String, &Value)| {
             self.settings.get(key).filter(|_| self.value(key) != value).map(|setting| &setting.place)
         };
-        let is_set = |key: &String| self.settings.contains_key(key);
+        // What has no effect may be left out of a plan.
+        let is_left = |key: &&String| !self.settings.contains_key(*key) && self.has_effect(key);
         match core.iter().find_map(is_hidden) {
-            Some(place) if matches!(self.place(PRESET), Place::Option(_)) && core.keys().all(is_set) => {
+            Some(place)
+                if matches!(self.place(PRESET), Place::Option(_))
+                    && !core.keys().any(|key| is_left(&key)) =>
+            {
                 let reason =
                     format!("it changes nothing: every key that it stands for is set, as in {place}");
                 Err(self.wrong(PRESET, reason))
@@ -209,7 +233,8 @@ impl PlanSource {
         }
     }
 
-    /// The plan as TOML, every key in the order of the default plan.
+    /// The plan as TOML, every key in the order of the default plan. One without effect is a comment, with the value it
+    /// has where nobody sets it: the same plan, whatever somebody once had there.
     #[must_use]
     pub fn to_toml(&self) -> String {
         let mut out = String::new();
@@ -220,7 +245,13 @@ impl PlanSource {
                 out.push_str(&format!("\n[{part}]\n"));
                 section = part;
             }
-            out.push_str(&format!("{name} = {}\n", written::in_lines(name, value)));
+            match self.without_effect(key) {
+                None => out.push_str(&format!("{name} = {}\n", written::in_lines(name, value))),
+                Some(by) => {
+                    let value = written::show(self.unset(key));
+                    out.push_str(&format!("# {name} = {value}  # no effect with this {by}\n"));
+                }
+            }
         }
         out
     }
@@ -231,8 +262,45 @@ impl PlanSource {
     }
 
     pub(super) fn value(&self, key: &str) -> &Value {
-        let set = self.settings.get(key).map(|setting| &setting.value);
-        set.or_else(|| self.preset.get(key)).unwrap_or_else(|| &self.defaults[key])
+        self.settings.get(key).map_or_else(|| self.unset(key), |setting| &setting.value)
+    }
+
+    /// The value of `key` where nobody sets it.
+    fn unset(&self, key: &str) -> &Value {
+        self.preset.get(key).unwrap_or_else(|| &self.defaults[key])
+    }
+
+    /// Whether somebody has set `key` to more than nothing, which is what it is where nobody sets it: no file, no lever.
+    pub(super) fn is_set(&self, key: &str) -> bool {
+        let is_nothing = match self.value(key) {
+            Value::String(text) => text.is_empty(),
+            Value::Boolean(flag) => !flag,
+            Value::Array(items) => items.is_empty(),
+            _ => false,
+        };
+        self.settings.contains_key(key) && !(is_nothing && self.value(key) == self.unset(key))
+    }
+
+    /// Whether a plan file has for `key` what it is where nobody sets it.
+    pub(super) fn is_repeated(&self, key: &str) -> bool {
+        matches!(self.place(key), Place::Line { .. }) && self.value(key) == self.unset(key)
+    }
+
+    /// Whether `key` has an effect where nobody sets any.
+    pub(super) fn has_effect_unset(&self, key: &str) -> bool {
+        effect::of(key).holds(&|key| self.unset(key))
+    }
+
+    /// Whether `key` has an effect, as the other keys are.
+    pub(crate) fn has_effect(&self, key: &str) -> bool {
+        effect::of(key).holds(&|key| self.value(key))
+    }
+
+    /// The key that leaves `key` without effect, if one does.
+    fn without_effect(&self, key: &str) -> Option<&'static str> {
+        let effect = effect::of(key);
+        let values = |key: &str| self.value(key);
+        if effect.holds(&values) { None } else { effect.missing(&values).first().map(Condition::key) }
     }
 
     /// Where the value of `key` was written.
@@ -248,11 +316,16 @@ impl PlanSource {
 
     /// The value of `key` is not `allowed`.
     pub(super) fn wrong(&self, key: &str, allowed: impl Into<String>) -> PlanError {
-        let found = match self.value(key) {
+        let (place, found) = (self.place(key), self.found(key));
+        PlanError::Value { place, key: key.to_owned(), found, allowed: allowed.into() }
+    }
+
+    /// The value of `key` as a message shows it.
+    pub(super) fn found(&self, key: &str) -> String {
+        match self.value(key) {
             Value::Array(items) if items.len() > 8 => format!("a list of {} values", items.len()),
             value => written::show(value),
-        };
-        PlanError::Value { place: self.place(key), key: key.to_owned(), found, allowed: allowed.into() }
+        }
     }
 }
 
@@ -351,7 +424,10 @@ mod tests {
     fn a_type_is_kept() {
         let cases = [
             ("seed=1.5", "seed is 1.5, a number; expected a whole number"),
-            ("model.gamma=x", "model.gamma is \"x\", a text; expected a number"),
+            ("model.gamma=x", "model.gamma is \"x\", a text; expected a number, or auto"),
+            ("core.table_bytes=x", "core.table_bytes is \"x\", a text; expected a whole number, or auto"),
+            ("core.table_bytes=1.5", "core.table_bytes is 1.5, a number; expected a whole number, or auto"),
+            ("core.table_ports=auto", "core.table_ports is \"auto\", a text; expected a whole number"),
             ("core.zero_skip=1", "core.zero_skip is 1, a whole number; expected true or false"),
             ("patterns.source=3", "patterns.source is 3, a whole number; expected a text"),
             ("retrieval.dataflows=true", "retrieval.dataflows is true, true or false; expected a list"),

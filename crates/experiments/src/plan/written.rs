@@ -35,16 +35,49 @@ fn value_of(number: f64) -> String {
     Value::Float(number).to_string()
 }
 
-/// [`show`], with a list that does not fit a line behind `name = ` in several.
+/// [`show`], with a list or a text that does not fit a line behind `name = ` in several.
 pub(super) fn in_lines(name: &str, value: &Value) -> String {
     let line = show(value);
+    if name.len() + " = ".len() + line.chars().count() <= text::WIDTH {
+        return line;
+    }
     match value {
-        Value::Array(items) if name.len() + " = ".len() + line.chars().count() > text::WIDTH => {
+        Value::Array(items) => {
             let items: Vec<String> = items.iter().map(|item| format!("{},", show(item))).collect();
             format!("[\n{}]", text::wrap("    ", 4, &items.join(" ")))
         }
+        Value::String(_) => folded(name, &line[1..line.len() - 1]),
         _ => line,
     }
+}
+
+/// An escaped text behind `name = ` in lines that TOML joins again: after a backslash, it skips the break and the blanks of
+/// the next line. So no line begins with a blank of the text, and none ends within an escape.
+fn folded(name: &str, escaped: &str) -> String {
+    const INDENT: usize = 4;
+    let mut out = "\"\"\"".to_owned();
+    let mut columns = name.len() + " = ".len() + out.len();
+    let mut rest = escaped;
+    while let Some(first) = rest.chars().next() {
+        let characters = match (first, rest.as_bytes().get(1)) {
+            ('\\', Some(b'u')) => 6,
+            ('\\', _) => 2,
+            _ => 1,
+        };
+        let length: usize = rest.chars().take(characters).map(char::len_utf8).sum();
+        let (unit, after) = rest.split_at(length);
+        // Three quotes end the text.
+        if columns + characters + 3 > text::WIDTH && !first.is_whitespace() {
+            out.push_str("\\\n");
+            out.extend(std::iter::repeat_n(' ', INDENT));
+            columns = INDENT;
+        }
+        out.push_str(unit);
+        columns += characters;
+        rest = after;
+    }
+    out.push_str("\"\"\"");
+    out
 }
 
 /// The keys of a text, in order. A section without keys is kept, since it may be misspelt.
@@ -106,6 +139,25 @@ mod tests {
             [("seed", 1), ("model.gamma", 5), ("model.kernel_values", 6), ("model.inner.x", 9), ("core", 11)];
         assert_eq!(found, expected);
         assert_eq!(keys[1].value, Value::Float(0.1), "with its value");
+    }
+
+    #[test]
+    fn a_text_of_any_length_is_read_back_from_short_lines() {
+        let texts = [
+            "x".repeat(300),
+            format!("/{}", "a folder with blanks/".repeat(20)),
+            "\u{1b}\\\"".repeat(80),
+            format!("{}{}", " ".repeat(250), "end"),
+            "größe/".repeat(50),
+        ];
+        for text in texts {
+            let toml = format!("name = {}\n", in_lines("name", &Value::String(text.clone())));
+            let found = keys(Document { file: "mine.toml", text: &toml }).expect("it is TOML");
+            assert_eq!(found[0].value.as_str(), Some(text.as_str()), "{toml}");
+            let fits = |line: &str| line.chars().count() <= text::WIDTH;
+            assert!(toml.lines().all(fits) || text.starts_with("   "), "{toml}");
+        }
+        assert_eq!(in_lines("name", &Value::String("short".to_owned())), "\"short\"");
     }
 
     #[test]

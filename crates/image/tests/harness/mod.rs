@@ -5,7 +5,7 @@
 pub(crate) mod draft;
 
 use klr_image::geometry::GeometrySpec;
-use klr_image::{CoreImage, Geometry, KernelTable, PatternOrder, Signs, Storage, TableForm};
+use klr_image::{Banking, CoreImage, Geometry, KernelTable, PatternOrder, Signs, Storage, TableForm};
 use klr_units::{Bits, SignedFormat, State, UnsignedFormat};
 use rand::RngExt;
 use rand_pcg::Pcg64Mcg;
@@ -107,6 +107,20 @@ impl Parts {
             KernelTable::new(self.form, bits(self.kernel_bits), &self.table).expect("a table that works");
         CoreImage::new(self.geometry(), &patterns, bits(self.weight_bits), self.weights.concat(), table)
             .expect("parts that fit")
+    }
+}
+
+/// Slices, banks of weights and words of them as a core may have them; the banks need not divide the lanes.
+pub(crate) fn random_banking(parts: &Parts, rng: &mut Pcg64Mcg) -> Banking {
+    let words: Vec<u32> =
+        (1..=parts.mac_lanes).filter(|word| parts.mac_lanes.is_multiple_of(*word)).collect();
+    let weight_word = words[rng.random_range(0..words.len())];
+    Banking {
+        slices: rng.random_range(1..=5),
+        weight_banks: rng.random_range(1..=parts.mac_lanes / weight_word),
+        weight_word,
+        counter_ports: rng.random_range(1..=2),
+        table_ports: rng.random_range(1..=4),
     }
 }
 

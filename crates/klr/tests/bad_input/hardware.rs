@@ -64,9 +64,17 @@ fn layouts_that_no_dataflow_works_with() {
         ),
         plain(
             "both orders in one order's memory",
-            &["--set", "core.pattern_order=both", "--set", "patterns.n=100", "--set", "patterns.p=3000"],
-            "the pattern memory is 2508 rows too small: the image needs 10700 rows of 64 bits, core.pattern_bytes = 65536 \
-             gives 8192; 85600 bytes would do",
+            &[
+                "--set",
+                "core.pattern_order=both",
+                "--set",
+                "patterns.n=100",
+                "--set",
+                "patterns.p=3000",
+                "--set",
+                "core.pattern_bytes=65536",
+            ],
+            "klr: the pattern memory has 65536 bytes and needs 85600: core.pattern_bytes=85600 would do, and so would auto",
         ),
     ]);
 }
@@ -77,7 +85,8 @@ fn sizes_that_no_core_has() {
         plain(
             "a terabit of patterns",
             &["--set", "patterns.n=1048575", "--set", "patterns.p=1048576"],
-            "the pattern memory is 17179844608 rows too small",
+            "klr: the pattern memory needs 137438822400 bytes and the largest has 68719476736; the weight \
+             memory needs 1099511627776 bytes in 16 banks and the largest has 68719476736",
         ),
         plain(
             "a terabit of patterns in the largest memories",
@@ -91,18 +100,40 @@ fn sizes_that_no_core_has() {
                 "--set",
                 "core.weight_bytes=68719476736",
             ],
-            "the pattern memory is 8589918208 rows too small",
+            "klr: the pattern memory needs 137438822400 bytes and the largest has 68719476736; the weight \
+             memory needs 1099511627776 bytes in 16 banks and the largest has 68719476736",
         ),
         plain(
             "a small weight memory",
             &["--set", "core.weight_bytes=64"],
-            "klr: the weight memory is 2 rows too small: the image needs 6 rows of 8 bits in each of 16 banks, \
-             core.weight_bytes = 64 gives 4; 96 bytes would do",
+            "klr: the weight memory has 64 bytes and needs 96 in 16 banks: core.weight_bytes=96 would do, and so would auto",
+        ),
+        plain(
+            "more weights than a memory takes by itself",
+            &["--set", "patterns.n=10000", "--set", "patterns.p=200000", "--set", "quantize.weight_bits=8"],
+            "klr: the weight memory needs 2000000000 bytes in 16 banks and one that sizes itself takes at most 1073741824: \
+             core.weight_bytes=2000000000 would do",
+        ),
+        plain(
+            "memories, and a table that is to be judged later",
+            &[
+                "--set",
+                "core.counter_bytes=1",
+                "--set",
+                "core.pattern_bytes=1",
+                "--set",
+                "core.table_bytes=1",
+                "--set",
+                "model.gamma=auto",
+            ],
+            "klr: the pattern memory has 1 bytes and needs 128: core.pattern_bytes=128 would do; the counter memory has 1 \
+             bytes and needs 40: core.counter_bytes=40 would do, and so would auto for each; what the table needs is known \
+             once gamma is chosen",
         ),
         plain(
             "a small table",
             &["--set", "core.table_bytes=4"],
-            "the table memory is 12 rows too small: the image needs 16 rows of 8 bits, core.table_bytes = 4 gives 4",
+            "the table memory has 4 bytes and needs 16: core.table_bytes=16 would do, and so would auto",
         ),
         plain(
             "a memory of nothing",
@@ -136,7 +167,7 @@ fn sizes_that_no_core_has() {
         ),
         plain(
             "MAC lanes without equal banks",
-            &["--set", "core.mac_lanes=3"],
+            &["--set", "core.mac_lanes=3", "--set", "core.weight_bytes=524288"],
             "core.weight_bytes is 524288; a multiple of core.mac_lanes = 3",
         ),
         plain(

@@ -28,7 +28,7 @@ fn keys_and_types_that_do_not_exist() {
         plain(
             "a text for a number",
             &["--set", "model.gamma=wide"],
-            "klr: --set: model.gamma is \"wide\", a text; expected a number",
+            "klr: --set: model.gamma is \"wide\", a text; expected a number, or auto",
         ),
         plain(
             "a fraction for a whole number",

@@ -10,8 +10,11 @@ mod model;
 mod patterns;
 mod quantize;
 mod retrieval;
+#[path = "../common/said.rs"]
+mod said;
 
 use common::{klr, small};
+use said::said;
 use std::fs;
 use std::path::Path;
 use std::process::Output;
@@ -74,7 +77,7 @@ fn run_case(case: &Case) -> (Output, tempfile::TempDir) {
 
 /// What is wrong with the answer to a case, if anything.
 fn complaint(case: &Case, output: &Output, dir: &Path) -> Option<String> {
-    let message = String::from_utf8_lossy(&output.stderr);
+    let message = said(output);
     let expected = case.message.replace("{dir}", &dir.display().to_string());
     let whole = expected.starts_with("klr: ");
     let line = message.strip_suffix('\n').unwrap_or_default();
@@ -118,7 +121,7 @@ fn check(cases: &[Case]) {
 /// Exit code, standard output and the one line of a request that is refused.
 fn refused(arguments: &[&str]) -> String {
     let output = klr(&arguments.iter().map(ToString::to_string).collect::<Vec<_>>());
-    let message = String::from_utf8_lossy(&output.stderr).into_owned();
+    let message = said(&output);
     assert_eq!(output.status.code(), Some(2), "{arguments:?}: {message}");
     assert_eq!(output.stdout, b"", "{arguments:?}: nothing on standard output");
     assert!(message.starts_with("klr: ") && message.matches('\n').count() == 1, "{arguments:?}: {message}");

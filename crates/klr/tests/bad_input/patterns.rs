@@ -151,7 +151,7 @@ fn arrays_that_hold_no_patterns() {
             "more neurons than a core has",
             |d| pattern_file(d, "|i1", "(1, 1048576)", &vec![1; 1 << 20]),
             PATTERNS,
-            "klr: the model has 1048576 neurons; a core has at most 1048575",
+            "klr: {dir}/p.npy: 1048576 neurons; a core has at most 1048575",
         ),
         case(
             "repeated rows",

@@ -40,7 +40,7 @@ fn kernels_that_the_table_cannot_hold() {
         plain(
             "a kernel below zero",
             &["--set", "model.kernel=linear", "--set", "quantize.kernel_table=absolute"],
-            "negative",
+            "and kernel words have no sign: allowed are kernels that are nowhere negative",
         ),
         plain(
             "a kernel below zero, for training that sees its words",
@@ -52,13 +52,14 @@ fn kernels_that_the_table_cannot_hold() {
                 "--set",
                 "model.training=noise-aware",
             ],
-            "klr: --set: model.kernel is linear; the kernel \"linear\" is -0.125 at distance 9; kernel words are unsigned, so \
-             it must be negative at no distance (a polynomial with an offset of 1 or more is not)",
+            "klr: --set: model.kernel is linear; it is -0.125 at distance 9, and kernel words have no sign: allowed are \
+             kernels that are nowhere negative, as a polynomial with an offset of 1 or more",
         ),
         plain(
             "a polynomial relative to the nearest pattern, for training that sees its words",
             &["--set", "model.kernel=polynomial", "--set", "model.training=noise-aware"],
-            "quantize.kernel_table is nearest-relative; the kernel \"polynomial\" has no table relative to the nearest pattern",
+            "klr: the default plan: quantize.kernel_table is nearest-relative; allowed with model.kernel = polynomial, which \
+             is no exponential of the distance, is absolute",
         ),
     ]);
 }

@@ -287,6 +287,48 @@ fn lines(rng: &mut Pcg64Mcg, file: &mut Vec<u8>, other: &[u8], pool: &[&str]) {
     *file = lines.concat();
 }
 
+const EVENT_LINES: [&str; 12] = [
+    "# klr text trace, version 1",
+    "# klr text trace, version 2",
+    "# klr text trace, version ",
+    "# run: klr 0.1.0",
+    "# dataflow: sweep",
+    "# cue: 1",
+    "#",
+    "",
+    "\r",
+    "000000 seq   step 1",
+    "000000 seq   ",
+    "18446744073709551615 core  fault dead-field",
+];
+const EVENT_WORDS: [&str; 14] = [
+    "seq ",
+    "dist ",
+    "mac ",
+    "core ",
+    "spiral ",
+    "# ",
+    "000000 ",
+    "-1 ",
+    "18446744073709551616 ",
+    "\n",
+    "\r\n",
+    " ",
+    "",
+    "\u{1f980} ",
+];
+
+/// A text trace: its lines and words change.
+pub(crate) fn events(rng: &mut Pcg64Mcg, file: &mut Vec<u8>, other: &[u8]) {
+    for _ in 0..rng.random_range(1..=3u32) {
+        match rng.random_range(0..8u32) {
+            0 => change(rng, file, other),
+            1..=4 => lines(rng, file, other, &EVENT_LINES),
+            _ => words(rng, file, &EVENT_WORDS),
+        }
+    }
+}
+
 /// A text of words: one becomes another of the text or of `pool`.
 fn words(rng: &mut Pcg64Mcg, text: &mut Vec<u8>, pool: &[&str]) {
     let words: Vec<&[u8]> = text.split_inclusive(|&byte| b" =\n,:".contains(&byte)).collect();

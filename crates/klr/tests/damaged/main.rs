@@ -4,13 +4,19 @@
 //! number damages in the same way, so a failure names all that is needed to see it again; the file is kept too.
 //! `cargo xtask fuzz` runs as many as one likes and prints what they took.
 
+#[path = "../common/mod.rs"]
+mod common;
 mod damage;
+mod program;
 mod readers;
+#[path = "../common/said.rs"]
+mod said;
 
 use peak_alloc::PeakAlloc;
 use rand::RngExt;
 use rand_pcg::Pcg64Mcg;
 use std::fs;
+use std::ops::Range;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
@@ -36,7 +42,7 @@ struct Reader {
     check: fn(&[u8], &Path) -> bool,
 }
 
-const READERS: [Reader; 6] = [
+const READERS: [Reader; 7] = [
     Reader {
         name: "image",
         seeds: &["fixtures/images"],
@@ -79,6 +85,13 @@ const READERS: [Reader; 6] = [
         damage: damage::bytes,
         check: |bytes, _| readers::trace(bytes),
     },
+    Reader {
+        name: "golden",
+        seeds: &["fixtures/seeds/golden"],
+        extension: "txt",
+        damage: damage::events,
+        check: |bytes, _| readers::golden(bytes),
+    },
 ];
 
 /// What damaged files led to.
@@ -119,12 +132,12 @@ impl Reader {
     }
 
     /// Reads the damaged files of these numbers.
-    fn run(&self, count: u64) -> Figures {
+    fn run(&self, numbers: Range<u64>) -> Figures {
         let _turn = TURN.lock().unwrap_or_else(PoisonError::into_inner);
         let valid = self.valid_files();
         let folder = tempfile::tempdir().expect("a temporary folder");
         let mut figures = Figures::default();
-        for number in 0..count {
+        for number in numbers {
             let file = self.damaged(&valid, number);
             let before = MEMORY.current_usage();
             MEMORY.reset_peak_usage();
@@ -152,7 +165,7 @@ impl Reader {
 
 /// Reads `count` damaged files: some of them are still files of their kind, and some are not.
 fn bounded(name: &str, count: u64) {
-    let figures = Reader::named(name).run(count);
+    let figures = Reader::named(name).run(0..count);
     let share = figures.taken as f64 / count as f64;
     assert!((0.01..0.99).contains(&share), "{name}: {share} are taken, so that a side is hardly tried");
 }
@@ -199,14 +212,26 @@ fn damaged_traces_are_read_or_refused() {
     bounded("trace", 4_000);
 }
 
-/// The long run: `KLR_FUZZ=READER:COUNT`, as `cargo xtask fuzz READER COUNT` sets it.
 #[test]
-#[ignore = "as long as one likes: cargo xtask fuzz READER COUNT"]
+fn damaged_golden_traces_are_read_or_refused() {
+    bounded("golden", 4_000);
+}
+
+/// What `cargo xtask fuzz` asks for, `KLR_FUZZ=READER:COUNT:FROM`: the reader, and the numbers of the files.
+fn wanted() -> (String, Range<u64>) {
+    let wanted =
+        std::env::var("KLR_FUZZ").expect("KLR_FUZZ says which reader, how many files, and from which on");
+    let [name, count, from] = wanted.split(':').collect::<Vec<_>>()[..] else { panic!("READER:COUNT:FROM") };
+    let [count, from] = [count, from].map(|number| number.parse::<u64>().expect("a number"));
+    (name.to_owned(), from..from.saturating_add(count))
+}
+
+#[test]
+#[ignore = "as long as one likes: cargo xtask fuzz READER COUNT [FROM]"]
 fn long_run() {
-    let wanted = std::env::var("KLR_FUZZ").expect("KLR_FUZZ says which reader, and how many files");
-    let (name, count) = wanted.split_once(':').expect("READER:COUNT");
-    let count = count.parse().expect("a number of files");
-    let Figures { taken, slowest, peak } = Reader::named(name).run(count);
+    let (name, numbers) = wanted();
+    let count = numbers.end - numbers.start;
+    let Figures { taken, slowest, peak } = Reader::named(&name).run(numbers);
     #[expect(clippy::print_stdout, reason = "what somebody who waits for a long run came for")]
     {
         println!(

@@ -10,8 +10,8 @@ use klr_image::reference::Reference;
 use klr_image::{Order, Update};
 use klr_model::dynamics::{RetrievalConfig, UpdateRule, VisitOrder, retrieve};
 use klr_model::{AssociativeMemory, Stream, Streams, npy};
-use klr_sim::trace;
-use klr_sim::{Activity, BinaryTrace, Hardware, Memories, MemoryMacro, Sink};
+use klr_sim::trace::{self, GoldenError, GoldenTrace};
+use klr_sim::{Activity, BinaryTrace, Dataflow, Hardware, Memories, MemoryMacro, Sink};
 use klr_units::{ClockMhz, State};
 use std::fmt::Display;
 use std::fs;
@@ -193,4 +193,38 @@ pub(crate) fn trace(bytes: &[u8]) -> bool {
     }
     assert!(again.bytes() == bytes, "two files hold one trace");
     true
+}
+
+/// A text trace: `klr trace --check` compares retrievals with it.
+pub(crate) fn golden(bytes: &[u8]) -> bool {
+    let Ok(text) = std::str::from_utf8(bytes) else { return false };
+    let golden = match GoldenTrace::parse(text) {
+        Ok(golden) => golden,
+        Err(error) => return refuse(&without_quotes(error)),
+    };
+    let events: Vec<&str> = text.split_inclusive('\n').skip_while(|line| line.starts_with('#')).collect();
+    assert_eq!((golden.len(), golden.is_empty()), (events.len(), false), "every line is an event");
+    let (whole, shorter) = (events.concat(), events[..events.len() - 1].concat());
+    for dataflow in Dataflow::ALL {
+        if let Err(error) = golden.check(dataflow, 0) {
+            refuse(&without_quotes(error));
+        }
+        assert_eq!(golden.first_difference(&whole, dataflow), None, "a trace is itself");
+        let last = golden.first_difference(&shorter, dataflow).expect("an event is missing");
+        assert_eq!((last.event, last.found), (events.len(), None), "the one that is missing");
+        assert_eq!(last.line, text.lines().count(), "and its line");
+    }
+    true
+}
+
+/// What a file says is quoted in a refusal, and it may say anything.
+fn without_quotes(error: GoldenError) -> GoldenError {
+    match error {
+        GoldenError::Version(_) => GoldenError::Version(String::new()),
+        GoldenError::Line { line, .. } => GoldenError::Line { line, found: String::new() },
+        GoldenError::Other { field, expected, .. } => {
+            GoldenError::Other { field, found: String::new(), expected }
+        }
+        GoldenError::Empty => GoldenError::Empty,
+    }
 }

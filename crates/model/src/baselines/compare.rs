@@ -10,11 +10,11 @@ use crate::kernel::Kernel;
 use crate::pattern::PatternSet;
 use crate::random::{Stream, Streams};
 use crate::retrieve::dynamics::{RetrievalConfig, RetrievalOutcome, retrieve};
-use crate::retrieve::measure::Targets;
+use crate::retrieve::measure::{Cues, Targets};
 use crate::retrieve::memory::AssociativeMemory;
 use crate::retrieve::model::KlrModel;
 use klr_units::State;
-use klr_units::threads::map_in_order;
+use klr_units::threads::fold_in_order_watched;
 use std::num::NonZeroUsize;
 use std::str::FromStr;
 
@@ -200,119 +200,150 @@ impl RecallCounts {
 
 /// Builds each baseline of `list` on `patterns` and retrieves from every cue, each beside the patterns it may end in.
 ///
-/// Where several patterns are equally near to a cue, [`Baseline::NearestPattern`] takes the one that is a target. A baseline that cannot be built, or refuses a cue, says why in its result; the others go on. The result does not depend
-/// on `threads`.
+/// Where several patterns are equally near to a cue, [`Baseline::NearestPattern`] takes the one that is a target. A baseline
+/// that cannot be built, or refuses a cue, says why in its result; the others go on. The result does not depend on
+/// `threads`.
 ///
 /// # Panics
 /// If a target is not one of `patterns`.
 #[must_use]
-pub fn compare(
+pub fn compare<C: Cues + ?Sized>(
     patterns: &PatternSet,
-    cues: &[(State, Targets)],
+    cues: &C,
     list: &[Baseline],
     options: &BaselineOptions,
     threads: NonZeroUsize,
 ) -> Vec<BaselineResult> {
-    let bench = SameCues { patterns, cues, options, threads };
-    list.iter()
-        .map(|&baseline| BaselineResult { name: baseline.name(), counts: bench.run(baseline) })
-        .collect()
+    let run = |&baseline: &Baseline| {
+        let counts = Built::new(baseline, patterns, options, threads).and_then(|built| built.counts(cues));
+        BaselineResult { name: baseline.name(), counts }
+    };
+    list.iter().map(run).collect()
 }
 
-struct SameCues<'a> {
+/// What a memory makes of a cue with this index and these targets.
+type Retrieve<'a> = dyn Fn(usize, &State, &Targets) -> Result<RecallCounts, BaselineError> + Send + Sync + 'a;
+
+/// A baseline that stores its patterns, ready for any cues.
+pub(super) struct Built<'a> {
     patterns: &'a PatternSet,
-    cues: &'a [(State, Targets)],
-    options: &'a BaselineOptions,
     threads: NonZeroUsize,
+    retrieve: Box<Retrieve<'a>>,
 }
 
-impl SameCues<'_> {
-    fn run(&self, baseline: Baseline) -> Result<RecallCounts, BaselineError> {
-        for (cue, _) in self.cues {
-            self.patterns.require_fits(cue, "cue")?;
-        }
-        let (patterns, options) = (self.patterns, self.options);
+impl<'a> Built<'a> {
+    pub(super) fn new(
+        baseline: Baseline,
+        patterns: &'a PatternSet,
+        options: &'a BaselineOptions,
+        threads: NonZeroUsize,
+    ) -> Result<Self, BaselineError> {
         let kernel = || options.kernel.clone();
-        match baseline {
-            Baseline::Hebbian => self.recall(&Pairwise::hebbian(patterns)),
-            Baseline::PseudoInverse => self.recall(&Pairwise::pseudo_inverse(patterns, options.diagonal)),
+        let require_gram = || {
+            let (p, limit) = (patterns.p(), options.gram_limit);
+            if p <= limit { Ok(()) } else { Err(BaselineError::TooLarge { p, limit }) }
+        };
+        let dense = |interaction| DenseMemory::new(patterns.clone(), interaction);
+        let retrieve = match baseline {
+            Baseline::Hebbian => discrete(Pairwise::hebbian(patterns), patterns, options),
+            Baseline::PseudoInverse => {
+                discrete(Pairwise::pseudo_inverse(patterns, options.diagonal), patterns, options)
+            }
             Baseline::LinearLogistic => {
                 let lambda = options.logistic_lambda;
-                let config = LogisticConfig { lambda, threads: self.threads, ..LogisticConfig::standard() };
-                self.recall(&logistic::train(patterns, &config)?.0)
+                let config = LogisticConfig { lambda, threads, ..LogisticConfig::standard() };
+                discrete(logistic::train(patterns, &config)?.0, patterns, options)
             }
-            Baseline::DensePolynomial => self.dense(Interaction::Polynomial { degree: options.degree }),
-            Baseline::DenseExponential => self.dense(Interaction::Exponential { beta: options.beta }),
-            Baseline::ModernHopfield => self.continuous(&ModernHopfield::new(patterns, options.beta)?),
+            Baseline::DensePolynomial => {
+                discrete(dense(Interaction::Polynomial { degree: options.degree })?, patterns, options)
+            }
+            Baseline::DenseExponential => {
+                discrete(dense(Interaction::Exponential { beta: options.beta })?, patterns, options)
+            }
+            Baseline::ModernHopfield => {
+                continuous(ModernHopfield::new(patterns, options.beta)?, patterns, options)
+            }
             Baseline::Untrained => {
                 options.kernel.require_fits(patterns.n())?;
-                self.recall(&KlrModel::untrained(patterns.clone(), kernel()))
+                discrete(KlrModel::untrained(patterns.clone(), kernel()), patterns, options)
             }
             Baseline::KernelRidge => {
-                self.require_gram()?;
-                self.recall(&ridge::solve(patterns, kernel(), options.ridge_lambda, self.threads)?.0)
+                require_gram()?;
+                let (model, _) = ridge::solve(patterns, kernel(), options.ridge_lambda, threads)?;
+                discrete(model, patterns, options)
             }
             Baseline::MaxMargin => {
-                self.require_gram()?;
-                let config = MarginConfig { threads: self.threads, ..MarginConfig::standard() };
-                self.recall(&margin::train(patterns, kernel(), &config)?.0)
+                require_gram()?;
+                let config = MarginConfig { threads, ..MarginConfig::standard() };
+                discrete(margin::train(patterns, kernel(), &config)?.0, patterns, options)
             }
-            Baseline::NearestPattern => self.oracle(),
-        }
+            // It knows, where several patterns are equally near, which of them is the target.
+            Baseline::NearestPattern => Box::new(|index, cue: &State, targets: &Targets| {
+                one(&NearestPattern::towards(patterns, targets), patterns, options, index, cue, targets)
+            }),
+        };
+        Ok(Self { patterns, threads, retrieve })
     }
 
-    fn require_gram(&self) -> Result<(), BaselineError> {
-        let (p, limit) = (self.patterns.p(), self.options.gram_limit);
-        if p <= limit { Ok(()) } else { Err(BaselineError::TooLarge { p, limit }) }
+    /// The counts of every cue, added up.
+    pub(super) fn counts<C: Cues + ?Sized>(&self, cues: &C) -> Result<RecallCounts, BaselineError> {
+        self.fold(cues, RecallCounts::default(), |sum, one| *sum = sum.add(one))
     }
 
-    fn dense(&self, interaction: Interaction) -> Result<RecallCounts, BaselineError> {
-        self.recall(&DenseMemory::new(self.patterns.clone(), interaction)?)
+    /// Whether each cue was recalled.
+    pub(super) fn hits<C: Cues + ?Sized>(&self, cues: &C) -> Result<Vec<bool>, BaselineError> {
+        self.fold(cues, Vec::new(), |hits, one| hits.push(one.hits == 1))
     }
 
-    fn recall<M: AssociativeMemory + Sync>(&self, memory: &M) -> Result<RecallCounts, BaselineError> {
-        self.sum(|index, cue, targets| self.one(memory, index, cue, targets))
-    }
-
-    /// The memory that knows, where several patterns are equally near, which of them is the target.
-    fn oracle(&self) -> Result<RecallCounts, BaselineError> {
-        self.sum(|index, cue, targets| {
-            self.one(&NearestPattern::towards(self.patterns, targets), index, cue, targets)
-        })
-    }
-
-    fn one<M: AssociativeMemory>(
+    fn fold<F, C: Cues + ?Sized>(
         &self,
-        memory: &M,
-        index: usize,
-        cue: &State,
-        targets: &Targets,
-    ) -> Result<RecallCounts, BaselineError> {
-        let mut rng = Streams::new(self.options.seed).indexed(Stream::Order, index as u64);
-        let end = retrieve(memory, cue, self.options.retrieval, &mut rng)?;
-        let off = targets.distance(self.patterns, &end.state);
-        Ok(RecallCounts::of(&end.state, off, end.outcome, end.flips, end.evaluations))
+        cues: &C,
+        folded: F,
+        mut fold: impl FnMut(&mut F, RecallCounts),
+    ) -> Result<F, BaselineError> {
+        let job = |index| {
+            let (cue, targets) = cues.cue(index);
+            self.patterns.require_fits(&cue, "cue")?;
+            (self.retrieve)(index, &cue, &targets)
+        };
+        fold_in_order_watched(cues.count(), self.threads, job, folded, |sum, _, next| fold(sum, next), || ())
     }
+}
 
-    fn continuous(&self, network: &ModernHopfield) -> Result<RecallCounts, BaselineError> {
-        self.sum(|_, cue, targets| {
-            let end = network.retrieve(cue, self.options.retrieval.max_steps)?;
-            let outcome =
-                if end.converged { RetrievalOutcome::Converged } else { RetrievalOutcome::StepLimit };
-            let off = targets.distance(self.patterns, &end.state);
-            Ok(RecallCounts::of(&end.state, off, outcome, end.flips, end.evaluations))
-        })
-    }
+/// Retrieval from each cue in the one loop of all memories of binary states.
+fn discrete<'a, M: AssociativeMemory + Send + Sync + 'a>(
+    memory: M,
+    patterns: &'a PatternSet,
+    options: &'a BaselineOptions,
+) -> Box<Retrieve<'a>> {
+    Box::new(move |index, cue, targets| one(&memory, patterns, options, index, cue, targets))
+}
 
-    /// The counts of every cue, added up; whole numbers, so in whatever order.
-    fn sum(
-        &self,
-        one: impl Fn(usize, &State, &Targets) -> Result<RecallCounts, BaselineError> + Sync,
-    ) -> Result<RecallCounts, BaselineError> {
-        let items: Vec<usize> = (0..self.cues.len()).collect();
-        let counts = map_in_order(items, self.threads, |at| one(at, &self.cues[at].0, &self.cues[at].1));
-        counts.into_iter().try_fold(RecallCounts::default(), |sum, next| Ok(sum.add(next?)))
-    }
+fn one<M: AssociativeMemory>(
+    memory: &M,
+    patterns: &PatternSet,
+    options: &BaselineOptions,
+    index: usize,
+    cue: &State,
+    targets: &Targets,
+) -> Result<RecallCounts, BaselineError> {
+    let mut rng = Streams::new(options.seed).indexed(Stream::Order, index as u64);
+    let end = retrieve(memory, cue, options.retrieval, &mut rng)?;
+    let off = targets.distance(patterns, &end.state);
+    Ok(RecallCounts::of(&end.state, off, end.outcome, end.flips, end.evaluations))
+}
+
+fn continuous<'a>(
+    network: ModernHopfield,
+    patterns: &'a PatternSet,
+    options: &'a BaselineOptions,
+) -> Box<Retrieve<'a>> {
+    Box::new(move |_, cue, targets| {
+        let end = network.retrieve(cue, options.retrieval.max_steps)?;
+        let outcome = if end.converged { RetrievalOutcome::Converged } else { RetrievalOutcome::StepLimit };
+        let off = targets.distance(patterns, &end.state);
+        Ok(RecallCounts::of(&end.state, off, outcome, end.flips, end.evaluations))
+    })
 }
 
 #[cfg(test)]
@@ -341,7 +372,7 @@ mod tests {
 
     fn run(patterns: &PatternSet, noise: f64, threads: usize) -> Vec<BaselineResult> {
         let threads = NonZeroUsize::new(threads).unwrap();
-        compare(patterns, &cues(patterns, noise), &Baseline::ALL, &options(), threads)
+        compare(patterns, &cues(patterns, noise)[..], &Baseline::ALL, &options(), threads)
     }
 
     #[test]
@@ -387,7 +418,7 @@ mod tests {
                 .map(|(cue, target)| (between[cue].clone(), Targets::row(at(target))))
                 .to_vec();
             let oracle = [Baseline::NearestPattern];
-            let got = compare(&patterns, &cues, &oracle, &options(), NonZeroUsize::MIN);
+            let got = compare(&patterns, &cues[..], &oracle, &options(), NonZeroUsize::MIN);
             let counts = got[0].counts.as_ref().unwrap();
             assert_eq!(
                 (counts.hits, counts.bits_right, counts.flips),
@@ -408,18 +439,18 @@ mod tests {
         let patterns = patterns(20, 12);
         let list = [Baseline::MaxMargin, Baseline::DensePolynomial, Baseline::Hebbian];
         let options = BaselineOptions { gram_limit: 10, degree: 0, ..options() };
-        let results = compare(&patterns, &cues(&patterns, 0.1), &list, &options, NonZeroUsize::MIN);
+        let results = compare(&patterns, &cues(&patterns, 0.1)[..], &list, &options, NonZeroUsize::MIN);
         let message = |at: usize| results[at].counts.as_ref().unwrap_err().to_string();
         assert_eq!(message(0), "a Gram matrix of 12 patterns is too large; the limit is 10", "skipped");
         assert_eq!(message(1), "degree is 0; it must be 1 to 10000", "refused");
         assert_eq!(results[2].counts.as_ref().unwrap().cues, 12, "ran");
         let wrong = [(State::all_minus(3), Targets::row(0))];
-        let results = compare(&patterns, &wrong, &[Baseline::Hebbian], &options, NonZeroUsize::MIN);
+        let results = compare(&patterns, &wrong[..], &[Baseline::Hebbian], &options, NonZeroUsize::MIN);
         let message = results[0].counts.as_ref().unwrap_err().to_string();
         assert_eq!(message, "a cue of 3 neurons does not fit patterns of 20");
         let none = compare(
             &patterns,
-            &[],
+            &[][..],
             &Baseline::ALL,
             &BaselineOptions { gram_limit: 99, degree: 2, ..options },
             NonZeroUsize::MIN,

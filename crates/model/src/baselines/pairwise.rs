@@ -22,6 +22,17 @@ pub enum Diagonal {
     Zero,
 }
 
+impl Diagonal {
+    /// Its name in reports.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Kept => "kept",
+            Self::Zero => "zero",
+        }
+    }
+}
+
 /// A network of pairwise weights.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Pairwise {

@@ -5,7 +5,7 @@
 //! the point farthest from both cliffs. The score is recall in the [`KernelForm`] the memory will be used in. Why:
 //! `docs/decisions/0008-choosing-gamma.md`.
 
-mod search;
+pub(crate) mod search;
 mod trainers;
 
 pub use search::{Grid, PairedCues, Scored, Trial, compare, search};
@@ -16,8 +16,9 @@ use crate::fit::report::TrainError;
 use crate::fit::solve::SolveConfig;
 use crate::kernel::KernelError;
 use crate::pattern::PatternSet;
-use crate::pattern::noise::{NoiseModel, corrupt};
+use crate::pattern::noise::NoiseModel;
 use crate::random::{Stream, Streams};
+use crate::retrieve::cue::{CueError, CueKind, make_cue};
 use klr_units::{OutOfRange, State, WeightRounding};
 use std::num::NonZeroUsize;
 use trainers::Trials;
@@ -237,7 +238,9 @@ pub fn choose_gamma(
     progress: &mut dyn FnMut(f64, Hits),
 ) -> Result<GammaChoice, TuneError> {
     config.check()?;
-    let (cues, targets) = draw_cues(patterns, config);
+    let kind = CueKind::Flips { noise: config.noise, model: config.noise_model };
+    let (cues, targets) = draw_cues(patterns, kind, config.cues, config.streams)
+        .expect("a noise level below 0.5 makes cues of any patterns");
     let oracle = Hits::of(&recall_nearest(patterns, &cues, &targets, config.threads));
     let bench = Trials { patterns, config, cues: &cues, targets: &targets };
     let (from, to) = config.bracket.unwrap_or_else(|| default_bracket(config.noise, patterns.n()));
@@ -250,19 +253,33 @@ pub fn choose_gamma(
     if config.trainer == Trainer::Untrained {
         return Ok(choice(&rough, &[], (from, to), oracle));
     }
-    let climb =
-        search::Climb { start: rough.gamma, ratio: grid.ratio(), bracket: (from, to), budget: config.budget };
+    let climb = search::Climb {
+        start: rough.chosen,
+        ratio: grid.ratio(),
+        bracket: (from, to),
+        budget: config.budget,
+    };
     let real = search::climb(&climb, &mut |gamma| Ok::<_, TuneError>(watched(bench.trained(gamma)?, gamma)))?;
     Ok(choice(&real, &rough.trials, (from, to), oracle))
 }
 
-fn draw_cues(patterns: &PatternSet, config: &TuneConfig) -> (Vec<State>, Vec<usize>) {
-    let targets: Vec<usize> = (0..config.cues as usize).map(|cue| cue % patterns.p()).collect();
-    let cue = |(at, &mu): (usize, &usize)| {
-        let mut rng = config.streams.indexed(Stream::TuningNoise, at as u64);
-        corrupt(&patterns.state(mu), config.noise, config.noise_model, &mut rng)
+/// Cues that no evaluation sees, from [`Stream::TuningNoise`], with their patterns: pattern by pattern in turn, so that
+/// gamma and the baselines are tuned on the same ones.
+///
+/// # Errors
+/// As [`make_cue`].
+pub(crate) fn draw_cues(
+    patterns: &PatternSet,
+    kind: CueKind,
+    cues: u32,
+    streams: Streams,
+) -> Result<(Vec<State>, Vec<usize>), CueError> {
+    let draw = |at: u32| {
+        let mu = at as usize % patterns.p();
+        let mut rng = streams.indexed(Stream::TuningNoise, at.into());
+        Ok((make_cue(mu, kind, patterns, &mut rng)?.state, mu))
     };
-    (targets.iter().enumerate().map(cue).collect(), targets)
+    (0..cues).map(draw).collect()
 }
 
 fn choice(found: &Scored, surrogate: &[(f64, Trial)], bracket: (f64, f64), oracle: Hits) -> GammaChoice {
@@ -274,9 +291,9 @@ fn choice(found: &Scored, surrogate: &[(f64, Trial)], bracket: (f64, f64), oracl
         };
         trials.iter().map(point).collect()
     };
-    let recall = found.chosen().share();
+    let recall = found.best().share();
     GammaChoice {
-        gamma: found.gamma,
+        gamma: found.chosen,
         recall,
         flat_from: found.flat_from,
         flat_to: found.flat_to,

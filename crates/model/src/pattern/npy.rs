@@ -215,9 +215,16 @@ pub fn parse_duals(bytes: &[u8]) -> Result<Duals, ArrayError> {
 /// # Errors
 /// [`NpyError::File`] if the file cannot be written.
 pub fn write_patterns(path: &Path, patterns: &PatternSet) -> Result<(), NpyError> {
+    Ok(file::write_atomically(path, &encode_patterns(path, patterns)?)?)
+}
+
+/// The bytes that [`write_patterns`] writes to `path`.
+///
+/// # Errors
+/// [`NpyError::File`] if the serializer refuses, which it does for no pattern.
+pub fn encode_patterns(path: &Path, patterns: &PatternSet) -> Result<Vec<u8>, NpyError> {
     let signs = (0..patterns.p()).flat_map(|mu| (0..patterns.n()).map(move |i| patterns.sign(mu, i)));
-    let bytes = encode_array(path, [patterns.p(), patterns.n()], signs)?;
-    Ok(file::write_atomically(path, &bytes)?)
+    encode_array(path, &[patterns.p(), patterns.n()], signs)
 }
 
 /// Writes `states` to `path` as `int8` -1 and +1, one row per state.
@@ -231,8 +238,16 @@ pub fn write_states(path: &Path, states: &[State]) -> Result<(), NpyError> {
     if let Some(other) = states.iter().find(|state| state.n() != n) {
         return Err(content(PatternError::Dimension { what: "state", found: other.n(), expected: n }));
     }
-    let bytes = encode_array(path, [states.len(), n], states.iter().flat_map(State::signs))?;
+    let bytes = encode_array(path, &[states.len(), n], states.iter().flat_map(State::signs))?;
     Ok(file::write_atomically(path, &bytes)?)
+}
+
+/// Row indices, counted from 0, as the bytes of a file of `uint64` in one dimension; [`read_indices`] reads it.
+///
+/// # Errors
+/// [`NpyError::File`] naming `path` if the serializer refuses, which it does for no index.
+pub fn encode_indices(path: &Path, indices: &[usize]) -> Result<Vec<u8>, NpyError> {
+    encode_array(path, &[indices.len()], indices.iter().map(|&index| index as u64))
 }
 
 /// Writes dual variables, row-major with rows of `n`, to `path` as `float64`.
@@ -252,7 +267,7 @@ pub fn encode_duals(path: &Path, n: usize, duals: &[f64]) -> Result<Vec<u8>, Npy
         let source = Box::new(PatternError::Ragged { found: duals.len(), columns: n }.into());
         return Err(NpyError::Content { path: path.to_owned(), source });
     }
-    encode_array(path, [duals.len() / n, n], duals.iter().copied())
+    encode_array(path, &[duals.len() / n, n], duals.iter().copied())
 }
 
 fn read_with<T>(path: &Path, parse: impl Fn(&[u8]) -> Result<T, ArrayError>) -> Result<T, NpyError> {
@@ -262,19 +277,19 @@ fn read_with<T>(path: &Path, parse: impl Fn(&[u8]) -> Result<T, ArrayError>) -> 
 
 fn encode_array<T: npyz::AutoSerialize>(
     path: &Path,
-    [rows, columns]: [usize; 2],
+    shape: &[usize],
     values: impl Iterator<Item = T>,
 ) -> Result<Vec<u8>, NpyError> {
-    let mut bytes = Vec::new();
-    let written = npyz::WriteOptions::new()
-        .default_dtype()
-        .shape(&[rows as u64, columns as u64])
-        .writer(&mut bytes)
-        .begin_nd()
-        .and_then(|mut writer| {
-            writer.extend(values)?;
-            writer.finish()
-        });
+    let header = 128;
+    let mut bytes = Vec::with_capacity(header + shape.iter().product::<usize>() * size_of::<T>());
+    let shape: Vec<u64> = shape.iter().map(|&length| length as u64).collect();
+    let written =
+        npyz::WriteOptions::new().default_dtype().shape(&shape).writer(&mut bytes).begin_nd().and_then(
+            |mut writer| {
+                writer.extend(values)?;
+                writer.finish()
+            },
+        );
     written.map_err(|source| FileError { path: path.to_owned(), action: "write", source })?;
     Ok(bytes)
 }

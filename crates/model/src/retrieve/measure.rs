@@ -57,6 +57,29 @@ impl Targets {
     }
 }
 
+/// Cues by their numbers, each beside the patterns it may end in. Each is made when it is asked for, and is the same each
+/// time, so that many take no room.
+pub trait Cues: Sync {
+    /// How many there are.
+    fn count(&self) -> usize;
+
+    /// The cue `index` with its targets.
+    ///
+    /// # Panics
+    /// If `index` is not below [`Self::count`].
+    fn cue(&self, index: usize) -> (State, Targets);
+}
+
+impl Cues for [(State, Targets)] {
+    fn count(&self) -> usize {
+        self.len()
+    }
+
+    fn cue(&self, index: usize) -> (State, Targets) {
+        self[index].clone()
+    }
+}
+
 /// What the nearest-pattern oracle makes of one cue.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct OracleHit {

@@ -128,6 +128,13 @@ fn judge(config: &Config, results: &Results) -> Result<Judged, ReproError> {
     ))
 }
 
+/// Ratios from that of the noisiest cues, near 0, to those of almost clean ones, above 100: a logarithmic axis with all.
+fn ratios(series: &[Series]) -> Axis {
+    let ratios = || series.iter().flat_map(|one| one.points.iter().map(|point| point.x)).filter(|x| *x > 0.0);
+    let (least, most) = (ratios().fold(1.0, f64::min), ratios().fold(1.0, f64::max));
+    Axis::logarithmic("mean over spread of the fields towards the target", least * 0.9, most * 1.1)
+}
+
 fn figure(config: &Config, series: Vec<Series>) -> Figure {
     Figure {
         name: "recall-by-signal-to-noise",
@@ -138,7 +145,7 @@ fn figure(config: &Config, series: Vec<Series>) -> Figure {
             sets(config, settings(config.scale)[0]).len(),
             scale_words(config.scale)
         ),
-        x: Axis::linear("mean over spread of the fields towards the target", 0.0, 4.0),
+        x: ratios(&series),
         y: Axis::linear("share of cues recalled exactly", 0.0, 1.02),
         content: Content::Curves { series, guides: Vec::new() },
     }

@@ -5,11 +5,13 @@ use crate::error::ReproError;
 use klr_analysis::NoisyPattern;
 use klr_analysis::separable::neuron_is_separable;
 use klr_model::baselines::logistic::{self, LogisticConfig};
-use klr_model::baselines::{Baseline, BaselineOptions, Diagonal, Pairwise, compare};
+use klr_model::baselines::{
+    Baseline, BaselineOptions, BaselineTuning, Diagonal, Outcome, Pairwise, compare_tuned,
+};
 use klr_model::measure::overlap;
 use klr_model::{
-    AssociativeMemory, Kernel, NoiseModel, PatternSet, RetrievalConfig, State, Stream, Streams, Targets,
-    TrainConfig, retrieve, train,
+    AssociativeMemory, CueKind, Kernel, NoiseModel, PatternSet, RetrievalConfig, State, Stream, Streams,
+    Targets, TrainConfig, retrieve, train,
 };
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -113,7 +115,8 @@ pub(crate) const COMPARED: [Baseline; 7] = [
     Baseline::NearestPattern,
 ];
 
-/// All memories on the same cues, at several distances or levels of noise.
+/// All memories on the same cues, at several distances or levels of noise. KLR has the gamma that is given; the others are
+/// there twice: with that width, and tuned for each level on cues of their own.
 pub(crate) struct MemoryComparison {
     pub(crate) seed: u64,
     pub(crate) n: usize,
@@ -130,8 +133,21 @@ pub(crate) struct MemoryComparison {
 pub(crate) struct ComparisonFound {
     /// Cues at each level.
     pub(crate) cues: u64,
-    /// By the name of a memory, at each level: `klr`, and those of [`COMPARED`].
-    pub(crate) hits: BTreeMap<String, Vec<u64>>,
+    /// KLR, at each level.
+    pub(crate) klr: Vec<u64>,
+    /// The others, by name.
+    pub(crate) others: BTreeMap<String, ComparedMemory>,
+}
+
+/// A memory beside KLR, at each level.
+#[derive(Default, Serialize, Deserialize)]
+pub(crate) struct ComparedMemory {
+    /// Cues recalled with the width of KLR, and otherwise as [`BaselineOptions::beside`] says.
+    pub(crate) given: Vec<u64>,
+    /// Cues recalled when tuned.
+    pub(crate) tuned: Vec<u64>,
+    /// Its first parameter as tuned, if it has one that is a number.
+    pub(crate) setting: Vec<Option<f64>>,
 }
 
 impl UnitOfWork for MemoryComparison {
@@ -141,7 +157,7 @@ impl UnitOfWork for MemoryComparison {
         let Self { seed, n, p, gamma, noise, model, cues, set } = self;
         let names = COMPARED.map(Baseline::name).join(",");
         format!(
-            "comparison seed={seed} n={n} p={p} gamma={gamma} noise={noise:?} model={model:?} cues={cues} set={set} \
+            "comparison with tuned baselines seed={seed} n={n} p={p} gamma={gamma} noise={noise:?} model={model:?} cues={cues} set={set} \
              with={names}"
         )
     }
@@ -153,8 +169,7 @@ impl UnitOfWork for MemoryComparison {
         let (klr, _) = train(&patterns, kernel.clone(), &TrainConfig::literature(), &mut |_| {})
             .map_err(|e| refused(self, e))?;
         let options = BaselineOptions::beside(kernel, ASYNCHRONOUS, self.seed);
-        let mut found = ComparisonFound { cues: self.cues, hits: BTreeMap::new() };
-        let mut push = |name: &str, hits| found.hits.entry(name.to_owned()).or_default().push(hits);
+        let mut found = ComparisonFound { cues: self.cues, klr: Vec::new(), others: BTreeMap::new() };
         for &noise in self.noise {
             let cues: Vec<(State, Targets)> =
                 (0..self.cues).map(|cue| self.cue(&patterns, noise, cue, streams)).collect();
@@ -164,10 +179,21 @@ impl UnitOfWork for MemoryComparison {
                 let end = retrieve(&klr, cue, ASYNCHRONOUS, &mut rng).map_err(|e| refused(self, e))?;
                 hits += u64::from(targets.contain(&patterns, &end.state));
             }
-            push("klr", hits);
-            for result in compare(&patterns, &cues, &COMPARED, &options, NonZeroUsize::MIN) {
-                let counts = result.counts.map_err(|e| refused(self, e))?;
-                push(result.name, counts.hits);
+            found.klr.push(hits);
+            let tuning = BaselineTuning { cue: CueKind::Flips { noise, model: self.model }, streams };
+            let one = NonZeroUsize::MIN;
+            let results = compare_tuned(&patterns, &cues[..], &COMPARED, &options, &tuning, one, &mut || ())
+                .map_err(|e| refused(self, e))?;
+            for result in results {
+                let hits = |outcome: &Outcome| match &outcome.counts {
+                    Ok(counts) => Ok(counts.hits),
+                    Err(error) => Err(refused(self, error)),
+                };
+                let memory = found.others.entry(result.name.to_owned()).or_default();
+                memory.given.push(hits(&result.given)?);
+                memory.tuned.push(hits(&result.tuned)?);
+                let setting = result.tuned.settings.first().and_then(|setting| setting.number());
+                memory.setting.push(setting);
             }
         }
         Ok(found)

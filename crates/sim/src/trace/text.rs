@@ -1,6 +1,6 @@
 //! The trace as text: `000003 seq   flip neuron=2 to=+1`, one line per event.
 
-use super::{Sink, TraceEvent};
+use super::{Sink, TextHeader, TraceEvent};
 use klr_units::Cycle;
 use std::fmt::Write;
 
@@ -15,6 +15,12 @@ impl TextTrace {
     #[must_use]
     pub fn text(&self) -> &str {
         &self.text
+    }
+
+    /// The lines so far as a file: under `header`, which says what they are of.
+    #[must_use]
+    pub fn file(&self, header: &TextHeader<'_>) -> String {
+        format!("{header}{}", self.text)
     }
 }
 

@@ -65,7 +65,7 @@ impl Case {
             }
             let config = CoreConfig::new(spec).expect("within range");
             let case = Self { config, ..self.stored(storage) };
-            if config.check_storage(case.image.geometry(), dataflow).is_ok() {
+            if config.check_storage(*case.image.geometry(), dataflow).is_ok() {
                 return case;
             }
             (spec.incremental, spec.partial_distance) =

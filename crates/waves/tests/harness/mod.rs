@@ -6,7 +6,9 @@ pub(crate) mod readback;
 
 use klr_energy::PriceTable;
 use klr_image::geometry::GeometrySpec;
-use klr_image::{CoreImage, Geometry, KernelTable, Order, PatternOrder, Signs, Storage, TableForm};
+use klr_image::{
+    CoreImage, Geometry, KernelTable, Order, PatternOrder, Placement, Signs, Storage, TableForm,
+};
 use klr_sim::config::ConfigSpec;
 use klr_sim::{CoreConfig, CoreRun, Dataflow, QueuePolicy, Schedule, Sink, TraceEvent};
 use klr_units::{Bits, ClockMhz, Cycle, Digest, RunId, SignedFormat, State, UnsignedFormat};
@@ -173,8 +175,9 @@ pub(crate) struct Built {
 impl Built {
     /// The retrieval from cue number `index`; the core must be able to run `dataflow`.
     pub(crate) fn traced(&self, dataflow: Dataflow, index: usize) -> Traced<'_> {
-        self.config.check_storage(self.image.geometry(), dataflow).unwrap();
-        self.config.check_slices(&self.image).unwrap();
+        self.config.check_storage(*self.image.geometry(), dataflow).unwrap();
+        let banking = self.config.spec().banking(self.image.geometry().mac_lanes());
+        Placement::new(&self.image, banking).check().unwrap();
         Traced {
             image: &self.image,
             config: &self.config,

@@ -1,12 +1,13 @@
-//! The search itself, over any score: what it finds depends on the outcomes alone, so it can be tested on made-up ones.
+//! The search itself, over any score of any number above 0 that is best on a logarithmic scale: gamma, or a width, degree
+//! or penalty of a baseline. What it finds depends on the outcomes alone, so it can be tested on made-up ones.
 
 use super::Z_95;
 use crate::fit::form::Hits;
 
-/// What happened to each cue at one gamma.
+/// What happened to each cue at one value.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Trial {
-    /// Whether each cue was recalled; the same cues in the same order at every gamma.
+    /// Whether each cue was recalled; the same cues in the same order at every value.
     pub hits: Vec<bool>,
     /// Cues without any kernel word above 0.
     pub dead: usize,
@@ -20,7 +21,7 @@ impl Trial {
     }
 }
 
-/// How one gamma did against another on the same cues.
+/// How one value did against another on the same cues.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct PairedCues {
     /// Cues only the first recalled.
@@ -54,18 +55,18 @@ pub fn compare(first: &Trial, second: &Trial) -> PairedCues {
 /// Where to look.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Grid {
-    /// The smallest gamma, above 0.
+    /// The smallest value, above 0.
     pub from: f64,
     /// The largest.
     pub to: f64,
-    /// Gammas of the first grid, evenly spaced in their logarithms, 2 or more.
+    /// Values of the first grid, evenly spaced in their logarithms, 2 or more.
     pub points: u32,
     /// Rounds of bisection at both ends of the flat region.
     pub refinements: u32,
 }
 
 impl Grid {
-    /// The factor from one gamma of the first grid to the next.
+    /// The factor from one value of the first grid to the next.
     #[must_use]
     pub fn ratio(&self) -> f64 {
         (self.to / self.from).powf(1.0 / f64::from(self.points - 1))
@@ -75,38 +76,38 @@ impl Grid {
 /// What a search found.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Scored {
-    /// The gamma chosen, one of those tried.
-    pub gamma: f64,
-    /// The first gamma of the run of tried ones around the best that are not distinguishably worse than it.
+    /// The value chosen, one of those tried.
+    pub chosen: f64,
+    /// The first value of the run of tried ones around the best that are not distinguishably worse than it.
     pub flat_from: f64,
     /// The last.
     pub flat_to: f64,
-    /// Everything tried, gamma ascending.
+    /// Everything tried, ascending.
     pub trials: Vec<(f64, Trial)>,
 }
 
 impl Scored {
-    /// The trial at the gamma chosen.
+    /// The trial at the value chosen.
     #[must_use]
-    pub fn chosen(&self) -> &Trial {
-        let at = self.trials.iter().position(|trial| trial.0 == self.gamma);
-        &self.trials[at.expect("the gamma chosen is one of those tried")].1
+    pub fn best(&self) -> &Trial {
+        let at = self.trials.iter().position(|trial| trial.0 == self.chosen);
+        &self.trials[at.expect("the value chosen is one of those tried")].1
     }
 }
 
-/// Trials in ascending gamma.
+/// Trials in ascending order.
 struct Tried<'a, E> {
     trials: Vec<(f64, Trial)>,
     score: &'a mut dyn FnMut(f64) -> Result<Trial, E>,
 }
 
 impl<E> Tried<'_, E> {
-    /// Tries a gamma unless it has been; its place.
-    fn add(&mut self, gamma: f64) -> Result<usize, E> {
-        let place = self.trials.partition_point(|trial| trial.0 < gamma);
-        if self.trials.get(place).is_none_or(|trial| trial.0 != gamma) {
-            let trial = (self.score)(gamma)?;
-            self.trials.insert(place, (gamma, trial));
+    /// Tries a value unless it has been; its place.
+    fn add(&mut self, value: f64) -> Result<usize, E> {
+        let place = self.trials.partition_point(|trial| trial.0 < value);
+        if self.trials.get(place).is_none_or(|trial| trial.0 != value) {
+            let trial = (self.score)(value)?;
+            self.trials.insert(place, (value, trial));
         }
         Ok(place)
     }
@@ -135,18 +136,18 @@ impl<E> Tried<'_, E> {
         (self.trials[a].0 * self.trials[b].0).sqrt()
     }
 
-    /// The result, once `gamma` has been decided on.
-    fn finish(self, gamma: f64) -> Scored {
+    /// The result, once `value` has been decided on.
+    fn finish(self, value: f64) -> Scored {
         let (from, to) = self.flat();
         let (flat_from, flat_to) = (self.trials[from].0, self.trials[to].0);
         // One more trial may have moved the region; then the best is inside it whatever happened.
-        let inside = (flat_from..=flat_to).contains(&gamma);
-        let gamma = if inside { gamma } else { self.trials[self.best()].0 };
-        Scored { gamma, flat_from, flat_to, trials: self.trials }
+        let inside = (flat_from..=flat_to).contains(&value);
+        let chosen = if inside { value } else { self.trials[self.best()].0 };
+        Scored { chosen, flat_from, flat_to, trials: self.trials }
     }
 }
 
-/// Scores a log grid, bisects both ends of the flat region, and chooses its middle in log gamma.
+/// Scores a log grid, bisects both ends of the flat region, and chooses its middle in the logarithm.
 ///
 /// # Errors
 /// Whatever the score returns.
@@ -160,8 +161,8 @@ pub fn search<E>(grid: &Grid, score: &mut dyn FnMut(f64) -> Result<Trial, E>) ->
         let (from, to) = tried.flat();
         let below = from.checked_sub(1).map(|outside| tried.middle(outside, from));
         let above = (to + 1 < tried.trials.len()).then(|| tried.middle(to, to + 1));
-        for gamma in below.into_iter().chain(above) {
-            tried.add(gamma)?;
+        for value in below.into_iter().chain(above) {
+            tried.add(value)?;
         }
     }
     let (from, to) = tried.flat();
@@ -172,19 +173,19 @@ pub fn search<E>(grid: &Grid, score: &mut dyn FnMut(f64) -> Result<Trial, E>) ->
 
 /// A climb by a costly score from a good start.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub(super) struct Climb {
-    pub(super) start: f64,
+pub(crate) struct Climb {
+    pub(crate) start: f64,
     /// The factor of a step.
-    pub(super) ratio: f64,
-    /// Gammas outside are not tried.
-    pub(super) bracket: (f64, f64),
-    /// The most gammas to try, 1 or more.
-    pub(super) budget: u32,
+    pub(crate) ratio: f64,
+    /// Values outside are not tried.
+    pub(crate) bracket: (f64, f64),
+    /// The most values to try, 1 or more.
+    pub(crate) budget: u32,
 }
 
 /// Tries the start, then a neighbour of the flat region's nearer open end, until the region is closed on both sides or
-/// the budget is spent; chooses the tried gamma nearest to the middle of the region in log gamma.
-pub(super) fn climb<E>(climb: &Climb, score: &mut dyn FnMut(f64) -> Result<Trial, E>) -> Result<Scored, E> {
+/// the budget is spent; chooses the tried one nearest to the middle of the region in the logarithm.
+pub(crate) fn climb<E>(climb: &Climb, score: &mut dyn FnMut(f64) -> Result<Trial, E>) -> Result<Scored, E> {
     let mut tried = Tried { trials: Vec::new(), score };
     tried.add(climb.start)?;
     while tried.trials.len() < climb.budget as usize {
@@ -208,8 +209,8 @@ pub(super) fn climb<E>(climb: &Climb, score: &mut dyn FnMut(f64) -> Result<Trial
     let middle = tried.middle(from, to);
     let off = |at: &usize| (tried.trials[*at].0 / middle).ln().abs();
     let nearest = (from..=to).min_by(|a, b| off(a).total_cmp(&off(b))).expect("the region holds the best");
-    let gamma = tried.trials[nearest].0;
-    Ok(tried.finish(gamma))
+    let value = tried.trials[nearest].0;
+    Ok(tried.finish(value))
 }
 
 #[cfg(test)]
@@ -233,13 +234,13 @@ mod tests {
         let found = run(GRID, |gamma| if (0.05..=0.2).contains(&gamma) { 1.0 } else { 0.3 });
         assert!((found.flat_from / 0.05 - 1.0).abs() < 0.01, "lower cliff at {}", found.flat_from);
         assert!((found.flat_to / 0.2 - 1.0).abs() < 0.01, "upper cliff at {}", found.flat_to);
-        assert!((found.gamma / 0.1 - 1.0).abs() < 0.01, "the middle in log gamma: {}", found.gamma);
+        assert!((found.chosen / 0.1 - 1.0).abs() < 0.01, "the middle in log gamma: {}", found.chosen);
     }
 
     #[test]
     fn a_peak_is_found_between_the_points_of_the_grid() {
         let found = run(GRID, |gamma| 1.0 - (gamma / 0.13).ln().abs().min(1.0));
-        assert!((found.gamma / 0.13 - 1.0).abs() < 0.02, "peak at {}", found.gamma);
+        assert!((found.chosen / 0.13 - 1.0).abs() < 0.02, "peak at {}", found.chosen);
         assert!(found.flat_to / found.flat_from < 1.05, "{} to {}", found.flat_from, found.flat_to);
     }
 
@@ -247,10 +248,10 @@ mod tests {
     fn an_optimum_at_an_end_is_flat_to_that_end() {
         let rising = run(GRID, |gamma| gamma);
         assert_eq!(rising.flat_to, 1.0, "rising to the upper end");
-        assert!(rising.gamma > 0.99, "and chosen there: {}", rising.gamma);
+        assert!(rising.chosen > 0.99, "and chosen there: {}", rising.chosen);
         let falling = run(GRID, |gamma| 0.01 / gamma);
         assert_eq!(falling.flat_from, 0.01, "falling from the lower end");
-        assert!(falling.gamma < 0.0101, "and chosen there: {}", falling.gamma);
+        assert!(falling.chosen < 0.0101, "and chosen there: {}", falling.chosen);
         let nothing = run(GRID, |_| 0.0);
         assert_eq!((nothing.flat_from, nothing.flat_to), (0.01, 1.0), "nothing anywhere is flat throughout");
     }
@@ -263,11 +264,11 @@ mod tests {
             climb(&setting, &mut |gamma| Ok::<_, Infallible>(trial(score(gamma)))).unwrap()
         };
         let found = walk(8);
-        assert!((found.gamma / 0.16 - 1.0).abs() < 1e-9, "two steps up: {}", found.gamma);
+        assert!((found.chosen / 0.16 - 1.0).abs() < 1e-9, "two steps up: {}", found.chosen);
         assert_eq!(found.trials.len(), 5, "0.02 to 0.32, and no more once it falls on both sides");
         let short = walk(3);
         assert_eq!(short.trials.len(), 3, "the budget");
-        assert_eq!(short.gamma, short.trials[2].0, "the best so far, at the end of what was tried");
+        assert_eq!(short.chosen, short.trials[2].0, "the best so far, at the end of what was tried");
     }
 
     #[test]

@@ -1,0 +1,39 @@
+//! The memories that a run was priced with: who said how large they are, what is used of them, and as which macros their
+//! banks are priced.
+
+use crate::plan::HardwarePlan;
+use klr_energy::PricedAs;
+use klr_image::CoreImage;
+use klr_sim::{Hardware, Memory, MemoryMacro};
+
+/// One memory of a core.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct BuiltMemory {
+    /// Which one.
+    pub(crate) memory: Memory,
+    /// Whether it has sized itself.
+    pub(crate) is_auto: bool,
+    /// Capacity, all banks together, in bytes; where columns and rows share one, the part of it.
+    pub(crate) bytes: u64,
+    /// Bytes that the image occupies, padding included.
+    pub(crate) bytes_used: u64,
+    /// Its banks.
+    pub(crate) macros: MemoryMacro,
+    /// What one of them is priced as.
+    pub(crate) priced: PricedAs,
+}
+
+/// The memories that `image` has anything for, on the core of `plan`, which it is placed in.
+pub(crate) fn built(plan: &HardwarePlan, image: &CoreImage) -> Vec<BuiltMemory> {
+    let hardware = Hardware::of(image, &plan.config);
+    let layout = image.layout().iter().filter(|(_, occupancy)| occupancy.is_built());
+    let built = layout.map(|(memory, occupancy)| BuiltMemory {
+        memory,
+        is_auto: plan.sizing.given(memory).is_none(),
+        bytes: occupancy.bytes,
+        bytes_used: occupancy.bytes_used(),
+        macros: hardware.memories[memory],
+        priced: plan.prices.priced_as(memory, hardware.memories[memory]),
+    });
+    built.collect()
+}
