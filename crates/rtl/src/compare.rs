@@ -113,3 +113,74 @@ pub fn describe(case: &Case, expected: &Run, found: &Run, difference: &Differenc
     }
     out
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::families::{FAMILIES, draw};
+    use crate::simulated;
+
+    fn run() -> (Case, Run) {
+        let case = draw(&FAMILIES[0], 0, Dataflow::Delta);
+        let run = simulated::run(&case);
+        (case, run)
+    }
+
+    #[test]
+    fn runs_that_are_the_same_do_not_differ() {
+        let (_, run) = run();
+        assert_eq!(first_difference(&run, &run), None);
+    }
+
+    #[test]
+    fn an_event_that_is_missing_is_shown_with_cycle_unit_rules_and_what_is_around_it() {
+        let (case, run) = run();
+        let at = run.records.iter().position(|record| line(record).contains("seq   field")).expect("a field");
+        let mut found = run.clone();
+        found.records.remove(at);
+        let difference = first_difference(&run, &found).expect("it differs");
+        assert_eq!(difference, Difference::Event(at));
+        let told = describe(&case, &run, &found, &difference);
+        let missing = line(&run.records[at]);
+        let head = format!("cycle {}, unit seq, rules S4, S6, S10, S11", cycle_of(&run.records[at]));
+        assert!(told.starts_with(&head), "{told}");
+        assert!(told.contains(&format!("expected {missing}\n")), "{told}");
+        assert!(told.contains(&format!("> {missing}\n")), "{told}");
+        assert_eq!(
+            told.matches('\n').count(),
+            3 + 2 + 2 * (2 * AROUND + 1),
+            "ten records before and after: {told}"
+        );
+    }
+
+    #[test]
+    fn an_event_too_much_is_the_difference_even_before_what_was_expected() {
+        let (case, run) = run();
+        let mut found = run.clone();
+        let early = found.records[5];
+        found.records.insert(5, early);
+        let difference = first_difference(&run, &found).expect("it differs");
+        let told = describe(&case, &run, &found, &difference);
+        assert!(told.starts_with(&format!("cycle {}, ", cycle_of(&early))), "{told}");
+    }
+
+    #[test]
+    fn everything_but_events_is_compared_too_and_named() {
+        let (case, run) = run();
+        let changes: [(&str, fn(&mut Run)); 6] = [
+            ("outcome", |run| run.outcome = None),
+            ("state", |run| run.state.flip(0)),
+            ("field 1", |run| run.fields.iter_mut().for_each(|fields| fields[1] += 1)),
+            ("distance 0", |run| run.distances[0] += 1),
+            ("cycles", |run| run.activity.cycles += 1),
+            ("list_overflows", |run| run.activity.list_overflows += 1),
+        ];
+        for (what, change) in changes {
+            let mut found = run.clone();
+            change(&mut found);
+            let difference = first_difference(&run, &found).expect(what);
+            let told = describe(&case, &run, &found, &difference);
+            assert!(told.starts_with(&format!("{what}: expected ")), "{told}");
+        }
+    }
+}

@@ -208,3 +208,35 @@ impl Shape {
         ]
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::families::{FAMILIES, draw};
+    use klr_sim::{CoreConfig, Dataflow};
+
+    #[test]
+    fn a_case_that_the_core_cannot_run_is_refused_with_the_reason() {
+        let shape = &FAMILIES[0].shape;
+        let case = |change: fn(&mut ConfigSpec)| {
+            let case = draw(&FAMILIES[0], 1, Dataflow::Synchronous);
+            let mut spec = *case.config.spec();
+            change(&mut spec);
+            Case { config: CoreConfig::new(spec).unwrap(), ..case }
+        };
+        let refused = |change| shape.check(&case(change)).map_err(|refusal| refusal.to_string());
+        assert_eq!(refused(|_| ()), Ok(()));
+        let lever = |lever: &str| Err(format!("{lever} is not in the RTL (docs/rtl.md lists what is)"));
+        assert_eq!(refused(|spec| spec.candidates = 4), lever("candidates"));
+        assert_eq!(refused(|spec| spec.incremental = true), lever("incremental"));
+        assert_eq!(refused(|spec| spec.queue_policy = QueuePolicy::Drop), lever("queue_policy = drop"));
+        assert_eq!(
+            refused(|spec| spec.sram_latency = 2),
+            Err("sram_latency is 2; the core was built for 1".to_owned())
+        );
+        assert_eq!(
+            FAMILIES[2].shape.check(&case(|_| ())).map_err(|refusal| refusal.to_string()),
+            Err("distance_lanes is 4; the core was built for 3".to_owned())
+        );
+    }
+}
