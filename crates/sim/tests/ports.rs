@@ -126,7 +126,8 @@ impl Sink for Ports<'_> {
                 // The rows lie in the same memory as those of a first pass, unless columns are kept for that.
                 let block = pattern.get() / lanes;
                 for word in 0..words {
-                    let read = pattern.get() * self.image.row_words() + word as usize;
+                    let read = pattern.get() * self.image.row_words()
+                        + usize::try_from(word).expect("a word of a row");
                     self.of_block(now + word, Memory::Rows, block).reads.push(read);
                 }
             }

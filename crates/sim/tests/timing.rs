@@ -266,6 +266,23 @@ fn slices_share_the_first_pass() {
     });
 }
 
+/// D4, D15: a span takes a lane register of every slice, so two are held at most, even if they are of one block each.
+#[test]
+fn two_spans_are_held_however_many_slices_there_are() {
+    let patterns = ["++++++++", "--------", "++++----", "--------"];
+    let four = with(&situation(&patterns, "+++++++-"), |c| c.distance_slices = 4);
+    for_latencies(&four, Dataflow::Synchronous, |record, r, _, _| {
+        // Each of four groups reads the block anew, and releases it with the last of its packets.
+        let (mut held, mut most) = (0, 0);
+        for (_, event) in &record.0 {
+            held += u32::from(is_counter_read(event));
+            most = most.max(held);
+            held -= u32::from(matches!(event, TraceEvent::Lookup { last: true, .. }));
+        }
+        assert_eq!((held, most), (0, 2), "R={r}");
+    });
+}
+
 /// P2: the words of S slices reach the table, and their smallest distance the sequencer, ceil(log4 S) cycles later.
 #[test]
 fn what_slices_share_comes_through_stages() {

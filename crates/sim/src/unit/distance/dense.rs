@@ -46,6 +46,8 @@ pub(crate) struct Pass {
 #[derive(Debug)]
 struct LaneRegister {
     block: usize,
+    /// The last word of its span: with it the span's registers are free again (D15).
+    ends_span: bool,
     ready: Cycle,
     /// The word has to be written back.
     dirty: bool,
@@ -76,12 +78,11 @@ impl Pass {
             return Next::Done;
         }
         let slices = ctx.config.distance_slices as usize;
-        let occupied = self.lanes.len();
+        let room = self.has_room();
         self.examine(unit, ctx);
         let wrote = self.write_back(slices, ctx);
         let sent = self.send(unit, ctx);
         let port_is_free = !wrote || ctx.config.counter_ports == 2;
-        let room = matches!(self.task, Task::Scan { .. }) || occupied + slices <= LANE_REGISTERS * slices;
         let wants_read = room && self.has_block_left(ctx.image);
         if wants_read && port_is_free {
             self.read_span(slices, unit.needs, ctx);
@@ -93,7 +94,7 @@ impl Pass {
             ctx.activity.distance_busy_cycles += 1;
         }
         self.release();
-        self.progress(slices, unit, ctx)
+        self.progress(unit, ctx)
     }
 
     /// Data that have arrived are compared with the window and, in an update, changed by one.
@@ -194,6 +195,12 @@ impl Pass {
         self.next_block < image.blocks() || more_sums
     }
 
+    /// Whether a register of every slice is free for the next span; a look-ahead takes none (D4, D13, D15).
+    fn has_room(&self) -> bool {
+        let spans = self.lanes.iter().filter(|register| register.ends_span).count();
+        matches!(self.task, Task::Scan { .. }) || spans < LANE_REGISTERS
+    }
+
     /// Reads the next word of every slice.
     fn read_span<S: Sink>(&mut self, slices: usize, needs: Needs, ctx: &mut Context<'_, S>) {
         let blocks = ctx.image.blocks();
@@ -218,6 +225,7 @@ impl Pass {
             read_block(block, row, ctx);
             self.lanes.push_back(LaneRegister {
                 block,
+                ends_span: block + 1 == end,
                 ready: ctx.now + Cycles::new(ctx.config.sram_latency.into()),
                 dirty: matches!(self.task, Task::Update { .. }),
                 examined: false,
@@ -236,7 +244,7 @@ impl Pass {
         }
     }
 
-    fn progress<S>(&mut self, slices: usize, unit: &Dense<'_>, ctx: &mut Context<'_, S>) -> Next {
+    fn progress<S>(&mut self, unit: &Dense<'_>, ctx: &mut Context<'_, S>) -> Next {
         let left = self.has_block_left(ctx.image);
         if !left && self.lanes.is_empty() {
             return self.end(ctx);
@@ -244,8 +252,7 @@ impl Pass {
         let soon = ctx.now + Cycles::ONE;
         let sends = self.lanes.front().is_some_and(|r| r.examined && (r.pending != 0 || r.last));
         let writes = self.lanes.iter().any(|r| r.examined && r.dirty);
-        let room =
-            matches!(self.task, Task::Scan { .. }) || self.lanes.len() <= (LANE_REGISTERS - 1) * slices;
+        let room = self.has_room();
         let next_send = if sends { unit.sender.next_try(ctx.now) } else { None };
         let next_send = next_send.map(|at| at.max(self.lanes[0].at_table(ctx)));
         let arrival = self.lanes.iter().filter(|r| !r.examined).map(|r| r.ready.max(soon)).min();
