@@ -63,7 +63,7 @@ pub const fn charges(counter: Counter) -> Charges {
         }
         Counter::HostBits => paid!(Queues: QueueBit),
         Counter::BitComparisons => paid!(Distance: BitCompare),
-        Counter::StateComparisons => paid!(Threshold: BitCompare),
+        Counter::StateComparisons => paid!(Registers: BitCompare),
         Counter::DistanceUpdates => paid!(Distance: DistanceAdd),
         Counter::DistanceComparisons => paid!(Distance: DistanceCompare),
         Counter::KernelLookups => paid!(KernelTable: KernelLookup),

@@ -160,4 +160,34 @@ mod tests {
         assert_eq!(sorted, [0, 1, 2, 3, 4], "a permutation");
         assert_ne!(first, second, "another order in the second sweep");
     }
+
+    #[test]
+    fn every_sweep_begins_one_value_later() {
+        for width in 1..=8u32 {
+            let n = (1u32 << width) - 1;
+            let mut order = RandomOrder::new(n, 3);
+            let mut sweep =
+                || (0..n).map(|_| order.shift().expect("no value is above N")).collect::<Vec<_>>();
+            let mut expected = sweep();
+            for number in 1..4 {
+                expected.rotate_left(1);
+                assert_eq!(sweep(), expected, "width {width}: sweep {number}");
+            }
+        }
+    }
+
+    #[test]
+    fn skipped_values_are_counted_before_the_neuron_that_follows_them() {
+        // Of the values 1 to 7, 5 to 7 name no neuron.
+        let mut order = RandomOrder::new(4, 0);
+        let mut shifts = order.clone();
+        let mut skipped_in_all = 0;
+        for _ in 0..4 * 7 {
+            let skipped = std::iter::from_fn(|| shifts.shift().is_none().then_some(())).count() as u64;
+            assert_eq!(order.next_neuron().1, skipped);
+            skipped_in_all += skipped;
+        }
+        // 28 neurons in 49 shifts, but for those skipped after the last.
+        assert!((18..=21).contains(&skipped_in_all), "{skipped_in_all}");
+    }
 }

@@ -273,6 +273,22 @@ fn bits_held(placement: &Placement<'_>) -> u64 {
 }
 
 #[test]
+fn nothing_stands_beyond_a_memory() {
+    for_random_placements(|_, placement| {
+        for (memory, array) in placement.arrays().iter() {
+            let (banks, rows) = (array.banks, array.rows_used);
+            for (bank, row) in [(banks, 0), (0, rows), (banks, rows), (u32::MAX, 0), (0, u64::MAX)] {
+                let found = (placement.datum(memory, bank, row, 0), placement.word(memory, bank, row));
+                assert_eq!(found, (None, None), "{memory:?}: bank {bank} of {banks}, row {row} of {rows}");
+            }
+            for slot in [array.word_bits, u32::MAX] {
+                assert_eq!(placement.datum(memory, 0, 0, slot), None, "{memory:?}: slot {slot}");
+            }
+        }
+    });
+}
+
+#[test]
 fn the_words_read_back_are_the_image() {
     for_random_placements(|parts, placement| {
         let image = parts.image();

@@ -184,8 +184,8 @@ fn contents() -> Vec<(&'static str, Field, &'static str)> {
         ("table", List(vec![7, 8]), "core image: kernel word 1 is 8; 3 bits hold 0 to 7"),
         (
             "table",
-            List(vec![7, 1, 0, 0]),
-            "core image: the table has 4 kernel words, of which the last 2 are zero",
+            List(vec![7, 1, 0, 0, 0]),
+            "core image: the table has 5 kernel words, of which the last 3 are zero",
         ),
         ("table", List(vec![1; 200]), "core image: the table memory has 64 bytes and needs "),
     ]

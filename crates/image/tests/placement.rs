@@ -5,7 +5,7 @@ mod harness;
 use harness::{Parts, Widths, bits, random_banking, rng};
 use klr_image::{
     Banking, Geometry, GeometrySpec, ImageSizes, Layout, Memory, PatternOrder, Placement, PlacementError,
-    Signs, Sizing,
+    Signs, Sizing, Storage,
 };
 use klr_units::WholeField;
 use rand::RngExt;
@@ -216,4 +216,20 @@ fn whatever_is_too_small_all_that_would_do_does_at_once() {
         lacking += error.lacking.len();
     }
     assert!(lacking > 500, "only {lacking} memories were too small");
+}
+
+#[test]
+fn a_core_says_which_capacities_are_given_and_keeps_its_banks_when_its_numbers_change() {
+    let spec = Geometry::tiny().spec();
+    let banking = Banking { slices: 3, ..Banking::plain(&Geometry::tiny()) };
+    let of =
+        |spec| Sizing::new(spec, &["weight_bytes", "table_bytes"]).expect("within range").banked(banking);
+    let (columns, counters) = (Some(spec.pattern_bytes), Some(spec.counter_bytes));
+    let given = Memory::ALL.iter().map(|&memory| of(spec).given(memory)).collect::<Vec<_>>();
+    assert_eq!(given, [columns, columns, None, counters, None], "columns and rows share a capacity");
+    assert_eq!(of(spec).accumulator_bits(), 24, "of the tiny core");
+    let other = GeometrySpec { pattern_bytes: 77, accumulator_bits: 31, mac_lanes: 5, ..spec };
+    assert_eq!(of(spec).resized(other), Ok(of(other)), "other numbers in the same banks");
+    let storage = Storage { signs: Signs::InPatterns, patterns: PatternOrder::Row };
+    assert_eq!(of(spec).storing(storage).resized(other), Ok(of(other).storing(storage)), "stored alike");
 }

@@ -5,7 +5,7 @@ mod harness;
 
 use harness::{Parts, Widths, random_signs, rng, state};
 use klr_image::order::RandomOrder;
-use klr_image::reference::{Reference, ReferenceRun};
+use klr_image::reference::{FixedPointTest, Reference, ReferenceRun};
 use klr_image::{Order, Outcome, TableForm, Update};
 use klr_units::NeuronIdx;
 use rand::RngExt;
@@ -211,6 +211,38 @@ fn stored_patterns_follow_the_definition() {
         some += u32::from(fixed > 0 && fixed < parts.p());
     }
     assert!(all > 10 && some > 10, "both kinds have to occur: {all} stored everything, {some} a part");
+}
+
+/// At the limit on sweeps, a core that can tell a fixed point tells it, and no other state.
+#[test]
+fn fixed_points_at_the_limit_are_those_that_the_test_can_tell() {
+    let mut told = [[0, 0]; 2];
+    for seed in 0..4 * CASES {
+        let parts = small(seed);
+        let image = parts.image();
+        let mut rng = rng(seed + CASES);
+        let pattern = rng.random_range(0..parts.p());
+        let cue =
+            if rng.random() { parts.patterns[pattern].clone() } else { random_signs(parts.n, &mut rng) };
+        let (update, max_steps) = (Update::Asynchronous(Order::Sequential), rng.random_range(0..2));
+        let expected = by_definition(&parts, &cue, update, max_steps);
+        if expected.outcome != Outcome::StepLimit {
+            continue;
+        }
+        let agrees = |s: &[i8], least: i64| (0..parts.n).all(|i| -violation(&parts, s, i) >= least);
+        let is_stored = parts.patterns.contains(&expected.s) && parts.patterns.iter().all(|s| agrees(s, 1));
+        let tests =
+            [(FixedPointTest::StoredPattern, is_stored), (FixedPointTest::Fields, agrees(&expected.s, 0))];
+        for (at, (test, is_told)) in tests.into_iter().enumerate() {
+            let knowing = Reference::new(&image).knowing(test);
+            let run = knowing.retrieve(&state(&cue), update, max_steps).expect("the right size");
+            let expected = by_definition(&parts, &cue, update, max_steps);
+            let expected = if is_told { expected.settled(&parts) } else { expected };
+            assert_same(&format!("case {seed}, {test:?}, {max_steps} sweeps"), &run, &expected);
+            told[at][usize::from(is_told)] += 1;
+        }
+    }
+    assert!(told.as_flattened().iter().all(|&count| count > 10), "both have to occur: {told:?}");
 }
 
 /// No field of any image exceeds the bound, in whatever order its terms are added.

@@ -532,6 +532,37 @@ mod tests {
         assert!(!at.exists(), "the folder was made for it");
     }
 
+    #[test]
+    fn links_that_were_turned_half_way_are_taken_back() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let at = folder.path();
+        write(at, "sim", &run("1"), &FIRST).expect("written");
+        std::fs::create_dir_all(at.join(WORK).join(NEW)).expect("made");
+        std::fs::write(at.join(WORK).join(NEW).join("a"), "2").expect("written");
+        // A folder that comes in the way after all have looked: no link takes its place.
+        std::fs::create_dir(at.join("d")).expect("made");
+        let turned = turn(at, &["a".to_owned(), "d".to_owned()], &[]);
+        assert!(matches!(turned, Err(Hindrance::NoLinks)));
+        assert!(at.join("a").symlink_metadata().expect("there").is_symlink(), "the first is a link by then");
+        undo(at).expect("as it was");
+        assert!(at.join("a").symlink_metadata().expect("there").is_file(), "a file again");
+        assert_eq!(files(at), owned(&FIRST), "the earlier run");
+        let left: Vec<_> = std::fs::read_dir(at.join(WORK)).expect("there").flatten().collect();
+        assert_eq!(left.iter().map(std::fs::DirEntry::file_name).collect::<Vec<_>>(), [NEW], "the new files");
+    }
+
+    #[test]
+    fn a_full_disk_is_told_and_a_file_system_without_links_is_got_by_with() {
+        let of = |kind: ErrorKind| Hindrance::of(kind.into(), FileError::of(Path::new("a"), "replace"));
+        for kind in [ErrorKind::StorageFull, ErrorKind::QuotaExceeded, ErrorKind::FileTooLarge] {
+            let Hindrance::File(error) = of(kind) else { panic!("{kind:?} is no matter of links") };
+            assert_eq!((error.path.as_path(), error.source.kind()), (Path::new("a"), kind));
+        }
+        for kind in [ErrorKind::Unsupported, ErrorKind::PermissionDenied, ErrorKind::AlreadyExists] {
+            assert!(matches!(of(kind), Hindrance::NoLinks), "{kind:?}");
+        }
+    }
+
     /// Every place at which a commit can be cut off, by cutting it at every step: the folder reads as one run, and the
     /// next opening leaves plain files of that run.
     #[test]

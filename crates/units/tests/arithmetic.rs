@@ -7,7 +7,7 @@ use klr_units::threads::map_in_order_watched;
 use klr_units::words::weight_words;
 use klr_units::{
     Bits, ClockMhz, Cycle, Cycles, Digest, EnergyPerCount, NeuronIdx, PatternIdx, Picoseconds, RunId, State,
-    WeightRounding, Yoctojoules, file,
+    WeightRounding, WholeField, Yoctojoules, file, text,
 };
 use std::cmp::Ordering;
 use std::num::NonZeroUsize;
@@ -199,4 +199,59 @@ fn few_items_are_handed_out_one_by_one() {
     let results = map_in_order_watched((0..16).collect(), threads, work, || done += 1);
     assert_eq!(results, (0..16).map(|item| item * 10).collect::<Vec<_>>(), "in order");
     assert_eq!(done, 16, "each is told");
+}
+
+#[test]
+fn a_field_knows_its_range_and_says_it() {
+    let field = WholeField { name: "ports", low: 2, high: 5, of: |ports: &mut u32| ports };
+    assert_eq!(field.allowed(), "2 to 5");
+    for found in 0..8 {
+        let expected = format!("ports is {found}; it must be 2 to 5");
+        let error = field.check(&found).err().map(|error| error.to_string());
+        assert_eq!(error, (!(2..=5).contains(&found)).then_some(expected), "{found}");
+    }
+}
+
+/// Decimals that were asked for are there, zeros too; more only where two digits take more.
+#[test]
+fn decimals_that_are_just_enough_stay() {
+    for (x, decimals, shown) in [
+        (0.8, 2, "0.80"),
+        (5.0, 1, "5.0"),
+        (0.08, 2, "0.08"),
+        (0.082, 2, "0.082"),
+        (9.96, 1, "10.0"),
+        (10.0, 0, "10"),
+        (0.5, 0, "0.5"),
+        (-0.8, 2, "-0.80"),
+    ] {
+        assert_eq!(text::fixed(x, decimals), shown, "{x} with {decimals}");
+    }
+}
+
+/// A rename that finds no such place is tried again, in case somebody took the new file away, and then told.
+#[test]
+fn a_place_that_is_never_there_is_told_after_a_few_trials() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    // Inside a folder that is missing, by a name whose parent is not.
+    let path = folder.path().join("missing/.");
+    let error = file::write_atomically(&path, b"here").expect_err("no such place");
+    assert_eq!((error.action, error.source.kind()), ("write", std::io::ErrorKind::NotFound));
+    assert_eq!(std::fs::read_dir(folder.path()).expect("readable").count(), 0, "no temporary file is left");
+}
+
+#[test]
+fn a_line_is_filled_to_its_last_column() {
+    let (long, short) = ("a".repeat(60), "b".repeat(39));
+    // 60, a space and 39.
+    assert_eq!(text::wrap("", 0, &format!("{long} {short}")), format!("{long} {short}\n"), "just full");
+    assert_eq!(
+        text::wrap("", 0, &format!("{long} b{short}")),
+        format!("{long}\nb{short}\n"),
+        "a letter more"
+    );
+    // No line is left for a word that no line holds.
+    let endless = "c".repeat(120);
+    let expected = format!("- {}\n  {}\n", &endless[..98], &endless[98..]);
+    assert_eq!(text::wrap("- ", 2, &endless), expected, "a word longer than a line");
 }
