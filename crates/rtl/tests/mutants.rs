@@ -34,7 +34,7 @@ const KILLS: u64 = 3;
 /// Seeds tried, three retrievals each.
 const SEEDS: u64 = 20;
 
-const MUTANTS: [Mutant; 36] = [
+const MUTANTS: [Mutant; 35] = [
     mutant(
         "C3",
         "kernel_lookup.sv",
@@ -76,13 +76,6 @@ const MUTANTS: [Mutant; 36] = [
         "tiny",
     ),
     mutant("D7", "kernel_lookup.sv", "complete <= completes;", "complete <= completes && !complete;", "tiny"),
-    mutant(
-        "D8",
-        "lane_registers.sv",
-        "second_done = front_done && second_valid",
-        "second_done = 1'b0 && second_valid",
-        "tiny",
-    ),
     mutant(
         "D8",
         "distance_unit.sv",
@@ -158,7 +151,7 @@ const MUTANTS: [Mutant; 36] = [
         "tiny",
     ),
     mutant("S1", "threshold.sv", "$signed(violation) > 0", "$signed(violation) >= 0", "tiny"),
-    mutant("S2", "sequencer.sv", "lane_field > 0", "lane_field >= 0", "tiny"),
+    mutant("S2", "sequencer.sv", "lane_field > 0", "lane_field >= 0", "single"),
     mutant(
         "S3",
         "sequencer.sv",
@@ -211,15 +204,27 @@ const MUTANTS: [Mutant; 36] = [
     ),
 ];
 
-/// A mutant that no retrieval can tell from the core: in `delta` on one slice the field registers are always the later.
-/// The last packet is looked up when the updates end, and takes T + R + M cycles more.
-const EQUIVALENT: [Mutant; 1] = [mutant(
-    "S6",
-    "sequencer.sv",
-    "!spike_offered && !spike_open_now && !fields_open_now",
-    "!spike_offered && (delta || !spike_open_now) && !fields_open_now",
-    "tiny",
-)];
+/// Mutants that no retrieval can tell from the core.
+const EQUIVALENT: [Mutant; 2] = [
+    // A word released a cycle after the one before it: in that cycle its register is the only one taken, so nothing waits
+    // for it, and the last word of a job is never released without a packet.
+    mutant(
+        "D8",
+        "lane_registers.sv",
+        "second_done = front_done && second_valid",
+        "second_done = 1'b0 && second_valid",
+        "tiny",
+    ),
+    // In `delta` on one slice the field registers are always the later: the last packet is looked up when the updates end,
+    // and takes T + R + M cycles more.
+    mutant(
+        "S6",
+        "sequencer.sv",
+        "!spike_offered && !spike_open_now && !fields_open_now",
+        "!spike_offered && (delta || !spike_open_now) && !fields_open_now",
+        "tiny",
+    ),
+];
 
 #[test]
 fn every_mutant_still_applies() {
