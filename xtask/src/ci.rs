@@ -102,7 +102,9 @@ fn rtl() -> u8 {
         let quick = ["xtask", "rtl", "--quick"];
         return process::run(&mut cargo(&quick));
     }
-    process::tell("not tested: verilator is not on PATH; install it with `apt-get install verilator g++ make`\n");
+    process::tell(
+        "not tested: verilator is not on PATH; install it with `apt-get install verilator g++ make`\n",
+    );
     0
 }
 

@@ -167,7 +167,8 @@ mod tests {
     #[test]
     fn everything_but_events_is_compared_too_and_named() {
         let (case, run) = run();
-        let changes: [(&str, fn(&mut Run)); 6] = [
+        type Change = fn(&mut Run);
+        let changes: [(&str, Change); 6] = [
             ("outcome", |run| run.outcome = None),
             ("state", |run| run.state.flip(0)),
             ("field 1", |run| run.fields.iter_mut().for_each(|fields| fields[1] += 1)),
