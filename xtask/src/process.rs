@@ -116,8 +116,8 @@ mod tests {
 
     #[test]
     fn a_failing_command_hands_on_its_exit_code() {
-        assert_eq!(run(cargo().arg("--version").stdout(std::process::Stdio::null())), 0);
-        let no_such_command = cargo().arg("no-such-command").stderr(std::process::Stdio::null()).status();
+        assert_eq!(run(cargo().arg("--version").stdout(Stdio::null())), 0);
+        let no_such_command = cargo().arg("no-such-command").stderr(Stdio::null()).status();
         assert_eq!(exit_code(no_such_command.unwrap()), 101);
     }
 
