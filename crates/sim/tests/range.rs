@@ -4,18 +4,19 @@ use klr_image::{CoreImage, Geometry, GeometrySpec, KernelTable, Order};
 use klr_sim::{Core, CoreConfig, CoreRun, Dataflow, FaultKind, NoTrace, Schedule};
 use klr_units::{Bits, NeuronIdx, State};
 
-/// A retrieval of one pattern of one neuron, whose field is `weight`, in accumulators of `bits`.
+/// A retrieval from one of two patterns of one neuron, whose field is `weight`, in accumulators of `bits`. The other
+/// pattern has the same weight, so that the range could be left, and the kernel does not reach it.
 fn run(weight: i16, bits: u32, dataflow: Dataflow) -> CoreRun {
     let geometry = Geometry::new(GeometrySpec { accumulator_bits: bits, ..Geometry::tiny().spec() });
-    let pattern = State::from_signs(&[if weight > 0 { 1 } else { -1 }]).expect("a sign");
+    let patterns = [1, -1].map(|sign| State::from_signs(&[sign]).expect("a sign"));
     let four = Bits::new(4).expect("a width");
     let table = KernelTable::absolute(four, &[1]).expect("a word above zero");
     let core = geometry.expect("within range");
-    let image =
-        CoreImage::new(core, std::slice::from_ref(&pattern), four, vec![weight], table).expect("it fits");
+    let image = CoreImage::new(core, &patterns, four, vec![weight; 2], table).expect("it fits");
     let schedule = Schedule { dataflow, order: Order::Sequential };
     let core = Core::new(&image, CoreConfig::tiny());
-    core.retrieve(&pattern, schedule, &mut NoTrace).expect("the cue has the size of the image")
+    core.retrieve(&patterns[usize::from(weight < 0)], schedule, &mut NoTrace)
+        .expect("the cue has the size of the image")
 }
 
 #[test]
