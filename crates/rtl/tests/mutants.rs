@@ -198,9 +198,9 @@ const MUTANTS: [Mutant; 35] = [
     mutant(
         "S9",
         "sequencer.sv",
-        "synchronous) outcome_now = unchanged ?",
-        "synchronous) outcome_now = (unchanged || two_cycle) ?",
-        "single",
+        "(commits && (unchanged || two_cycle || !may_begin))",
+        "(commits && (unchanged || two_cycle))",
+        "tiny",
     ),
 ];
 
