@@ -17,6 +17,7 @@ const STEPS: &[Step] = &[
     Step { name: "fmt", run: fmt },
     Step { name: "clippy", run: clippy },
     Step { name: "test", run: test_workspace },
+    Step { name: "rtl", run: rtl },
     Step { name: "repro", run: repro },
     Step { name: "doc", run: doc },
     Step { name: "tidy", run: tidy::check_repository },
@@ -92,6 +93,19 @@ fn repro() -> u8 {
     let run = ["run", "--locked", "--quiet", "--package", "klr", "--bin", "klr", "--"];
     let folders = ["--out", "out/repro-ci", "--work", "out/repro-work"];
     process::run(cargo(&run).args(["repro", "--quick", "--check"]).args(folders))
+}
+
+/// The core in SystemVerilog beside the simulator, from few retrievals. Where nobody installed Verilator that is said, and
+/// only a build that is told to be one fails.
+fn rtl() -> u8 {
+    if process::is_there("verilator") || std::env::var_os("CI").is_some() {
+        let quick = ["xtask", "rtl", "--quick"];
+        return process::run(&mut cargo(&quick));
+    }
+    process::tell(
+        "not tested: verilator is not on PATH; install it with `apt-get install verilator g++ make`\n",
+    );
+    0
 }
 
 fn doc() -> u8 {

@@ -10,6 +10,7 @@ mod klr;
 mod nearest;
 mod process;
 mod repro;
+mod rtl;
 mod snap;
 mod test;
 mod tidy;
@@ -47,6 +48,11 @@ const COMMANDS: &[Command] = &[
         name: "fuzz",
         arguments: "READER COUNT [FROM] [--program]",
         about: "Read damaged files, and say what they took: docs/testing.md",
+    },
+    Command {
+        name: "rtl",
+        arguments: "--quick|--full [SEEDS]",
+        about: "Compare the core in SystemVerilog with the simulator: docs/rtl.md",
     },
     Command {
         name: "ci",
@@ -92,6 +98,7 @@ fn handler(name: &str) -> Option<Handler> {
         "test" => test::run,
         "bench" => bench::run,
         "fuzz" => fuzz::run,
+        "rtl" => rtl::run,
         "ci" => ci::run,
         "tidy" => tidy::run,
         "snap" => snap::run,

@@ -3,7 +3,7 @@
 use std::fmt::Display;
 use std::io::{self, ErrorKind, Write};
 use std::path::{Path, PathBuf};
-use std::process::{Command, ExitCode, ExitStatus};
+use std::process::{Command, ExitCode, ExitStatus, Stdio};
 use std::sync::atomic::{AtomicBool, Ordering};
 
 /// Whether standard output has not taken all of what was printed.
@@ -60,6 +60,13 @@ pub(crate) fn cargo() -> Command {
     Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()))
 }
 
+/// Whether `program` can be started.
+pub(crate) fn is_there(program: &str) -> bool {
+    let mut command = Command::new(program);
+    let output = command.arg("--version").stdin(Stdio::null()).output();
+    output.is_ok_and(|output| output.status.success())
+}
+
 /// Runs a command to its end, and answers with its exit code.
 pub(crate) fn run(command: &mut Command) -> u8 {
     match command.status() {
@@ -109,8 +116,8 @@ mod tests {
 
     #[test]
     fn a_failing_command_hands_on_its_exit_code() {
-        assert_eq!(run(cargo().arg("--version").stdout(std::process::Stdio::null())), 0);
-        let no_such_command = cargo().arg("no-such-command").stderr(std::process::Stdio::null()).status();
+        assert_eq!(run(cargo().arg("--version").stdout(Stdio::null())), 0);
+        let no_such_command = cargo().arg("no-such-command").stderr(Stdio::null()).status();
         assert_eq!(exit_code(no_such_command.unwrap()), 101);
     }
 

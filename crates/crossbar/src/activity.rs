@@ -4,11 +4,17 @@ use crate::CrossbarHardware;
 use klr_sim::{MemoryMacro, counters};
 
 counters! { CrossbarCounter, CrossbarActivity:
-    /// Clock cycles from the first event to the end of the last update, or to the last output spike's release.
+    /// Clock cycles from the host's first request to the end of the last update, of the last handshake of the input port
+    /// and of the last output spike's.
     Cycles: Cycles => cycles,
-    /// Cycles in which an event of the host was taken in.
+    /// Cycles in which the controller waited, memories off: for an event, for the output port to be quiet, or at the end
+    /// for the last spike to leave.
+    WaitCycles: Cycles => wait_cycles,
+    /// Cycles in which an event of the host was put into the event queue.
     PushCycles: Cycles => push_cycles,
-    /// Cycles spent on the neurons of an event: reads, writes, and reads that waited.
+    /// Cycles in which an event of the host was acknowledged, until its request had fallen.
+    AcknowledgeCycles: Cycles => acknowledge_cycles,
+    /// Cycles spent on the neurons of an event: reads, writes, and what waited.
     ScanCycles: Cycles => scan_cycles,
     /// Cycles spent on the end of a row update, waiting for output included.
     PopCycles: Cycles => pop_cycles,
@@ -38,9 +44,9 @@ counters! { CrossbarCounter, CrossbarActivity:
     Spikes: Events => spikes,
     /// Events taken from the host.
     HostEvents: Events => host_events,
-    /// Flips taken from the event queue.
+    /// Spikes of the core's own taken from the event queue.
     LoopedEvents: Events => looped_events,
-    /// Flips lost because the event queue was full and may drop.
+    /// Spikes that did not come back as events, because the event queue was full and may drop.
     LoopedDropped: Events => looped_dropped,
     /// Spikes that the receiver acknowledged through all four phases.
     OutputsSent: Events => outputs_sent,
@@ -53,6 +59,13 @@ impl CrossbarActivity {
     #[must_use]
     pub const fn sram_bits_read(&self) -> u64 {
         self.weight_bits_read + self.neuron_bits_read
+    }
+
+    /// Books how long the run took; what no other state has taken, the controller waited.
+    pub(crate) const fn book_cycles(&mut self, cycles: u64) {
+        self.cycles = cycles;
+        let states = self.push_cycles + self.acknowledge_cycles + self.scan_cycles + self.pop_cycles;
+        self.wait_cycles = cycles - states;
     }
 
     /// Books the bits of the accesses so far.

@@ -19,21 +19,24 @@ pub enum FlipPolicy {
 /// A core of published sizes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum CrossbarPreset {
-    /// [`CrossbarConfig::odin`].
-    Odin,
+    /// [`CrossbarConfig::tiny_odin`].
+    TinyOdin,
     /// [`CrossbarConfig::loihi`].
     Loihi,
 }
 
 impl CrossbarPreset {
+    /// Names that cores went by before, with the core that each meant: ODIN, the silicon, has other cycles.
+    pub const FORMER: [(&str, Self); 1] = [("crossbar-odin", Self::TinyOdin)];
+
     /// Every core, in the order of reports.
-    pub const ALL: [Self; 2] = [Self::Odin, Self::Loihi];
+    pub const ALL: [Self; 2] = [Self::TinyOdin, Self::Loihi];
 
     /// The core's name in plans and reports.
     #[must_use]
     pub const fn name(self) -> &'static str {
         match self {
-            Self::Odin => "crossbar-odin",
+            Self::TinyOdin => "crossbar-tiny-odin",
             Self::Loihi => "crossbar-loihi",
         }
     }
@@ -42,7 +45,7 @@ impl CrossbarPreset {
     #[must_use]
     pub const fn config(self) -> CrossbarConfig {
         match self {
-            Self::Odin => CrossbarConfig::odin(),
+            Self::TinyOdin => CrossbarConfig::tiny_odin(),
             Self::Loihi => CrossbarConfig::loihi(),
         }
     }
@@ -61,27 +64,33 @@ pub struct CrossbarSpec {
     pub weight_bytes: u64,
     /// Width of a membrane, two's complement, saturating.
     pub membrane_bits: u32,
-    /// An integrate-and-fire neuron fires from this membrane on.
+    /// An integrate-and-fire neuron fires from this membrane on; if it is negative, never.
     pub threshold: i32,
     /// What a leak event takes from a membrane, towards zero.
     pub leak: u32,
     /// Spikes the output queue holds, the one in the handshake included.
     pub output_queue: u32,
-    /// Flips the event queue holds.
+    /// What a full output queue does.
+    pub output_policy: QueuePolicy,
+    /// Events the event queue holds, the one at work included.
     pub event_queue: u32,
-    /// What a full queue does.
-    pub queue_policy: QueuePolicy,
+    /// What a full event queue does.
+    pub event_policy: QueuePolicy,
+    /// Whether the spikes of integrate-and-fire neurons come back as events; those of a retrieval always do.
+    pub closed_loop: bool,
+    /// Cycles the host takes to answer an edge of the acknowledge of the input port with one of its request.
+    pub host_cycles: u32,
     /// Cycles from the decision to move the request wire to its edge.
     pub request_cycles: u32,
     /// Cycles the receiver takes to answer an edge of the request with one of the acknowledge.
     pub ack_cycles: u32,
-    /// Cycles of the synchronizer on the acknowledge wire.
+    /// Cycles from an edge of the acknowledge to its effect here: the synchronizer on its wire, and the register behind it.
     pub sync_cycles: u32,
     /// The receiver stops answering after this many spikes; `None`: never.
     pub receiver_sticks_after: Option<u64>,
     /// Which neurons of a scan may flip.
     pub flips: FlipPolicy,
-    /// Flips taken from the event queue before a retrieval is stopped.
+    /// Spikes of the core's own taken from the event queue before a run is stopped.
     pub max_events: u64,
 }
 
@@ -114,7 +123,8 @@ impl CrossbarConfig {
             ("membrane_bits", spec.membrane_bits, 2, 32),
             ("output_queue", spec.output_queue, 1, MAX_QUEUE),
             ("event_queue", spec.event_queue, 1, MAX_QUEUE),
-            ("request_cycles", spec.request_cycles, 1, MAX_EDGE),
+            ("host_cycles", spec.host_cycles, 0, MAX_EDGE),
+            ("request_cycles", spec.request_cycles, 0, MAX_EDGE),
             ("ack_cycles", spec.ack_cycles, 0, MAX_EDGE),
             ("sync_cycles", spec.sync_cycles, 0, MAX_EDGE),
         ];
@@ -126,11 +136,11 @@ impl CrossbarConfig {
         Ok(Self { spec })
     }
 
-    /// 256 neurons, 4-bit weights, 12-bit membranes: the core whose cycles and accesses `docs/crossbar.md` lists.
+    /// 256 neurons, 4-bit weights, 12-bit membranes: tinyODIN, the core whose cycles and accesses `docs/crossbar.md` lists.
     ///
-    /// Threshold, leak and the depth of the event queue are no part of those counts; the queue has room for every neuron.
+    /// Threshold and leak are no part of those counts.
     #[must_use]
-    pub const fn odin() -> Self {
+    pub const fn tiny_odin() -> Self {
         Self {
             spec: CrossbarSpec {
                 neurons: 256,
@@ -141,11 +151,14 @@ impl CrossbarConfig {
                 threshold: 100,
                 leak: 1,
                 output_queue: 1,
-                event_queue: 256,
-                queue_policy: QueuePolicy::Stall,
-                request_cycles: 1,
+                output_policy: QueuePolicy::Stall,
+                event_queue: 128,
+                event_policy: QueuePolicy::Drop,
+                closed_loop: false,
+                host_cycles: 0,
+                request_cycles: 0,
                 ack_cycles: 1,
-                sync_cycles: 2,
+                sync_cycles: 3,
                 receiver_sticks_after: None,
                 flips: FlipPolicy::First,
                 max_events: 65_536,
@@ -156,7 +169,7 @@ impl CrossbarConfig {
     /// The sizes of one Loihi core: 1,024 neurons, 128 KB of synaptic memory in 64-bit words, 24-bit membranes (Davies et
     /// al., IEEE Micro 38(1):82-99, 2018), here with 8-bit weights.
     ///
-    /// The sizes only: that chip has no clock, and the cycles are those of [`Self::odin`]. The memory holds a dense
+    /// The sizes only: that chip has no clock, and the cycles are those of [`Self::tiny_odin`]. The memory holds a dense
     /// network of 360 neurons, not of 1,024.
     #[must_use]
     pub const fn loihi() -> Self {
@@ -168,7 +181,7 @@ impl CrossbarConfig {
                 weight_bytes: 131_072,
                 membrane_bits: 24,
                 event_queue: 1024,
-                ..Self::odin().spec
+                ..Self::tiny_odin().spec
             },
         }
     }
@@ -186,7 +199,7 @@ impl CrossbarConfig {
                 threshold: 3,
                 event_queue: 8,
                 max_events: 100,
-                ..Self::odin().spec
+                ..Self::tiny_odin().spec
             },
         }
     }

@@ -1,4 +1,4 @@
-//! The controller: takes events, scans the neurons they concern, and hands on the spikes.
+//! The controller: waits for an event, scans the neurons it concerns, and hands on the spikes.
 //!
 //! One datapath serves all neurons in turn: a cycle reads a neuron (and the word of weight memory its weight lies in),
 //! the next writes it back. The neuron counter holds still while a read waits for room in the output queue, and the
@@ -6,6 +6,7 @@
 
 use crate::CrossbarContext;
 use crate::config::FlipPolicy;
+use crate::host::HostPort;
 use crate::port::OutputPort;
 use crate::trace::{CrossbarSink, CrossbarTrace};
 use klr_image::Outcome;
@@ -24,6 +25,17 @@ pub(crate) enum MembraneUpdate {
     Leak,
 }
 
+/// How an event comes to be worked off.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum EventRoute {
+    /// The host's, pushed into the event queue and acknowledged before it is worked off.
+    Pushed,
+    /// The host's, worked off at the input port and acknowledged afterwards.
+    Direct,
+    /// A spike of the core's own, from the event queue.
+    Looped(NeuronIdx),
+}
+
 /// An event at work.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct EventJob {
@@ -33,8 +45,7 @@ pub(crate) struct EventJob {
     pub(crate) last: usize,
     /// Neurons are compared with their threshold and may spike.
     pub(crate) judges: bool,
-    /// The host's events pass a push state on their way in; leaks do not.
-    pub(crate) pushes: bool,
+    pub(crate) route: EventRoute,
 }
 
 impl EventJob {
@@ -52,18 +63,22 @@ impl EventJob {
 pub(crate) enum Soma {
     /// At the threshold the neuron fires, and its membrane returns to zero.
     IntegrateAndFire,
-    /// The membrane is the field; a neuron against it flips, and its flip comes back as an event.
+    /// The membrane is the field; a neuron against it flips.
     Sign,
 }
 
 #[derive(Clone, Copy, Debug)]
 enum ControllerStage {
-    /// The next event is taken in this cycle.
-    Next,
+    /// Memories off: for an event, and for the output port to be quiet.
+    Wait,
     Push(EventJob),
+    /// The acknowledge of the input port rises in this cycle.
+    Acknowledge,
+    /// The acknowledge falls in this cycle, which is one of [`Self::Wait`].
+    Release,
     Read(EventJob, usize),
     Write(EventJob, usize),
-    /// A flip waits for room in the event queue, which only the end of its own scan could make.
+    /// A spike waits for room in the event queue, which only the end of its own scan could make.
     Jammed(usize),
     Pop,
     Ended,
@@ -72,9 +87,10 @@ enum ControllerStage {
 #[derive(Debug)]
 pub(crate) struct Controller {
     soma: Soma,
-    host: VecDeque<EventJob>,
-    /// The event queue: flips to be delivered, with the factor of their row.
-    looped: VecDeque<(NeuronIdx, i32)>,
+    /// Spikes come back as events.
+    loops: bool,
+    /// The event queue; the event at work keeps its entry until it is done.
+    queue: VecDeque<EventJob>,
     stage: ControllerStage,
     wake: Option<Cycle>,
     stalled_since: Option<Cycle>,
@@ -84,13 +100,13 @@ pub(crate) struct Controller {
 }
 
 impl Controller {
-    pub(crate) fn new(soma: Soma, host: VecDeque<EventJob>) -> Self {
-        let idle = host.is_empty();
+    /// A controller that waits in cycle 0, or has ended if there is nothing to do.
+    pub(crate) fn new(soma: Soma, loops: bool, idle: bool) -> Self {
         Self {
             soma,
-            host,
-            looped: VecDeque::new(),
-            stage: if idle { ControllerStage::Ended } else { ControllerStage::Next },
+            loops,
+            queue: VecDeque::new(),
+            stage: if idle { ControllerStage::Ended } else { ControllerStage::Wait },
             wake: (!idle).then_some(Cycle::ZERO),
             stalled_since: None,
             flipped_in_scan: false,
@@ -109,41 +125,71 @@ impl Controller {
         self.wake == Some(now) || self.stalled_since.is_some()
     }
 
-    pub(crate) fn act<S: CrossbarSink>(&mut self, port: &mut OutputPort, ctx: &mut CrossbarContext<'_, S>) {
+    pub(crate) fn act<S: CrossbarSink>(
+        &mut self,
+        host: &mut HostPort,
+        port: &mut OutputPort,
+        ctx: &mut CrossbarContext<'_, S>,
+    ) {
         self.wake = None;
-        if matches!(self.stage, ControllerStage::Next) {
-            self.take(ctx);
-        }
         match self.stage {
+            ControllerStage::Wait => self.wait(host, port, ctx),
             ControllerStage::Push(job) => self.push(job, ctx),
+            ControllerStage::Acknowledge => {
+                self.stage = ControllerStage::Release;
+                let leaves = host.acknowledge(ctx);
+                ctx.activity.acknowledge_cycles += (leaves - ctx.now).get();
+                self.wake = Some(leaves);
+            }
+            ControllerStage::Release => {
+                host.release(ctx);
+                if !self.ends(host, ctx) {
+                    self.stage = ControllerStage::Wait;
+                    self.wait(host, port, ctx);
+                }
+            }
             ControllerStage::Read(job, neuron) => self.read(job, neuron, port, ctx),
-            ControllerStage::Write(job, neuron) => self.write(job, neuron, port, ctx),
-            ControllerStage::Pop => self.pop(port, ctx),
-            ControllerStage::Next | ControllerStage::Jammed(_) | ControllerStage::Ended => {}
+            ControllerStage::Write(job, neuron) => self.write(job, neuron, host, port, ctx),
+            ControllerStage::Pop => self.pop(host, port, ctx),
+            ControllerStage::Jammed(_) | ControllerStage::Ended => {}
         }
     }
 
-    /// Neurons flip in the host's last event at the earliest, so a flip and an event of the host never wait together.
-    fn take<S: CrossbarSink>(&mut self, ctx: &mut CrossbarContext<'_, S>) {
+    /// Begins an event in the next cycle if there is one and the output port is quiet. What waits in the event queue comes
+    /// before what the host asks for.
+    fn wait<S: CrossbarSink>(
+        &mut self,
+        host: &mut HostPort,
+        port: &OutputPort,
+        ctx: &mut CrossbarContext<'_, S>,
+    ) {
+        if ctx.config.output_policy == QueuePolicy::Stall && !port.is_empty() {
+            return self.stall(CrossbarTrace::WaitQuiet, ctx);
+        }
+        self.stalled_since = None;
         self.flipped_in_scan = false;
-        if let Some((neuron, factor)) = self.looped.pop_front() {
-            ctx.activity.looped_events += 1;
-            ctx.trace(CrossbarTrace::Take { neuron });
-            let update = MembraneUpdate::Row { row: neuron, factor };
-            let last = ctx.image.n() as usize - 1;
-            self.stage =
-                ControllerStage::Read(EventJob { update, first: 0, last, judges: true, pushes: false }, 0);
-        } else if let Some(job) = self.host.pop_front() {
+        if let Some(&job) = self.queue.front() {
+            if let EventRoute::Looped(neuron) = job.route {
+                ctx.activity.looped_events += 1;
+                ctx.trace(CrossbarTrace::Take { neuron });
+            }
+            self.go(ControllerStage::Read(job, job.first), ctx);
+        } else if let Some(job) = host.take(ctx.now) {
             ctx.activity.host_events += 1;
-            self.stage =
-                if job.pushes { ControllerStage::Push(job) } else { ControllerStage::Read(job, job.first) };
+            let pushed = job.route == EventRoute::Pushed;
+            let next =
+                if pushed { ControllerStage::Push(job) } else { ControllerStage::Read(job, job.first) };
+            self.go(next, ctx);
+        } else {
+            self.wake = host.visible();
         }
     }
 
     fn push<S: CrossbarSink>(&mut self, job: EventJob, ctx: &mut CrossbarContext<'_, S>) {
         ctx.activity.push_cycles += 1;
         ctx.trace(CrossbarTrace::Push);
-        self.go(ControllerStage::Read(job, job.first), ctx);
+        self.queue.push_back(job);
+        self.go(ControllerStage::Acknowledge, ctx);
     }
 
     fn read<S: CrossbarSink>(
@@ -153,7 +199,7 @@ impl Controller {
         port: &OutputPort,
         ctx: &mut CrossbarContext<'_, S>,
     ) {
-        let stalls = ctx.config.queue_policy == QueuePolicy::Stall;
+        let stalls = ctx.config.output_policy == QueuePolicy::Stall;
         if stalls && job.judges && !port.has_room(ctx.config.output_queue) {
             return self.stall(CrossbarTrace::StallOutput, ctx);
         }
@@ -176,6 +222,7 @@ impl Controller {
         &mut self,
         job: EventJob,
         neuron: usize,
+        host: &HostPort,
         port: &mut OutputPort,
         ctx: &mut CrossbarContext<'_, S>,
     ) {
@@ -184,7 +231,7 @@ impl Controller {
         let spikes = job.judges && self.judge(neuron, membrane, ctx);
         if spikes && self.jams(ctx) {
             self.stage = ControllerStage::Jammed(neuron);
-            return ctx.trace(CrossbarTrace::StallEvent);
+            return self.stall(CrossbarTrace::StallEvent, ctx);
         }
         let fires = spikes && self.soma == Soma::IntegrateAndFire;
         let membrane = if fires { 0 } else { membrane };
@@ -199,18 +246,22 @@ impl Controller {
             self.spike(index, ctx);
             port.send(index, ctx.now);
         }
-        match (neuron < job.last, job.row()) {
+        match (neuron < job.last, job.update) {
             (true, _) => self.go(ControllerStage::Read(job, neuron + 1), ctx),
-            (false, Some(_)) => self.go(ControllerStage::Pop, ctx),
-            (false, None) => self.finish(ctx),
+            (false, MembraneUpdate::Row { .. }) => self.go(ControllerStage::Pop, ctx),
+            (false, MembraneUpdate::Leak) => self.go(ControllerStage::Acknowledge, ctx),
+            (false, MembraneUpdate::Add(_)) => self.finish(host, ctx),
         }
     }
 
-    /// Whether the neuron spikes.
+    /// Whether the neuron spikes; with a negative threshold none fires.
     fn judge<S>(&self, neuron: usize, membrane: i64, ctx: &mut CrossbarContext<'_, S>) -> bool {
         ctx.activity.evaluations += 1;
         match self.soma {
-            Soma::IntegrateAndFire => membrane >= ctx.config.threshold.into(),
+            Soma::IntegrateAndFire => {
+                let threshold = i64::from(ctx.config.threshold);
+                threshold >= 0 && membrane >= threshold
+            }
             Soma::Sign => {
                 let may = ctx.config.flips == FlipPolicy::All || !self.flipped_in_scan;
                 may && membrane * i64::from(ctx.state.sign(neuron)) < 0
@@ -218,52 +269,72 @@ impl Controller {
         }
     }
 
+    fn has_room<S>(&self, ctx: &CrossbarContext<'_, S>) -> bool {
+        self.queue.len() < ctx.config.event_queue as usize
+    }
+
     fn jams<S>(&self, ctx: &CrossbarContext<'_, S>) -> bool {
-        self.soma == Soma::Sign
-            && ctx.config.queue_policy == QueuePolicy::Stall
-            && self.looped.len() >= ctx.config.event_queue as usize
+        self.loops && ctx.config.event_policy == QueuePolicy::Stall && !self.has_room(ctx)
     }
 
     fn spike<S: CrossbarSink>(&mut self, neuron: NeuronIdx, ctx: &mut CrossbarContext<'_, S>) {
         ctx.activity.spikes += 1;
         self.spikes.push((ctx.now, neuron));
-        if self.soma == Soma::IntegrateAndFire {
-            return ctx.trace(CrossbarTrace::Fire { neuron });
-        }
-        ctx.state.flip(neuron.get());
-        let up = ctx.state.get(neuron.get());
-        ctx.trace(CrossbarTrace::Flip { neuron, up });
-        self.flipped_in_scan = true;
-        if self.looped.len() < ctx.config.event_queue as usize {
-            // The state moves by two: a shift of the weight, not a multiplication.
-            self.looped.push_back((neuron, if up { 2 } else { -2 }));
-        } else {
+        let factor = match self.soma {
+            Soma::IntegrateAndFire => {
+                ctx.trace(CrossbarTrace::Fire { neuron });
+                1
+            }
+            Soma::Sign => {
+                ctx.state.flip(neuron.get());
+                let up = ctx.state.get(neuron.get());
+                ctx.trace(CrossbarTrace::Flip { neuron, up });
+                self.flipped_in_scan = true;
+                // The state moves by two: a shift of the weight, not a multiplication.
+                if up { 2 } else { -2 }
+            }
+        };
+        if self.loops && self.has_room(ctx) {
+            let update = MembraneUpdate::Row { row: neuron, factor };
+            let last = ctx.image.n() as usize - 1;
+            let route = EventRoute::Looped(neuron);
+            self.queue.push_back(EventJob { update, first: 0, last, judges: true, route });
+        } else if self.loops {
             ctx.activity.looped_dropped += 1;
             ctx.fault(FaultKind::QueueOverflow { queue: "event", depth: ctx.config.event_queue });
         }
     }
 
-    fn pop<S: CrossbarSink>(&mut self, port: &OutputPort, ctx: &mut CrossbarContext<'_, S>) {
-        if ctx.config.queue_policy == QueuePolicy::Stall && !port.is_empty() {
+    fn pop<S: CrossbarSink>(&mut self, host: &HostPort, port: &OutputPort, ctx: &mut CrossbarContext<'_, S>) {
+        if ctx.config.output_policy == QueuePolicy::Stall && !port.is_empty() {
             return self.stall(CrossbarTrace::WaitOutput, ctx);
         }
         self.end_stall(ctx.now, ctx);
         ctx.activity.pop_cycles += 1;
         ctx.trace(CrossbarTrace::Pop);
-        self.finish(ctx);
+        self.finish(host, ctx);
     }
 
-    /// The event is done: the next one begins in the next cycle, without a cycle in between.
-    fn finish<S>(&mut self, ctx: &CrossbarContext<'_, S>) {
-        if !self.looped.is_empty() && ctx.activity.looped_events >= ctx.config.max_events {
-            self.stage = ControllerStage::Ended;
-            self.outcome = Some(Outcome::StepLimit);
-        } else if self.looped.is_empty() && self.host.is_empty() {
-            self.stage = ControllerStage::Ended;
-            self.outcome = Some(Outcome::Converged);
-        } else {
-            self.go(ControllerStage::Next, ctx);
+    /// The event is done and its entry of the event queue free; a cycle of [`ControllerStage::Wait`] comes next.
+    fn finish<S>(&mut self, host: &HostPort, ctx: &mut CrossbarContext<'_, S>) {
+        self.queue.pop_front();
+        if !self.ends(host, ctx) {
+            self.go(ControllerStage::Wait, ctx);
         }
+    }
+
+    /// Whether nothing is left to do, or enough has been done.
+    fn ends<S>(&mut self, host: &HostPort, ctx: &CrossbarContext<'_, S>) -> bool {
+        let enough = ctx.activity.looped_events >= ctx.config.max_events;
+        self.outcome = match self.queue.front().map(|job| job.route) {
+            Some(EventRoute::Looped(_)) if enough => Some(Outcome::StepLimit),
+            None if host.is_empty() => Some(Outcome::Converged),
+            _ => None,
+        };
+        if self.outcome.is_some() {
+            self.stage = ControllerStage::Ended;
+        }
+        self.outcome.is_some()
     }
 
     fn go<S>(&mut self, stage: ControllerStage, ctx: &CrossbarContext<'_, S>) {
@@ -292,7 +363,9 @@ impl Controller {
                     ctx.activity.weight_select_cycles += waited;
                 }
             }
-            _ => ctx.activity.pop_cycles += waited,
+            ControllerStage::Jammed(_) => ctx.activity.scan_cycles += waited,
+            ControllerStage::Pop => ctx.activity.pop_cycles += waited,
+            _ => {}
         }
     }
 
@@ -305,8 +378,8 @@ impl Controller {
     pub(crate) fn ending(&self, outcome: Option<Outcome>) -> &'static str {
         match (outcome, self.soma) {
             (None, _) => "stuck",
-            (Some(_), Soma::IntegrateAndFire) => "done",
-            (Some(outcome), Soma::Sign) => outcome.name(),
+            (Some(Outcome::Converged), Soma::IntegrateAndFire) => "done",
+            (Some(outcome), _) => outcome.name(),
         }
     }
 
@@ -317,12 +390,14 @@ impl Controller {
                 format!("controller: room in the output queue, to read neuron {neuron}")
             }
             ControllerStage::Jammed(neuron) => {
-                format!("controller: room in the event queue, for the flip of neuron {neuron}")
+                format!("controller: room in the event queue, for the spike of neuron {neuron}")
             }
             ControllerStage::Pop => "controller: the output queue to empty".to_owned(),
-            ControllerStage::Next | ControllerStage::Push(_) | ControllerStage::Write(..) => {
-                "controller: its turn".to_owned()
-            }
+            ControllerStage::Wait => "controller: the output port to be quiet, for the next event".to_owned(),
+            ControllerStage::Push(_)
+            | ControllerStage::Acknowledge
+            | ControllerStage::Release
+            | ControllerStage::Write(..) => "controller: its turn".to_owned(),
             ControllerStage::Ended => "controller: nothing".to_owned(),
         }
     }

@@ -77,6 +77,15 @@ pub enum CrossbarError {
         /// Neurons of the network.
         expected: u32,
     },
+    /// A virtual event that carries no weight.
+    #[error(
+        "event {index} is a virtual event of weight 0, which the core works off as a whole row: allowed are spikes for \
+         rows, and virtual events of other weights"
+    )]
+    VirtualWeight {
+        /// Which event.
+        index: usize,
+    },
     /// An event for a neuron that the network does not have.
     #[error("event {index} names neuron {neuron}; the network has {n}")]
     NoSuchNeuron {

@@ -1,7 +1,7 @@
 //! A second core beside that of `klr-sim`: the crossbar core, for the classical Hopfield network.
 //!
-//! Signed weights N x N, a spike reads one row. One datapath serves the neurons in turn, two cycles each, and spikes leave
-//! through a four-phase handshake. `docs/crossbar.md` numbers its timing rules and derives them from published counts.
+//! Signed weights N x N, a spike reads one row. One datapath serves the neurons in turn, two cycles each, and events come
+//! and spikes leave through four-phase handshakes. `docs/crossbar.md` numbers its timing rules and derives them from published counts.
 //!
 //! ```
 //! use klr_crossbar::{CrossbarConfig, CrossbarCore, CrossbarImage, CrossbarText};
@@ -12,9 +12,9 @@
 //! let mut cue = stored.clone();
 //! cue.flip(4);
 //! let mut trace = CrossbarText::default();
-//! let run = CrossbarCore::new(&image, CrossbarConfig::odin()).unwrap().retrieve(&cue, &mut trace).unwrap();
+//! let run = CrossbarCore::new(&image, CrossbarConfig::tiny_odin()).unwrap().retrieve(&cue, &mut trace).unwrap();
 //! assert_eq!((run.state, run.flips.len()), (stored, 1));
-//! assert!(trace.text().starts_with("000000 xbar  push\n"));
+//! assert!(trace.text().starts_with("000000 host  request-up\n000003 xbar  push\n"));
 //! ```
 
 #![deny(clippy::float_arithmetic)]
@@ -24,6 +24,7 @@ mod config;
 mod controller;
 mod error;
 mod hardware;
+mod host;
 mod image;
 mod port;
 pub mod reference;
@@ -36,7 +37,8 @@ pub use hardware::{CrossbarHardware, CrossbarMemory};
 pub use image::CrossbarImage;
 pub use trace::{CrossbarSink, CrossbarText, CrossbarTrace};
 
-use controller::{Controller, EventJob, MembraneUpdate, Soma};
+use controller::{Controller, EventJob, EventRoute, MembraneUpdate, Soma};
+use host::HostPort;
 use klr_image::Outcome;
 use klr_sim::{Fault, FaultKind};
 use klr_units::{Cycle, Cycles, NeuronIdx, State};
@@ -59,7 +61,7 @@ pub enum CrossbarEvent {
     LeakAll,
     /// One membrane leaks.
     LeakOne(NeuronIdx),
-    /// A weight that the event carries is added to one membrane.
+    /// A weight that the event carries, other than zero, is added to one membrane.
     Virtual(NeuronIdx, i16),
 }
 
@@ -70,7 +72,8 @@ pub struct CrossbarRun {
     pub membranes: Vec<i64>,
     /// Every spike with the cycle of the write in which its neuron fired, in order.
     pub spikes: Vec<(Cycle, NeuronIdx)>,
-    /// Whether every event was worked off and every spike has left; if not, the core is stuck, which is among the faults.
+    /// Whether every event was worked off and every spike has left. If not, the core is stuck, which is among the faults,
+    /// or `max_events` spikes have come back as events.
     pub finished: bool,
     /// What was counted.
     pub activity: CrossbarActivity,
@@ -158,7 +161,8 @@ impl<'a> CrossbarCore<'a> {
     /// Runs `events` on integrate-and-fire neurons that start from zero, and tells `sink` what happens.
     ///
     /// # Errors
-    /// [`CrossbarError::NoSuchNeuron`] if an event names a neuron that the network does not have.
+    /// [`CrossbarError::NoSuchNeuron`] if an event names a neuron that the network does not have,
+    /// [`CrossbarError::VirtualWeight`] if a virtual event has a weight of zero.
     pub fn run<S: CrossbarSink>(
         &self,
         events: &[CrossbarEvent],
@@ -167,11 +171,12 @@ impl<'a> CrossbarCore<'a> {
         let jobs = events.iter().enumerate().map(|(index, event)| self.job(index, *event));
         let jobs = jobs.collect::<Result<VecDeque<EventJob>, CrossbarError>>()?;
         let mut ctx = self.context(State::all_minus(self.image.n() as usize), sink);
-        let controller = simulate(Controller::new(Soma::IntegrateAndFire, jobs), &mut ctx);
+        let loops = self.config.spec().closed_loop;
+        let (spikes, outcome) = simulate(Soma::IntegrateAndFire, loops, jobs, &mut ctx);
         Ok(CrossbarRun {
             membranes: ctx.membranes,
-            finished: controller.1.is_some(),
-            spikes: controller.0,
+            finished: outcome == Some(Outcome::Converged),
+            spikes,
             activity: ctx.activity,
             faults: ctx.faults,
             fault_count: ctx.fault_count,
@@ -198,11 +203,10 @@ impl<'a> CrossbarCore<'a> {
             first: 0,
             last,
             judges: row == last,
-            pushes: true,
+            route: EventRoute::Pushed,
         };
         let mut ctx = self.context(cue.clone(), sink);
-        let controller = Controller::new(Soma::Sign, (0..=last).map(load).collect());
-        let (flips, outcome) = simulate(controller, &mut ctx);
+        let (flips, outcome) = simulate(Soma::Sign, true, (0..=last).map(load).collect(), &mut ctx);
         Ok(CrossbarRetrieval {
             state: ctx.state,
             membranes: ctx.membranes,
@@ -236,6 +240,7 @@ impl<'a> CrossbarCore<'a> {
             CrossbarEvent::Spike(row) => (MembraneUpdate::Row { row, factor: 1 }, Some(row)),
             CrossbarEvent::LeakAll => (MembraneUpdate::Leak, None),
             CrossbarEvent::LeakOne(neuron) => (MembraneUpdate::Leak, Some(neuron)),
+            CrossbarEvent::Virtual(_, 0) => return Err(CrossbarError::VirtualWeight { index }),
             CrossbarEvent::Virtual(neuron, weight) => (MembraneUpdate::Add(weight), Some(neuron)),
         };
         if let Some(neuron) = neuron
@@ -246,7 +251,8 @@ impl<'a> CrossbarCore<'a> {
         let is_leak = matches!(update, MembraneUpdate::Leak);
         let is_row = matches!(update, MembraneUpdate::Row { .. });
         let (first, last) = neuron.filter(|_| !is_row).map_or((0, last), |one| (one.get(), one.get()));
-        Ok(EventJob { update, first, last, judges: !is_leak, pushes: !is_leak })
+        let route = if is_leak { EventRoute::Direct } else { EventRoute::Pushed };
+        Ok(EventJob { update, first, last, judges: true, route })
     }
 }
 
@@ -254,25 +260,30 @@ impl<'a> CrossbarCore<'a> {
 type SpikesAndOutcome = (Vec<(Cycle, NeuronIdx)>, Option<Outcome>);
 
 /// Steps from cycle to cycle until nothing is left to happen. In a cycle the output port goes first: whether it has room
-/// is a wire that the controller sees at once, and what the controller sends reaches it in the next cycle.
+/// is a wire that the controller sees at once, and what the controller sends reaches it in the next cycle. The host goes
+/// last: it sees the acknowledge at once, and the controller sees its request later.
 fn simulate<S: CrossbarSink>(
-    mut controller: Controller,
+    soma: Soma,
+    loops: bool,
+    jobs: VecDeque<EventJob>,
     ctx: &mut CrossbarContext<'_, S>,
 ) -> SpikesAndOutcome {
-    let mut port = OutputPort::default();
+    let mut controller = Controller::new(soma, loops, jobs.is_empty());
+    let (mut host, mut port) = (HostPort::new(jobs), OutputPort::default());
     let mut begun = false;
-    while let Some(now) = controller.next().into_iter().chain(port.next()).min() {
+    while let Some(now) = [controller.next(), port.next(), host.next()].into_iter().flatten().min() {
         begun = true;
         ctx.now = now;
         port.arrive(ctx);
         if controller.is_due(now) {
-            controller.act(&mut port, ctx);
+            controller.act(&mut host, &mut port, ctx);
         }
+        host.arrive(ctx);
     }
     let end = ctx.now + Cycles::ONE;
     controller.end_stall(end, ctx);
     ctx.activity.book_bits(&ctx.hardware);
-    ctx.activity.cycles = if begun { (end - Cycle::ZERO).get() } else { 0 };
+    ctx.activity.book_cycles(if begun { (end - Cycle::ZERO).get() } else { 0 });
     let outcome = controller.outcome().filter(|_| port.is_empty());
     if outcome.is_none() {
         ctx.fault(FaultKind::Stuck { waiting: vec![controller.waits_for(), port.waits_for()] });

@@ -56,24 +56,30 @@ impl OutputPort {
         self.queue.is_empty()
     }
 
-    /// What happens in this cycle: edges first, so that an entry that becomes free can be taken by what arrives.
+    /// What happens in this cycle: edges first, so that an entry that becomes free can be taken by what arrives, whose
+    /// request may rise at once.
     pub(crate) fn arrive<S: CrossbarSink>(&mut self, ctx: &mut CrossbarContext<'_, S>) {
-        while let Some((at, edge)) = self.edge
-            && at == ctx.now
-        {
-            self.edge = self.pass(edge, ctx);
-        }
+        self.pass_edges(ctx);
         if let Some((at, neuron)) = self.arriving
             && at == ctx.now
         {
             self.arriving = None;
             self.enter(neuron, ctx);
+            self.pass_edges(ctx);
+        }
+    }
+
+    fn pass_edges<S: CrossbarSink>(&mut self, ctx: &mut CrossbarContext<'_, S>) {
+        while let Some((at, edge)) = self.edge
+            && at == ctx.now
+        {
+            self.edge = self.pass(edge, ctx);
         }
     }
 
     fn enter<S: CrossbarSink>(&mut self, neuron: NeuronIdx, ctx: &mut CrossbarContext<'_, S>) {
         let config = ctx.config;
-        if config.queue_policy == QueuePolicy::Drop && !self.has_room(config.output_queue) {
+        if config.output_policy == QueuePolicy::Drop && !self.has_room(config.output_queue) {
             ctx.activity.outputs_dropped += 1;
             return ctx.fault(FaultKind::QueueOverflow { queue: "output", depth: config.output_queue });
         }

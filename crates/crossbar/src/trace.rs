@@ -43,11 +43,19 @@ impl CrossbarSink for CrossbarText {
 /// One event; its text form is defined by [`fmt::Display`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum CrossbarTrace {
-    /// An event of the host is taken in.
+    /// The host's request rises.
+    HostRequestUp,
+    /// The core acknowledges it.
+    HostAckUp,
+    /// The host's request falls.
+    HostRequestDown,
+    /// The acknowledge falls.
+    HostAckDown,
+    /// An event of the host is put into the event queue.
     Push,
-    /// A flip is taken from the event queue.
+    /// A spike is taken from the event queue.
     Take {
-        /// The neuron that flipped.
+        /// The neuron that fired or flipped.
         neuron: NeuronIdx,
     },
     /// A word of weight memory is selected.
@@ -83,8 +91,10 @@ pub enum CrossbarTrace {
     },
     /// A read waits for room in the output queue.
     StallOutput,
-    /// A flip waits for room in the event queue.
+    /// A spike waits for room in the event queue.
     StallEvent,
+    /// The next event waits for the output port to be quiet.
+    WaitQuiet,
     /// The end of a row update waits for the output queue to empty.
     WaitOutput,
     /// A row update ends.
@@ -128,6 +138,10 @@ pub enum CrossbarTrace {
 impl fmt::Display for CrossbarTrace {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match *self {
+            Self::HostRequestUp => write!(f, "host  request-up"),
+            Self::HostAckUp => write!(f, "host  ack-up"),
+            Self::HostRequestDown => write!(f, "host  request-down"),
+            Self::HostAckDown => write!(f, "host  ack-down"),
             Self::Push => write!(f, "xbar  push"),
             Self::Take { neuron } => write!(f, "xbar  take neuron={neuron}"),
             Self::ReadRow { row, word } => write!(f, "xbar  read-row row={row} word={word}"),
@@ -139,6 +153,7 @@ impl fmt::Display for CrossbarTrace {
             }
             Self::StallOutput => write!(f, "xbar  stall output-queue"),
             Self::StallEvent => write!(f, "xbar  stall event-queue"),
+            Self::WaitQuiet => write!(f, "xbar  wait quiet"),
             Self::WaitOutput => write!(f, "xbar  wait output-queue"),
             Self::Pop => write!(f, "xbar  pop"),
             Self::Enter { neuron, depth } => write!(f, "aer   enter neuron={neuron} depth={depth}"),

@@ -61,7 +61,9 @@ pub const fn charges(counter: Counter) -> Charges {
         Counter::FieldBitsWritten | Counter::CandidateBitsWritten | Counter::StateBitsWritten => {
             paid!(Registers: RegisterWrite)
         }
+        Counter::HostBits => paid!(Queues: QueueBit),
         Counter::BitComparisons => paid!(Distance: BitCompare),
+        Counter::StateComparisons => paid!(Registers: BitCompare),
         Counter::DistanceUpdates => paid!(Distance: DistanceAdd),
         Counter::DistanceComparisons => paid!(Distance: DistanceCompare),
         Counter::KernelLookups => paid!(KernelTable: KernelLookup),

@@ -19,7 +19,7 @@ pub enum Component {
     Distance,
     /// Threshold unit.
     Threshold,
-    /// Spike queue and activation queue; in a crossbar core the queues of its events.
+    /// Spike queue, activation queue and the port to the host; in a crossbar core the queues of its events.
     Queues,
     /// Field registers and state register.
     Registers,

@@ -20,7 +20,9 @@ use klr_units::{ClockMhz, Cycles, Picoseconds};
 pub const fn crossbar_charges(counter: CrossbarCounter) -> Charges {
     match counter {
         CrossbarCounter::Cycles => paid!(Clock: ClockCycle),
-        CrossbarCounter::PushCycles
+        CrossbarCounter::WaitCycles
+        | CrossbarCounter::PushCycles
+        | CrossbarCounter::AcknowledgeCycles
         | CrossbarCounter::ScanCycles
         | CrossbarCounter::PopCycles
         | CrossbarCounter::OutputStallCycles => WAITING,
@@ -39,7 +41,7 @@ pub const fn crossbar_charges(counter: CrossbarCounter) -> Charges {
         CrossbarCounter::Leaks => paid!(Mac: Leak),
         CrossbarCounter::Evaluations => paid!(Threshold: NeuronEvaluation),
         CrossbarCounter::Spikes => Charges::NotPaidFor(
-            "a spike is paid as what it causes: an entry of the output queue, and of the event queue if it is a flip",
+            "a spike is paid as what it causes: an entry of the output queue, and of the event queue if it comes back",
         ),
         CrossbarCounter::HostEvents | CrossbarCounter::LoopedEvents | CrossbarCounter::OutputsSent => {
             paid!(Queues: Spike)

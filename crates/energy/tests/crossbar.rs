@@ -19,17 +19,18 @@ fn table(name: &str) -> PriceTable {
 }
 
 fn hardware() -> CrossbarHardware {
-    CrossbarHardware::of(&CrossbarConfig::odin())
+    CrossbarHardware::of(&CrossbarConfig::tiny_odin())
 }
 
-/// Two neurons that store (+ +) and are shown (+ -), on the core `odin`.
+/// Two neurons that store (+ +) and are shown (+ -), on the core `tiny-odin`.
 ///
-/// Cue: 2 rows of 1 + 4 + 1 cycles. In the second row neuron 0, at +1, sees a field of -1 and flips, and the read of
-/// neuron 1 waits 8 cycles for the handshake. The flip comes back as a row of 4 + 1 cycles, in whose scan nobody is
-/// against its field. The state is (- -), the mirror image of what is stored.
+/// Cue: 3 cycles until the first request is answered, then 2 rows of a push, 3 cycles of acknowledge, one of waiting,
+/// 4 of scan and a pop, with a cycle of waiting between them. In the second row neuron 0, at +1, sees a field of -1 and
+/// flips, and the read of neuron 1 waits 8 cycles for the handshake. The flip comes back after a cycle of waiting, as a
+/// row of 4 + 1 cycles, in whose scan nobody is against its field. The state is (- -), the mirror image of what is stored.
 fn retrieval() -> CrossbarActivity {
     let image = CrossbarImage::new(2, Bits::new(4).expect("a width"), vec![0, 1, 1, 0]).expect("well-formed");
-    let core = CrossbarCore::new(&image, CrossbarConfig::odin()).expect("it fits");
+    let core = CrossbarCore::new(&image, CrossbarConfig::tiny_odin()).expect("it fits");
     let cue = State::from_signs(&[1, -1]).expect("signs only");
     let run = core.retrieve(&cue, &mut NoTrace).expect("the cue fits");
     assert_eq!(run.state, State::all_minus(2), "the first neuron against its field flips");
@@ -39,8 +40,10 @@ fn retrieval() -> CrossbarActivity {
 #[test]
 fn the_counts_are_those_that_a_hand_finds() {
     let expected = CrossbarActivity {
-        cycles: 6 + (6 + 8) + 5,
+        cycles: 3 + 10 + 1 + (10 + 8) + 1 + 5,
+        wait_cycles: 3 + 1 + 1 + 1 + 1,
         push_cycles: 2,
+        acknowledge_cycles: 2 * 3,
         scan_cycles: 3 * 4 + 8,
         pop_cycles: 3,
         output_stall_cycles: 8,
@@ -103,14 +106,14 @@ fn a_generic_core_pays_its_memories_by_the_bit_and_its_adder_by_the_width() {
         [2, 1, 1].map(|n| n * 3_389_000_000),
         "queues"
     );
-    assert_eq!(paid(CrossbarCounter::Cycles, Term::ClockCycle), 25 * 9_400_000_000, "the clock");
+    assert_eq!(paid(CrossbarCounter::Cycles, Term::ClockCycle), 38 * 9_400_000_000, "the clock");
     let expected = [
         (Component::Weights, 192 * 266_281_250),
         (Component::Neurons, 182 * 41_375_000 + 78 * 64_531_250),
         (Component::Mac, 6 * 37_500_000),
         (Component::Threshold, 4 * 37_500_000),
         (Component::Queues, 4 * 3_389_000_000),
-        (Component::Clock, 25 * 9_400_000_000),
+        (Component::Clock, 38 * 9_400_000_000),
     ];
     let by_component = ledger.by_component();
     assert!(by_component.iter().map(|(component, _)| *component).eq(Component::CROSSBAR), "in fixed order");
@@ -149,8 +152,8 @@ fn time_leaks_through_both_memories() {
 #[test]
 fn odin_pays_its_published_figures_and_no_more() {
     let ledger = price_crossbar(&table("odin"), &retrieval(), &hardware(), ClockMhz::new(100).unwrap());
-    // 25 cycles of 10 ns at 27.3 uW are 6.825 pJ.
-    let expected = 6 * 8_430_000 + 25 * 1_780_000 + 6_825_000;
+    // 38 cycles of 10 ns at 27.3 uW are 10.374 pJ.
+    let expected = 6 * 8_430_000 + 38 * 1_780_000 + 10_374_000;
     let total = ledger.total().map(|band| band.nominal());
     assert_eq!(total, Cost::AtLeast(Yoctojoules::from_attojoules(expected)), "operations, cycles, time");
     assert_eq!(ledger.component(Component::Queues), Cost::Unknown, "events alone");
@@ -172,7 +175,7 @@ fn odin_pays_its_published_figures_and_no_more() {
 /// Spikes and leaks, so that every counter but those of lost spikes has something to count.
 fn busy() -> CrossbarActivity {
     let image = CrossbarImage::new(2, Bits::new(4).expect("a width"), vec![0; 4]).expect("well-formed");
-    let core = CrossbarCore::new(&image, CrossbarConfig::odin()).expect("it fits");
+    let core = CrossbarCore::new(&image, CrossbarConfig::tiny_odin()).expect("it fits");
     let events = [CrossbarEvent::Spike(NeuronIdx::new(0)), CrossbarEvent::LeakAll];
     core.run(&events, &mut NoTrace).expect("the neuron exists").activity.plus(&retrieval())
 }

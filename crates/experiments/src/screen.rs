@@ -476,11 +476,11 @@ mod tests {
 
     #[test]
     fn the_classical_network_stands_below_the_table_and_by_itself() {
-        let cores = "retrieval.baselines=[\"crossbar-loihi\", \"hebbian\", \"crossbar-odin\"]";
+        let cores = "retrieval.baselines=[\"crossbar-loihi\", \"hebbian\", \"crossbar-tiny-odin\"]";
         let text = table_of("default", &["patterns.p=9", "energy.preset=odin", cores]);
         assert_fits("with the classical network", &text);
         let from = text.find("\nclassical Hopfield").expect("a section");
-        for name in ["crossbar-loihi", "crossbar-odin", "synchronous", "sweep", "delta"] {
+        for name in ["crossbar-loihi", "crossbar-tiny-odin", "synchronous", "sweep", "delta"] {
             let row = text[from..].lines().find(|line| line.starts_with(&format!("  {name} ")));
             let row = row.unwrap_or_else(|| panic!("no row {name}: {text}"));
             assert_eq!(
@@ -489,7 +489,7 @@ mod tests {
                 "ODIN prices no event, so low, nominal and high are bounds: {row}"
             );
         }
-        assert!(text.contains("crossbar-odin: 4-bit Hebbian weights, "), "{text}");
+        assert!(text.contains("crossbar-tiny-odin: 4-bit Hebbian weights, "), "{text}");
         assert!(text.contains("crossbar-loihi: all 2 retrievals equal the integer reference"), "{text}");
         assert!(!table_of("default", &["patterns.p=9"]).contains("classical"), "only where it is asked for");
     }

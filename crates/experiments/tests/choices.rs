@@ -223,18 +223,18 @@ fn baselines_are_tuned_and_the_figure_at_the_plans_width_stands_beside() {
 /// Far below its capacity the classical network recalls on both cores, and far above it on none.
 #[test]
 fn the_classical_network_recalls_below_its_capacity_alone() {
-    let cores = "retrieval.baselines=[\"crossbar-odin\", \"crossbar-loihi\"]";
+    let cores = "retrieval.baselines=[\"crossbar-tiny-odin\", \"crossbar-loihi\"]";
     let few = agrees(&[cores, "patterns.n=100", "patterns.p=4", "retrieval.noise=0.1"]);
     let many = agrees(&[cores, "patterns.n=100", "patterns.p=60", "retrieval.noise=0.1"]);
     let names: Vec<&str> = few.classical.iter().map(|run| run.core.name()).collect();
-    assert_eq!(names, ["crossbar-odin", "crossbar-loihi"], "in the order asked for");
+    assert_eq!(names, ["crossbar-tiny-odin", "crossbar-loihi"], "in the order asked for");
     for run in few.classical.iter().chain(&many.classical) {
         let name = run.core.name();
         assert_eq!((run.agrees, run.fault_count), (12, 0), "{name}: equal to the reference");
         assert_eq!(run.outcomes[0], ("converged", 12), "{name}: symmetric weights come to rest");
         let (n, flips) = (100, run.activity.spikes);
-        // X10 to X12 of docs/crossbar.md: N rows of the cue, then a row and a handshake for each flip.
-        let cycles = 12 * n * (2 * n + 2) + flips * (2 * n + 1 + 8);
+        // X10 to X12 of docs/crossbar.md: N rows of the cue, then a cycle of waiting, a row and a handshake for each flip.
+        let cycles = 12 * (n * (2 * n + 7) + 2) + flips * (2 * n + 2 + 8);
         assert_eq!(run.activity.cycles, cycles, "{name}: the cycles that the rules add up to");
         assert_eq!(run.activity.synaptic_operations, (12 * n + flips) * n, "{name}: a row each");
     }
@@ -258,7 +258,8 @@ fn the_classical_network_recalls_below_its_capacity_alone() {
 
 #[test]
 fn a_limit_of_steps_stops_the_classical_network_too() {
-    let run = agrees(&["retrieval.baselines=[\"crossbar-odin\"]", "patterns.n=100", "retrieval.max_steps=1"]);
+    let run =
+        agrees(&["retrieval.baselines=[\"crossbar-tiny-odin\"]", "patterns.n=100", "retrieval.max_steps=1"]);
     let classical = &run.classical[0];
     assert!(classical.activity.spikes <= 12 * 101, "one sweep is N chances to flip");
     assert_eq!(classical.agrees, 12, "stopped where the reference is");

@@ -59,7 +59,7 @@ fn run(
         "patterns.source=file".to_owned(),
         format!("patterns.file={}", at("p.npy").display()),
         format!("retrieval.cue_file={}", at("c.npy").display()),
-        "retrieval.baselines=[\"nearest-pattern\", \"crossbar-odin\"]".to_owned(),
+        "retrieval.baselines=[\"nearest-pattern\", \"crossbar-tiny-odin\"]".to_owned(),
         "retrieval.flow=4".to_owned(),
     ];
     if let Some(rows) = targets {

@@ -355,7 +355,7 @@ fn reports() -> Vec<Value> {
         report_of(&["energy.preset=generic-7nm", "retrieval.dataflows=[\"sweep\"]", &cues]),
         report_of(&[
             "energy.preset=odin",
-            "retrieval.baselines=[\"crossbar-loihi\", \"hebbian\", \"crossbar-odin\"]",
+            "retrieval.baselines=[\"crossbar-loihi\", \"hebbian\", \"crossbar-tiny-odin\"]",
         ]),
         report_of(&["retrieval.flow=4", "retrieval.sequence=true"]),
         report_of_a_saved_model(&folder.path().join("saved.klr")),
@@ -440,13 +440,13 @@ fn names_from_data_are_the_ones_promised() {
 
 #[test]
 fn names_from_data_of_the_classical_network_are_the_ones_promised() {
-    let report = report_of(&["retrieval.baselines=[\"crossbar-loihi\", \"crossbar-odin\"]"]);
+    let report = report_of(&["retrieval.baselines=[\"crossbar-loihi\", \"crossbar-tiny-odin\"]"]);
     let names = |path: &str| -> Vec<String> {
         let object = report.pointer(path).and_then(Value::as_object).unwrap_or_else(|| panic!("{path}"));
         object.keys().cloned().collect()
     };
-    assert_eq!(names("/classical"), ["crossbar-loihi", "crossbar-odin"], "in the order of the plan");
-    let core = "/classical/crossbar-odin";
+    assert_eq!(names("/classical"), ["crossbar-loihi", "crossbar-tiny-odin"], "in the order of the plan");
+    let core = "/classical/crossbar-tiny-odin";
     assert_eq!(names(&format!("{core}/outcomes")), ["converged", "step-limit", "stuck"], "ways to end");
     let counters: Vec<&str> = klr_crossbar::CrossbarCounter::ALL.iter().map(|c| c.name()).collect();
     assert_eq!(names(&format!("{core}/counters_total")), counters, "every counter");
@@ -627,9 +627,9 @@ fn check_ledger(name: &str, ledger: &Value) {
 
 #[test]
 fn the_sums_of_the_classical_network_are_those_of_its_parts() {
-    let report = report_of(&["retrieval.baselines=[\"crossbar-odin\"]", "energy.preset=truenorth"]);
+    let report = report_of(&["retrieval.baselines=[\"crossbar-tiny-odin\"]", "energy.preset=truenorth"]);
     let cues = number(&report["recall"]["cues"]);
-    let core = &report["classical"]["crossbar-odin"];
+    let core = &report["classical"]["crossbar-tiny-odin"];
     let total = |counter: &str| number(&core["counters_total"][counter]);
     let counters = [("flips", "spikes"), ("evaluations", "evaluations"), ("cycles", "cycles")];
     for (mean, counter) in counters.into_iter().chain([("synaptic_operations", "synaptic_operations")]) {
@@ -639,7 +639,7 @@ fn the_sums_of_the_classical_network_are_those_of_its_parts() {
     assert_close("SRAM bits", number(&core["sram_bits_read_mean"]) * cues, bits);
     let outcomes = core["outcomes"].as_object().expect("outcomes");
     assert_close("outcomes", outcomes.values().map(number).sum(), cues);
-    check_ledger("crossbar-odin", &core["energy"]);
+    check_ledger("crossbar-tiny-odin", &core["energy"]);
 }
 
 #[test]

@@ -17,15 +17,15 @@ fn said(output: &Output) -> String {
 }
 
 #[test]
-fn the_core_of_odin_stands_beside_every_dataflow() {
+fn the_core_of_tiny_odin_stands_beside_every_dataflow() {
     let text = said(&crossbar(&[]));
-    for name in ["crossbar-odin", "synchronous", "sweep", "delta"] {
+    for name in ["crossbar-tiny-odin", "synchronous", "sweep", "delta"] {
         let rows = text.lines().filter(|line| line.starts_with(&format!("  {name} "))).count();
         assert_eq!(rows, 2, "{name}: recall and energy, then work: {text}");
     }
     assert!(text.contains("16 neurons, P = 6 patterns"), "the plan is named: {text}");
-    assert!(text.contains("crossbar-odin: 4-bit Hebbian weights, 0 of 240 held at the end"), "{text}");
-    assert!(text.contains("crossbar-odin: all 4 retrievals equal the integer reference"), "{text}");
+    assert!(text.contains("crossbar-tiny-odin: 4-bit Hebbian weights, 0 of 240 held at the end"), "{text}");
+    assert!(text.contains("crossbar-tiny-odin: all 4 retrievals equal the integer reference"), "{text}");
     assert!(!text.contains("crossbar-loihi"), "only what was asked for: {text}");
 }
 
@@ -33,7 +33,7 @@ fn the_core_of_odin_stands_beside_every_dataflow() {
 fn a_core_that_the_plan_names_takes_its_place() {
     let text = said(&crossbar(&["--set", "retrieval.baselines=[\"crossbar-loihi\"]"]));
     assert!(text.contains("crossbar-loihi: 8-bit Hebbian weights"), "{text}");
-    assert!(!text.contains("crossbar-odin"), "{text}");
+    assert!(!text.contains("crossbar-tiny-odin"), "{text}");
 }
 
 #[test]
@@ -56,7 +56,7 @@ fn a_network_that_is_too_large_is_refused_with_what_is_allowed() {
     let message = said::said(&output);
     assert_eq!((output.status.code(), output.stdout.len()), (Some(2), 0), "{message}");
     assert!(
-        message.contains("crossbar-odin has room for 1 to 256 neurons, the patterns have 300"),
+        message.contains("crossbar-tiny-odin has room for 1 to 256 neurons, the patterns have 300"),
         "{message}"
     );
 }

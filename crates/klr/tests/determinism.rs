@@ -88,7 +88,7 @@ fn two_runs_and_any_number_of_threads_give_the_same_bytes() {
     for settings in [
         &["retrieval.order=sequential"][..],
         &["retrieval.order=random", "quantize.kernel_table=absolute"],
-        &["retrieval.order=random", "retrieval.baselines=[\"crossbar-odin\", \"crossbar-loihi\"]"],
+        &["retrieval.order=random", "retrieval.baselines=[\"crossbar-tiny-odin\", \"crossbar-loihi\"]"],
         &["retrieval.order=most-violated", "core.queue_policy=drop", "core.activation_queue=1"],
     ] {
         let once = run(&uneven(settings, "1"));

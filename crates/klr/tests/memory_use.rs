@@ -58,5 +58,7 @@ fn a_cue_of_the_plan_takes_no_room() {
 
 #[test]
 fn a_cue_takes_no_room_beside_other_memories() {
-    assert_cues_take_no_room(&["retrieval.baselines=[\"hebbian\", \"modern-hopfield\", \"crossbar-odin\"]"]);
+    assert_cues_take_no_room(&[
+        "retrieval.baselines=[\"hebbian\", \"modern-hopfield\", \"crossbar-tiny-odin\"]",
+    ]);
 }

@@ -184,7 +184,7 @@ fn refusals_of_plans_fit() {
         &["core.preset=truenorth"],
         &["patterns.n=1048575", "patterns.p=1048576"],
         &["patterns.n=3", "patterns.p=9"],
-        &["retrieval.baselines=[\"crossbar-odin\"]", "patterns.n=257"],
+        &["retrieval.baselines=[\"crossbar-tiny-odin\"]", "patterns.n=257"],
         &["retrieval.baselines=[\"nothing\"]"],
         &["retrieval.flow=4", "model.kernel=polynomial"],
     ];

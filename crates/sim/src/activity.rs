@@ -88,7 +88,7 @@ macro_rules! counters {
 }
 
 counters! { Counter, Activity:
-    /// Clock cycles from the cue's arrival to the end of the retrieval.
+    /// Clock cycles from the first bits of the cue to the last of the result.
     Cycles: Cycles => cycles,
     /// Cycles in which the distance unit moved data or compared it.
     DistanceBusyCycles: Cycles => distance_busy_cycles,
@@ -126,12 +126,16 @@ counters! { Counter, Activity:
     CandidateBitsRead: Bits => candidate_bits_read,
     /// Bits written to the candidate list.
     CandidateBitsWritten: Bits => candidate_bits_written,
-    /// Bits written to the state register: the cue, then every flip.
+    /// Bits written to the state register and its copies: the cue, every flip, and in `synchronous` what is decided and, before a step changes it, the state.
     StateBitsWritten: Bits => state_bits_written,
+    /// Bits of the cue that came in and of the state that went out, through the port to the host.
+    HostBits: Bits => host_bits,
     /// Pattern bits compared with the state and accumulated in a first pass.
     BitComparisons: Operations => bit_comparisons,
     /// Distance counters changed by one after a flip.
     DistanceUpdates: Operations => distance_updates,
+    /// Bits of the state compared with those before the last step, for a two-cycle.
+    StateComparisons: Operations => state_comparisons,
     /// Counter values compared with the running minimum distance or with the kernel window.
     DistanceComparisons: Operations => distance_comparisons,
     /// Kernel words looked up in the table.

@@ -5,6 +5,7 @@ use crate::activity::Activity;
 use crate::config::ConfigSpec;
 use crate::event::EventQueue;
 use crate::fault::{Fault, FaultKind};
+use crate::stages::Stages;
 use crate::trace::{Sink, TraceEvent};
 use klr_image::CoreImage;
 use klr_units::{Cycle, NeuronIdx, PatternIdx, State};
@@ -14,6 +15,7 @@ pub(crate) struct Context<'a, S> {
     pub(crate) now: Cycle,
     pub(crate) image: &'a CoreImage,
     pub(crate) config: &'a ConfigSpec,
+    pub(crate) stages: Stages,
     pub(crate) activity: Activity,
     pub(crate) faults: FaultLog,
     pub(crate) queue: EventQueue,
@@ -43,7 +45,7 @@ impl<S: Sink> Context<'_, S> {
         }
     }
 
-    /// Cycles so far: a retrieval that ends in cycle t has occupied the cycles 0 to t.
+    /// Cycles so far: at the end of cycle t these are the cycles 0 to t.
     pub(crate) const fn cycles(&self) -> u64 {
         self.now.get() + 1
     }

@@ -10,6 +10,7 @@ use crate::dataflow::Schedule;
 use crate::event::{EventQueue, Slot};
 use crate::fault::{Fault, FaultKind};
 use crate::message::{Message, UnitId};
+use crate::stages::Stages;
 use crate::trace::Sink;
 use crate::unit::distance::DistanceUnit;
 use crate::unit::mac::MacArray;
@@ -133,6 +134,7 @@ impl<'a, S: Sink> Machine<'a, S> {
             now: Cycle::ZERO,
             image,
             config,
+            stages: Stages::of(image, config),
             activity: Activity::default(),
             faults: FaultLog::default(),
             queue: EventQueue::new(),
@@ -141,7 +143,8 @@ impl<'a, S: Sink> Machine<'a, S> {
             fields: vec![0; registers],
             pool: Vec::new(),
         };
-        ctx.queue.wake(UnitId::Sequencer, Cycle::ZERO);
+        // The cue comes in through the port to the host, and is complete at the end of it (C4).
+        ctx.queue.wake(UnitId::Sequencer, Cycle::new(ctx.stages.host - 1));
         Ok(Self { units, ctx, shortcut, slot: Slot::default() })
     }
 
@@ -214,7 +217,9 @@ impl<'a, S: Sink> Machine<'a, S> {
         if outcome.is_none() {
             ctx.fault(FaultKind::Stuck { waiting: units.waiting() });
         }
-        ctx.activity.cycles = ctx.cycles();
+        // The state goes out through the same port; a core that is stuck has none to give (C4).
+        let goes_out = if outcome.is_some() { ctx.stages.host } else { 0 };
+        ctx.activity.cycles = ctx.cycles() + goes_out;
         CoreRun {
             state: ctx.state,
             outcome,

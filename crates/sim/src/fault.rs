@@ -24,7 +24,7 @@ pub enum FaultKind {
     },
     /// Something arrived at a full queue that may drop.
     QueueOverflow {
-        /// `spike` or `activation`.
+        /// `spike` or `activation`; in a crossbar core `output` or `event`.
         queue: &'static str,
         /// Entries of the queue.
         depth: u32,

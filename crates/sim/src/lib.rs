@@ -30,6 +30,7 @@ mod event;
 pub mod fault;
 pub mod hardware;
 mod message;
+pub mod stages;
 pub mod trace;
 mod unit;
 
@@ -40,4 +41,5 @@ pub use engine::{Core, CoreRun, Machine};
 pub use fault::{Fault, FaultCode, FaultKind};
 pub use hardware::{Hardware, MemoryMacro};
 pub use klr_image::{Memories, Memory};
+pub use stages::StageError;
 pub use trace::{BinaryTrace, NoTrace, Sink, TextTrace, TraceEvent};

@@ -109,6 +109,8 @@ pub(crate) struct Packet {
     pub(crate) last: bool,
     /// The field registers start from zero with this packet.
     pub(crate) clear: bool,
+    /// Its words were lost at a full queue: what is left is the end of a sum, a wire beside the queue.
+    pub(crate) lost: bool,
 }
 
 /// What the MAC array reports when a sum has retired.

@@ -114,7 +114,7 @@ fn counters_of_cycles_and_of_bits_say_so() {
     for &counter in Counter::ALL {
         let unit = counter.unit().name();
         assert_eq!(counter.name().ends_with("cycles"), unit == "cycles", "{}: {unit}", counter.name());
-        let bits = ["bits_read", "bits_written", "activation_bits"];
+        let bits = ["bits_read", "bits_written", "_bits"];
         let is_bits = bits.iter().any(|end| counter.name().ends_with(end));
         assert_eq!(is_bits, unit == "bits", "{}: {unit}", counter.name());
         assert!(["cycles", "bits", "operations", "events"].contains(&unit), "{}: {unit}", counter.name());

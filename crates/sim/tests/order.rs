@@ -213,7 +213,12 @@ fn counts_are_conserved() {
                 a.spikes_taken * p,
                 "case {seed}: every spike moves every distance"
             );
-            assert_eq!(a.state_bits_written, n + a.flips, "case {seed}: the cue, then the flips");
+            let copies = if dataflow.needs().together { a.evaluations + a.state_comparisons } else { 0 };
+            let state = n + a.flips + copies;
+            assert_eq!(
+                a.state_bits_written, state,
+                "case {seed}: the cue, the flips, what is decided, the copy"
+            );
             assert_eq!(a.bit_comparisons % (n * p), 0, "case {seed}: whole first passes");
         } else {
             assert!(a.distance_updates <= a.spikes_taken * p, "case {seed}: fewer distances move");

@@ -186,7 +186,7 @@ fn the_peak_rate_is_one_per_lane_and_cycle() {
     }
 }
 
-/// C4: a retrieval that ends in cycle t takes t + 1 cycles.
+/// C4: the cue comes in and the state goes out, 64 bits per cycle.
 #[test]
 fn the_last_cycle_counts() {
     let base = situation(&SEVEN, "+++");
@@ -200,7 +200,46 @@ fn the_last_cycle_counts() {
     });
     let mut record = Recorder::default();
     let cycles = base.case().run(Dataflow::Delta, &mut record).activity.cycles;
-    assert_eq!(cycles, record.at(0, |e| matches!(e, TraceEvent::End { .. })) + 1, "cycles 0 to t");
+    assert_eq!(
+        cycles,
+        record.at(0, |e| matches!(e, TraceEvent::End { .. })) + 1 + 1,
+        "one more for the state"
+    );
+    let (wide, far) = ("+".repeat(129), "-".repeat(129));
+    for dataflow in Dataflow::ALL {
+        let mut record = Recorder::default();
+        let activity = situation(&[&wide, &far], &wide).case().run(dataflow, &mut record).activity;
+        assert_eq!(
+            record.at(0, |e| matches!(e, TraceEvent::Cue { .. })),
+            2,
+            "64 + 64 + 1 bits in cycles 0 to 2"
+        );
+        let end = record.at(0, |e| matches!(e, TraceEvent::End { .. }));
+        assert_eq!((activity.cycles, activity.host_bits), (end + 1 + 3, 2 * 129), "{}", dataflow.name());
+    }
+}
+
+/// C5: words are read and written whole, the lane without a pattern included; an empty packet is a packet.
+#[test]
+fn a_word_counts_whole_and_an_empty_packet_counts() {
+    // Two blocks of four lanes for seven patterns of three neurons, two bits a counter.
+    let (lanes, bits) = (2 * 4, 2);
+    let base = with(&Situation { table: &[9], ..situation(&SEVEN, "+++") }, |c| c.zero_skip = true);
+    let a = base.case().run(Dataflow::Sweep, &mut klr_sim::NoTrace).activity;
+    assert_eq!((a.pattern_bits_read, a.bit_comparisons), (3 * lanes, 3 * 7), "a first pass");
+    assert_eq!((a.counter_bits_written, a.counter_bits_read), (lanes * bits, 3 * lanes * bits), "counters");
+    // For each neuron a packet of one word, and an empty one that ends the sum.
+    assert_eq!((a.activations_sent, a.activations_taken, a.activation_words), (6, 6, 3), "packets");
+    // Three fields decided; then nothing flips, so no state is kept.
+    let a = situation(&SEVEN, "+++").case().run(Dataflow::Synchronous, &mut klr_sim::NoTrace).activity;
+    assert_eq!((a.state_bits_written, a.state_comparisons), (3 + 3, 0), "the cue, and what is decided");
+    let off = Situation { table: &[9], ..situation(&SEVEN, "-++") };
+    let a = off.case().run(Dataflow::Synchronous, &mut klr_sim::NoTrace).activity;
+    assert_eq!(
+        (a.state_bits_written, a.state_comparisons),
+        (3 + 3 + 1 + 3 + 3, 3),
+        "a flip, the copy, a step"
+    );
 }
 
 /// A situation with some knobs changed.
@@ -215,16 +254,60 @@ fn first_field(record: &Recorder) -> u64 {
     record.at(0, is_field) - (record.at(0, is_counter_read) - 1)
 }
 
-/// D15: two slices halve the rows.
+/// D15, P2: two slices halve the rows, and their smallest distance comes through a stage.
 #[test]
 fn slices_share_the_first_pass() {
     let two = with(&situation(&SEVEN, "+++"), |c| c.distance_slices = 2);
     for_latencies(&two, Dataflow::Sweep, |record, r, _, _| {
-        assert_eq!(record.at(0, is_counter_read), 3 + r + 1 + 1, "R={r}: one span of two blocks");
+        assert_eq!(record.at(0, is_counter_read), 3 + r + 1 + 1 + 1, "R={r}: one span of two blocks");
         let reads =
             record.0.iter().filter(|(cycle, e)| *cycle == 1 && matches!(e, TraceEvent::PatternRead { .. }));
         assert_eq!(reads.count(), 2, "R={r}: a row of each slice in the first cycle");
     });
+}
+
+/// D4, D15: a span takes a lane register of every slice, so two are held at most, even if they are of one block each.
+#[test]
+fn two_spans_are_held_however_many_slices_there_are() {
+    let patterns = ["++++++++", "--------", "++++----", "--------"];
+    let four = with(&situation(&patterns, "+++++++-"), |c| c.distance_slices = 4);
+    for_latencies(&four, Dataflow::Synchronous, |record, r, _, _| {
+        // Each of four groups reads the block anew, and releases it with the last of its packets.
+        let (mut held, mut most) = (0, 0);
+        for (_, event) in &record.0 {
+            held += u32::from(is_counter_read(event));
+            most = most.max(held);
+            held -= u32::from(matches!(event, TraceEvent::Lookup { last: true, .. }));
+        }
+        assert_eq!((held, most), (0, 2), "R={r}");
+    });
+}
+
+/// P2: the words of S slices reach the table, and their smallest distance the sequencer, ceil(log4 S) cycles later.
+#[test]
+fn what_slices_share_comes_through_stages() {
+    for (slices, stages) in [(1, 0), (2, 1), (4, 1), (5, 2), (16, 2), (17, 3), (64, 3)] {
+        let sliced = |c: &mut ConfigSpec| (c.distance_slices, c.counter_ports) = (slices, 2);
+        // One block, so that slices change nothing but the stages.
+        let four = with(&Situation { table: &[9, 1], ..situation(&SEVEN[..4], "-++") }, sliced);
+        for_latencies(&four, Dataflow::Sweep, |record, r, t, m| {
+            assert_eq!(record.at(0, is_counter_read), 3 + r + 1 + 1 + stages, "S={slices}: first pass");
+            assert_eq!(first_field(record), 2 * r + t + m + 2 + stages, "S={slices}: a field of two packets");
+            let flip = record.at(0, is_flip);
+            let before = record.0.iter().filter(|(cycle, e)| *cycle <= flip && is_counter_read(e)).count();
+            let next_command = record.at(before + 1, is_counter_read) - 1;
+            assert_eq!(next_command - flip, 1 + r + 1 + stages, "S={slices} R={r}: a spike");
+        });
+        let delta = with(&Situation { table: &[9], ..situation(&SEVEN[..4], "-++") }, sliced);
+        for_latencies(&delta, Dataflow::Delta, |record, r, t, m| {
+            let flip = record.at(0, is_flip);
+            let next = record.0.iter().find(|(cycle, e)| *cycle > flip && is_field(e)).expect("a field").0;
+            // Through the stages twice, for the smallest distance and to the table; then the sequencer waits for the fields
+            // and for the report, which comes through the stages, too.
+            let settles = (t + r + m).max(stages + 1);
+            assert_eq!(next - flip, 2 + 2 * r + 2 * stages + settles, "S={slices} R={r} T={t} M={m}: delta");
+        });
+    }
 }
 
 /// D16: with one port two look-ups take two cycles.
@@ -262,37 +345,71 @@ fn lanes_wait_for_banks() {
     });
 }
 
-/// One candidate: the nearest pattern, alone in the window.
+/// Capacities of the list, with their stages (P3).
+const LISTS: [(u32, u64); 5] = [(1, 0), (4, 1), (5, 2), (16, 2), (17, 3)];
+
+/// One candidate in a list of four: the nearest pattern, alone in the window.
 fn listed<'a>(cue: &'a str) -> Situation<'a> {
-    let change = |c: &mut ConfigSpec| (c.candidates, c.candidate_margin) = (4, 0);
+    listed_in(4, cue)
+}
+
+/// The same in a list of some other capacity.
+fn listed_in<'a>(capacity: u32, cue: &'a str) -> Situation<'a> {
+    let change = |c: &mut ConfigSpec| (c.candidates, c.candidate_margin) = (capacity, 0);
     with(&Situation { table: &[9], ..situation(&SEVEN, cue) }, change)
 }
 
-/// K1, K3: taking in a candidate costs a cycle of the first pass; a stream from the list reads no memory.
+/// K1, K2, K3: taking in a candidate costs a cycle of the first pass, whose report comes through the stages of the list; a
+/// stream from the list marks its candidates and reads no memory.
 #[test]
-fn a_list_is_filled_one_by_one_and_read_at_once() {
-    for_latencies(&listed("+++"), Dataflow::Sweep, |record, r, t, m| {
-        let command = BLOCKS * 3 + r + 1 + 1;
-        let look_up = record.at(0, |e| matches!(e, TraceEvent::Lookup { .. }));
-        assert_eq!(look_up, command + 1, "R={r}: the pass, one insertion, and the command");
-        assert_eq!(record.at(0, is_field), command + r + t + m + 1, "R={r} T={t} M={m}: one field");
-    });
+fn a_list_is_filled_one_by_one_and_marked_at_once() {
+    for (capacity, stages) in LISTS {
+        for_latencies(&listed_in(capacity, "+++"), Dataflow::Sweep, |record, r, t, m| {
+            let command = BLOCKS * 3 + r + 1 + 1 + stages;
+            let look_up = record.at(0, |e| matches!(e, TraceEvent::Lookup { .. }));
+            assert_eq!(look_up, command + 2, "C={capacity} R={r}: pass, insertion, stages, command, marks");
+            assert_eq!(
+                record.at(0, is_field),
+                command + r + t + m + 2,
+                "C={capacity} R={r} T={t} M={m}: field"
+            );
+        });
+    }
+}
+
+/// K1, P3: what comes to a full list waits until its farthest entry is found.
+#[test]
+fn a_full_list_takes_its_stages_more() {
+    // Ever nearer patterns, none of which rules another out: the last two come to a full list.
+    let patterns = ["------++++++", "-----+++++++", "----++++++++", "---+++++++++"];
+    for (capacity, stages) in [(2, 1), (1, 0)] {
+        let change = |c: &mut ConfigSpec| (c.candidates, c.candidate_margin) = (capacity, 12);
+        let base = with(&situation(&patterns, "++++++++++++"), change);
+        let mut record = Recorder::default();
+        base.case().run(Dataflow::Sweep, &mut record);
+        let at = |i| record.at(i, |e| matches!(e, TraceEvent::Insert { .. }));
+        let gaps: Vec<u64> = (1..4).map(|i| at(i) - at(i - 1)).collect();
+        let expected = if capacity == 2 { [1, 1, 1 + stages] } else { [1, 1, 1] };
+        assert_eq!(gaps, expected, "C={capacity}");
+    }
 }
 
 /// K4: a spike reads the row of the one block with a candidate, and moves the list when it arrives.
 #[test]
 fn a_spike_moves_the_list_when_its_rows_have_arrived() {
-    for_latencies(&listed("-++"), Dataflow::Sweep, |record, r, _, _| {
-        let flip = record.at(0, is_flip);
-        let next = record.0.iter().find(|(c, e)| *c > flip && matches!(e, TraceEvent::Lookup { .. }));
-        let command = next.expect("another field").0 - 1;
-        assert_eq!(command - flip, r + 2, "R={r}: sweep");
-    });
-    for_latencies(&listed("-++"), Dataflow::Delta, |record, r, t, m| {
-        let flip = record.at(0, is_flip);
-        let next = record.0.iter().find(|(cycle, e)| *cycle > flip && is_field(e)).expect("another field").0;
-        assert_eq!(next - flip, 2 * r + t + m + 1, "R={r} T={t} M={m}: delta");
-    });
+    for (capacity, stages) in LISTS {
+        for_latencies(&listed_in(capacity, "-++"), Dataflow::Sweep, |record, r, _, _| {
+            let flip = record.at(0, is_flip);
+            let next = record.0.iter().find(|(c, e)| *c > flip && matches!(e, TraceEvent::Lookup { .. }));
+            let command = next.expect("another field").0 - 2;
+            assert_eq!(command - flip, r + 2 + stages, "C={capacity} R={r}: sweep");
+        });
+        for_latencies(&listed_in(capacity, "-++"), Dataflow::Delta, |record, r, t, m| {
+            let flip = record.at(0, is_flip);
+            let next = record.0.iter().find(|(cycle, e)| *cycle > flip && is_field(e)).expect("a field").0;
+            assert_eq!(next - flip, 2 * r + t + m + 1 + stages, "C={capacity} R={r} T={t} M={m}: delta");
+        });
+    }
 }
 
 /// K4: candidates in two blocks take two reads, one per cycle, unless two slices share them.
@@ -307,8 +424,8 @@ fn a_spike_reads_a_row_for_every_block_with_a_candidate() {
         with(&base, change).case().run(Dataflow::Delta, &mut record);
         record.at(0, |e| matches!(e, TraceEvent::ListUpdate { .. })) - record.at(0, is_flip)
     };
-    assert_eq!(moved_after(1), 3, "spike, two reads, the second arrives");
-    assert_eq!(moved_after(2), 2, "spike, two reads at once");
+    assert_eq!(moved_after(1), 4, "spike, two reads, the second arrives, a stage");
+    assert_eq!(moved_after(2), 3, "spike, two reads at once, a stage");
 }
 
 /// The situation with its bits laid out in another way.
@@ -332,7 +449,7 @@ fn a_first_pass_by_row_takes_a_cycle_per_word() {
     });
     // Two slices: the first block of the span is the fuller one.
     for_latencies(&with(&base, |c| c.distance_slices = 2), Dataflow::Synchronous, |record, r, _, _| {
-        assert_eq!(record.at(0, is_counter_read), 4 * 2 + r + 1 + 1, "R={r}: one span");
+        assert_eq!(record.at(0, is_counter_read), 4 * 2 + r + 1 + 1 + 1, "R={r}: one span");
         let words = record.0.iter().filter(|(_, e)| matches!(e, TraceEvent::RowRead { .. })).count();
         assert_eq!(words, 6 * 2, "R={r}: every word once")
     });
@@ -361,7 +478,7 @@ fn the_signs_of_a_list_are_read_before_its_words() {
         &laid_out(&listed("+++"), shared(PatternOrder::Column)),
         Dataflow::Sweep,
         |record, r, t, m| {
-            let command = BLOCKS * 3 + r + 1 + 1;
+            let command = BLOCKS * 3 + r + 1 + 1 + 1;
             let signs = record.at(0, |e| matches!(e, TraceEvent::ColumnSigns { .. }));
             assert_eq!(signs, command + 1, "R={r}: in the cycle in which the command arrives");
             let look_up = record.at(0, |e| matches!(e, TraceEvent::Lookup { .. }));
@@ -467,7 +584,7 @@ fn first_take(record: &Recorder) -> u64 {
     record.0.iter().find_map(|(_, event)| cycles(event)).expect("a packet")
 }
 
-/// E1, E2, E3: the second part begins when the first has arrived; rows of a span that was given up are not counted.
+/// E1, E2, E3: the second part begins two cycles after the first has arrived; rows of a span that was given up are not counted.
 #[test]
 fn elimination_waits_for_its_first_part_and_leaves_rows_under_way() {
     let patterns = ["++++++", "------", "------", "------", "------", "------", "------", "------"];
@@ -483,7 +600,7 @@ fn elimination_waits_for_its_first_part_and_leaves_rows_under_way() {
             "R={r}: first part"
         );
         let second = record.at(0, is_counter_read);
-        assert_eq!(second, 4 + r, "R={r}: the second part begins in that cycle");
+        assert_eq!(second, 4 + r + 2, "R={r}: the second part begins when the nearest span is known");
         // Four columns of the near block, and an insertion; then the far block, given up when its first row arrives.
         let given_up = |e: &TraceEvent| matches!(e, TraceEvent::Eliminated { .. });
         let far = record.at(1, is_counter_read);

@@ -177,13 +177,26 @@ fn flip_with_two_counter_ports() {
     );
 }
 
-/// D8, M2: skipping leaves patterns 0 and 2, whose weights lie in one of the two banks: the packet takes two cycles.
+/// D5, D8: skipping leaves patterns 0, 3 and 6 of chunks of two lanes: a packet each, and none for the chunk between the
+/// last two.
 #[test]
-fn skipping_meets_a_bank_conflict() {
-    let three = ["++", "--", "++"];
-    let skip = Situation { config: config(|c| c.zero_skip = true), table: &[9], ..situation(&three, "++") };
+fn a_skipped_lane_keeps_its_place_in_the_packet() {
+    let seven = ["++", "--", "--", "++", "--", "--", "++"];
+    let skip = Situation { config: config(|c| c.zero_skip = true), table: &[9], ..situation(&seven, "++") };
     insta::assert_snapshot!(
-        "skipping_meets_a_bank_conflict",
+        "a_skipped_lane_keeps_its_place_in_the_packet",
+        between(&trace(&skip, Dataflow::Sweep), "look-up", " h=")
+    );
+}
+
+/// M2: both weights of a packet lie in the one bank, so the packet takes two cycles.
+#[test]
+fn a_single_bank_meets_a_conflict() {
+    let three = ["++", "++", "--"];
+    let spec = config(|c| c.weight_banks = 1);
+    let skip = Situation { config: spec, table: &[9], ..situation(&three, "++") };
+    insta::assert_snapshot!(
+        "a_single_bank_meets_a_conflict",
         between(&trace(&skip, Dataflow::Sweep), "look-up", " h=")
     );
 }

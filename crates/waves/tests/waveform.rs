@@ -58,8 +58,11 @@ fn a_waveform_reads_back_as_what_happened() {
         let outcome = retrieval.outcome.unwrap().name();
         assert_eq!(waves.texts("klr.core.outcome").last().unwrap().1, outcome, "outcome, {name}");
         assert_eq!(waves.numbers("klr.sequencer.step").last().unwrap().1, retrieval.activity.steps, "{name}");
-        let stage = &waves.texts("klr.sequencer.stage")[0];
-        assert_eq!((stage.0, stage.1.as_str()), (0, "distances"), "the first stage, {name}");
+        // The cue comes in, 64 bits per cycle, before anything is counted (C4).
+        let cue_is_in = picoseconds((traced.cue.n() as u64).div_ceil(64) - 1);
+        let stages = waves.texts("klr.sequencer.stage");
+        let first = stages.iter().find(|stage| stage.1 != "start").expect("a stage");
+        assert_eq!((first.0, first.1.as_str()), (cue_is_in, "distances"), "the first stage, {name}");
     });
 }
 

@@ -24,6 +24,8 @@ const LAYERS: &[(&str, &[&str])] = &[
     ("crossbar", &["units", "image", "sim"]),
     // Published results derived again: mathematics alone, no image, simulator or price.
     ("repro", &["units", "statistics", "model", "analysis", "figure"]),
+    // The same core as hardware, and the lockstep between the two.
+    ("rtl", &["units", "image", "sim"]),
     ("energy", &["units", "sim", "crossbar"]),
     ("waves", &["units", "image", "sim", "energy"]),
     (

@@ -65,11 +65,11 @@ struct ClassicalCue {
     cores: Vec<Judged<CrossbarActivity>>,
 }
 
-/// The plan with a crossbar core among its baselines: as it is if it names one, else with that of ODIN's sizes.
+/// The plan with a crossbar core among its baselines: as it is if it names one, else with that of tinyODIN's sizes and cycles.
 #[must_use]
 pub fn beside_a_crossbar(mut plan: Plan) -> Plan {
     if plan.retrieval.crossbars.is_empty() {
-        plan.retrieval.crossbars.push(CrossbarPreset::Odin);
+        plan.retrieval.crossbars.push(CrossbarPreset::TinyOdin);
     }
     plan
 }

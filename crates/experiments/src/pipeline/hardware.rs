@@ -3,7 +3,7 @@
 use crate::error::Error;
 use crate::pipeline::tally::{Judged, Tally};
 use crate::pipeline::{Progress, TrainedMemory, count};
-use crate::plan::{CoreError, HardwarePlan};
+use crate::plan::HardwarePlan;
 use klr_energy::{Ledger, floor, price};
 use klr_image::reference::Reference;
 use klr_image::{CoreImage, Outcome};
@@ -61,7 +61,7 @@ pub fn run_hardware(
     threads: usize,
     progress: &dyn Progress,
 ) -> Result<TriedCore, Error> {
-    plan.check().map_err(CoreError::from)?;
+    plan.check()?;
     let image = memory.image.on(plan.core()).map_err(QuantizeError::from)?;
     let runs = retrieve(plan, &image, memory, count(threads), progress)?;
     let floor = energy_floor(plan, &image, &runs, memory.cues());

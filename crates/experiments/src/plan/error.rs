@@ -2,6 +2,7 @@
 
 use klr_image::sizing::MAX_OPEN_BYTES;
 use klr_image::{GeometryError, PlacementError};
+use klr_sim::StageError;
 use klr_sim::config::StorageError;
 use klr_units::OutOfRange;
 use std::fmt;
@@ -198,4 +199,7 @@ pub enum CoreError {
     /// A dataflow that cannot work with the layout of the bits.
     #[error(transparent)]
     Storage(#[from] StorageError),
+    /// A latency that is too short for the size of its unit.
+    #[error(transparent)]
+    Stage(#[from] StageError),
 }

@@ -7,7 +7,7 @@ use crate::plan::locate;
 use crate::plan::source::AUTO;
 use klr_energy::PriceTable;
 use klr_image::{Geometry, GeometrySpec, PatternOrder, Signs, Sizing, Storage};
-use klr_sim::config::StorageError;
+use klr_sim::stages::least_mac_latency;
 use klr_sim::{ConfigSpec, CoreConfig, Dataflow, QueuePolicy};
 use klr_units::{ClockMhz, file};
 use std::path::Path;
@@ -34,20 +34,25 @@ impl HardwarePlan {
         self.sizing.banked(self.config.spec().banking(self.sizing.mac_lanes()))
     }
 
-    /// That the core can run every dataflow of the plan.
+    /// That the core can be built with its latencies, and run every dataflow of the plan.
     ///
     /// # Errors
-    /// [`StorageError`] for the first that would read words that are not there.
-    pub fn check(&self) -> Result<(), StorageError> {
-        self.dataflows.iter().try_for_each(|&dataflow| self.config.check_storage(self.sizing, dataflow))
+    /// [`CoreError::Stage`] if the MAC array has more lanes than its latency allows; [`CoreError::Storage`] for the first
+    /// dataflow that would read words that are not there.
+    pub fn check(&self) -> Result<(), CoreError> {
+        let spec = self.config.spec();
+        spec.check_mac_stages(self.sizing.mac_lanes())?;
+        let mut dataflows = self.dataflows.iter();
+        Ok(dataflows.try_for_each(|&dataflow| self.config.check_storage(self.sizing, dataflow))?)
     }
 }
 
 pub(super) fn hardware(keys: Keys<'_>) -> Result<HardwarePlan, Error> {
     let refuse = |error: CoreError| locate::core(error, &|key| keys.0.place(key));
+    let sizing = sizing(keys, &refuse)?.storing(storage(keys)?);
     let plan = HardwarePlan {
-        sizing: sizing(keys, &refuse)?.storing(storage(keys)?),
-        config: CoreConfig::new(knobs(keys)?).map_err(|e| refuse(e.into()))?,
+        sizing,
+        config: CoreConfig::new(knobs(keys, sizing.mac_lanes())?).map_err(|e| refuse(e.into()))?,
         clock: clock(keys)?,
         dataflows: keys.some_choices(
             "retrieval.dataflows",
@@ -55,7 +60,7 @@ pub(super) fn hardware(keys: Keys<'_>) -> Result<HardwarePlan, Error> {
         )?,
         prices: prices(keys)?,
     };
-    plan.check().map_err(|e| refuse(e.into()))?;
+    plan.check().map_err(refuse)?;
     Ok(plan)
 }
 
@@ -83,10 +88,16 @@ fn storage(keys: Keys<'_>) -> Result<Storage, PlanError> {
     })
 }
 
-fn knobs(keys: Keys<'_>) -> Result<ConfigSpec, PlanError> {
-    let mut spec = *CoreConfig::tiny().spec();
+/// The knobs of a core with so many MAC lanes.
+fn knobs(keys: Keys<'_>, mac_lanes: usize) -> Result<ConfigSpec, PlanError> {
+    let least = ConfigSpec { mac_latency: least_mac_latency(mac_lanes), ..*CoreConfig::tiny().spec() };
+    let mut spec = least;
     for field in &ConfigSpec::NUMBERS {
-        keys.fill(&key_of(field.name), field, &mut spec)?;
+        let key = key_of(field.name);
+        // A latency left open is the least that can be built.
+        if keys.text(&key) != AUTO {
+            keys.fill(&key, field, &mut spec)?;
+        }
     }
     for (name, flag) in ConfigSpec::FLAGS {
         *flag(&mut spec) = keys.flag(&key_of(name));

@@ -91,14 +91,19 @@ impl Keys<'_> {
         })
     }
 
+    /// A list of words, whatever they are.
+    pub(super) fn names<'k>(&'k self, key: &str) -> impl Iterator<Item = &'k str> + use<'k> {
+        let values = self.0.value(key).as_array().into_iter().flatten();
+        values.map(|value| value.as_str().unwrap_or_default())
+    }
+
     /// A list of choices, each at most once.
     pub(super) fn choices<T>(&self, key: &str, choices: &[(&str, T)]) -> Result<Vec<T>, PlanError>
     where
         T: Copy + PartialEq,
     {
         let mut chosen = Vec::new();
-        for value in self.0.value(key).as_array().into_iter().flatten() {
-            let name = value.as_str().unwrap_or_default();
+        for name in self.names(key) {
             match choices.iter().find(|choice| choice.0 == name) {
                 Some((_, one)) if !chosen.contains(one) => chosen.push(*one),
                 _ => return Err(self.wrong(key, allowed_list(choices))),

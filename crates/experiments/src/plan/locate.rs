@@ -11,6 +11,7 @@ use klr_image::{GeometryError, ImageError, PatternOrder, TableForm};
 use klr_model::TrainError;
 use klr_model::generate::GenerateError;
 use klr_quantize::QuantizeError;
+use klr_sim::StageError;
 use klr_sim::config::StorageError;
 use klr_units::{OutOfRange, text};
 
@@ -90,6 +91,10 @@ pub(super) fn core(error: CoreError, places: Places<'_>) -> PlanError {
         CoreError::Storage(StorageError::Word { word, lanes }) => {
             let allowed = format!("it has to divide core.mac_lanes = {lanes}");
             value("weight_word", word.to_string(), allowed)
+        }
+        CoreError::Stage(StageError { knob, given, inputs, what, least }) => {
+            let allowed = format!("{inputs} {what} take {least} cycles at least, so {least} would do");
+            value(knob, given.to_string(), allowed)
         }
         CoreError::Storage(StorageError::NoColumns { dataflow }) => {
             let allowed = format!("{} reads columns: allowed with it are column and both", dataflow.name());

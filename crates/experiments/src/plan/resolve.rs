@@ -1,7 +1,7 @@
 //! A plan resolved: every key checked, every text a choice, nothing left to interpret.
 
 use crate::error::Error;
-use crate::plan::error::{PlanError, Void};
+use crate::plan::error::{CoreError, PlanError, Void};
 use crate::plan::hardware::{self, HardwarePlan};
 use crate::plan::keys::Keys;
 use crate::plan::locate;
@@ -52,6 +52,8 @@ impl Plan {
         if let Some(&core) = self.retrieval.crossbars.iter().find(is_too_small) {
             return Err(Error::CrossbarRoom { core, n: neurons });
         }
+        let stages = self.hardware.config.spec().check_tree_stages(neurons);
+        stages.map_err(CoreError::from)?;
         let (weight_bits, kernel_bits) = (self.quantize.weight_bits(), self.quantize.kernel_bits());
         let known = self.kernel_window(n);
         let sizes = ImageSizes { n: neurons, p: rows, weight_bits, entries: known.unwrap_or(1), kernel_bits };

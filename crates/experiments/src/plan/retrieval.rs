@@ -113,9 +113,17 @@ fn target_file(keys: Keys<'_>) -> Result<Option<PathBuf>, PlanError> {
 
 /// What the memory is compared with: others in floating point, and the classical network on crossbar cores.
 fn baselines(keys: Keys<'_>) -> Result<(Vec<Baseline>, Vec<CrossbarPreset>), PlanError> {
+    const KEY: &str = "retrieval.baselines";
+    let former = |name: &str| CrossbarPreset::FORMER.into_iter().find(|(former, _)| *former == name);
+    if let Some((former, core)) = keys.names(KEY).find_map(former) {
+        let name = core.name();
+        let reason =
+            format!("{former} is called {name} now, after the RTL whose cycles it has: allowed is {name}");
+        return Err(keys.wrong(KEY, reason));
+    }
     let memories = Baseline::ALL.map(|baseline| (baseline.name(), (Some(baseline), None)));
     let cores = CrossbarPreset::ALL.map(|core| (core.name(), (None, Some(core))));
-    let chosen = keys.choices("retrieval.baselines", &[&memories[..], &cores].concat())?;
+    let chosen = keys.choices(KEY, &[&memories[..], &cores].concat())?;
     Ok((chosen.iter().filter_map(|one| one.0).collect(), chosen.iter().filter_map(|one| one.1).collect()))
 }
 

@@ -31,14 +31,15 @@ const CORES: [(&str, &str); 5] = [
 /// The key that names a core.
 const PRESET: &str = "core.preset";
 
-/// The word for a number that is worked out from the data, and the keys that take it, each with a number of its type.
+/// The word for a number that is worked out from the rest, and the keys that take it, each with a number of its type.
 pub(super) const AUTO: &str = "auto";
-static AUTOMATIC: [(&str, Value); 5] = [
+static AUTOMATIC: [(&str, Value); 6] = [
     ("model.gamma", Value::Float(0.0)),
     ("core.pattern_bytes", Value::Integer(0)),
     ("core.weight_bytes", Value::Integer(0)),
     ("core.counter_bytes", Value::Integer(0)),
     ("core.table_bytes", Value::Integer(0)),
+    ("core.mac_latency", Value::Integer(0)),
 ];
 
 /// The keys whose values are paths. In a plan that is a file they are relative to its folder.

@@ -110,7 +110,7 @@ fn work(run: &Run, rows: &[CoreRow], out: &mut String) -> fmt::Result {
 fn components(run: &Run, out: &mut String) -> fmt::Result {
     write!(out, "\n{:<22}", "where it goes, nominal")?;
     for c in &run.classical {
-        write!(out, "{:>16}", c.core.name())?;
+        write!(out, "{:>20}", c.core.name())?;
     }
     writeln!(out, "   grade")?;
     let mut grades = BTreeSet::new();
@@ -123,7 +123,7 @@ fn components(run: &Run, out: &mut String) -> fmt::Result {
         }
         write!(out, "  {:<20}", component.name())?;
         for sum in sums {
-            write!(out, "{:>16}", per_retrieval(sum.map(Band::nominal), run.recall.cues))?;
+            write!(out, "{:>20}", per_retrieval(sum.map(Band::nominal), run.recall.cues))?;
         }
         writeln!(out, "   {}", grade.map_or_else(|| UNKNOWN.to_owned(), |grade| grade.to_string()))?;
         grades.extend(grade);

@@ -142,13 +142,19 @@ fn cues_and_baselines_that_cannot_be_made() {
         ),
         plain(
             "a crossbar core named twice",
-            &["--set", "retrieval.baselines=[\"crossbar-odin\", \"crossbar-odin\"]"],
-            "max-margin, nearest-pattern, crossbar-odin, crossbar-loihi, each at most once",
+            &["--set", "retrieval.baselines=[\"crossbar-tiny-odin\", \"crossbar-tiny-odin\"]"],
+            "max-margin, nearest-pattern, crossbar-tiny-odin, crossbar-loihi, each at most once",
+        ),
+        plain(
+            "the name that a crossbar core had before",
+            &["--set", "retrieval.baselines=[\"hebbian\", \"crossbar-odin\"]"],
+            "klr: --set: retrieval.baselines is [\"hebbian\", \"crossbar-odin\"]; crossbar-odin is called \
+             crossbar-tiny-odin now, after the RTL whose cycles it has: allowed is crossbar-tiny-odin",
         ),
         plain(
             "a crossbar core of a chip that is none",
             &["--set", "retrieval.baselines=[\"crossbar-truenorth\"]"],
-            "nearest-pattern, crossbar-odin, crossbar-loihi, each at most once",
+            "nearest-pattern, crossbar-tiny-odin, crossbar-loihi, each at most once",
         ),
     ]);
 }
@@ -158,9 +164,9 @@ fn cues_and_baselines_that_cannot_be_made() {
 fn networks_that_a_crossbar_core_has_no_room_for() {
     check(&[
         plain(
-            "one neuron more than ODIN has",
-            &["--set", "patterns.n=257", "--set", "retrieval.baselines=[\"crossbar-odin\"]"],
-            "klr: --set: retrieval.baselines is [\"crossbar-odin\"]; crossbar-odin has room for 1 to 256 neurons, the \
+            "one neuron more than tinyODIN has",
+            &["--set", "patterns.n=257", "--set", "retrieval.baselines=[\"crossbar-tiny-odin\"]"],
+            "klr: --set: retrieval.baselines is [\"crossbar-tiny-odin\"]; crossbar-tiny-odin has room for 1 to 256 neurons, the \
              patterns have 257",
         ),
         plain(
@@ -171,8 +177,8 @@ fn networks_that_a_crossbar_core_has_no_room_for() {
         case(
             "a file of patterns that are too wide",
             |dir| pattern_file(dir, "|i1", "(1, 300)", &[1; 300]),
-            &["--patterns", "{dir}/p.npy", "--set", "retrieval.baselines=[\"crossbar-odin\"]"],
-            "crossbar-odin has room for 1 to 256 neurons, the patterns have 300",
+            &["--patterns", "{dir}/p.npy", "--set", "retrieval.baselines=[\"crossbar-tiny-odin\"]"],
+            "crossbar-tiny-odin has room for 1 to 256 neurons, the patterns have 300",
         ),
     ]);
 }

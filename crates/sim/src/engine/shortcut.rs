@@ -13,6 +13,7 @@ use crate::config::{ConfigSpec, QueuePolicy};
 use crate::context::Context;
 use crate::dataflow::Needs;
 use crate::message::{Fields, KernelStream, Message, Spike, Target, UnitId};
+use crate::stages::Stages;
 use crate::trace::Sink;
 use crate::unit::distance::count;
 use crate::unit::distance::counters::{CounterMemory, agreeing, counter_max, moved};
@@ -125,18 +126,19 @@ impl Shortcut {
             KernelStream::Neuron(neuron) => (Target::Neuron(neuron), 0),
             _ => (Target::AllFields, p * sign_words_per_pattern(units.mac.operands(), image)),
         };
-        count::counters_read(words, ctx);
+        let counter_words = sums * image.blocks() as u64;
+        count::counter_words_read(counter_words, ctx);
         count::looked_up(words, ctx);
         units.mac.count_packets(packets, words, ctx);
         units.mac.count_service(packets, sign_words, ctx);
         units.mac.count_products(p, target, ctx);
         // Two words can be read before the first has arrived; from then on every cycle sends a packet.
-        let counter_words = sums * image.blocks() as u64;
         ctx.activity.distance_busy_cycles +=
             packets + u64::from(ctx.config.sram_latency).min(2).min(counter_words);
         ctx.activity.activations_sent += packets;
-        ctx.activity.pattern_bits_read +=
-            if sign_column(stream, self.needs, image).is_some() { p } else { 0 };
+        if sign_column(stream, self.needs, image).is_some() {
+            count::pattern_rows_read(counter_words, ctx);
+        }
     }
 
     /// Kernel words that are not zero, since the last time a distance changed: the others add nothing to any sum.
@@ -230,13 +232,14 @@ impl Shortcut {
         let looks_ahead = count::looks_ahead(self.needs, ctx.image);
         // A look-ahead reads what the pass that writes reads.
         let passes = 1 + u64::from(looks_ahead);
-        ctx.activity.pattern_bits_read += passes * p;
-        count::counters_read(passes * p, ctx);
+        let blocks = ctx.image.blocks() as u64;
+        count::pattern_rows_read(passes * blocks, ctx);
+        count::counter_words_read(passes * blocks, ctx);
         if looks_ahead {
             count::looked_ahead(p, ctx);
         }
         count::distances_moved(p, self.needs, ctx);
-        count::counters_written(p, ctx);
+        count::counter_words_written(blocks, ctx);
         ctx.activity.distance_busy_cycles += course.busy;
         ctx.activity.port_conflict_cycles += course.conflicts;
     }
@@ -252,16 +255,17 @@ fn first_pass<S: Sink>(units: &mut Units<S>, ctx: &mut Context<'_, S>) -> bool {
     let nearest = units.distance.load(&ctx.state, image.patterns().iter().map(hamming));
     let (n, p) = (u64::from(image.n()), u64::from(image.p()));
     let by_column = image.geometry().storage().patterns.has_columns();
-    let row_bits = (image.row_words() * image.geometry().distance_lanes()) as u64;
+    let blocks = image.blocks() as u64;
     let latency = u64::from(ctx.config.sram_latency);
     let rows = rows_of_first_pass(image, ctx.config);
     // Reads take the first cycles, arrivals as many, R later.
-    ctx.activity.distance_busy_cycles += rows + latency.min(rows);
-    ctx.activity.pattern_bits_read += if by_column { n * p } else { p * row_bits };
+    let stages = ctx.stages.slices;
+    ctx.activity.distance_busy_cycles += rows + latency.min(rows) + stages;
+    count::pattern_rows_read(if by_column { n * blocks } else { p * image.row_words() as u64 }, ctx);
     ctx.activity.bit_comparisons += n * p;
-    count::counters_written(p, ctx);
+    count::counter_words_written(blocks, ctx);
     count::distances_complete(p, ctx);
-    ctx.queue.send(UnitId::Sequencer, rows - 1 + latency + 1, Message::DistancesReady { nearest });
+    ctx.queue.send(UnitId::Sequencer, rows - 1 + latency + stages + 1, Message::DistancesReady { nearest });
     true
 }
 
@@ -349,22 +353,51 @@ impl PassCourse {
         let latency = u64::from(config.sram_latency);
         // The last block shares its span with others.
         let behind = image.blocks() - (spans - 1) * slices > 1;
-        let mut course =
-            Self::follow(spans as u64, latency, config.counter_ports, needs.keeps_fields, behind);
+        let stages = Stages::of(image, config).slices;
+        let pass = Pass {
+            spans: spans as u64,
+            latency,
+            stages,
+            ports: config.counter_ports,
+            ends_a_sum: needs.keeps_fields,
+            behind,
+        };
+        let mut course = pass.follow();
+        // The smallest distance is known when it has come through the stages between the slices.
+        course.end += stages;
+        course.busy += stages;
         if count::looks_ahead(needs, image) {
-            course.start = spans as u64 - 1 + latency + 1;
-            course.busy += spans as u64;
+            course.start = spans as u64 - 1 + latency + stages + 1;
+            course.busy += spans as u64 + stages;
         }
         course
     }
+}
 
-    /// Follows the lane registers through a pass over `spans` words per slice, without the words: a read needs a register
-    /// and, with one port, a cycle without a write (D4, D9, D10). `behind`: the last block shares its span with others,
-    /// which are released in the cycle of their write, so its packet follows in the next one.
-    fn follow(spans: u64, latency: u64, ports: u32, ends_a_sum: bool, behind: bool) -> Self {
+/// A pass that writes, as far as its course depends on it.
+struct Pass {
+    /// Words per slice.
+    spans: u64,
+    /// From a read to its word, R.
+    latency: u64,
+    /// From a word to the table.
+    stages: u64,
+    /// Ports of the counter memory.
+    ports: u32,
+    ends_a_sum: bool,
+    /// The last block shares its span with others, which are released in the cycle of their write, so its packet follows in
+    /// the next one.
+    behind: bool,
+}
+
+impl Pass {
+    /// Follows the lane registers, without the words: a read needs a register and, with one port, a cycle without a write
+    /// (D4, D9, D10).
+    fn follow(&self) -> PassCourse {
+        let Self { spans, latency, stages, ports, ends_a_sum, behind } = *self;
         let mut registers: VecDeque<Lane> = VecDeque::with_capacity(LANE_REGISTERS);
         let (mut now, mut read) = (0, 0);
-        let mut course = Self { start: 0, end: 0, last_look_up: 0, busy: 0, conflicts: 0 };
+        let mut course = PassCourse { start: 0, end: 0, last_look_up: 0, busy: 0, conflicts: 0 };
         loop {
             // A register that is released in this cycle can be read into from the next one on.
             let occupied = registers.len();
@@ -375,7 +408,7 @@ impl PassCourse {
             if let Some(register) = write {
                 register.dirty = false;
             }
-            let sends = !waits && registers.front().is_some_and(|r| r.last && r.ready <= now);
+            let sends = !waits && registers.front().is_some_and(|r| r.last && r.ready + stages <= now);
             if sends {
                 course.last_look_up = now;
                 registers[0].last = false;

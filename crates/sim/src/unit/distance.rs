@@ -398,7 +398,7 @@ impl DistanceUnit {
     /// The smallest distance to any pattern and whether every kernel word is zero: what an observer sees, at no cost.
     pub(crate) fn observe(&self, table: &KernelTable) -> (u32, bool) {
         let distances: Vec<u32> = match &self.list {
-            Some(list) => list.entries().iter().map(|candidate| candidate.distance).collect(),
+            Some(list) => list.entries().map(|(_, candidate)| candidate.distance).collect(),
             None => self.counters.distances.clone(),
         };
         let d_min = distances.iter().copied().min().unwrap_or(0);

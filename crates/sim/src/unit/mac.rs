@@ -77,7 +77,7 @@ impl MacArray {
                 return;
             }
             // The end of a sum is a wire beside the queue: it arrives even where the words are lost.
-            self.queue.push_back(Packet { words: Vec::new(), ..packet });
+            self.queue.push_back(Packet { words: Vec::new(), lost: true, ..packet });
         } else {
             self.queue.push_back(packet);
         }
@@ -92,7 +92,7 @@ impl MacArray {
             return;
         }
         let Some(packet) = self.queue.pop_front() else { return };
-        if !packet.words.is_empty() {
+        if !packet.lost {
             self.count_packets(1, packet.words.len() as u64, ctx);
         }
         if ctx.config.queue_policy == QueuePolicy::Stall {

@@ -52,6 +52,7 @@ impl<S: Sink> Sequencer<S> {
     }
 
     fn load_cue(&mut self, ctx: &mut Context<'_, S>) {
+        ctx.activity.host_bits += u64::from(ctx.image.n());
         ctx.activity.state_bits_written += u64::from(ctx.image.n());
         ctx.trace(TraceEvent::Cue { n: ctx.image.n() });
         self.control.begin_step(ctx);

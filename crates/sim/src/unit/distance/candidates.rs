@@ -30,10 +30,10 @@ impl Window {
     }
 }
 
+/// The list: a register for each entry, which keeps its place as long as it is occupied.
 #[derive(Clone, Debug)]
 pub(crate) struct CandidateList {
-    entries: Vec<Candidate>,
-    capacity: usize,
+    slots: Vec<Option<Candidate>>,
     /// Distances beyond the window that are kept all the same, so that a few wrong flips cost no refresh.
     margin: u32,
     window: Window,
@@ -44,22 +44,23 @@ pub(crate) struct CandidateList {
     d_min: u32,
 }
 
+/// What became of a candidate that the list took in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Insertion {
+    /// Entries of the list afterwards.
+    pub(crate) entries: usize,
+    /// The list was full, and its farthest entry had to be found.
+    pub(crate) was_full: bool,
+}
+
 impl CandidateList {
     pub(crate) fn new(capacity: usize, margin: u32, window: Window) -> Self {
-        Self {
-            entries: Vec::with_capacity(capacity),
-            capacity,
-            margin,
-            window,
-            far: u32::MAX,
-            flips: 0,
-            d_min: u32::MAX,
-        }
+        Self { slots: vec![None; capacity], margin, window, far: u32::MAX, flips: 0, d_min: u32::MAX }
     }
 
     /// Forgets everything, for a new first pass.
     pub(crate) fn clear(&mut self) {
-        self.entries.clear();
+        self.slots.fill(None);
         self.far = u32::MAX;
         self.flips = 0;
         self.d_min = u32::MAX;
@@ -75,53 +76,60 @@ impl CandidateList {
         self.far = self.far.min(distance);
     }
 
-    /// Takes in a pattern whose distance is below the limit. A nearer one may push the farthest out.
-    pub(crate) fn insert(&mut self, candidate: Candidate) {
+    /// Takes in a pattern whose distance is below the limit, in the first free register. A nearer one pushes out what its
+    /// limit excludes; where none is free, the farthest goes.
+    pub(crate) fn insert(&mut self, candidate: Candidate) -> Insertion {
+        let was_full = self.slots.iter().all(Option::is_some);
         self.d_min = self.d_min.min(candidate.distance);
         let limit = self.limit();
-        let mut far = self.far;
-        self.entries.retain(|entry| {
-            let stays = entry.distance < limit;
-            if !stays {
-                far = far.min(entry.distance);
+        for slot in &mut self.slots {
+            if let Some(entry) = slot.take_if(|entry| entry.distance >= limit) {
+                self.far = self.far.min(entry.distance);
             }
-            stays
-        });
-        self.far = far;
-        self.entries.push(candidate);
-        if self.entries.len() > self.capacity {
-            self.push_farthest_out();
         }
+        match self.slots.iter().position(Option::is_none) {
+            Some(free) => self.slots[free] = Some(candidate),
+            None => self.replace_farthest(candidate),
+        }
+        Insertion { entries: self.len(), was_full }
     }
 
-    fn push_farthest_out(&mut self) {
-        let farthest = (0..self.entries.len()).max_by_key(|&i| self.entries[i].distance);
-        if let Some(i) = farthest {
-            let out = self.entries.remove(i);
-            self.leave_out(out.distance);
-        }
+    /// The candidate takes the place of the farthest entry (the last of equals), unless it is as far itself.
+    fn replace_farthest(&mut self, candidate: Candidate) {
+        let farthest = self.slots.iter_mut().flatten().max_by_key(|entry| entry.distance);
+        let out = match farthest {
+            Some(entry) if entry.distance > candidate.distance => std::mem::replace(entry, candidate),
+            _ => candidate,
+        };
+        self.leave_out(out.distance);
     }
 
     /// Moves every distance by one, in registers that hold up to `max`: down where the pattern's bit agrees with the
     /// neuron's new value.
     pub(crate) fn flip(&mut self, max: u32, agrees: impl Fn(usize) -> bool) {
-        for entry in &mut self.entries {
+        for entry in self.slots.iter_mut().flatten() {
             entry.distance = moved(entry.distance, agrees(entry.pattern), max);
         }
         self.flips += 1;
-        self.d_min = self.entries.iter().map(|entry| entry.distance).min().unwrap_or(u32::MAX);
+        self.d_min = self.entries().map(|(_, entry)| entry.distance).min().unwrap_or(u32::MAX);
     }
 
     /// Whether every pattern outside the list has a kernel word of zero, and, where the table needs it, the smallest
     /// distance is in the list.
     pub(crate) fn is_exact(&self) -> bool {
         let least = self.far.saturating_sub(self.flips);
-        let known = !self.window.relative || !self.entries.is_empty();
+        let known = !self.window.relative || self.len() > 0;
         known && least >= self.window.end(self.d_min)
     }
 
-    pub(crate) fn entries(&self) -> &[Candidate] {
-        &self.entries
+    /// The entries, each with the number of its register.
+    pub(crate) fn entries(&self) -> impl Iterator<Item = (usize, Candidate)> + '_ {
+        self.slots.iter().enumerate().filter_map(|(slot, entry)| entry.map(|entry| (slot, entry)))
+    }
+
+    /// Entries.
+    pub(crate) fn len(&self) -> usize {
+        self.slots.iter().flatten().count()
     }
 
     /// The smallest distance to any pattern in the list.
@@ -151,7 +159,7 @@ mod tests {
     #[test]
     fn a_nearer_pattern_moves_the_limit_and_drops_what_is_beyond() {
         let list = list(8, &[10, 13, 12, 8, 20]);
-        let kept: Vec<u32> = list.entries().iter().map(|c| c.distance).collect();
+        let kept: Vec<u32> = list.entries().map(|(_, c)| c.distance).collect();
         assert_eq!(kept, [10, 8], "8 + 3 + 1 = 12 rules out 12 and 13");
         assert_eq!(list.far, 12, "the nearest that was left out");
         assert!(list.is_exact(), "12 is outside the window 8 to 10");
@@ -171,14 +179,26 @@ mod tests {
     fn a_distance_that_lost_a_spike_wraps_as_its_register_does() {
         let mut list = list(8, &[0, 1]);
         list.flip(15, |_| true);
-        let distances: Vec<u32> = list.entries().iter().map(|c| c.distance).collect();
+        let distances: Vec<u32> = list.entries().map(|(_, c)| c.distance).collect();
         assert_eq!(distances, [15, 0], "four bits");
+    }
+
+    #[test]
+    fn an_entry_keeps_its_register_and_a_free_one_is_taken() {
+        let list = list(3, &[9, 12, 10, 8, 9]);
+        let kept: Vec<_> = list.entries().map(|(slot, c)| (slot, c.pattern, c.distance)).collect();
+        let expected = [(0, 0, 9), (1, 3, 8), (2, 4, 9)];
+        assert_eq!(
+            kept, expected,
+            "8 + 3 + 1 = 12 rules out 12, whose register 3 takes; 4 pushes the farthest out"
+        );
+        assert_eq!(list.far, 10, "that is 10");
     }
 
     #[test]
     fn a_list_that_is_too_short_knows_it() {
         let list = list(2, &[8, 9, 10]);
-        assert_eq!(list.entries().len(), 2, "two fit");
+        assert_eq!(list.len(), 2, "two fit");
         assert!(!list.is_exact(), "10 was pushed out and lies in the window");
     }
 }

@@ -5,14 +5,23 @@ use crate::context::Context;
 use crate::dataflow::Needs;
 use klr_image::{CoreImage, TableForm};
 
-/// Words of the counter memory with so many counters are read.
-pub(crate) fn counters_read<S>(counters: u64, ctx: &mut Context<'_, S>) {
-    ctx.activity.counter_bits_read += counters * u64::from(ctx.image.counter_bits());
+/// So many rows of pattern memory are read: a bit for each lane of a block, used or not (C5).
+pub(crate) fn pattern_rows_read<S>(rows: u64, ctx: &mut Context<'_, S>) {
+    ctx.activity.pattern_bits_read += rows * lanes(ctx.image);
 }
 
-/// Words of the counter memory with so many counters are written.
-pub(crate) fn counters_written<S>(counters: u64, ctx: &mut Context<'_, S>) {
-    ctx.activity.counter_bits_written += counters * u64::from(ctx.image.counter_bits());
+/// So many words of the counter memory are read: a counter for each lane of a block, used or not (C5).
+pub(crate) fn counter_words_read<S>(words: u64, ctx: &mut Context<'_, S>) {
+    ctx.activity.counter_bits_read += words * lanes(ctx.image) * u64::from(ctx.image.counter_bits());
+}
+
+/// So many words of the counter memory are written, each whole.
+pub(crate) fn counter_words_written<S>(words: u64, ctx: &mut Context<'_, S>) {
+    ctx.activity.counter_bits_written += words * lanes(ctx.image) * u64::from(ctx.image.counter_bits());
+}
+
+fn lanes(image: &CoreImage) -> u64 {
+    image.geometry().distance_lanes() as u64
 }
 
 /// So many distances of a first pass are complete; they are compared where somebody uses the smallest.

@@ -1,6 +1,6 @@
 //! Passes over the counter memory: words go through the lane registers, two per slice.
 
-use super::count::{counters_read, counters_written, distances_moved, looked_ahead};
+use super::count::{counter_words_read, counter_words_written, distances_moved, looked_ahead};
 use super::counters::{CounterMemory, agreeing, counter_max, moved};
 use super::next::Next;
 use super::rows::{RowUse, read_row, sign_column};
@@ -38,12 +38,16 @@ pub(crate) struct Pass {
     clear: bool,
     /// The fields of `delta` are loaded anew after a spike, rather than at the start.
     pub(crate) reload: bool,
+    /// The cycle in which the smallest distance is known, once the last register is released.
+    known_at: Option<Cycle>,
 }
 
 /// One word of the counter memory, read and not yet released.
 #[derive(Debug)]
 struct LaneRegister {
     block: usize,
+    /// The last word of its span: with it the span's registers are free again (D15).
+    ends_span: bool,
     ready: Cycle,
     /// The word has to be written back.
     dirty: bool,
@@ -65,18 +69,20 @@ pub(crate) struct Dense<'u> {
 
 impl Pass {
     pub(crate) const fn new(task: Task, reload: bool) -> Self {
-        Self { task, next_block: 0, lanes: VecDeque::new(), clear: reload, reload }
+        Self { task, next_block: 0, lanes: VecDeque::new(), clear: reload, reload, known_at: None }
     }
 
     /// One cycle of the pass.
     pub(crate) fn step<S: Sink>(&mut self, unit: &mut Dense<'_>, ctx: &mut Context<'_, S>) -> Next {
+        if self.known_at.is_some() {
+            return Next::Done;
+        }
         let slices = ctx.config.distance_slices as usize;
-        let occupied = self.lanes.len();
+        let room = self.has_room();
         self.examine(unit, ctx);
         let wrote = self.write_back(slices, ctx);
         let sent = self.send(unit, ctx);
         let port_is_free = !wrote || ctx.config.counter_ports == 2;
-        let room = matches!(self.task, Task::Scan { .. }) || occupied + slices <= LANE_REGISTERS * slices;
         let wants_read = room && self.has_block_left(ctx.image);
         if wants_read && port_is_free {
             self.read_span(slices, unit.needs, ctx);
@@ -88,7 +94,7 @@ impl Pass {
             ctx.activity.distance_busy_cycles += 1;
         }
         self.release();
-        self.progress(slices, unit, ctx)
+        self.progress(unit, ctx)
     }
 
     /// Data that have arrived are compared with the window and, in an update, changed by one.
@@ -120,8 +126,7 @@ impl Pass {
         for register in self.lanes.iter_mut().filter(|r| r.dirty && r.examined).take(slices) {
             register.dirty = false;
             wrote = true;
-            let lanes = ctx.image.lanes(register.block) as u64;
-            counters_written(lanes, ctx);
+            counter_words_written(1, ctx);
             ctx.trace(TraceEvent::CounterWrite { block: register.block });
         }
         wrote
@@ -130,7 +135,8 @@ impl Pass {
     /// Looks up one packet of the oldest word, if table and activation queue have room for it.
     fn send<S: Sink>(&mut self, unit: &mut Dense<'_>, ctx: &mut Context<'_, S>) -> bool {
         let Some(front) = self.lanes.front() else { return false };
-        if !front.examined || (front.pending == 0 && !front.last) || !unit.sender.is_free(ctx) {
+        let at_table = front.at_table(ctx) <= ctx.now;
+        if !front.examined || !at_table || (front.pending == 0 && !front.last) || !unit.sender.is_free(ctx) {
             return false;
         }
         let (packet, first, lookups) = self.look_up(unit, ctx);
@@ -152,13 +158,13 @@ impl Pass {
         let origin = ctx.image.table().origin(unit.counters.d_min);
         let distances = &unit.counters.distances[first..];
         let (mut looked_up, mut lookups) = (None, 0);
-        // A packet never spans two words: a shorter one goes out although lanes of the next word may be pending.
-        for _ in 0..width {
-            if front.pending == 0 {
-                break;
-            }
-            let lane = front.pending.trailing_zeros() as usize;
-            front.pending &= front.pending - 1;
+        // A packet takes lanes that lie side by side, so that each has its place in it: the first chunk with any (D5).
+        let chunk = chunk_of(front.pending, width);
+        let mut taken = front.pending & chunk;
+        front.pending &= !chunk;
+        while taken != 0 {
+            let lane = taken.trailing_zeros() as usize;
+            taken &= taken - 1;
             let pattern = PatternIdx::from_usize(first + lane);
             looked_up = looked_up.or(Some(pattern));
             let d = distances[lane];
@@ -181,12 +187,18 @@ impl Pass {
         let last = front.last && front.pending == 0;
         front.last &= !last;
         let clear = std::mem::take(&mut self.clear);
-        (Packet { target, words, last, clear }, looked_up, lookups)
+        (Packet { target, words, last, clear, lost: false }, looked_up, lookups)
     }
 
     fn has_block_left(&self, image: &CoreImage) -> bool {
         let more_sums = matches!(self.task, Task::Stream { stream, group } if group + 1 < stream.sums());
         self.next_block < image.blocks() || more_sums
+    }
+
+    /// Whether a register of every slice is free for the next span; a look-ahead takes none (D4, D13, D15).
+    fn has_room(&self) -> bool {
+        let spans = self.lanes.iter().filter(|register| register.ends_span).count();
+        matches!(self.task, Task::Scan { .. }) || spans < LANE_REGISTERS
     }
 
     /// Reads the next word of every slice.
@@ -213,6 +225,7 @@ impl Pass {
             read_block(block, row, ctx);
             self.lanes.push_back(LaneRegister {
                 block,
+                ends_span: block + 1 == end,
                 ready: ctx.now + Cycles::new(ctx.config.sram_latency.into()),
                 dirty: matches!(self.task, Task::Update { .. }),
                 examined: false,
@@ -231,21 +244,52 @@ impl Pass {
         }
     }
 
-    fn progress<S>(&self, slices: usize, unit: &Dense<'_>, ctx: &Context<'_, S>) -> Next {
+    fn progress<S>(&mut self, unit: &Dense<'_>, ctx: &mut Context<'_, S>) -> Next {
         let left = self.has_block_left(ctx.image);
         if !left && self.lanes.is_empty() {
-            return Next::Done;
+            return self.end(ctx);
         }
         let soon = ctx.now + Cycles::ONE;
         let sends = self.lanes.front().is_some_and(|r| r.examined && (r.pending != 0 || r.last));
         let writes = self.lanes.iter().any(|r| r.examined && r.dirty);
-        let room =
-            matches!(self.task, Task::Scan { .. }) || self.lanes.len() <= (LANE_REGISTERS - 1) * slices;
+        let room = self.has_room();
         let next_send = if sends { unit.sender.next_try(ctx.now) } else { None };
+        let next_send = next_send.map(|at| at.max(self.lanes[0].at_table(ctx)));
         let arrival = self.lanes.iter().filter(|r| !r.examined).map(|r| r.ready.max(soon)).min();
         let at_once = (writes || (left && room)).then_some(soon);
         Next::at([next_send, arrival, at_once])
     }
+
+    /// All words are released. The smallest distance after a spike is known when it has come through the stages between
+    /// the slices (P2).
+    fn end<S>(&mut self, ctx: &mut Context<'_, S>) -> Next {
+        let stages = ctx.stages.slices;
+        if stages == 0 || matches!(self.task, Task::Stream { .. }) {
+            return Next::Done;
+        }
+        ctx.activity.distance_busy_cycles += stages;
+        let at = ctx.now + Cycles::new(stages);
+        self.known_at = Some(at);
+        Next::Wake(at)
+    }
+}
+
+impl LaneRegister {
+    /// The first cycle in which lanes of the word can be looked up: those in which it comes through the stages between the
+    /// slices follow its arrival (P2).
+    fn at_table<S>(&self, ctx: &Context<'_, S>) -> Cycle {
+        self.ready + Cycles::new(ctx.stages.slices)
+    }
+}
+
+/// The chunk of `width` lanes, from a multiple of it on, that holds the lowest of `lanes`; none for no lane.
+const fn chunk_of(lanes: u64, width: usize) -> u64 {
+    if lanes == 0 {
+        return 0;
+    }
+    let first = lanes.trailing_zeros() as usize / width * width;
+    let from = u64::MAX << first;
+    if first + width >= 64 { from } else { from & !(u64::MAX << (first + width)) }
 }
 
 /// The lanes of `block` whose kernel word is sent.
@@ -310,6 +354,6 @@ fn read_block<S: Sink>(block: usize, row: Option<RowUse>, ctx: &mut Context<'_, 
     if let Some(row) = row {
         read_row(block, row, ctx);
     }
-    counters_read(ctx.image.lanes(block) as u64, ctx);
+    counter_words_read(1, ctx);
     ctx.trace(TraceEvent::CounterRead { block });
 }

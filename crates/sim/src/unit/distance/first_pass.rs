@@ -6,8 +6,8 @@
 //!
 //! Where patterns lie by row, the rows of a block are the words of its patterns, one pattern after the other (D17).
 
-use super::candidates::{Candidate, CandidateList};
-use super::count::{counters_read, counters_written, distances_complete};
+use super::candidates::{Candidate, CandidateList, Insertion};
+use super::count::{counter_words_read, counter_words_written, distances_complete, pattern_rows_read};
 use super::counters::entry_bits;
 use super::sliced::SlicedCounters;
 use crate::context::Context;
@@ -36,14 +36,24 @@ pub(crate) struct FirstPass {
     slices: usize,
     cursor: Cursor,
     in_flight: VecDeque<Read>,
-    /// A span that is ruled out: rows of it that still arrive are not counted.
+    /// A span that is ruled out, and the cycle in which that is known: rows of it that arrive from then on are not counted.
+    ruled_out: Option<(Cycle, usize)>,
     abandoned: Option<usize>,
-    /// The entries of the list after each candidate it takes in: a cycle each, in which no row is read.
-    inserting: VecDeque<usize>,
+    /// What the list takes in: a cycle each, in which no row is read.
+    inserting: VecDeque<Insertion>,
+    /// The first cycle in which a row can be read or a candidate be taken in: a full list looks for its farthest entry.
+    free_at: Cycle,
     /// The nearest span of the first part, by its smallest partial distance.
     nearest: (u32, usize),
+    /// The cycle in which the last partial distance so far was written.
+    put_aside_at: Cycle,
     d_min: u32,
+    /// The cycle in which what the pass has found is known, once all of it is counted.
+    known_at: Option<Cycle>,
 }
+
+/// Cycles from the write of the last partial distance to the first read of the second part (E2).
+const SECOND_PART_AFTER: Cycles = Cycles::new(2);
 
 #[derive(Clone, Copy, Debug)]
 struct Read {
@@ -95,39 +105,75 @@ impl FirstPass {
             slices,
             cursor: Cursor { spans, column: 0, from: 0 },
             in_flight: VecDeque::new(),
+            ruled_out: None,
             abandoned: None,
             inserting: VecDeque::new(),
+            free_at: Cycle::ZERO,
             nearest: (u32::MAX, 0),
+            put_aside_at: Cycle::ZERO,
             d_min: u32::MAX,
+            known_at: None,
         }
     }
 
-    /// One cycle: rows that arrive are compared with `state` and counted, then a row is read. Returns the next cycle with something to do, none
-    /// at the end of the pass.
+    /// One cycle: rows that arrive are compared with `state` and counted, then a row is read. Returns the next cycle with
+    /// something to do; none at the end of the pass, when the smallest distance is known.
     pub(crate) fn step<S: Sink>(
         &mut self,
         state: &State,
         list: &mut Option<CandidateList>,
         ctx: &mut Context<'_, S>,
     ) -> Option<Cycle> {
+        if self.known_at.is_some() {
+            return None;
+        }
         ctx.activity.distance_busy_cycles += 1;
+        self.give_up(list, ctx);
         if self.in_flight.front().is_some_and(|read| read.ready == ctx.now) {
             let read = self.in_flight.pop_front()?;
             self.arrive(read, state, list, ctx);
         }
-        if let Some(entries) = self.inserting.pop_front() {
+        if ctx.now >= self.free_at {
+            self.insert_or_read(ctx);
+        }
+        let arrival = self.in_flight.front().map(|read| read.ready.max(ctx.now + Cycles::ONE));
+        let soon = self.free_at.max(ctx.now + Cycles::ONE);
+        if !self.inserting.is_empty() || !self.cursor.spans.is_empty() || self.free_at > ctx.now {
+            Some(arrival.map_or(soon, |at| at.min(soon)))
+        } else if self.is_second_part_due(ctx.image) {
+            Some(self.second_part_at(ctx).max(soon))
+        } else if arrival.is_some() {
+            arrival
+        } else {
+            self.end(ctx)
+        }
+    }
+
+    /// The next candidate is taken in, or the next row read.
+    fn insert_or_read<S: Sink>(&mut self, ctx: &mut Context<'_, S>) {
+        if let Some(Insertion { entries, was_full }) = self.inserting.pop_front() {
             ctx.activity.candidate_bits_written += u64::from(entry_bits(ctx.image));
             ctx.trace(TraceEvent::Insert { entries });
-        } else if let Some((span, column)) = self.next_row(ctx.image) {
+            if was_full {
+                ctx.activity.distance_busy_cycles += ctx.stages.list;
+                self.free_at = ctx.now + Cycles::new(ctx.stages.list + 1);
+            }
+        } else if let Some((span, column)) = self.next_row(ctx) {
             self.read(span, column, ctx);
         }
-        let more = !self.inserting.is_empty() || self.next_row_exists(ctx.image);
-        let now = ctx.now;
-        if more {
-            Some(now + Cycles::ONE)
-        } else {
-            self.in_flight.front().map(|read| read.ready.max(now + Cycles::ONE))
+    }
+
+    /// All is counted; the smallest distance is known when it has come through the stages between the slices (P2), and what
+    /// a list has left out when it has come through those of the list (P3).
+    fn end<S>(&mut self, ctx: &mut Context<'_, S>) -> Option<Cycle> {
+        let list = if self.purpose == Purpose::Counters { 0 } else { ctx.stages.list };
+        let stages = ctx.stages.slices + list;
+        if stages == 0 {
+            return None;
         }
+        ctx.activity.distance_busy_cycles += stages;
+        self.known_at = Some(ctx.now + Cycles::new(stages));
+        self.known_at
     }
 
     /// The smallest distance counted, for a pass that writes counters.
@@ -147,34 +193,34 @@ impl FirstPass {
         span * self.slices..((span + 1) * self.slices).min(self.counters.len())
     }
 
-    /// The second part of an elimination begins once the first has arrived: only then is the nearest span known.
-    fn begin_second_part(&mut self, image: &CoreImage) -> bool {
+    /// The first part has arrived, so that the nearest span can be found and the second part follow.
+    fn is_second_part_due(&self, image: &CoreImage) -> bool {
+        matches!(self.purpose, Purpose::Elimination(columns) if columns < image.n() as usize)
+            && self.cursor.spans.is_empty()
+            && self.cursor.from == 0
+            && self.in_flight.is_empty()
+    }
+
+    /// The first cycle of the second part: after the last write, whose minimum is registered, and the comparison of the
+    /// spans (E2).
+    fn second_part_at<S>(&self, ctx: &Context<'_, S>) -> Cycle {
+        self.put_aside_at + SECOND_PART_AFTER + Cycles::new(ctx.stages.slices)
+    }
+
+    fn begin_second_part(&mut self, image: &CoreImage) {
+        let Purpose::Elimination(columns) = self.purpose else { return };
         let n = image.n() as usize;
-        let Purpose::Elimination(columns) = self.purpose else { return false };
-        let first_part_is_over =
-            self.cursor.spans.is_empty() && self.cursor.from == 0 && self.in_flight.is_empty();
-        if !first_part_is_over || columns == n {
-            return false;
-        }
         let nearest = self.nearest.1;
         let others = (0..self.counters.len().div_ceil(self.slices)).filter(|&span| span != nearest);
         let spans = std::iter::once(nearest).chain(others).map(|span| (span, n)).collect();
         self.cursor = Cursor { spans, column: columns, from: columns };
-        true
     }
 
-    fn next_row(&mut self, image: &CoreImage) -> Option<(usize, usize)> {
-        if self.cursor.spans.is_empty() {
-            self.begin_second_part(image);
+    fn next_row<S>(&mut self, ctx: &Context<'_, S>) -> Option<(usize, usize)> {
+        if self.is_second_part_due(ctx.image) && ctx.now >= self.second_part_at(ctx) {
+            self.begin_second_part(ctx.image);
         }
         self.cursor.next()
-    }
-
-    fn next_row_exists(&self, image: &CoreImage) -> bool {
-        let second_part_is_due = matches!(self.purpose, Purpose::Elimination(columns) if columns < image.n() as usize)
-            && self.cursor.from == 0
-            && self.in_flight.is_empty();
-        !self.cursor.spans.is_empty() || second_part_is_due
     }
 
     fn read<S: Sink>(&mut self, span: usize, column: usize, ctx: &mut Context<'_, S>) {
@@ -185,12 +231,11 @@ impl FirstPass {
                 read_word(block, column, ctx);
                 continue;
             }
-            let lanes = ctx.image.lanes(block) as u64;
-            ctx.activity.pattern_bits_read += lanes;
+            pattern_rows_read(1, ctx);
             ctx.trace(TraceEvent::PatternRead { block, neuron });
             // The partial counts come back with the first row of the second part.
             if self.cursor.from > 0 && column == self.cursor.from {
-                counters_read(lanes, ctx);
+                counter_words_read(1, ctx);
                 ctx.trace(TraceEvent::CounterRead { block });
             }
         }
@@ -228,7 +273,7 @@ impl FirstPass {
             if read.column + 1 == columns {
                 self.put_aside(read.span, ctx);
             } else if read.column + 1 > columns {
-                self.give_up_if_ruled_out(read.span, list, ctx);
+                self.rule_out(read.span, list, ctx);
             }
         }
     }
@@ -247,6 +292,7 @@ impl FirstPass {
 
     /// All columns of a span are counted.
     fn complete<S: Sink>(&mut self, span: usize, list: &mut Option<CandidateList>, ctx: &mut Context<'_, S>) {
+        self.ruled_out = None;
         for block in self.blocks(span) {
             let lanes = ctx.image.lanes(block);
             match list {
@@ -256,7 +302,7 @@ impl FirstPass {
                 }
                 _ => {
                     self.d_min = self.d_min.min(self.counters[block].minimum(all(lanes)));
-                    counters_written(lanes as u64, ctx);
+                    counter_words_written(1, ctx);
                     distances_complete(lanes as u64, ctx);
                     ctx.trace(TraceEvent::CounterWrite { block });
                 }
@@ -266,21 +312,19 @@ impl FirstPass {
 
     /// The first part of a span is counted: its partial distances go to counter memory.
     fn put_aside<S: Sink>(&mut self, span: usize, ctx: &mut Context<'_, S>) {
+        self.put_aside_at = ctx.now;
         for block in self.blocks(span) {
             let lanes = ctx.image.lanes(block);
             ctx.activity.distance_comparisons += lanes as u64;
             self.nearest = self.nearest.min((self.counters[block].minimum(all(lanes)), span));
-            counters_written(lanes as u64, ctx);
+            counter_words_written(1, ctx);
             ctx.trace(TraceEvent::CounterWrite { block });
         }
     }
 
-    fn give_up_if_ruled_out<S: Sink>(
-        &mut self,
-        span: usize,
-        list: &mut Option<CandidateList>,
-        ctx: &mut Context<'_, S>,
-    ) {
+    /// Compares every lane of a span with the limit; if none is below, that is known when it has come through the stages
+    /// between the slices (E3, P2).
+    fn rule_out<S: Sink>(&mut self, span: usize, list: &mut Option<CandidateList>, ctx: &mut Context<'_, S>) {
         let Some(list) = list else { return };
         let limit = list.limit();
         let mut near = false;
@@ -289,9 +333,24 @@ impl FirstPass {
             ctx.activity.distance_comparisons += lanes as u64;
             near |= self.counters[block].below(limit) & all(lanes) != 0;
         }
-        if near {
-            return;
+        if !near && self.ruled_out.is_none_or(|(_, other)| other != span) {
+            self.ruled_out = Some((ctx.now + Cycles::new(ctx.stages.slices), span));
         }
+        if ctx.stages.slices == 0 {
+            self.give_up_span(list, ctx);
+        }
+    }
+
+    /// Gives up the span that is known to be ruled out by now.
+    fn give_up<S: Sink>(&mut self, list: &mut Option<CandidateList>, ctx: &mut Context<'_, S>) {
+        if let Some(list) = list {
+            self.give_up_span(list, ctx);
+        }
+    }
+
+    fn give_up_span<S: Sink>(&mut self, list: &mut CandidateList, ctx: &mut Context<'_, S>) {
+        let Some((_, span)) = self.ruled_out.filter(|&(at, _)| at <= ctx.now) else { return };
+        self.ruled_out = None;
         for block in self.blocks(span) {
             list.leave_out(self.counters[block].minimum(all(ctx.image.lanes(block))));
             ctx.trace(TraceEvent::Eliminated { block });
@@ -320,17 +379,17 @@ fn word_of_block(block: usize, row: usize, image: &CoreImage) -> Option<(Pattern
 /// Reads row `row` of `block`, the padding of a pattern's last word included.
 fn read_word<S: Sink>(block: usize, row: usize, ctx: &mut Context<'_, S>) {
     let Some((pattern, word)) = word_of_block(block, row, ctx.image) else { return };
-    ctx.activity.pattern_bits_read += ctx.image.geometry().distance_lanes() as u64;
+    pattern_rows_read(1, ctx);
     ctx.trace(TraceEvent::RowRead { pattern, word });
 }
 
-/// Hands the lanes below the limit to the list; returns its entries after each that it took.
+/// Hands the lanes below the limit to the list; returns what became of each that it took.
 fn take_in(
     list: &mut CandidateList,
     counters: &SlicedCounters,
     block: usize,
     image: &CoreImage,
-) -> Vec<usize> {
+) -> Vec<Insertion> {
     let lanes = image.lanes(block);
     let first = block * image.geometry().distance_lanes();
     let mut taken = Vec::new();
@@ -338,9 +397,8 @@ fn take_in(
     for lane in 0..lanes {
         let distance = counters.get(lane);
         if distance < list.limit() {
-            list.insert(Candidate { pattern: first + lane, distance });
+            taken.push(list.insert(Candidate { pattern: first + lane, distance }));
             left_out &= !(1 << lane);
-            taken.push(list.entries().len());
         }
     }
     if left_out != 0 {

@@ -25,7 +25,7 @@ struct ListRows {
 
 impl ListRows {
     fn new(row: RowUse, list: &CandidateList, lanes: usize) -> Self {
-        let blocks: BTreeSet<usize> = list.entries().iter().map(|c| c.pattern / lanes).collect();
+        let blocks: BTreeSet<usize> = list.entries().map(|(_, c)| c.pattern / lanes).collect();
         Self { row, left: blocks.into_iter().collect(), arrives: None }
     }
 
@@ -59,9 +59,10 @@ pub(crate) struct ListStream {
     /// The signs of the weights, where a stream needs them: they are read first.
     signs: Option<ListRows>,
     group: usize,
-    /// Candidates inside the window that are still to be sent to this group; none before its first packet, for which all
-    /// candidates are compared with the window.
-    left: Option<VecDeque<Candidate>>,
+    /// The candidates inside the window, each with its register: marked in the cycle of the command.
+    marked: Option<Vec<(usize, Candidate)>>,
+    /// How many of them have been sent to this group.
+    sent: usize,
     clear: bool,
 }
 
@@ -76,19 +77,28 @@ impl ListStream {
         let lanes = image.geometry().distance_lanes();
         let signs =
             sign_column(stream, needs, image).map(|neuron| ListRows::new(RowUse::Signs(neuron), list, lanes));
-        Self { stream, signs, group: 0, left: None, clear }
+        Self { stream, signs, group: 0, marked: None, sent: 0, clear }
     }
 
-    /// One cycle: rows of signs, or one packet, if table and activation queue have room for it.
+    /// One cycle: the candidates inside the window are marked, rows of signs are read, or one packet is looked up, if table
+    /// and activation queue have room for it.
     pub(crate) fn step<S: Sink>(
         &mut self,
         list: &CandidateList,
         sender: &mut Sender,
         ctx: &mut Context<'_, S>,
     ) -> Next {
+        let marks = self.marked.is_none();
+        if marks {
+            self.marked = Some(inside(list, ctx));
+        }
         if let Some(progress) = self.signs.as_mut().and_then(|rows| rows.step(ctx)) {
             ctx.activity.distance_busy_cycles += 1;
             return progress;
+        }
+        if marks {
+            ctx.activity.distance_busy_cycles += 1;
+            return Next::Wake(ctx.now + Cycles::ONE);
         }
         if sender.is_free(ctx) {
             ctx.activity.distance_busy_cycles += 1;
@@ -99,39 +109,42 @@ impl ListStream {
         Next::at([sender.next_try(ctx.now), None, None])
     }
 
-    /// Sends one packet; returns whether it was the last of the last sum.
+    /// Sends one packet, the marked candidates of a chunk of registers; returns whether it was the last of the last sum.
     fn send<S: Sink>(&mut self, list: &CandidateList, sender: &mut Sender, ctx: &mut Context<'_, S>) -> bool {
         let target = self.stream.target(self.group);
         let width = target.packet_words(ctx.image.geometry().mac_lanes());
         let mut words = ctx.pool.pop().unwrap_or_default();
         let origin = ctx.image.table().origin(list.d_min());
-        let mut left = self.left.take().unwrap_or_else(|| inside(list, ctx));
-        let first = left.front().map(|c| PatternIdx::from_usize(c.pattern));
-        for candidate in left.drain(..width.min(left.len())) {
+        let left = self.marked.as_deref().and_then(|marked| marked.get(self.sent..)).unwrap_or_default();
+        let first = left.first().map(|(_, c)| PatternIdx::from_usize(c.pattern));
+        let chunk = left.first().map(|(register, _)| register / width);
+        for (_, candidate) in left.iter().take_while(|(register, _)| Some(register / width) == chunk) {
             let word = kernel_word(ctx, candidate.distance - origin);
             words.push((PatternIdx::from_usize(candidate.pattern), word));
         }
+        let last = words.len() == left.len();
+        self.sent += words.len();
         let lookups = words.len() as u64;
-        let last = left.is_empty();
+        ctx.activity.candidate_bits_read += lookups * u64::from(entry_bits(ctx.image));
         let clear = std::mem::take(&mut self.clear);
-        sender.send(Packet { target, words, last, clear }, first, lookups, ctx);
+        sender.send(Packet { target, words, last, clear, lost: false }, first, lookups, ctx);
         if !last {
-            self.left = Some(left);
             return false;
         }
         self.group += 1;
+        self.sent = 0;
         self.group == self.stream.sums()
     }
 }
 
 /// The candidates whose kernel word is not zero; all are compared with the window at once.
-fn inside<S>(list: &CandidateList, ctx: &mut Context<'_, S>) -> VecDeque<Candidate> {
-    let entries = list.entries();
-    ctx.activity.distance_comparisons += entries.len() as u64;
-    ctx.activity.candidate_bits_read += entries.len() as u64 * u64::from(entry_bits(ctx.image));
+fn inside<S>(list: &CandidateList, ctx: &mut Context<'_, S>) -> Vec<(usize, Candidate)> {
+    let entries = list.len() as u64;
+    ctx.activity.distance_comparisons += entries;
+    ctx.activity.candidate_bits_read += entries * u64::from(ctx.image.counter_bits());
     let origin = ctx.image.table().origin(list.d_min());
     let window = ctx.image.table().window();
-    entries.iter().copied().filter(|c| ((c.distance - origin) as usize) < window).collect()
+    list.entries().filter(|(_, c)| ((c.distance - origin) as usize) < window).collect()
 }
 
 /// One spike's way through the list.
@@ -139,6 +152,8 @@ fn inside<S>(list: &CandidateList, ctx: &mut Context<'_, S>) -> VecDeque<Candida
 pub(crate) struct ListUpdate {
     spike: Spike,
     rows: ListRows,
+    /// The cycle in which the distances have moved and their smallest is known.
+    moves_at: Option<Cycle>,
     applied: bool,
     /// Candidates whose kernel word may have changed: pattern, index before, index after.
     changed: VecDeque<(usize, u32, u32)>,
@@ -155,10 +170,11 @@ pub(crate) enum ListProgress {
 impl ListUpdate {
     pub(crate) fn new(spike: Spike, list: &CandidateList, lanes: usize) -> Self {
         let rows = ListRows::new(RowUse::Bits(spike.neuron), list, lanes);
-        Self { spike, rows, applied: false, changed: VecDeque::new() }
+        Self { spike, rows, moves_at: None, applied: false, changed: VecDeque::new() }
     }
 
-    /// One cycle: reads the rows of one span; once all have arrived, moves every distance, then sends what changed.
+    /// One cycle: reads the rows of one span; once all have arrived and the smallest distance has come through the stages of
+    /// the list (P3), sends what changed.
     pub(crate) fn step<S: Sink>(
         &mut self,
         delta: bool,
@@ -171,6 +187,13 @@ impl ListUpdate {
             return ListProgress::Going(progress);
         }
         if !self.applied {
+            let stages = ctx.stages.list;
+            let at = *self.moves_at.get_or_insert(ctx.now + Cycles::new(stages));
+            if at > ctx.now {
+                // The stages between are as busy as this cycle and the last.
+                ctx.activity.distance_busy_cycles += stages - 1;
+                return ListProgress::Going(Next::Wake(at));
+            }
             self.apply(delta, list, ctx);
             if !list.is_exact() {
                 ctx.trace(TraceEvent::Refresh);
@@ -189,27 +212,27 @@ impl ListUpdate {
     fn apply<S: Sink>(&mut self, delta: bool, list: &mut CandidateList, ctx: &mut Context<'_, S>) {
         self.applied = true;
         let table = ctx.image.table();
-        let before: Vec<(usize, u32)> = list.entries().iter().map(|c| (c.pattern, c.distance)).collect();
+        let before: Vec<(usize, u32)> = list.entries().map(|(_, c)| (c.pattern, c.distance)).collect();
         let origin_before = table.origin(list.d_min());
         let (spike, lanes) = (self.spike, ctx.image.geometry().distance_lanes());
         list.flip(counter_max(ctx.image), |pattern| {
             let row = ctx.image.column(pattern / lanes, spike.neuron);
             (row >> (pattern % lanes) & 1 == 1) == spike.up
         });
-        let entries = list.entries().len() as u64;
+        let entries = list.len() as u64;
         let bits = entries * u64::from(ctx.image.counter_bits());
         ctx.activity.distance_updates += entries;
         // Every entry is compared with the smallest distance and with the window.
         ctx.activity.distance_comparisons += 2 * entries;
         ctx.activity.candidate_bits_read += bits;
         ctx.activity.candidate_bits_written += bits;
-        ctx.trace(TraceEvent::ListUpdate { entries: list.entries().len(), d_min: list.d_min() });
-        if !delta || list.entries().is_empty() {
+        ctx.trace(TraceEvent::ListUpdate { entries: list.len(), d_min: list.d_min() });
+        if !delta || list.len() == 0 {
             return;
         }
         let origin = table.origin(list.d_min());
         let window = table.window();
-        let moved = before.iter().zip(list.entries()).map(|(&(pattern, old), new)| {
+        let moved = before.iter().zip(list.entries()).map(|(&(pattern, old), (_, new))| {
             (pattern, old - origin_before, new.distance.saturating_sub(origin))
         });
         self.changed =
@@ -230,7 +253,7 @@ impl ListUpdate {
                 words.push((PatternIdx::from_usize(pattern), word));
             }
         }
-        let packet = Packet { target: Target::AllFields, words, last, clear: false };
+        let packet = Packet { target: Target::AllFields, words, last, clear: false, lost: false };
         sender.send(packet, first, lookups, ctx);
         last
     }

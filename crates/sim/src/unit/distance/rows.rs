@@ -1,5 +1,6 @@
 //! Rows of pattern memory outside a first pass: one neuron's bits of a block.
 
+use super::count::pattern_rows_read;
 use crate::context::Context;
 use crate::dataflow::{Needs, SignPath};
 use crate::message::KernelStream;
@@ -17,7 +18,7 @@ pub(super) enum RowUse {
 }
 
 pub(super) fn read_row<S: Sink>(block: usize, row: RowUse, ctx: &mut Context<'_, S>) {
-    ctx.activity.pattern_bits_read += ctx.image.lanes(block) as u64;
+    pattern_rows_read(1, ctx);
     ctx.trace(match row {
         RowUse::Bits(neuron) => TraceEvent::PatternRead { block, neuron },
         RowUse::Signs(neuron) => TraceEvent::ColumnSigns { block, neuron },

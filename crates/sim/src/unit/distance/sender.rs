@@ -69,17 +69,17 @@ impl Sender {
             }
             return;
         }
-        if !packet.words.is_empty() {
-            ctx.activity.activations_sent += 1;
-        }
+        ctx.activity.activations_sent += 1;
         ctx.queue.send(UnitId::Mac, latency, Message::Packet(packet));
     }
 
     /// Sends, `cycles` from now, an empty packet that ends a sum for the field registers and needs no look-up: the entry it
     /// takes is free by then.
     pub(crate) fn end_sum_later<S>(&mut self, cycles: u64, ctx: &mut Context<'_, S>) {
-        let packet = Packet { target: Target::AllFields, words: Vec::new(), last: true, clear: false };
+        let packet =
+            Packet { target: Target::AllFields, words: Vec::new(), last: true, clear: false, lost: false };
         self.credits -= 1;
+        ctx.activity.activations_sent += 1;
         let latency = cycles + u64::from(ctx.config.table_latency);
         ctx.queue.send(UnitId::Mac, latency, Message::Packet(packet));
     }

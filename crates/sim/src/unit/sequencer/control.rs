@@ -261,6 +261,8 @@ impl Control {
     pub(super) fn end<S: Sink>(&mut self, outcome: Outcome, ctx: &mut Context<'_, S>) {
         self.stage = SequencerStage::Ended;
         self.outcome = Some(outcome);
+        // The result goes out from the next cycle on.
+        ctx.activity.host_bits += u64::from(ctx.image.n());
         ctx.trace(TraceEvent::End { outcome });
     }
 

@@ -25,6 +25,8 @@ impl<S: Sink> Routine<S> for Synchronous {
         let Some(Fields::Group(group, fields)) = control.take_fields() else { return };
         ctx.activity.threshold_busy_cycles += 1;
         let first = group * ctx.image.geometry().mac_lanes();
+        // What is decided is kept until all groups are compared.
+        ctx.activity.state_bits_written += fields.len() as u64;
         for (lane, &field) in fields.iter().enumerate() {
             let neuron = NeuronIdx::from_usize(first + lane);
             if control.violation(neuron, field, ctx) > 0 {
@@ -58,6 +60,9 @@ impl Synchronous {
         if spikes.is_empty() {
             return control.end(Outcome::Converged, ctx);
         }
+        let n = u64::from(ctx.image.n());
+        ctx.activity.state_bits_written += n;
+        ctx.activity.state_comparisons += n;
         if self.previous.replace(before) == Some(ctx.state.clone()) {
             return control.end(Outcome::TwoCycle, ctx);
         }

@@ -1,0 +1,448 @@
+// The distance unit: it holds the Hamming distance to every pattern, and turns distances into kernel words.
+//
+// It does one job at a time: a first pass (COUNT), a stream of kernel words (STREAM), or a spike (UPDATE, in `delta` with a
+// nearest-relative table after a LOOK for the new smallest distance, D13). The cursor that reads stands at the first span
+// between jobs, so a job reads in the very cycle in which it begins.
+//
+// A span is one block of patterns per slice (D15): SPAN = SLICES x LANES patterns that follow each other.
+module distance_unit
+
+#(
+    parameter int LANES            = 4,
+    parameter int SLICES           = 1,
+    parameter int MAC_LANES        = 2,
+    parameter int MAX_N            = 16,
+    parameter int MAX_P            = 32,
+    parameter int KERNEL_BITS      = 8,
+    parameter int SRAM_LATENCY     = 1,
+    parameter int TABLE_LATENCY    = 1,
+    parameter int COUNTER_PORTS    = 1,
+    parameter int TABLE_PORTS      = 2,
+    parameter int SPIKE_QUEUE      = 2,
+    parameter int ACTIVATION_QUEUE = 2,
+    // derived
+    parameter int NEURON_BITS      = $clog2(MAX_N + 1),
+    parameter int PATTERN_BITS     = $clog2(MAX_P + 1),
+    parameter int PLACES           = (LANES < MAC_LANES) ? LANES : MAC_LANES,
+    parameter int SPANS            = (MAX_P + LANES * SLICES - 1) / (LANES * SLICES),
+    parameter int ROW_BITS         = (SPANS * MAX_N > 1) ? $clog2(SPANS * MAX_N) : 1,
+    parameter int SLICE_BITS       = (SLICES > 1) ? $clog2(SLICES) : 1,
+    parameter int COUNTS           = 13
+) (
+    input  logic                              clk,
+    input  logic                              reset,
+
+    // settings
+    input  logic [           NEURON_BITS-1:0] n,
+    input  logic [          PATTERN_BITS-1:0] p,
+    input  logic [                       1:0] dataflow,
+    input  logic                              zero_skip,
+    input  logic                              nearest_relative,
+    input  logic [             NEURON_BITS:0] window,
+
+    // load port: rows of the patterns, words of the kernel table
+    input  logic                              load_patterns,
+    input  logic                              load_table,
+    input  logic [            SLICE_BITS-1:0] load_slice,
+    input  logic [              ROW_BITS-1:0] load_row,
+    input  logic [                 LANES-1:0] load_pattern_word,
+    input  logic [           KERNEL_BITS-1:0] load_kernel_word,
+
+    // sequencer
+    input  logic [                 MAX_N-1:0] state,
+    input  logic                              first_pass,
+    input  logic                              stream,
+    input  logic [           NEURON_BITS-1:0] stream_neuron,
+    input  logic                              spike,
+    input  logic [           NEURON_BITS-1:0] spike_neuron,
+    input  logic                              spike_up,
+    output logic                              distances_ready,
+    output logic                              spike_credit,
+    output logic                              spike_done,
+
+    // MAC array
+    output logic                              packet,
+    output logic [                PLACES-1:0] packet_places,
+    output logic [PLACES*(KERNEL_BITS+1)-1:0] packet_words,
+    output logic                              packet_last,
+    output logic [          PATTERN_BITS-1:0] packet_base,
+    output logic [           NEURON_BITS-1:0] packet_target,
+    input  logic                              packet_credit,
+
+    output logic [     COUNTS*core_types::COUNT_BITS-1:0] counts
+);
+  localparam int SPAN = LANES * SLICES;
+  localparam int INDEX_BITS = (MAX_N > 1) ? $clog2(MAX_N) : 1;
+  localparam int STAGES = ($clog2(SLICES) + 1) / 2;  // Z of P2
+  localparam int SETTLE_BITS = $clog2(STAGES + 2);
+  localparam int SPAN_BITS = (SPANS > 1) ? $clog2(SPANS) : 1;
+  localparam int SUM_BITS = $clog2(MAX_P + SPAN + 1);
+  localparam int LANE_BITS = $clog2(SPAN + 1);
+  localparam int SLOTS = (PLACES > 2) ? PLACES : 2;
+
+  // ----- jobs (D11): a command or a spike begins one in the cycle in which it arrives -----
+
+  localparam logic [2:0] IDLE = 3'd0;
+  localparam logic [2:0] COUNT = 3'd1;
+  localparam logic [2:0] STREAM = 3'd2;
+  localparam logic [2:0] LOOK = 3'd3;
+  localparam logic [2:0] UPDATE = 3'd4;
+
+  logic [2:0] job, job_now;
+  logic       finished, job_ends;  // the last word is through; what is known of it as well (P2)
+  logic       spike_waits, take_spike;
+  logic       keeps_fields;
+
+  assign keeps_fields = dataflow == core_types::DELTA;
+  assign take_spike   = job == IDLE && (job_now == LOOK || job_now == UPDATE);
+
+  always_comb begin
+    job_now = job;
+    if (job == IDLE) begin
+      if (first_pass) job_now = COUNT;
+      else if (stream) job_now = STREAM;
+      else if (spike_waits) job_now = (keeps_fields && nearest_relative) ? LOOK : UPDATE;
+    end
+  end
+
+  always_ff @(posedge clk) begin
+    if (reset) job <= IDLE;
+    else if (!job_ends) job <= job_now;
+    else job <= (job == LOOK) ? UPDATE : IDLE;
+  end
+
+  // ----- spike queue -----
+
+  logic [NEURON_BITS-1:0] queued_neuron, taken_neuron, moving_neuron;
+  logic                   queued_up, taken_up, moving_up;
+
+  fifo #(.WIDTH(NEURON_BITS + 1), .DEPTH(SPIKE_QUEUE)) spike_queue (
+      .clk, .reset, .push(spike), .push_data({spike_neuron, spike_up}), .pop(take_spike),
+      .front_valid(spike_waits), .front_data({queued_neuron, queued_up})
+  );
+
+  assign moving_neuron = take_spike ? queued_neuron : taken_neuron;
+  assign moving_up     = take_spike ? queued_up : taken_up;
+
+  always_ff @(posedge clk) begin
+    if (take_spike) begin
+      taken_neuron <= queued_neuron;
+      taken_up     <= queued_up;
+    end
+  end
+
+  logic [NEURON_BITS-1:0] target_neuron, target_now;  // of a stream of `sweep`
+  assign target_now = stream ? stream_neuron : target_neuron;
+  always_ff @(posedge clk) if (stream) target_neuron <= stream_neuron;
+
+  // ----- cursor: what is read next -----
+
+  logic [   SPAN_BITS-1:0] span;
+  logic [PATTERN_BITS-1:0] base;
+  logic [    ROW_BITS-1:0] row;
+  logic [ NEURON_BITS-1:0] column, group;
+  logic [             1:0] held;  // lane registers between read and release
+  logic last_column, last_span, last_group, all_read;
+  logic counts_row, wants_word, reads_word, conflict, reads_row;
+  logic counter_write;
+
+  // D1: a row per cycle. D4, D13: a word per cycle, while one of the two lane registers is free; a look-ahead takes none.
+  // D10: with one port a write goes first.
+  assign counts_row = job_now == COUNT && !all_read;
+  assign wants_word = (job_now == LOOK || ((job_now == STREAM || job_now == UPDATE) && held != 2'd2)) && !all_read;
+  assign conflict   = wants_word && COUNTER_PORTS == 1 && counter_write;
+  assign reads_word = wants_word && !conflict;
+  assign reads_row  = counts_row || (reads_word && job_now != STREAM);
+
+  span_cursor #(
+      .SPAN(SPAN), .MAC_LANES(MAC_LANES), .MAX_P(MAX_P), .NEURON_BITS(NEURON_BITS), .PATTERN_BITS(PATTERN_BITS),
+      .SPAN_BITS(SPAN_BITS), .ROW_BITS(ROW_BITS)
+  ) span_cursor (
+      .clk, .reset, .n, .p, .reads_row(counts_row), .reads_word,
+      .by_group(job_now == STREAM && dataflow == core_types::SYNCHRONOUS), .job_ends,
+      .span, .base, .row, .column, .group, .last_column, .last_span, .last_group, .all_read
+  );
+
+  // ----- memories, one bank of each per slice -----
+
+  logic [     ROW_BITS-1:0] pattern_address;
+  logic [       SLICES-1:0] slice_read, slice_arrives;  // slices with a block in the span
+  logic [         SPAN-1:0] pattern_word;
+  logic [SPAN*NEURON_BITS-1:0] counter_word, written_word;
+  logic [    SPAN_BITS-1:0] arriving_span;
+
+  assign pattern_address = row + (counts_row ? ROW_BITS'(column) : ROW_BITS'(moving_neuron));
+
+  generate
+    for (genvar s = 0; s < SLICES; s++) begin : slices
+      assign slice_read[s]    = SUM_BITS'(base) + SUM_BITS'(s * LANES) < SUM_BITS'(p);
+      assign slice_arrives[s] = SUM_BITS'(arriving_base) + SUM_BITS'(s * LANES) < SUM_BITS'(p);
+
+      sram_1rw #(.WIDTH(LANES), .DEPTH(SPANS * MAX_N), .LATENCY(SRAM_LATENCY)) pattern_memory (
+          .clk,
+          .enable((reads_row && slice_read[s]) || (load_patterns && load_slice == SLICE_BITS'(s))),
+          .write(load_patterns),
+          .address(load_patterns ? load_row : pattern_address),
+          .write_data(load_pattern_word),
+          .read_data(pattern_word[s*LANES+:LANES])
+      );
+
+      if (COUNTER_PORTS == 1) begin : one_port
+        sram_1rw #(.WIDTH(LANES * NEURON_BITS), .DEPTH(SPANS), .LATENCY(SRAM_LATENCY)) counter_memory (
+            .clk,
+            .enable((reads_word && slice_read[s]) || (counter_write && slice_arrives[s])),
+            .write(counter_write),
+            .address(counter_write ? arriving_span : span),
+            .write_data(written_word[s*LANES*NEURON_BITS+:LANES*NEURON_BITS]),
+            .read_data(counter_word[s*LANES*NEURON_BITS+:LANES*NEURON_BITS])
+        );
+      end else begin : two_ports
+        sram_1r1w #(.WIDTH(LANES * NEURON_BITS), .DEPTH(SPANS), .LATENCY(SRAM_LATENCY)) counter_memory (
+            .clk,
+            .read(reads_word && slice_read[s]),
+            .read_address(span),
+            .read_data(counter_word[s*LANES*NEURON_BITS+:LANES*NEURON_BITS]),
+            .write(counter_write && slice_arrives[s]),
+            .write_address(arriving_span),
+            .write_data(written_word[s*LANES*NEURON_BITS+:LANES*NEURON_BITS])
+        );
+      end
+    end
+  endgenerate
+
+  // ----- arrival: R cycles after the read (D2) -----
+
+  logic                    row_arrives, word_arrives;
+  logic [ NEURON_BITS-1:0] arriving_column, arriving_target;
+  logic                    arriving_last_column, arriving_last_span, arriving_last;
+  logic [PATTERN_BITS-1:0] arriving_base;
+  logic [            SPAN-1:0] lane_arrives;  // lanes that hold a pattern
+  logic [   LANE_BITS-1:0] lanes_arriving;
+
+  delay #(.WIDTH(2), .STAGES(SRAM_LATENCY)) read_delay (
+      .clk, .reset, .in({counts_row, reads_word}), .out({row_arrives, word_arrives})
+  );
+  delay #(.WIDTH(2 * NEURON_BITS + 3 + PATTERN_BITS + SPAN_BITS), .STAGES(SRAM_LATENCY)) place_delay (
+      .clk, .reset,
+      .in({column, (dataflow == core_types::SWEEP) ? target_now : group, last_column, last_span, last_span && last_group, base, span}),
+      .out({arriving_column, arriving_target, arriving_last_column, arriving_last_span, arriving_last, arriving_base,
+            arriving_span})
+  );
+
+  always_comb begin
+    lane_arrives = '0;
+    if (row_arrives || word_arrives)
+      for (int lane = 0; lane < SPAN; lane++)
+        lane_arrives[lane] = SUM_BITS'(arriving_base) + SUM_BITS'(lane) < SUM_BITS'(p);
+  end
+
+  assign lanes_arriving = (SUM_BITS'(arriving_base) + SUM_BITS'(SPAN) <= SUM_BITS'(p))
+      ? LANE_BITS'(SPAN) : LANE_BITS'(SUM_BITS'(p) - SUM_BITS'(arriving_base));
+
+  // ----- lanes: counted in a first pass (D3), moved by one for a spike (D9), compared with the window (D8, D12) -----
+  // In the pass that writes, `smallest` is already that of the new distances (D13).
+
+  logic [SPAN*NEURON_BITS-1:0] counted, moved;
+  logic [            SPAN-1:0] agrees, pending;
+  logic [     NEURON_BITS-1:0] smallest, smallest_before, origin, origin_before;
+  logic                        count_complete;
+
+  assign count_complete = row_arrives && arriving_last_column;
+  assign counter_write  = count_complete || (word_arrives && job == UPDATE);
+  assign written_word   = row_arrives ? counted : moved;
+  assign origin         = nearest_relative ? smallest : '0;
+  assign origin_before  = nearest_relative ? smallest_before : '0;
+
+  distance_lanes #(.SPAN(SPAN), .NEURON_BITS(NEURON_BITS)) distance_lanes (
+      .clk, .row_arrives, .first_column(arriving_column == '0), .column_up(state[INDEX_BITS'(arriving_column)]),
+      .word_arrives, .is_stream(job == STREAM), .moving_up, .pattern_word, .counter_word, .lane_used(lane_arrives),
+      .filters(zero_skip || keeps_fields), .keeps_fields, .origin, .origin_before, .window,
+      .counted, .agrees, .distances(moved), .pending
+  );
+
+  smallest_distance #(.LANES(LANES), .SLICES(SLICES), .NEURON_BITS(NEURON_BITS)) smallest_distance (
+      .clk, .reset,
+      .compares(nearest_relative && (count_complete || (word_arrives && (job == LOOK || job == UPDATE)))),
+      .distances(written_word), .lane_used(lane_arrives),
+      .job_ends(nearest_relative && job_ends && job != STREAM),
+      .smallest, .smallest_before
+  );
+
+  // ----- lane registers, and the next packet -----
+
+  logic                        front_valid, front_at_table, front_last;
+  logic [SPAN*NEURON_BITS-1:0] front_distances;
+  logic [            SPAN-1:0] front_agrees, front_pending, selected, taken;
+  logic [    PATTERN_BITS-1:0] front_base;
+  logic [     NEURON_BITS-1:0] front_target;
+  logic [                 1:0] released;
+  logic                        selected_last, looks_up, stalls;
+
+  lane_registers #(
+      .SPAN(SPAN), .NEURON_BITS(NEURON_BITS), .PATTERN_BITS(PATTERN_BITS), .STAGES(STAGES)
+  ) lane_registers (
+      .clk, .reset,
+      .arrives(word_arrives && job != LOOK),
+      .arriving_distances(moved),
+      .arriving_agrees(agrees),
+      .arriving_pending(pending),
+      .arriving_last(arriving_last_span && (job == STREAM || keeps_fields)),
+      .arriving_base(arriving_base),
+      .arriving_group(arriving_target),
+      .front_valid, .front_at_table, .front_distances, .front_agrees, .front_pending, .front_last, .front_base,
+      .front_group(front_target),
+      .taken(taken),
+      .taken_last(looks_up && selected_last),
+      .released
+  );
+
+  always_ff @(posedge clk) begin
+    if (reset) held <= 2'd0;
+    else held <= held + 2'(reads_word && job_now != LOOK) - released;
+  end
+
+  logic [        LANE_BITS-1:0] first_lane, block_end;
+  logic [           PLACES-1:0] places;
+  logic [            SLOTS-1:0] needs, in_window, served;
+  logic [SLOTS*NEURON_BITS-1:0] indices;
+
+  packet_select #(
+      .LANES(LANES), .SLICES(SLICES), .MAC_LANES(MAC_LANES), .NEURON_BITS(NEURON_BITS)
+  ) packet_select (
+      .pending(front_valid ? front_pending : '0),
+      .distances(front_distances),
+      .agrees(front_agrees),
+      .by_chunk(dataflow == core_types::SWEEP),
+      .is_update(job == UPDATE),
+      .origin, .origin_before, .window,
+      .taken(selected), .first_lane, .block_end, .places, .needs, .indices, .in_window
+  );
+
+  // The sum ends with the last packet of its last word, or with an empty one (D8).
+  assign taken         = looks_up ? selected : '0;
+  assign selected_last = front_last && (front_pending & ~selected) == '0
+      && (front_pending == '0 || SUM_BITS'(front_base) + SUM_BITS'(block_end) >= SUM_BITS'(p));
+
+  kernel_lookup #(
+      .PLACES(PLACES), .SLOTS(SLOTS), .NEURON_BITS(NEURON_BITS), .PATTERN_BITS(PATTERN_BITS), .KERNEL_BITS(KERNEL_BITS),
+      .TABLE_LATENCY(TABLE_LATENCY), .TABLE_PORTS(TABLE_PORTS), .ACTIVATION_QUEUE(ACTIVATION_QUEUE), .ENTRIES(MAX_N + 1)
+  ) kernel_lookup (
+      .clk, .reset,
+      .load(load_table), .load_row(NEURON_BITS'(load_row)), .load_data(load_kernel_word),
+      .waits(front_valid && front_at_table && (front_pending != '0 || front_last)),
+      .is_update(job == UPDATE),
+      .needs, .indices, .in_window, .places,
+      .last(selected_last),
+      .base(front_base + PATTERN_BITS'(first_lane)),
+      .target(front_target),
+      .looks_up, .stalls, .served,
+      .packet, .packet_places, .packet_words, .packet_last, .packet_base, .packet_target,
+      .credit(packet_credit)
+  );
+
+  // ----- the end of a job -----
+  // A first pass and a look-ahead end with the last arrival, a stream and an update with the last release (D3, D13, D14).
+  // What the slices share is known STAGES cycles later (P2).
+
+  logic [SETTLE_BITS-1:0] settling;
+  logic                   drained;
+
+  assign drained = all_read && held != 2'd0 && held == released;
+
+  always_comb begin
+    case (job)
+      COUNT:   finished = count_complete && arriving_last_span;
+      LOOK:    finished = word_arrives && arriving_last;
+      STREAM:  finished = drained;
+      UPDATE:  finished = drained;
+      default: finished = 1'b0;
+    endcase
+  end
+
+  assign job_ends = (STAGES == 0 || job == STREAM) ? finished : settling == SETTLE_BITS'(1);
+
+  always_ff @(posedge clk) begin
+    if (reset) settling <= '0;
+    else if (finished && job != STREAM) settling <= SETTLE_BITS'(STAGES);
+    else if (settling != '0) settling <= settling - 1'b1;
+
+    // Messages to the sequencer take a cycle (C2).
+    distances_ready <= !reset && job_ends && job == COUNT;
+    spike_done      <= !reset && job_ends && job == UPDATE;
+    spike_credit    <= !reset && take_spike;
+  end
+
+  // ----- activity: what moved in this cycle -----
+
+  localparam int COUNT_BITS = core_types::COUNT_BITS;
+  logic [COUNT_BITS-1:0] distance_busy_cycles, activation_stall_cycles, port_conflict_cycles, pattern_bits_read;
+  logic [COUNT_BITS-1:0] counter_bits_read, counter_bits_written, table_bits_read, bit_comparisons, distance_updates;
+  logic [COUNT_BITS-1:0] distance_comparisons, kernel_lookups, spikes_taken, activations_sent;
+  logic [COUNT_BITS-1:0] lookups_now, rows_now, words_read_now, words_written_now;
+  logic [           1:0] comparisons_per_lane;
+  logic [COUNT_BITS-1:0] counter_bits;  // of a distance counter that can change, for the neurons in use
+
+  always_comb begin
+    lookups_now       = '0;
+    rows_now          = '0;
+    words_read_now    = '0;
+    words_written_now = '0;
+    counter_bits      = '0;
+    for (int s = 0; s < SLOTS; s++) lookups_now = lookups_now + COUNT_BITS'(served[s]);
+    for (int s = 0; s < SLICES; s++) begin
+      rows_now          = rows_now + COUNT_BITS'(reads_row && slice_read[s]);
+      words_read_now    = words_read_now + COUNT_BITS'(reads_word && slice_read[s]);
+      words_written_now = words_written_now + COUNT_BITS'(counter_write && slice_arrives[s]);
+    end
+    for (int b = 0; b < NEURON_BITS; b++) if (n[b]) counter_bits = COUNT_BITS'(b) + 1'b1;
+
+    // Distances compared with each other, and with the window: in a stream once, in an update of `delta` old and new.
+    comparisons_per_lane = 2'd0;
+    if (count_complete) comparisons_per_lane = 2'(nearest_relative);
+    if (word_arrives)
+      case (job)
+        LOOK:    comparisons_per_lane = 2'd1;
+        UPDATE:  comparisons_per_lane = keeps_fields ? 2'd2 : 2'(nearest_relative);
+        default: comparisons_per_lane = 2'(zero_skip || keeps_fields);
+      endcase
+  end
+
+  always_ff @(posedge clk) begin
+    if (reset) begin
+      distance_busy_cycles    <= '0;
+      activation_stall_cycles <= '0;
+      port_conflict_cycles    <= '0;
+      pattern_bits_read       <= '0;
+      counter_bits_read       <= '0;
+      counter_bits_written    <= '0;
+      table_bits_read         <= '0;
+      bit_comparisons         <= '0;
+      distance_updates        <= '0;
+      distance_comparisons    <= '0;
+      kernel_lookups          <= '0;
+      spikes_taken            <= '0;
+      activations_sent        <= '0;
+    end else begin
+      if (counts_row || row_arrives || wants_word || (word_arrives && job == UPDATE) || looks_up || settling != '0)
+        distance_busy_cycles <= distance_busy_cycles + 1'b1;
+      if (stalls) activation_stall_cycles <= activation_stall_cycles + 1'b1;
+      if (conflict) port_conflict_cycles <= port_conflict_cycles + 1'b1;
+      pattern_bits_read    <= pattern_bits_read + rows_now * COUNT_BITS'(LANES);
+      counter_bits_read    <= counter_bits_read + words_read_now * COUNT_BITS'(LANES) * counter_bits;
+      counter_bits_written <= counter_bits_written + words_written_now * COUNT_BITS'(LANES) * counter_bits;
+      table_bits_read      <= table_bits_read + lookups_now * COUNT_BITS'(KERNEL_BITS);
+      kernel_lookups       <= kernel_lookups + lookups_now;
+      if (row_arrives) bit_comparisons <= bit_comparisons + COUNT_BITS'(lanes_arriving);
+      if (word_arrives && job == UPDATE) distance_updates <= distance_updates + COUNT_BITS'(lanes_arriving);
+      distance_comparisons <= distance_comparisons + COUNT_BITS'(comparisons_per_lane) * COUNT_BITS'(lanes_arriving);
+      if (take_spike) spikes_taken <= spikes_taken + 1'b1;
+      if (packet) activations_sent <= activations_sent + 1'b1;
+    end
+  end
+
+  assign counts = {
+    distance_busy_cycles, activation_stall_cycles, port_conflict_cycles, pattern_bits_read, counter_bits_read,
+    counter_bits_written, table_bits_read, bit_comparisons, distance_updates, distance_comparisons, kernel_lookups,
+    spikes_taken, activations_sent
+  };
+endmodule

@@ -1,0 +1,356 @@
+// The sequencer: it holds the state, chooses the next neuron, compares its field with it, flips it, and ends the retrieval.
+//
+// A retrieval goes through CUE (the cue comes in, C4), COUNTING (a first pass is under way), then, over and over, VISIT (a
+// step of the order is made), SUMMING (a field is on its way) and SETTLING (the updates of a flip, or the first loading of
+// the field registers, are under way, S6), to RESULT (the state goes out, C4) and OVER.
+module sequencer #(
+    parameter int MAC_LANES        = 2,
+    parameter int MAX_N            = 16,
+    parameter int ACCUMULATOR_BITS = 24,
+    parameter int SPIKE_QUEUE      = 2,
+    // derived
+    parameter int NEURON_BITS      = $clog2(MAX_N + 1),
+    parameter int COUNTS           = 11
+) (
+    input  logic                                     clk,
+    input  logic                                     reset,
+
+    // settings
+    input  logic [                  NEURON_BITS-1:0] n,
+    input  logic [                              1:0] dataflow,
+    input  logic [                              1:0] order,
+    input  logic [                  NEURON_BITS-1:0] random_start,
+    input  logic [                             31:0] step_limit,  // steps, sweeps or searches that may begin
+
+    // host port (C4)
+    input  logic                                     cue,
+    input  logic [                             63:0] cue_data,
+    output logic                                     result,
+    output logic [                             63:0] result_data,
+    output logic                                     over,
+    output logic [                              1:0] outcome,
+
+    // distance unit
+    output logic [                        MAX_N-1:0] state,
+    output logic                                     first_pass,
+    output logic                                     stream,
+    output logic [                  NEURON_BITS-1:0] stream_neuron,
+    output logic                                     spike,
+    output logic [                  NEURON_BITS-1:0] spike_neuron,
+    output logic                                     spike_up,
+    input  logic                                     distances_ready,
+    input  logic                                     spike_credit,
+    input  logic                                     spike_done,
+
+    // MAC array
+    input  logic                                     sum_ready,
+    input  logic [                  NEURON_BITS-1:0] sum_target,
+    input  logic [   MAC_LANES*ACCUMULATOR_BITS-1:0] sums,
+    output logic [                  NEURON_BITS-1:0] field_neuron,
+    input  logic [             ACCUMULATOR_BITS-1:0] field,
+
+    output logic [COUNTS*core_types::COUNT_BITS-1:0] counts
+);
+  localparam int GROUPS = (MAX_N + MAC_LANES - 1) / MAC_LANES;
+  localparam int PADDED_N = GROUPS * MAC_LANES;
+  localparam int HOST_WORDS = (MAX_N + 63) / 64;
+  localparam int WORD_BITS = (HOST_WORDS > 1) ? $clog2(HOST_WORDS) : 1;
+  localparam int INDEX_BITS = (MAX_N > 1) ? $clog2(MAX_N) : 1;
+  localparam int CREDIT_BITS = $clog2(SPIKE_QUEUE + 1);
+
+  localparam logic [2:0] CUE = 3'd0;
+  localparam logic [2:0] COUNTING = 3'd1;
+  localparam logic [2:0] VISIT = 3'd2;
+  localparam logic [2:0] SUMMING = 3'd3;
+  localparam logic [2:0] SETTLING = 3'd4;
+  localparam logic [2:0] RESULT = 3'd5;
+  localparam logic [2:0] OVER = 3'd6;
+
+  logic synchronous, sweep, delta, searches;
+  assign synchronous = dataflow == core_types::SYNCHRONOUS;
+  assign sweep       = dataflow == core_types::SWEEP;
+  assign delta       = dataflow == core_types::DELTA;
+  assign searches    = order == core_types::MOST_VIOLATED && !synchronous;
+
+  logic [2:0] stage;
+
+  // ----- host port: 64 bits of the cue per cycle, the last of them in the cycle in which the retrieval begins -----
+
+  logic [WORD_BITS-1:0] host_word;
+  logic                 last_word, begins, last_result;
+
+  assign last_word   = 32'(host_word) * 64 + 64 >= 32'(n);
+  assign begins      = cue && stage == CUE && last_word;
+  assign last_result = stage == RESULT && last_word;
+  assign result      = stage == RESULT;
+  assign over        = stage == OVER;
+  assign result_data = 64'((HOST_WORDS * 64)'(state) >> (32'(host_word) * 64));
+
+  // ----- what is under way (S5, S6): a spike at a time, and the sum that it causes -----
+
+  logic                   spike_open, spike_open_now, fields_open, fields_open_now;
+  logic                   spike_offered, offers, stalls;
+  logic [CREDIT_BITS-1:0] credits, credits_now;
+  logic                   resumes;
+
+  assign spike_open_now  = spike_open && !spike_done;
+  assign fields_open_now = fields_open && !(delta && sum_ready);
+  assign resumes         = stage == SETTLING && !spike_offered && !spike_open_now && !fields_open_now;
+  assign credits_now     = credits + CREDIT_BITS'(spike_credit);
+
+  // ----- the end of a sweep that was compared or settled: the next begins, or the retrieval is over (S9) -----
+
+  logic [NEURON_BITS-1:0] visited, visited_there, visited_after;
+  logic                   flipped, flipped_there;  // in the sweep at hand
+  logic                   may_begin;
+  logic [           31:0] steps_left;
+  logic                   compares_sum, stays, sweep_ends, ends_there, begins_there;
+
+  assign may_begin     = steps_left != '0;
+  assign compares_sum  = stage == SUMMING && sweep && sum_ready;
+  assign stays         = compares_sum && !sum_flips;
+  assign sweep_ends    = (stays || (resumes && !synchronous)) && visited == n;
+  assign ends_there    = sweep_ends && !((flipped || resumes) && may_begin);
+  assign begins_there  = sweep_ends && !ends_there;
+  assign visited_there = sweep_ends ? '0 : visited;
+  assign flipped_there = sweep_ends ? 1'b0 : flipped;
+
+  // ----- the visit: a step of the order, in the cycle of the comparison or report before it (S3, S4, S7) -----
+
+  logic                   visits, named;
+  logic [NEURON_BITS-1:0] neuron, visited_neuron;
+
+  assign visits = !synchronous
+      && (stage == VISIT || (stage == COUNTING && distances_ready && sweep) || ((stays || resumes) && !ends_there));
+  assign visited_after = visited_there + NEURON_BITS'(visits && named);
+
+  visit_order #(.MAX_N(MAX_N)) visit_order (
+      .clk, .reset, .n, .random(order == core_types::RANDOM), .random_start, .visited(visited_there), .step(visits),
+      .named, .neuron
+  );
+
+  // ----- threshold: a field against its neuron's state, from a sum (`sweep`) or from a field register (`delta`) -----
+
+  logic                        compares, compares_register, flips, sum_flips, register_flips;
+  logic                        sum_worse, register_worse, worst_valid;
+  logic [ACCUMULATOR_BITS-1:0] sum_violation, register_violation, worst_violation;
+  logic [     NEURON_BITS-1:0] worst_neuron, compared_neuron, flip_neuron;
+
+  assign compares_register = delta && visits && named;
+  assign compares          = compares_sum || compares_register;
+  assign compared_neuron   = delta ? neuron : visited_neuron;
+  assign field_neuron      = neuron;
+
+  threshold #(.ACCUMULATOR_BITS(ACCUMULATOR_BITS)) of_sum (
+      .compares(compares_sum), .field(sums[ACCUMULATOR_BITS-1:0]), .up(state[INDEX_BITS'(visited_neuron)]), .searches,
+      .search_ends(compares_sum && visited == n), .worst_valid, .worst_violation,
+      .violation(sum_violation), .worse(sum_worse), .flips(sum_flips)
+  );
+  threshold #(.ACCUMULATOR_BITS(ACCUMULATOR_BITS)) of_register (
+      .compares(compares_register), .field, .up(state[INDEX_BITS'(neuron)]), .searches,
+      .search_ends(compares_register && visited_after == n), .worst_valid(worst_valid && !begins_there), .worst_violation,
+      .violation(register_violation), .worse(register_worse), .flips(register_flips)
+  );
+
+  assign flips       = sum_flips || register_flips;
+  assign flip_neuron = (searches && !(sum_worse || register_worse)) ? worst_neuron : compared_neuron;
+
+  always_ff @(posedge clk) begin
+    if (reset) worst_valid <= 1'b0;
+    else worst_valid <= sum_worse || register_worse || (worst_valid && !begins_there);
+    if (sum_worse || register_worse) begin
+      worst_violation <= delta ? register_violation : sum_violation;
+      worst_neuron    <= compared_neuron;
+    end
+  end
+
+  // In `delta` a comparison may end a sweep in the cycle in which the last one's end was settled.
+  logic delta_ends, delta_over, delta_begins;
+  assign delta_ends   = compares_register && !register_flips && visited_after == n;
+  assign delta_over   = delta_ends && !(flipped_there && may_begin);
+  assign delta_begins = delta_ends && !delta_over;
+
+  // ----- `synchronous`: a group compared at once, all flips in the cycle of the last (S1, S2) -----
+
+  logic                compares_group, last_group, commits, unchanged, two_cycle;
+  logic [PADDED_N-1:0] decided, decided_now;
+  logic [   MAX_N-1:0] previous, flip_mask;
+  logic                previous_valid;
+  logic [MAC_LANES-1:0] lane_used;
+
+  assign compares_group = synchronous && stage == SUMMING && sum_ready;
+  assign last_group     = 32'(sum_target) * MAC_LANES + MAC_LANES >= 32'(n);
+  assign commits        = compares_group && last_group;
+  assign flip_mask      = commits ? MAX_N'(decided_now) : '0;
+  assign unchanged      = flip_mask == '0;
+  assign two_cycle      = previous_valid && previous == (state ^ flip_mask);
+
+  always_comb begin
+    logic signed [ACCUMULATOR_BITS-1:0] lane_field;
+    logic [MAC_LANES-1:0] against, group_state;
+    decided_now = decided;
+    lane_used   = '0;
+    lane_field  = '0;
+    against     = '0;
+    group_state = '0;
+    if (compares_group) begin
+      group_state = MAC_LANES'(PADDED_N'(state) >> (32'(sum_target) * MAC_LANES));
+      for (int lane = 0; lane < MAC_LANES; lane++) begin
+        lane_field      = sums[lane*ACCUMULATOR_BITS+:ACCUMULATOR_BITS];
+        lane_used[lane] = 32'(sum_target) * MAC_LANES + 32'(lane) < 32'(n);
+        against[lane]   = lane_used[lane] && (group_state[lane] ? lane_field < 0 : lane_field > 0);
+      end
+      decided_now = decided | (PADDED_N'(against) << (32'(sum_target) * MAC_LANES));
+    end
+  end
+
+  // ----- steps, commands and the end -----
+
+  logic begins_step, counts_anew, streams, ends;
+
+  assign ends        = ends_there || delta_over || (commits && (unchanged || two_cycle || !may_begin));
+  assign counts_anew = begins || (commits && !ends);
+  assign begins_step = counts_anew || begins_there || delta_begins;
+  assign streams     = (stage == COUNTING && distances_ready && !sweep) || (sweep && visits && named);
+  assign offers      = (flips || spike_offered) && credits_now != '0;
+  assign stalls      = (flips || spike_offered) && credits_now == '0;
+
+  // The first of these that holds names the outcome (S9).
+  logic [1:0] outcome_now;
+  always_comb begin
+    if (synchronous) outcome_now = unchanged ? core_types::CONVERGED
+        : two_cycle ? core_types::TWO_CYCLE : core_types::STEP_LIMIT;
+    else if (ends_there) outcome_now = (flipped || resumes) ? core_types::STEP_LIMIT : core_types::CONVERGED;
+    else outcome_now = flipped_there ? core_types::STEP_LIMIT : core_types::CONVERGED;
+  end
+
+  always_ff @(posedge clk) begin
+    if (reset) begin
+      stage     <= CUE;
+      host_word <= '0;
+    end else begin
+      if (cue || result) host_word <= last_word ? '0 : host_word + 1'b1;
+      if (begins) stage <= COUNTING;
+      else if (ends) stage <= RESULT;
+      else if (last_result) stage <= OVER;
+      else if (flips || (stage == COUNTING && distances_ready && delta)) stage <= SETTLING;
+      else if (counts_anew) stage <= COUNTING;
+      else if (stage == COUNTING && distances_ready && synchronous) stage <= SUMMING;
+      else if (visits) stage <= (sweep && named) ? SUMMING : VISIT;
+    end
+    if (ends) outcome <= outcome_now;
+  end
+
+  always_ff @(posedge clk) begin
+    if (reset) begin
+      steps_left <= step_limit;
+      visited    <= '0;
+      flipped    <= 1'b0;
+    end else begin
+      if (begins_step) steps_left <= steps_left - 1'b1;
+      visited <= delta_ends ? '0 : visited_after;
+      flipped <= (flipped_there || flips) && !delta_begins;
+    end
+    if (visits) visited_neuron <= neuron;
+  end
+
+  // The state register, and what `synchronous` keeps beside it.
+  always_ff @(posedge clk) begin
+    if (cue && stage == CUE) begin
+      for (int i = 0; i < MAX_N; i++) if (32'(host_word) == i / 64) state[i] <= cue_data[i%64];
+    end else if (commits) begin
+      state <= state ^ flip_mask;
+    end else if (flips) begin
+      state[INDEX_BITS'(flip_neuron)] <= ~state[INDEX_BITS'(flip_neuron)];
+    end
+
+    if (reset) begin
+      decided        <= '0;
+      previous_valid <= 1'b0;
+    end else begin
+      if (compares_group) decided <= last_group ? '0 : decided_now;
+      if (commits && !unchanged) previous_valid <= 1'b1;
+    end
+    if (commits && !unchanged) previous <= state;
+  end
+
+  // Messages take a cycle (C2).
+  always_ff @(posedge clk) begin
+    if (reset) begin
+      first_pass    <= 1'b0;
+      stream        <= 1'b0;
+      spike         <= 1'b0;
+      spike_offered <= 1'b0;
+      spike_open    <= 1'b0;
+      fields_open   <= 1'b0;
+      credits       <= CREDIT_BITS'(SPIKE_QUEUE);
+    end else begin
+      first_pass    <= counts_anew;
+      stream        <= streams;
+      spike         <= offers;
+      spike_offered <= (flips || spike_offered) && !offers;
+      spike_open    <= offers || spike_open_now;
+      fields_open   <= (delta && (flips || streams)) || fields_open_now;
+      credits       <= credits_now - CREDIT_BITS'(offers);
+    end
+    if (streams) stream_neuron <= neuron;
+    if (flips) begin
+      spike_neuron <= flip_neuron;
+      spike_up     <= !state[INDEX_BITS'(flip_neuron)];
+    end
+  end
+
+  // ----- activity -----
+
+  localparam int COUNT_BITS = core_types::COUNT_BITS;
+  logic [COUNT_BITS-1:0] cycles, threshold_busy_cycles, spike_stall_cycles, field_bits_read, state_bits_written, host_bits;
+  logic [COUNT_BITS-1:0] state_comparisons, evaluations, flip_count, steps, spikes_sent;
+  logic [COUNT_BITS-1:0] flips_now, lanes_compared, host_bits_now;
+  logic                  runs;  // from the first bits of the cue to the last of the result
+
+  assign runs          = cue || !(stage == CUE || stage == OVER);
+  assign host_bits_now = !(cue || result) ? '0
+      : last_word ? COUNT_BITS'(n) - COUNT_BITS'(host_word) * COUNT_BITS'(64) : COUNT_BITS'(64);
+
+  always_comb begin
+    flips_now      = COUNT_BITS'(flips);
+    lanes_compared = '0;
+    if (commits) for (int i = 0; i < MAX_N; i++) flips_now = flips_now + COUNT_BITS'(flip_mask[i]);
+    for (int lane = 0; lane < MAC_LANES; lane++) lanes_compared = lanes_compared + COUNT_BITS'(lane_used[lane]);
+  end
+
+  always_ff @(posedge clk) begin
+    if (reset) begin
+      cycles                <= '0;
+      threshold_busy_cycles <= '0;
+      spike_stall_cycles    <= '0;
+      field_bits_read       <= '0;
+      state_bits_written    <= '0;
+      host_bits             <= '0;
+      state_comparisons     <= '0;
+      evaluations           <= '0;
+      flip_count            <= '0;
+      steps                 <= '0;
+      spikes_sent           <= '0;
+    end else begin
+      if (runs) cycles <= cycles + 1'b1;
+      if (compares || compares_group) threshold_busy_cycles <= threshold_busy_cycles + 1'b1;
+      if (stalls) spike_stall_cycles <= spike_stall_cycles + 1'b1;
+      if (delta && compares) field_bits_read <= field_bits_read + COUNT_BITS'(ACCUMULATOR_BITS);
+      // The cue; every flip; in `synchronous` what is decided, and the state before a step.
+      state_bits_written <= state_bits_written + (cue ? host_bits_now : '0) + flips_now + lanes_compared
+          + ((commits && !unchanged) ? COUNT_BITS'(n) : '0);
+      host_bits          <= host_bits + host_bits_now;
+      if (commits && !unchanged) state_comparisons <= state_comparisons + COUNT_BITS'(n);
+      evaluations <= evaluations + COUNT_BITS'(compares) + lanes_compared;
+      flip_count  <= flip_count + flips_now;
+      if (begins_step) steps <= steps + 1'b1;
+      if (offers) spikes_sent <= spikes_sent + 1'b1;
+    end
+  end
+
+  assign counts = {
+    cycles, threshold_busy_cycles, spike_stall_cycles, field_bits_read, state_bits_written, host_bits, state_comparisons,
+    evaluations, flip_count, steps, spikes_sent
+  };
+endmodule

@@ -1,0 +1,323 @@
+//! What a lockstep has to have seen, for its agreement to mean something: for each rule, how often it was at work.
+
+use crate::case::Case;
+use crate::results::{Run, cycle_of};
+use klr_image::{Order, Outcome, TableForm};
+use klr_sim::stages::least_mac_latency;
+use klr_sim::trace::{Target, decode};
+use klr_sim::{Dataflow, TraceEvent};
+
+/// A retrieval with its events decoded.
+#[derive(Debug)]
+pub struct Seen<'a> {
+    case: &'a Case,
+    run: &'a Run,
+    events: Vec<(u64, TraceEvent)>,
+}
+
+/// A rule of `docs/timing.md`, a situation in which it decides something, and how often that happened in a retrieval.
+pub struct Cover {
+    /// The rule.
+    pub rule: &'static str,
+    /// The situation.
+    pub what: &'static str,
+    hits: fn(&Seen<'_>) -> usize,
+}
+
+impl std::fmt::Debug for Cover {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{}: {}", self.rule, self.what)
+    }
+}
+
+impl<'a> Seen<'a> {
+    /// The RTL's run of `case`.
+    #[must_use]
+    pub fn new(case: &'a Case, run: &'a Run) -> Self {
+        let events =
+            run.records.iter().filter_map(|record| Some((cycle_of(record), decode(record)?.first()?.1)));
+        Self { case, run, events: events.collect() }
+    }
+
+    fn is(&self, dataflow: Dataflow) -> bool {
+        self.case.schedule.dataflow == dataflow
+    }
+
+    fn count(&self, holds: impl Fn(&TraceEvent) -> bool) -> usize {
+        self.events.iter().filter(|(_, event)| holds(event)).count()
+    }
+
+    fn looks_ahead(&self) -> bool {
+        self.is(Dataflow::Delta) && self.case.image.table().form() == TableForm::NearestRelative
+    }
+
+    fn slices(&self) -> u32 {
+        self.case.config.spec().distance_slices
+    }
+
+    /// Spikes, if the case is as `holds` says.
+    fn spikes_if(&self, holds: bool) -> usize {
+        if holds { self.count(|event| matches!(event, TraceEvent::SpikeTaken { .. })) } else { 0 }
+    }
+
+    fn ends_with(&self, outcome: Outcome) -> usize {
+        usize::from(self.run.outcome == Some(outcome))
+    }
+
+    /// Empty packets that end a sum without a look-up.
+    fn empty_packets(&self) -> usize {
+        self.count(|event| matches!(event, TraceEvent::Lookup { first: None, last: true, .. }))
+    }
+
+    /// Cycles with an event of each kind.
+    fn together(&self, a: impl Fn(&TraceEvent) -> bool, b: impl Fn(&TraceEvent) -> bool) -> usize {
+        let cycles = |holds: &dyn Fn(&TraceEvent) -> bool| -> Vec<u64> {
+            self.events.iter().filter(|(_, event)| holds(event)).map(|(cycle, _)| *cycle).collect()
+        };
+        let second = cycles(&b);
+        cycles(&a).iter().filter(|cycle| second.binary_search(cycle).is_ok()).count()
+    }
+}
+
+/// Every cover. The rules that have one are those that `docs/timing.md` calls confirmed by RTL.
+pub const COVERS: &[Cover] = &[
+    Cover {
+        rule: "C1",
+        what: "a packet enters in the cycle in which another is looked up",
+        hits: |s| {
+            s.together(
+                |e| matches!(e, TraceEvent::ActivationEnters { .. }),
+                |e| matches!(e, TraceEvent::Lookup { .. }),
+            )
+        },
+    },
+    Cover {
+        rule: "C2",
+        what: "a spike enters its queue",
+        hits: |s| s.count(|e| matches!(e, TraceEvent::SpikeEnters { .. })),
+    },
+    Cover {
+        rule: "C3",
+        what: "a spike is taken in the cycle in which it enters",
+        hits: |s| {
+            s.together(
+                |e| matches!(e, TraceEvent::SpikeEnters { .. }),
+                |e| matches!(e, TraceEvent::SpikeTaken { .. }),
+            )
+        },
+    },
+    Cover {
+        rule: "C4",
+        what: "a cue of more than one word of the host port",
+        hits: |s| usize::from(s.case.image.n() > 64),
+    },
+    Cover {
+        rule: "C5",
+        what: "a word with lanes that hold no pattern",
+        hits: |s| {
+            usize::from(
+                s.case.image.lanes(s.case.image.blocks() - 1) < s.case.image.geometry().distance_lanes(),
+            )
+        },
+    },
+    Cover { rule: "P1", what: "more slices than one stage takes", hits: |s| usize::from(s.slices() > 4) },
+    Cover { rule: "P2", what: "spikes with slices", hits: |s| s.spikes_if(s.slices() > 1) },
+    Cover {
+        rule: "P4",
+        what: "sums through an adder tree with all its stages",
+        hits: |s| {
+            let lanes = s.case.image.geometry().mac_lanes();
+            let staged = lanes > 4 && s.case.config.spec().mac_latency >= least_mac_latency(lanes);
+            if staged && s.is(Dataflow::Sweep) {
+                s.count(|e| matches!(e, TraceEvent::MacTakes { last: true, .. }))
+            } else {
+                0
+            }
+        },
+    },
+    Cover {
+        rule: "D1",
+        what: "rows of a first pass",
+        hits: |s| s.count(|e| matches!(e, TraceEvent::PatternRead { .. })),
+    },
+    Cover {
+        rule: "D2",
+        what: "counter words read with more than one cycle of latency",
+        hits: |s| {
+            let slow = s.case.config.spec().sram_latency > 1;
+            if slow { s.count(|e| matches!(e, TraceEvent::CounterRead { .. })) } else { 0 }
+        },
+    },
+    Cover {
+        rule: "D3",
+        what: "counter words written",
+        hits: |s| s.count(|e| matches!(e, TraceEvent::CounterWrite { .. })),
+    },
+    Cover {
+        rule: "D4",
+        what: "counter words read in a stream",
+        hits: |s| {
+            let streams = s.is(Dataflow::Synchronous) || s.is(Dataflow::Sweep);
+            if streams { s.count(|e| matches!(e, TraceEvent::CounterRead { .. })) } else { 0 }
+        },
+    },
+    Cover {
+        rule: "D5",
+        what: "packets of a chunk of several words",
+        hits: |s| s.count(|e| matches!(e, TraceEvent::Lookup { words: 2.., .. })),
+    },
+    Cover {
+        rule: "D6",
+        what: "stalls for want of a credit",
+        hits: |s| s.count(|e| matches!(e, TraceEvent::ActivationStall)),
+    },
+    Cover {
+        rule: "D7",
+        what: "packets with more than one cycle of table latency",
+        hits: |s| {
+            let slow = s.case.config.spec().table_latency > 1;
+            if slow { s.count(|e| matches!(e, TraceEvent::ActivationEnters { .. })) } else { 0 }
+        },
+    },
+    Cover { rule: "D8", what: "empty packets that end a sum", hits: |s| s.empty_packets() },
+    Cover { rule: "D9", what: "spikes that move distances", hits: |s| s.spikes_if(true) },
+    Cover {
+        rule: "D10",
+        what: "port conflicts",
+        hits: |s| s.count(|e| matches!(e, TraceEvent::PortConflict)),
+    },
+    Cover { rule: "D11", what: "spikes taken", hits: |s| s.spikes_if(true) },
+    Cover {
+        rule: "D12",
+        what: "look-ups in an update whose word has not changed",
+        hits: |s| {
+            if !s.is(Dataflow::Delta) {
+                return 0;
+            }
+            s.count(|e| matches!(e, TraceEvent::Lookup { first: Some(_), words: 0, .. }))
+        },
+    },
+    Cover { rule: "D13", what: "spikes with a look-ahead", hits: |s| s.spikes_if(s.looks_ahead()) },
+    Cover { rule: "D14", what: "updates reported", hits: |s| s.spikes_if(true) },
+    Cover {
+        rule: "D15",
+        what: "retrievals whose last span is not full",
+        hits: |s| usize::from(!s.case.image.blocks().is_multiple_of(s.slices() as usize)),
+    },
+    Cover {
+        rule: "D16",
+        what: "packets with more look-ups than table ports",
+        hits: |s| {
+            let ports = s.case.config.spec().table_ports as usize;
+            s.count(|e| matches!(e, TraceEvent::Lookup { words, .. } if *words > ports))
+        },
+    },
+    Cover {
+        rule: "M1",
+        what: "packets taken in the cycle in which they enter",
+        hits: |s| {
+            s.together(
+                |e| matches!(e, TraceEvent::ActivationEnters { depth: 1 }),
+                |e| matches!(e, TraceEvent::MacTakes { .. }),
+            )
+        },
+    },
+    Cover {
+        rule: "M2",
+        what: "packets that wait for a bank",
+        hits: |s| {
+            let groups = s.case.image.groups() as u64;
+            s.count(|e| match e {
+                TraceEvent::MacTakes { target: Target::AllFields, cycles, .. } => *cycles > groups,
+                TraceEvent::MacTakes { cycles, .. } => *cycles > 1,
+                _ => false,
+            })
+        },
+    },
+    Cover {
+        rule: "M3",
+        what: "packets taken",
+        hits: |s| s.count(|e| matches!(e, TraceEvent::MacTakes { .. })),
+    },
+    Cover {
+        rule: "M4",
+        what: "sums through more than one cycle of the MAC pipeline",
+        hits: |s| {
+            let slow = s.case.config.spec().mac_latency > 1;
+            if slow { s.count(|e| matches!(e, TraceEvent::MacTakes { last: true, .. })) } else { 0 }
+        },
+    },
+    Cover {
+        rule: "S1",
+        what: "fields that are ties",
+        hits: |s| s.count(|e| matches!(e, TraceEvent::Field { field: 0, .. })),
+    },
+    Cover {
+        rule: "S2",
+        what: "flips of synchronous steps",
+        hits: |s| {
+            let together = s.is(Dataflow::Synchronous);
+            if together { s.count(|e| matches!(e, TraceEvent::Flip { .. })) } else { 0 }
+        },
+    },
+    Cover {
+        rule: "S3",
+        what: "fields of sweeps",
+        hits: |s| {
+            let sweeps = s.is(Dataflow::Sweep);
+            if sweeps { s.count(|e| matches!(e, TraceEvent::Field { .. })) } else { 0 }
+        },
+    },
+    Cover {
+        rule: "S4",
+        what: "field registers read",
+        hits: |s| {
+            let keeps = s.is(Dataflow::Delta);
+            if keeps { s.count(|e| matches!(e, TraceEvent::Field { .. })) } else { 0 }
+        },
+    },
+    Cover {
+        rule: "S5",
+        what: "spikes through a queue of one",
+        hits: |s| s.spikes_if(s.case.config.spec().spike_queue == 1),
+    },
+    Cover { rule: "S6", what: "flips waited for in delta", hits: |s| s.spikes_if(s.is(Dataflow::Delta)) },
+    Cover {
+        rule: "S7",
+        what: "values that name no neuron",
+        hits: |s| s.count(|e| matches!(e, TraceEvent::Skip)),
+    },
+    Cover {
+        rule: "S8",
+        what: "flips at the end of a search",
+        hits: |s| s.spikes_if(s.case.schedule.order == Order::MostViolated),
+    },
+    Cover { rule: "S9", what: "retrievals that converge", hits: |s| s.ends_with(Outcome::Converged) },
+    Cover { rule: "S9", what: "two-cycles", hits: |s| s.ends_with(Outcome::TwoCycle) },
+    Cover { rule: "S9", what: "retrievals stopped at the limit", hits: |s| s.ends_with(Outcome::StepLimit) },
+    Cover { rule: "S9", what: "dead fields", hits: |s| s.ends_with(Outcome::DeadField) },
+];
+
+/// Hits of every cover, in the order of [`COVERS`].
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Hits(Vec<usize>);
+
+impl Default for Hits {
+    fn default() -> Self {
+        Self(vec![0; COVERS.len()])
+    }
+}
+
+impl Hits {
+    /// Adds what a retrieval has seen.
+    pub fn add(&mut self, seen: &Seen<'_>) {
+        for (hits, cover) in self.0.iter_mut().zip(COVERS) {
+            *hits += (cover.hits)(seen);
+        }
+    }
+
+    /// Every cover with its hits.
+    pub fn iter(&self) -> impl Iterator<Item = (&'static Cover, usize)> + '_ {
+        COVERS.iter().zip(self.0.iter().copied())
+    }
+}

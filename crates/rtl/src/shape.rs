@@ -1,0 +1,242 @@
+//! What is fixed when a core is built: the parameters of the design.
+
+use crate::case::Case;
+use crate::results::COUNTS;
+use klr_image::geometry::GeometrySpec;
+use klr_image::{Geometry, PatternOrder};
+use klr_sim::QueuePolicy;
+use klr_sim::config::ConfigSpec;
+
+/// The parameters of one core.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Shape {
+    /// Distance lanes L.
+    pub lanes: u32,
+    /// Slices S.
+    pub slices: u32,
+    /// MAC lanes B.
+    pub mac_lanes: u32,
+    /// Banks of weight memory, at most B.
+    pub weight_banks: u32,
+    /// Neurons at most, 3 or more.
+    pub max_n: u32,
+    /// Patterns at most, 2 or more.
+    pub max_p: u32,
+    /// Bits of a weight.
+    pub weight_bits: u32,
+    /// Bits of a kernel word.
+    pub kernel_bits: u32,
+    /// Bits of a field.
+    pub accumulator_bits: u32,
+    /// R.
+    pub sram_latency: u32,
+    /// T.
+    pub table_latency: u32,
+    /// M.
+    pub mac_latency: u32,
+    /// Ports of the counter memory.
+    pub counter_ports: u32,
+    /// Ports of the kernel table.
+    pub table_ports: u32,
+    /// Entries of the spike queue.
+    pub spike_queue: u32,
+    /// Entries of the activation queue.
+    pub activation_queue: u32,
+}
+
+/// Why the design cannot run a case.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum NotInRtl {
+    /// A lever that the design does not have.
+    #[error("{lever} is not in the RTL (docs/rtl.md lists what is)")]
+    Lever {
+        /// The field of the plan.
+        lever: &'static str,
+    },
+    /// The core was built for something else.
+    #[error("{what} is {found}; the core was built for {built}")]
+    Size {
+        /// What does not fit.
+        what: &'static str,
+        /// What the case has.
+        found: u64,
+        /// What the core has.
+        built: u64,
+    },
+}
+
+impl Shape {
+    /// Names and values of the parameters, as the design has them.
+    #[must_use]
+    pub const fn parameters(&self) -> [(&'static str, u32); 16] {
+        [
+            ("LANES", self.lanes),
+            ("SLICES", self.slices),
+            ("MAC_LANES", self.mac_lanes),
+            ("WEIGHT_BANKS", self.weight_banks),
+            ("MAX_N", self.max_n),
+            ("MAX_P", self.max_p),
+            ("WEIGHT_BITS", self.weight_bits),
+            ("KERNEL_BITS", self.kernel_bits),
+            ("ACCUMULATOR_BITS", self.accumulator_bits),
+            ("SRAM_LATENCY", self.sram_latency),
+            ("TABLE_LATENCY", self.table_latency),
+            ("MAC_LATENCY", self.mac_latency),
+            ("COUNTER_PORTS", self.counter_ports),
+            ("TABLE_PORTS", self.table_ports),
+            ("SPIKE_QUEUE", self.spike_queue),
+            ("ACTIVATION_QUEUE", self.activation_queue),
+        ]
+    }
+
+    /// A geometry with room for the largest image that the core takes.
+    ///
+    /// # Panics
+    /// If a parameter is outside the range of [`Geometry`].
+    #[must_use]
+    pub fn geometry(&self) -> Geometry {
+        let (n, p, b) = (u64::from(self.max_n), u64::from(self.max_p), u64::from(self.mac_lanes));
+        let spec = GeometrySpec {
+            // Blocks and groups are rounded up, and banks need not divide them.
+            pattern_bytes: (p + u64::from(self.lanes * self.slices)) * n * 8,
+            weight_bytes: p * (n + b) * b * 2,
+            counter_bytes: (p + u64::from(self.lanes * self.slices)) * 4,
+            table_bytes: 2 * (n + 1),
+            distance_lanes: self.lanes,
+            mac_lanes: self.mac_lanes,
+            accumulator_bits: self.accumulator_bits,
+        };
+        Geometry::new(spec).expect("a shape is within the ranges of a geometry")
+    }
+
+    /// The knobs that are fixed when the core is built; those of the settings are off, and `max_steps` is 30.
+    #[must_use]
+    pub const fn config(&self) -> ConfigSpec {
+        ConfigSpec {
+            sram_latency: self.sram_latency,
+            table_latency: self.table_latency,
+            mac_latency: self.mac_latency,
+            counter_ports: self.counter_ports,
+            spike_queue: self.spike_queue,
+            activation_queue: self.activation_queue,
+            queue_policy: QueuePolicy::Stall,
+            distance_slices: self.slices,
+            table_ports: self.table_ports,
+            weight_banks: self.weight_banks,
+            weight_word: 1,
+            pipelined: false,
+            zero_skip: false,
+            candidates: 0,
+            candidate_margin: 0,
+            partial_distance: false,
+            probe_columns: 0,
+            bitmap: false,
+            tree_latency: 0,
+            early_stop: false,
+            incremental: false,
+            max_steps: 30,
+        }
+    }
+
+    /// Checks that a core of this shape can run `case`.
+    ///
+    /// # Errors
+    /// [`NotInRtl`] with the first thing that it cannot.
+    pub fn check(&self, case: &Case) -> Result<(), NotInRtl> {
+        let spec = case.config.spec();
+        let storage = case.image.geometry().storage();
+        let levers = [
+            ("queue_policy = drop", spec.queue_policy == QueuePolicy::Drop),
+            ("weight_word", spec.weight_word > 1),
+            ("overlap = pipelined", spec.pipelined),
+            ("candidates", spec.candidates > 0),
+            ("bitmap", spec.bitmap),
+            ("tree_latency", spec.tree_latency > 0),
+            ("early_stop", spec.early_stop),
+            ("incremental", spec.incremental && case.schedule.dataflow.needs().together),
+            ("sign_sharing", storage.shares_signs()),
+            ("pattern_order", storage.patterns != PatternOrder::Column),
+        ];
+        if let Some((lever, _)) = levers.into_iter().find(|(_, set)| *set) {
+            return Err(NotInRtl::Lever { lever });
+        }
+        let geometry = case.image.geometry();
+        let fixed = [
+            ("distance_lanes", geometry.distance_lanes() as u64, self.lanes),
+            ("distance_slices", spec.distance_slices.into(), self.slices),
+            ("mac_lanes", geometry.mac_lanes() as u64, self.mac_lanes),
+            ("weight_banks", spec.banks(geometry.mac_lanes()) as u64, self.weight_banks),
+            ("weight bits", case.image.weight_format().bits().get().into(), self.weight_bits),
+            ("kernel bits", case.image.table().format().bits().get().into(), self.kernel_bits),
+            ("accumulator_bits", geometry.accumulator_bits().into(), self.accumulator_bits),
+            ("sram_latency", spec.sram_latency.into(), self.sram_latency),
+            ("table_latency", spec.table_latency.into(), self.table_latency),
+            ("mac_latency", spec.mac_latency.into(), self.mac_latency),
+            ("counter_ports", spec.counter_ports.into(), self.counter_ports),
+            ("table_ports", spec.table_ports.into(), self.table_ports),
+            ("spike_queue", spec.spike_queue.into(), self.spike_queue),
+            ("activation_queue", spec.activation_queue.into(), self.activation_queue),
+        ];
+        let at_most = [
+            ("neurons", u64::from(case.image.n()), u64::from(self.max_n)),
+            ("patterns", u64::from(case.image.p()), u64::from(self.max_p)),
+            (
+                "required accumulator bits",
+                case.image.required_accumulator_bits().into(),
+                self.accumulator_bits.into(),
+            ),
+            ("steps", case.step_limit(), u32::MAX.into()),
+        ];
+        let differs = fixed.into_iter().find(|&(_, found, built)| found != u64::from(built));
+        let differs = differs.map(|(what, found, built)| (what, found, u64::from(built)));
+        match differs.or_else(|| at_most.into_iter().find(|&(_, found, built)| found > built)) {
+            Some((what, found, built)) => Err(NotInRtl::Size { what, found, built }),
+            None => Ok(()),
+        }
+    }
+
+    /// What the harness has to know of the shape to read its pins.
+    pub(crate) fn observed(&self) -> [u64; 7] {
+        [
+            self.lanes.into(),
+            self.slices.into(),
+            self.mac_lanes.into(),
+            klr_units::fixed::unsigned_width(self.max_n.into()).into(),
+            self.accumulator_bits.into(),
+            self.lanes.min(self.mac_lanes).into(),
+            COUNTS.len() as u64,
+        ]
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::families::{FAMILIES, draw};
+    use klr_sim::{CoreConfig, Dataflow};
+
+    #[test]
+    fn a_case_that_the_core_cannot_run_is_refused_with_the_reason() {
+        let shape = &FAMILIES[0].shape;
+        let case = |change: fn(&mut ConfigSpec)| {
+            let case = draw(&FAMILIES[0], 1, Dataflow::Synchronous);
+            let mut spec = *case.config.spec();
+            change(&mut spec);
+            Case { config: CoreConfig::new(spec).unwrap(), ..case }
+        };
+        let refused = |change| shape.check(&case(change)).map_err(|refusal| refusal.to_string());
+        assert_eq!(refused(|_| ()), Ok(()));
+        let lever = |lever: &str| Err(format!("{lever} is not in the RTL (docs/rtl.md lists what is)"));
+        assert_eq!(refused(|spec| spec.candidates = 4), lever("candidates"));
+        assert_eq!(refused(|spec| spec.incremental = true), lever("incremental"));
+        assert_eq!(refused(|spec| spec.queue_policy = QueuePolicy::Drop), lever("queue_policy = drop"));
+        assert_eq!(
+            refused(|spec| spec.sram_latency = 2),
+            Err("sram_latency is 2; the core was built for 1".to_owned())
+        );
+        assert_eq!(
+            FAMILIES[2].shape.check(&case(|_| ())).map_err(|refusal| refusal.to_string()),
+            Err("distance_lanes is 4; the core was built for 3".to_owned())
+        );
+    }
+}

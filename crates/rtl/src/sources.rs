@@ -1,0 +1,49 @@
+//! The design and its test bench, as text.
+
+/// Files of the design, in an order in which they can be read: the package first.
+pub const DESIGN: [(&str, &str); 20] = [
+    ("core_types.sv", include_str!("../hdl/core_types.sv")),
+    ("delay.sv", include_str!("../hdl/delay.sv")),
+    ("fifo.sv", include_str!("../hdl/fifo.sv")),
+    ("minimum.sv", include_str!("../hdl/minimum.sv")),
+    ("minimum_tree.sv", include_str!("../hdl/minimum_tree.sv")),
+    ("adder_tree.sv", include_str!("../hdl/adder_tree.sv")),
+    ("sram_1rw.sv", include_str!("../hdl/sram_1rw.sv")),
+    ("sram_1r1w.sv", include_str!("../hdl/sram_1r1w.sv")),
+    ("threshold.sv", include_str!("../hdl/threshold.sv")),
+    ("visit_order.sv", include_str!("../hdl/visit_order.sv")),
+    ("sequencer.sv", include_str!("../hdl/sequencer.sv")),
+    ("lane_registers.sv", include_str!("../hdl/lane_registers.sv")),
+    ("packet_select.sv", include_str!("../hdl/packet_select.sv")),
+    ("kernel_lookup.sv", include_str!("../hdl/kernel_lookup.sv")),
+    ("span_cursor.sv", include_str!("../hdl/span_cursor.sv")),
+    ("distance_lanes.sv", include_str!("../hdl/distance_lanes.sv")),
+    ("smallest_distance.sv", include_str!("../hdl/smallest_distance.sv")),
+    ("distance_unit.sv", include_str!("../hdl/distance_unit.sv")),
+    ("mac_array.sv", include_str!("../hdl/mac_array.sv")),
+    ("core.sv", include_str!("../hdl/core.sv")),
+];
+
+/// What observes the design in a simulation: its pins, and the program that drives them.
+pub const BENCH: [(&str, &str); 2] = [
+    ("lockstep.sv", include_str!("../hdl/lockstep.sv")),
+    ("harness.cpp", include_str!("../hdl/harness.cpp")),
+];
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::collections::BTreeSet;
+    use std::path::Path;
+
+    #[test]
+    fn every_file_of_the_folder_is_listed() {
+        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("hdl");
+        let there: BTreeSet<String> = std::fs::read_dir(folder)
+            .unwrap()
+            .map(|entry| entry.unwrap().file_name().into_string().unwrap())
+            .collect();
+        let listed = DESIGN.iter().chain(&BENCH).map(|(name, _)| (*name).to_owned()).collect();
+        assert_eq!(there, listed);
+    }
+}
