@@ -118,10 +118,12 @@ pub(crate) fn plan(bytes: &[u8]) -> bool {
     if let Err(error) = source.overlay(text, "damaged.toml") {
         return refuse(&error);
     }
-    let plan = match plan::resolve(&source) {
+    let mut plan = match plan::resolve(&source) {
         Ok(plan) => plan,
         Err(error) => return refuse(&error),
     };
+    // Keys without effect are told of the file that sets them, and not printed.
+    plan.void.clear();
     let printed = source.to_toml();
     let mut again = PlanSource::default_plan();
     again.overlay(&printed, "printed.toml").expect("a printed plan can be read");
