@@ -35,7 +35,9 @@ module mac_array #(
     input  logic [                 PATTERN_BITS-1:0] p,
     input  logic [                              1:0] dataflow,
     input  logic                                     zero_skip,
+    // verilator lint_off UNUSEDSIGNAL
     input  logic [                  NEURON_BITS-1:0] weight_rows,  // rows of a pattern in a bank, ceil(N / banks)
+    // verilator lint_on UNUSEDSIGNAL
 
     input  logic                                     load,
     input  logic [                    BANK_BITS-1:0] load_bank,
@@ -115,14 +117,15 @@ module mac_array #(
   assign last_cycle = empty || (per_neuron ? (to_read & ~reads[PLACES-1:0]) == '0 : last_turn && last_group);
 
   always_comb begin
-    reads = '0;
+    logic [WEIGHT_BANKS-1:0] claimed;
+    claimed = '0;
+    reads   = '0;
     if (works && !empty) begin
       if (per_neuron) begin
         // A bank gives one word per cycle: of the places that lie in the same bank the first that is left.
         for (int place = 0; place < PLACES; place++) begin
-          reads[place] = to_read[place];
-          for (int earlier = 0; earlier < PLACES; earlier++)
-            if (earlier < place && earlier % WEIGHT_BANKS == place % WEIGHT_BANKS && to_read[earlier]) reads[place] = 1'b0;
+          reads[place] = to_read[place] && !claimed[place%WEIGHT_BANKS];
+          if (to_read[place]) claimed[place%WEIGHT_BANKS] = 1'b1;
         end
       end else begin
         for (int lane = 0; lane < MAC_LANES; lane++)
@@ -152,17 +155,10 @@ module mac_array #(
   // ----- weight memory: the weight of pattern mu and neuron i is row mu * weight_rows + i / banks of bank (mu + i) mod banks,
   //       so a lane's bank is the first lane's, plus the lane -----
 
-  logic [   BANK_BITS-1:0] bank_of_first, bank_of_first_arrived;
-  logic [MAC_LANES*ROW_BITS-1:0] lane_row;
-  logic [WEIGHT_BANKS-1:0] bank_reads;
-  logic [WEIGHT_BANKS*ROW_BITS-1:0] bank_row;
-  logic [WEIGHT_BANKS*WEIGHT_BITS-1:0] bank_word;
-
-  function automatic logic [BANK_BITS-1:0] bank_of(input logic [BANK_BITS-1:0] first, input int lane);
-    logic [BANK_BITS:0] sum;
-    sum = {1'b0, first} + (BANK_BITS + 1)'(lane % WEIGHT_BANKS);
-    bank_of = BANK_BITS'((sum >= (BANK_BITS + 1)'(WEIGHT_BANKS)) ? sum - (BANK_BITS + 1)'(WEIGHT_BANKS) : sum);
-  endfunction
+  logic [           BANK_BITS-1:0] bank_of_first, bank_of_first_arrived;
+  logic [        WEIGHT_BANKS-1:0] asks, bank_reads;  // counted from the first lane's bank, and from bank 0
+  logic [WEIGHT_BANKS*ROW_BITS-1:0] asked_row, bank_row;
+  logic [WEIGHT_BANKS*WEIGHT_BITS-1:0] bank_word, asked_word;
 
   logic [NEURON_BITS-1:0] first_neuron;
   logic [   ROW_BITS-1:0] base_row;
@@ -171,27 +167,33 @@ module mac_array #(
   assign base_row      = ROW_BITS'(base) * ROW_BITS'(weight_rows);
 
   always_comb begin
+    // verilator lint_off UNUSEDSIGNAL
     logic [NEURON_BITS:0] neuron, neuron_row;
-    lane_row   = '0;
-    bank_reads = '0;
-    bank_row   = '0;
+    // verilator lint_on UNUSEDSIGNAL
+    asks       = '0;
+    asked_row  = '0;
     neuron     = '0;
     neuron_row = '0;
     if (works && !empty) begin
       for (int lane = 0; lane < MAC_LANES; lane++) begin
         neuron = (NEURON_BITS + 1)'(first_neuron) + (per_neuron ? '0 : (NEURON_BITS + 1)'(lane));
         neuron_row = neuron / (NEURON_BITS + 1)'(WEIGHT_BANKS);
-        lane_row[lane*ROW_BITS+:ROW_BITS] = base_row + ROW_BITS'(neuron_row)
-            + (per_neuron ? ROW_BITS'(lane) * ROW_BITS'(weight_rows) : '0);
-        for (int bank = 0; bank < WEIGHT_BANKS; bank++) begin
-          if (reads[lane] && bank_of(bank_of_first, lane) == BANK_BITS'(bank)) begin
-            bank_reads[bank] = 1'b1;
-            bank_row[bank*ROW_BITS+:ROW_BITS] = lane_row[lane*ROW_BITS+:ROW_BITS];
-          end
+        if (reads[lane]) begin
+          asks[lane%WEIGHT_BANKS] = 1'b1;
+          asked_row[(lane%WEIGHT_BANKS)*ROW_BITS+:ROW_BITS] = base_row + ROW_BITS'(neuron_row)
+              + (per_neuron ? ROW_BITS'(lane) * ROW_BITS'(weight_rows) : '0);
         end
       end
     end
   end
+
+  rotate #(.COUNT(WEIGHT_BANKS), .WIDTH(1)) to_banks (.words(asks), .by(bank_of_first), .turned(bank_reads));
+  rotate #(.COUNT(WEIGHT_BANKS), .WIDTH(ROW_BITS)) rows_to_banks (
+      .words(asked_row), .by(bank_of_first), .turned(bank_row)
+  );
+  rotate #(.COUNT(WEIGHT_BANKS), .WIDTH(WEIGHT_BITS), .UP(1'b0)) from_banks (
+      .words(bank_word), .by(bank_of_first_arrived), .turned(asked_word)
+  );
 
   generate
     for (genvar bank = 0; bank < WEIGHT_BANKS; bank++) begin : banks
@@ -242,9 +244,7 @@ module mac_array #(
     word         = '0;
     if (arrives && !arrives_empty) begin
       for (int lane = 0; lane < MAC_LANES; lane++) begin
-        for (int bank = 0; bank < WEIGHT_BANKS; bank++)
-          if (bank_of(bank_of_first_arrived, lane) == BANK_BITS'(bank))
-            weight = bank_word[bank*WEIGHT_BITS+:WEIGHT_BITS];
+        weight = asked_word[(lane%WEIGHT_BANKS)*WEIGHT_BITS+:WEIGHT_BITS];
         word = (per_neuron && lane < PLACES)
             ? arriving_words[(lane%PLACES)*WORD_BITS+:WORD_BITS] : arriving_words[WORD_BITS-1:0];
         // A weight of one bit is a sign: 1 for +1, 0 for -1.

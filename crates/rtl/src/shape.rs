@@ -1,7 +1,6 @@
 //! What is fixed when a core is built: the parameters of the design.
 
 use crate::case::Case;
-use crate::results::COUNTS;
 use klr_image::geometry::GeometrySpec;
 use klr_image::{Geometry, PatternOrder};
 use klr_sim::QueuePolicy;
@@ -193,19 +192,6 @@ impl Shape {
             Some((what, found, built)) => Err(NotInRtl::Size { what, found, built }),
             None => Ok(()),
         }
-    }
-
-    /// What the harness has to know of the shape to read its pins.
-    pub(crate) fn observed(&self) -> [u64; 7] {
-        [
-            self.lanes.into(),
-            self.slices.into(),
-            self.mac_lanes.into(),
-            klr_units::fixed::unsigned_width(self.max_n.into()).into(),
-            self.accumulator_bits.into(),
-            self.lanes.min(self.mac_lanes).into(),
-            COUNTS.len() as u64,
-        ]
     }
 }
 

@@ -1,13 +1,14 @@
 //! The design and its test bench, as text.
 
 /// Files of the design, in an order in which they can be read: the package first.
-pub const DESIGN: [(&str, &str); 20] = [
+pub const DESIGN: [(&str, &str); 21] = [
     ("core_types.sv", include_str!("../hdl/core_types.sv")),
     ("delay.sv", include_str!("../hdl/delay.sv")),
     ("fifo.sv", include_str!("../hdl/fifo.sv")),
     ("minimum.sv", include_str!("../hdl/minimum.sv")),
     ("minimum_tree.sv", include_str!("../hdl/minimum_tree.sv")),
     ("adder_tree.sv", include_str!("../hdl/adder_tree.sv")),
+    ("rotate.sv", include_str!("../hdl/rotate.sv")),
     ("sram_1rw.sv", include_str!("../hdl/sram_1rw.sv")),
     ("sram_1r1w.sv", include_str!("../hdl/sram_1r1w.sv")),
     ("threshold.sv", include_str!("../hdl/threshold.sv")),
@@ -24,9 +25,9 @@ pub const DESIGN: [(&str, &str); 20] = [
     ("core.sv", include_str!("../hdl/core.sv")),
 ];
 
-/// What observes the design in a simulation: its pins, and the program that drives them.
+/// What observes the design in a simulation, and the program that drives it and writes down what was observed.
 pub const BENCH: [(&str, &str); 2] = [
-    ("lockstep.sv", include_str!("../hdl/lockstep.sv")),
+    ("observer.sv", include_str!("../hdl/observer.sv")),
     ("harness.cpp", include_str!("../hdl/harness.cpp")),
 ];
 
