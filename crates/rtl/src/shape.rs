@@ -6,6 +6,7 @@ use klr_image::geometry::GeometrySpec;
 use klr_image::{Geometry, PatternOrder};
 use klr_sim::QueuePolicy;
 use klr_sim::config::ConfigSpec;
+use klr_units::fixed::unsigned_width;
 
 /// The parameters of one core.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -42,6 +43,8 @@ pub struct Shape {
     pub spike_queue: u32,
     /// Entries of the activation queue.
     pub activation_queue: u32,
+    /// Entries of the candidate list; 0 for none.
+    pub candidates: u32,
 }
 
 /// Why the design cannot run a case.
@@ -68,7 +71,7 @@ pub enum NotInRtl {
 impl Shape {
     /// Names and values of the parameters, as the design has them.
     #[must_use]
-    pub const fn parameters(&self) -> [(&'static str, u32); 16] {
+    pub const fn parameters(&self) -> [(&'static str, u32); 17] {
         [
             ("LANES", self.lanes),
             ("SLICES", self.slices),
@@ -86,6 +89,7 @@ impl Shape {
             ("TABLE_PORTS", self.table_ports),
             ("SPIKE_QUEUE", self.spike_queue),
             ("ACTIVATION_QUEUE", self.activation_queue),
+            ("CANDIDATES", self.candidates),
         ]
     }
 
@@ -126,7 +130,7 @@ impl Shape {
             weight_word: 1,
             pipelined: false,
             zero_skip: false,
-            candidates: 0,
+            candidates: self.candidates,
             candidate_margin: 0,
             partial_distance: false,
             probe_columns: 0,
@@ -149,7 +153,8 @@ impl Shape {
             ("queue_policy = drop", spec.queue_policy == QueuePolicy::Drop),
             ("weight_word", spec.weight_word > 1),
             ("overlap = pipelined", spec.pipelined),
-            ("candidates", spec.candidates > 0),
+            ("candidates", spec.candidates > 0 && self.candidates == 0),
+            ("partial_distance", spec.candidates > 0 && spec.partial_distance),
             ("bitmap", spec.bitmap),
             ("tree_latency", spec.tree_latency > 0),
             ("early_stop", spec.early_stop),
@@ -176,6 +181,7 @@ impl Shape {
             ("table_ports", spec.table_ports.into(), self.table_ports),
             ("spike_queue", spec.spike_queue.into(), self.spike_queue),
             ("activation_queue", spec.activation_queue.into(), self.activation_queue),
+            ("candidates", spec.candidates.into(), self.candidates),
         ];
         let at_most = [
             ("neurons", u64::from(case.image.n()), u64::from(self.max_n)),
@@ -196,14 +202,21 @@ impl Shape {
     }
 
     /// What the harness has to know of the shape to read its pins.
-    pub(crate) fn observed(&self) -> [u64; 7] {
+    pub(crate) fn observed(&self) -> [u64; 11] {
+        let places = self.lanes.max(self.candidates).min(self.mac_lanes);
+        let names = if self.candidates > 0 { places } else { 1 };
+        let width = |most: u32| u64::from(unsigned_width(most.into()));
         [
             self.lanes.into(),
             self.slices.into(),
             self.mac_lanes.into(),
-            klr_units::fixed::unsigned_width(self.max_n.into()).into(),
+            width(self.max_n),
+            width(self.max_p),
+            u64::from(unsigned_width(self.max_p.div_ceil(self.lanes * self.slices).max(2) as u64 - 1)),
             self.accumulator_bits.into(),
-            self.lanes.min(self.mac_lanes).into(),
+            places.into(),
+            names.into(),
+            self.candidates.into(),
             COUNTS.len() as u64,
         ]
     }
