@@ -7,7 +7,7 @@
 //   2 settings cue                                 a retrieval, from reset
 //   0                                              the end
 // RESULTS holds for each retrieval: whether it ended, outcome, records of events (25 bytes each, as in docs/timing.md),
-// state, field registers, distances and counts. `crates/rtl/src/results.rs` reads it.
+// state, field registers, distances (all ones where the core keeps none) and counts. `crates/rtl/src/results.rs` reads it.
 //
 // Events are those of `observer.sv`. Two things that it tells later are entered where they belong: the words of a look-up
 // (D12), and the cycles for which a packet occupies the lanes (M2).
@@ -57,7 +57,8 @@ struct Record {
 enum Code : std::uint8_t { LookUp = 6, Take = 9, Known = 254, Occupied = 255 };
 
 struct Settings {
-  Word n, p, dataflow, order, random_start, step_limit, zero_skip, nearest_relative, window, weight_rows, cycle_limit;
+  Word n, p, dataflow, order, random_start, step_limit, zero_skip, nearest_relative, window, weight_rows, candidate_margin,
+      cycle_limit;
 };
 
 class Bench {
@@ -138,6 +139,7 @@ class Bench {
     top.nearest_relative = s.nearest_relative;
     top.window = s.window;
     top.weight_rows = s.weight_rows;
+    top.candidate_margin = s.candidate_margin;
     top.reset = 1;
     top.cue = 0;
     edge();
@@ -209,7 +211,7 @@ int main(int argc, char **argv) {
     } else {
       Settings s{};
       for (Word *setting : {&s.n, &s.p, &s.dataflow, &s.order, &s.random_start, &s.step_limit, &s.zero_skip,
-                            &s.nearest_relative, &s.window, &s.weight_rows, &s.cycle_limit})
+                            &s.nearest_relative, &s.window, &s.weight_rows, &s.candidate_margin, &s.cycle_limit})
         *setting = next();
       bench->run(s, at);
       at += (s.n + 63) / 64;

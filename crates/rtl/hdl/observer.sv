@@ -22,7 +22,8 @@ module observer #(
     parameter int COUNTER_PORTS    = 1,
     parameter int TABLE_PORTS      = 2,
     parameter int SPIKE_QUEUE      = 2,
-    parameter int ACTIVATION_QUEUE = 2
+    parameter int ACTIVATION_QUEUE = 2,
+    parameter int CANDIDATES       = 0
 ) (
     input  logic                               clk,
     input  logic                               reset,
@@ -39,6 +40,7 @@ module observer #(
     input  logic [                       31:0] nearest_relative,
     input  logic [                       31:0] window,
     input  logic [                       31:0] weight_rows,
+    input  logic [                       31:0] candidate_margin,
     // verilator lint_on UNUSEDSIGNAL
     input  logic                               load,
     input  logic [                        1:0] load_memory,
@@ -54,15 +56,18 @@ module observer #(
     input  logic [                        5:0] count_select,
     output logic [core_types::COUNT_BITS-1:0] count,
 
-    // Registers that the core does not show: the field of a neuron, the distance to a pattern.
+    // Registers that the core does not show: the field of a neuron, the distance to a pattern (all ones if it is kept
+    // nowhere: the counters are stale while a list is in use).
     input  logic [                       31:0] shown_neuron,
     output logic signed [                63:0] shown_field,
     input  logic [                       31:0] shown_pattern,
-    output logic [                       31:0] shown_distance
+    output logic [                       63:0] shown_distance
 );
   localparam int NEURON_BITS = $clog2(MAX_N + 1);
   localparam int PATTERN_BITS = $clog2(MAX_P + 1);
-  localparam int PLACES = (LANES < MAC_LANES) ? LANES : MAC_LANES;
+  localparam int SIDE_BY_SIDE = (LANES > CANDIDATES) ? LANES : CANDIDATES;
+  localparam int PLACES = (SIDE_BY_SIDE < MAC_LANES) ? SIDE_BY_SIDE : MAC_LANES;
+  localparam int NAMES = (CANDIDATES > 0) ? PLACES : 1;
   localparam int SPAN = LANES * SLICES;
   localparam int SPANS = (MAX_P + SPAN - 1) / SPAN;
   localparam int SPAN_BITS = (SPANS > 1) ? $clog2(SPANS) : 1;
@@ -72,12 +77,13 @@ module observer #(
       .WEIGHT_BITS(WEIGHT_BITS), .KERNEL_BITS(KERNEL_BITS), .ACCUMULATOR_BITS(ACCUMULATOR_BITS),
       .SRAM_LATENCY(SRAM_LATENCY), .TABLE_LATENCY(TABLE_LATENCY), .MAC_LATENCY(MAC_LATENCY),
       .COUNTER_PORTS(COUNTER_PORTS), .TABLE_PORTS(TABLE_PORTS), .SPIKE_QUEUE(SPIKE_QUEUE),
-      .ACTIVATION_QUEUE(ACTIVATION_QUEUE)
+      .ACTIVATION_QUEUE(ACTIVATION_QUEUE), .CANDIDATES(CANDIDATES)
   ) core (
       .clk, .reset,
       .n(NEURON_BITS'(n)), .p(PATTERN_BITS'(p)), .dataflow(2'(dataflow)), .order(2'(order)),
       .random_start(NEURON_BITS'(random_start)), .step_limit, .zero_skip(zero_skip[0]),
       .nearest_relative(nearest_relative[0]), .window((NEURON_BITS + 1)'(window)), .weight_rows(NEURON_BITS'(weight_rows)),
+      .candidate_margin((NEURON_BITS + 1)'(candidate_margin)),
       .load, .load_memory, .load_bank, .load_row, .load_data, .cue, .cue_data, .result, .result_data, .over, .outcome,
       .count_select, .count
   );
@@ -98,7 +104,34 @@ module observer #(
       end
     end
   endgenerate
-  assign shown_distance = 32'(shown_counters[(shown_pattern%SPAN)*NEURON_BITS+:NEURON_BITS]);
+
+  // Entries of the candidate list, as they will be after what it takes in.
+  int          entries;
+  logic [31:0] nearest;
+
+  generate
+    if (CANDIDATES == 0) begin : no_list
+      assign entries        = 0;
+      assign nearest        = '0;
+      assign shown_distance = 64'(shown_counters[(shown_pattern%SPAN)*NEURON_BITS+:NEURON_BITS]);
+    end else begin : with_list
+      localparam int LANE_BITS = (SPAN > 1) ? $clog2(SPAN) : 1;
+      assign nearest = 32'(core.distance_unit.with_list.candidates.list.nearest);
+      always_comb begin
+        entries        = 0;
+        shown_distance = '1;
+        for (int c = 0; c < CANDIDATES; c++)
+          if (core.distance_unit.with_list.candidates.list.valid_next[c]) begin
+            entries = entries + 1;
+            if (32'(core.distance_unit.with_list.candidates.list.spans[c*SPAN_BITS+:SPAN_BITS]) * SPAN
+                + 32'(core.distance_unit.with_list.candidates.list.lanes[c*LANE_BITS+:LANE_BITS]) == shown_pattern)
+              shown_distance = 64'(core.distance_unit.with_list.candidates.list.distances[c*NEURON_BITS+:NEURON_BITS]);
+          end
+        if (!core.distance_unit.listed)
+          shown_distance = 64'(shown_counters[(shown_pattern%SPAN)*NEURON_BITS+:NEURON_BITS]);
+      end
+    end
+  endgenerate
 
   function automatic logic signed [63:0] sign_extended(input logic [ACCUMULATOR_BITS-1:0] field);
     sign_extended = {{(64 - ACCUMULATOR_BITS) {field[ACCUMULATOR_BITS-1]}}, field};
@@ -123,6 +156,10 @@ module observer #(
   localparam logic [7:0] ENTER_SPIKE_QUEUE = 8'd14;
   localparam logic [7:0] TAKE_SPIKE = 8'd15;
   localparam logic [7:0] END = 8'd17;
+  localparam logic [7:0] INSERT = 8'd18;
+  localparam logic [7:0] UPDATE_LIST = 8'd20;
+  localparam logic [7:0] REFRESH = 8'd21;
+  localparam logic [7:0] LIST_OVERFLOW = 8'd22;
   localparam logic [7:0] KNOWN = 8'd254;
   localparam logic [7:0] OCCUPIED = 8'd255;
 
@@ -223,6 +260,7 @@ module observer #(
       if (core.distance_unit.counter_write && core.distance_unit.slice_arrives[s])
         emit(WRITE_COUNTERS, 32'(core.distance_unit.arriving_span) * SLICES + s, 0, '0);
     end
+    observe_list;
     if (core.distance_unit.conflict) emit(PORT_CONFLICT, 0, 0, '0);
     if (core.distance_unit.packet || core.distance_unit.kernel_lookup.unchanged)
       emit(KNOWN, count_places(core.distance_unit.packet_places), 0, '0);
@@ -232,6 +270,17 @@ module observer #(
     activation_stalled = core.distance_unit.stalls;
     if (core.spike) emit(ENTER_SPIKE_QUEUE, 32'(core.spike_neuron), 32'(core.distance_unit.spike_queue.depth), '0);
     if (core.distance_unit.take_spike) emit(TAKE_SPIKE, 32'(core.distance_unit.queued_neuron), 0, '0);
+  endtask
+
+  task observe_list;
+    for (int s = 0; s < SLICES; s++)
+      if (core.distance_unit.list_reads[s])
+        emit(READ_PATTERN, 32'(core.distance_unit.list_spans[s*SPAN_BITS+:SPAN_BITS]) * SLICES + s,
+             32'(core.distance_unit.moving_neuron), '0);
+    if (core.distance_unit.list_takes) emit(INSERT, entries, 0, '0);
+    if (core.distance_unit.list_moved) emit(UPDATE_LIST, entries, (entries == 0) ? '1 : nearest, '0);
+    if (core.distance_unit.refreshes) emit(REFRESH, 0, 0, '0);
+    if (core.distance_unit.overflows) emit(LIST_OVERFLOW, 0, 0, '0);
   endtask
 
   task observe_mac_array;
@@ -256,6 +305,8 @@ module observer #(
   function automatic logic [63:0] first_pattern(input logic [PLACES-1:0] places);
     first_pattern = '1;
     for (int place = PLACES - 1; place >= 0; place--)
-      if (places[place]) first_pattern = 64'(core.distance_unit.kernel_lookup.base) + 64'(place);
+      if (places[place])
+        first_pattern = (NAMES > 1) ? 64'(core.distance_unit.kernel_lookup.patterns[(place%NAMES)*PATTERN_BITS+:PATTERN_BITS])
+                                    : 64'(core.distance_unit.kernel_lookup.patterns[PATTERN_BITS-1:0]) + 64'(place);
   endfunction
 endmodule

@@ -41,6 +41,8 @@ pub struct Shape {
     pub spike_queue: u32,
     /// Entries of the activation queue.
     pub activation_queue: u32,
+    /// Entries of the candidate list; 0 for none.
+    pub candidates: u32,
 }
 
 /// Why the design cannot run a case.
@@ -67,7 +69,7 @@ pub enum NotInRtl {
 impl Shape {
     /// Names and values of the parameters, as the design has them.
     #[must_use]
-    pub const fn parameters(&self) -> [(&'static str, u32); 16] {
+    pub const fn parameters(&self) -> [(&'static str, u32); 17] {
         [
             ("LANES", self.lanes),
             ("SLICES", self.slices),
@@ -85,6 +87,7 @@ impl Shape {
             ("TABLE_PORTS", self.table_ports),
             ("SPIKE_QUEUE", self.spike_queue),
             ("ACTIVATION_QUEUE", self.activation_queue),
+            ("CANDIDATES", self.candidates),
         ]
     }
 
@@ -125,7 +128,7 @@ impl Shape {
             weight_word: 1,
             pipelined: false,
             zero_skip: false,
-            candidates: 0,
+            candidates: self.candidates,
             candidate_margin: 0,
             partial_distance: false,
             probe_columns: 0,
@@ -148,7 +151,8 @@ impl Shape {
             ("queue_policy = drop", spec.queue_policy == QueuePolicy::Drop),
             ("weight_word", spec.weight_word > 1),
             ("overlap = pipelined", spec.pipelined),
-            ("candidates", spec.candidates > 0),
+            ("candidates", spec.candidates > 0 && self.candidates == 0),
+            ("partial_distance", spec.candidates > 0 && spec.partial_distance),
             ("bitmap", spec.bitmap),
             ("tree_latency", spec.tree_latency > 0),
             ("early_stop", spec.early_stop),
@@ -175,6 +179,7 @@ impl Shape {
             ("table_ports", spec.table_ports.into(), self.table_ports),
             ("spike_queue", spec.spike_queue.into(), self.spike_queue),
             ("activation_queue", spec.activation_queue.into(), self.activation_queue),
+            ("candidates", spec.candidates.into(), self.candidates),
         ];
         let at_most = [
             ("neurons", u64::from(case.image.n()), u64::from(self.max_n)),
