@@ -272,7 +272,7 @@ pub fn draw(family: &Family, seed: u64, dataflow: Dataflow) -> Case {
         _ => Order::MostViolated,
     };
     let config = CoreConfig::new(spec).expect("within range");
-    Case { image, config, schedule: Schedule { dataflow, order }, cue }
+    Case { image: image.into(), config, schedule: Schedule { dataflow, order }, cue }
 }
 
 fn random_state(n: u32, rng: &mut Pcg64Mcg) -> State {

@@ -2,9 +2,9 @@
 
 use crate::case::Case;
 use klr_image::geometry::GeometrySpec;
-use klr_image::{Geometry, PatternOrder};
-use klr_sim::QueuePolicy;
+use klr_image::{CoreImage, Geometry, PatternOrder};
 use klr_sim::config::ConfigSpec;
+use klr_sim::{CoreConfig, QueuePolicy};
 
 /// The parameters of one core.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -89,6 +89,32 @@ impl Shape {
             ("ACTIVATION_QUEUE", self.activation_queue),
             ("CANDIDATES", self.candidates),
         ]
+    }
+
+    /// The smallest core for `image` and the knobs of `config`.
+    #[must_use]
+    pub fn of(image: &CoreImage, config: &CoreConfig) -> Self {
+        let (geometry, spec) = (image.geometry(), config.spec());
+        let size = |size: usize| u32::try_from(size).unwrap_or(u32::MAX);
+        Self {
+            lanes: size(geometry.distance_lanes()),
+            slices: spec.distance_slices,
+            mac_lanes: size(geometry.mac_lanes()),
+            weight_banks: size(spec.banks(geometry.mac_lanes())),
+            max_n: image.n().max(3),
+            max_p: image.p().max(2),
+            weight_bits: image.weight_format().bits().get().into(),
+            kernel_bits: image.table().format().bits().get().into(),
+            accumulator_bits: geometry.accumulator_bits(),
+            sram_latency: spec.sram_latency,
+            table_latency: spec.table_latency,
+            mac_latency: spec.mac_latency,
+            counter_ports: spec.counter_ports,
+            table_ports: spec.table_ports,
+            spike_queue: spec.spike_queue,
+            activation_queue: spec.activation_queue,
+            candidates: spec.candidates,
+        }
     }
 
     /// A geometry with room for the largest image that the core takes.
@@ -204,7 +230,18 @@ impl Shape {
 mod tests {
     use super::*;
     use crate::families::{FAMILIES, draw};
-    use klr_sim::{CoreConfig, Dataflow};
+    use klr_sim::Dataflow;
+
+    #[test]
+    fn the_core_of_a_case_runs_it() {
+        for family in &FAMILIES {
+            let case = draw(family, 5, Dataflow::Delta);
+            let shape = Shape::of(&case.image, &case.config);
+            assert_eq!(shape.check(&case), Ok(()), "{}", family.name);
+            let (max_n, max_p) = (family.shape.max_n, family.shape.max_p);
+            assert_eq!(Shape { max_n, max_p, ..shape }, family.shape, "all but the size of what is stored");
+        }
+    }
 
     #[test]
     fn a_case_that_the_core_cannot_run_is_refused_with_the_reason() {
