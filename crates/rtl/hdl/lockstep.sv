@@ -18,6 +18,7 @@ module lockstep #(
     parameter int TABLE_PORTS      = 2,
     parameter int SPIKE_QUEUE      = 2,
     parameter int ACTIVATION_QUEUE = 2,
+    parameter int BITMAP           = 0,
     // derived
     parameter int NEURON_BITS      = $clog2(MAX_N + 1),
     parameter int PATTERN_BITS     = $clog2(MAX_P + 1),
@@ -112,7 +113,8 @@ module lockstep #(
       .WEIGHT_BITS(WEIGHT_BITS), .KERNEL_BITS(KERNEL_BITS), .ACCUMULATOR_BITS(ACCUMULATOR_BITS),
       .SRAM_LATENCY(SRAM_LATENCY), .TABLE_LATENCY(TABLE_LATENCY), .MAC_LATENCY(MAC_LATENCY),
       .COUNTER_PORTS(COUNTER_PORTS), .TABLE_PORTS(TABLE_PORTS), .SPIKE_QUEUE(SPIKE_QUEUE),
-      .ACTIVATION_QUEUE(ACTIVATION_QUEUE)
+      .ACTIVATION_QUEUE(ACTIVATION_QUEUE),
+      .BITMAP(BITMAP)
   ) core (
       .clk, .reset, .n, .p, .dataflow, .order, .random_start, .step_limit, .zero_skip, .nearest_relative, .window,
       .weight_rows, .load, .load_memory, .load_bank, .load_row, .load_data, .cue, .cue_data, .result, .result_data,
@@ -127,7 +129,7 @@ module lockstep #(
   assign compares_group    = core.sequencer.compares_group;
   assign compared_group    = core.sum_target;
   assign sums              = core.sums;
-  assign skips             = core.sequencer.visits && !core.sequencer.named;
+  assign skips             = core.sequencer.visits && !core.sequencer.named && !core.sequencer.by_bitmap;
   assign flips             = core.sequencer.flips || core.sequencer.commits;
   assign state             = core.state;
   assign spike_stalls      = core.sequencer.stalls;

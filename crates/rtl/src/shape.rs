@@ -1,6 +1,7 @@
 //! What is fixed when a core is built: the parameters of the design.
 
 use crate::case::Case;
+use crate::levers::Levers;
 use crate::results::COUNTS;
 use klr_image::geometry::GeometrySpec;
 use klr_image::{Geometry, PatternOrder};
@@ -42,6 +43,8 @@ pub struct Shape {
     pub spike_queue: u32,
     /// Entries of the activation queue.
     pub activation_queue: u32,
+    /// What it has beyond the plain core.
+    pub levers: Levers,
 }
 
 /// Why the design cannot run a case.
@@ -68,8 +71,8 @@ pub enum NotInRtl {
 impl Shape {
     /// Names and values of the parameters, as the design has them.
     #[must_use]
-    pub const fn parameters(&self) -> [(&'static str, u32); 16] {
-        [
+    pub fn parameters(&self) -> Vec<(&'static str, u32)> {
+        let plain = [
             ("LANES", self.lanes),
             ("SLICES", self.slices),
             ("MAC_LANES", self.mac_lanes),
@@ -86,7 +89,8 @@ impl Shape {
             ("TABLE_PORTS", self.table_ports),
             ("SPIKE_QUEUE", self.spike_queue),
             ("ACTIVATION_QUEUE", self.activation_queue),
-        ]
+        ];
+        [plain.to_vec(), self.levers.parameters()].concat()
     }
 
     /// A geometry with room for the largest image that the core takes.
@@ -112,7 +116,7 @@ impl Shape {
     /// The knobs that are fixed when the core is built; those of the settings are off, and `max_steps` is 30.
     #[must_use]
     pub const fn config(&self) -> ConfigSpec {
-        ConfigSpec {
+        let plain = ConfigSpec {
             sram_latency: self.sram_latency,
             table_latency: self.table_latency,
             mac_latency: self.mac_latency,
@@ -135,7 +139,8 @@ impl Shape {
             early_stop: false,
             incremental: false,
             max_steps: 30,
-        }
+        };
+        self.levers.set(plain)
     }
 
     /// Checks that a core of this shape can run `case`.
@@ -150,7 +155,6 @@ impl Shape {
             ("weight_word", spec.weight_word > 1),
             ("overlap = pipelined", spec.pipelined),
             ("candidates", spec.candidates > 0),
-            ("bitmap", spec.bitmap),
             ("tree_latency", spec.tree_latency > 0),
             ("early_stop", spec.early_stop),
             ("incremental", spec.incremental && case.schedule.dataflow.needs().together),
@@ -176,6 +180,7 @@ impl Shape {
             ("table_ports", spec.table_ports.into(), self.table_ports),
             ("spike_queue", spec.spike_queue.into(), self.spike_queue),
             ("activation_queue", spec.activation_queue.into(), self.activation_queue),
+            ("bitmap", spec.bitmap.into(), self.levers.bitmap.into()),
         ];
         let at_most = [
             ("neurons", u64::from(case.image.n()), u64::from(self.max_n)),

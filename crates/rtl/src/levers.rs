@@ -1,0 +1,27 @@
+//! What a core has beyond the plain one. A lever that is off costs no logic.
+
+use klr_sim::config::ConfigSpec;
+
+/// The levers that a core is built with.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Levers {
+    /// A bitmap of violated neurons (S10).
+    pub bitmap: bool,
+}
+
+impl Levers {
+    /// The plain core.
+    pub const NONE: Self = Self { bitmap: false };
+
+    /// Names and values of the parameters, as the design has them.
+    #[must_use]
+    pub fn parameters(&self) -> Vec<(&'static str, u32)> {
+        vec![("BITMAP", self.bitmap.into())]
+    }
+
+    /// The knobs of a core without levers, with those of this one.
+    #[must_use]
+    pub const fn set(&self, spec: ConfigSpec) -> ConfigSpec {
+        ConfigSpec { bitmap: self.bitmap, ..spec }
+    }
+}
