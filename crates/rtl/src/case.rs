@@ -1,6 +1,6 @@
 //! One retrieval to run on both sides, and its form in a file for the harness.
 
-use crate::shape::Shape;
+use crate::results::COUNTS;
 use klr_image::{CoreImage, Memory, Order, Placement, TableForm};
 use klr_sim::{CoreConfig, Dataflow, Schedule};
 use klr_units::State;
@@ -29,7 +29,7 @@ impl Case {
     }
 
     /// The settings of the core for this retrieval, in the order of the harness; after `limit` cycles it is stopped.
-    fn settings(&self, limit: u64) -> [u64; 11] {
+    fn settings(&self, limit: u64) -> [u64; 12] {
         let (image, spec) = (&self.image, self.config.spec());
         let n = u64::from(image.n());
         let (order, random_start) = match self.schedule.order {
@@ -51,6 +51,8 @@ impl Case {
             // No index is above N, so a longer table is as good as one of N + 1 words.
             (image.table().window() as u64).min(n + 1),
             n.div_ceil(banks),
+            // A margin above N keeps every pattern.
+            u64::from(spec.candidate_margin).min(n + 1),
             limit,
         ]
     }
@@ -59,11 +61,11 @@ impl Case {
 /// Numbers of the memories at the load port.
 const LOADED: [(Memory, u64); 3] = [(Memory::Columns, 0), (Memory::Weights, 1), (Memory::Table, 2)];
 
-/// The cases as the harness reads them: the geometry, then for each case its image, unless the one before has the same, and
+/// The cases as the harness reads them: how many counts it can read, then for each case its image, unless the one before has the same, and
 /// its settings and cue. A case stands with the cycles after which it is stopped.
 #[must_use]
-pub fn encode(shape: &Shape, cases: &[(&Case, u64)]) -> Vec<u8> {
-    let mut words = shape.observed().to_vec();
+pub fn encode(cases: &[(&Case, u64)]) -> Vec<u8> {
+    let mut words = vec![COUNTS.len() as u64];
     let mut loaded: Option<&CoreImage> = None;
     for &(case, limit) in cases {
         if loaded != Some(&case.image) {

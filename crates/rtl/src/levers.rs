@@ -5,23 +5,25 @@ use klr_sim::config::ConfigSpec;
 /// The levers that a core is built with.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Levers {
+    /// Entries of the candidate list; 0 for none (K1 to K5).
+    pub candidates: u32,
     /// A bitmap of violated neurons (S10).
     pub bitmap: bool,
 }
 
 impl Levers {
     /// The plain core.
-    pub const NONE: Self = Self { bitmap: false };
+    pub const NONE: Self = Self { candidates: 0, bitmap: false };
 
     /// Names and values of the parameters, as the design has them.
     #[must_use]
     pub fn parameters(&self) -> Vec<(&'static str, u32)> {
-        vec![("BITMAP", self.bitmap.into())]
+        vec![("CANDIDATES", self.candidates), ("BITMAP", self.bitmap.into())]
     }
 
     /// The knobs of a core without levers, with those of this one.
     #[must_use]
     pub const fn set(&self, spec: ConfigSpec) -> ConfigSpec {
-        ConfigSpec { bitmap: self.bitmap, ..spec }
+        ConfigSpec { candidates: self.candidates, bitmap: self.bitmap, ..spec }
     }
 }

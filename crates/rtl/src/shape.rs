@@ -2,7 +2,6 @@
 
 use crate::case::Case;
 use crate::levers::Levers;
-use crate::results::COUNTS;
 use klr_image::geometry::GeometrySpec;
 use klr_image::{Geometry, PatternOrder};
 use klr_sim::QueuePolicy;
@@ -154,7 +153,8 @@ impl Shape {
             ("queue_policy = drop", spec.queue_policy == QueuePolicy::Drop),
             ("weight_word", spec.weight_word > 1),
             ("overlap = pipelined", spec.pipelined),
-            ("candidates", spec.candidates > 0),
+            ("candidates", spec.candidates > 0 && self.levers.candidates == 0),
+            ("partial_distance", spec.candidates > 0 && spec.partial_distance),
             ("tree_latency", spec.tree_latency > 0),
             ("early_stop", spec.early_stop),
             ("incremental", spec.incremental && case.schedule.dataflow.needs().together),
@@ -181,6 +181,7 @@ impl Shape {
             ("spike_queue", spec.spike_queue.into(), self.spike_queue),
             ("activation_queue", spec.activation_queue.into(), self.activation_queue),
             ("bitmap", spec.bitmap.into(), self.levers.bitmap.into()),
+            ("candidates", spec.candidates.into(), self.levers.candidates),
         ];
         let at_most = [
             ("neurons", u64::from(case.image.n()), u64::from(self.max_n)),
@@ -198,19 +199,6 @@ impl Shape {
             Some((what, found, built)) => Err(NotInRtl::Size { what, found, built }),
             None => Ok(()),
         }
-    }
-
-    /// What the harness has to know of the shape to read its pins.
-    pub(crate) fn observed(&self) -> [u64; 7] {
-        [
-            self.lanes.into(),
-            self.slices.into(),
-            self.mac_lanes.into(),
-            klr_units::fixed::unsigned_width(self.max_n.into()).into(),
-            self.accumulator_bits.into(),
-            self.lanes.min(self.mac_lanes).into(),
-            COUNTS.len() as u64,
-        ]
     }
 }
 
