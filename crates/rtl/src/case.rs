@@ -85,8 +85,6 @@ pub fn encode(cases: &[(&Case, u64)]) -> Vec<u8> {
 
 /// One bank of a memory, as `docs/placement.md` places what is in it.
 pub(crate) struct LoadedBank {
-    /// The memory.
-    pub(crate) memory: Memory,
     /// Its number at the load port.
     pub(crate) number: u64,
     /// The bank.
@@ -97,14 +95,15 @@ pub(crate) struct LoadedBank {
 
 /// Every bank that `case` is loaded into.
 pub(crate) fn banks(case: &Case) -> impl Iterator<Item = LoadedBank> {
-    let placement = Placement::new(&case.image, case.config.spec().banking(case.image.geometry().mac_lanes()));
+    let placement =
+        Placement::new(&case.image, case.config.spec().banking(case.image.geometry().mac_lanes()));
     let longest = u64::from(case.image.n()) + 1;
     LOADED.into_iter().flat_map(move |(memory, number)| {
         let array = placement.arrays()[memory];
         let rows = if memory == Memory::Table { array.rows_used.min(longest) } else { array.rows_used };
         (0..array.banks).map(move |bank| {
             let words = (0..rows).filter_map(|row| placement.word(memory, bank, row)).collect();
-            LoadedBank { memory, number, bank, words }
+            LoadedBank { number, bank, words }
         })
     })
 }

@@ -121,7 +121,8 @@ impl Summary {
                     ("rtl.txt", text(&found)),
                     ("replay", format!("{}\n", named.replay)),
                 ];
-                let file = |path: &Path, source| ModelError::File { path: path.display().to_string(), source };
+                let file =
+                    |path: &Path, source| ModelError::File { path: path.display().to_string(), source };
                 fs::create_dir_all(&folder).map_err(|source| file(&folder, source))?;
                 for (name, text) in files {
                     let path = folder.join(name);
