@@ -146,6 +146,23 @@ impl TrainedMemory {
         self.cues.count() as u64
     }
 
+    /// The state that retrieval `index` starts from, and the order in which it visits neurons.
+    ///
+    /// # Panics
+    /// If there is no such cue ([`Self::cues`]).
+    #[must_use]
+    pub fn start(&self, index: usize) -> (State, klr_image::Order) {
+        (self.cue(index).0, self.order(index))
+    }
+
+    /// What the retrievals of `plan`, which this memory is of, are derived from.
+    ///
+    /// # Errors
+    /// [`Error`] if a serializer refuses, which it does for no model.
+    pub fn inputs(&self, plan: &Plan) -> Result<Inputs, Error> {
+        Inputs::of(plan, &self.model, &self.cues)
+    }
+
     /// The hardware's order for cue `index`: a shift register stands in for the model's uniform permutation.
     fn order(&self, index: usize) -> klr_image::Order {
         match self.order {
@@ -245,8 +262,7 @@ pub fn subject(plan: &Plan, index: usize, threads: usize, progress: &dyn Progres
         return Err(Error::NoCue { index, last: cues.count().saturating_sub(1) });
     }
     let memory = memory_of(plan, patterns, cues, threads, progress)?;
-    let (order, (cue, _)) = (memory.order(index), memory.cue(index));
-    let inputs = Inputs::of(plan, &memory.model, &memory.cues)?;
+    let ((cue, order), inputs) = (memory.start(index), memory.inputs(plan)?);
     Ok(Subject { index, inputs, cue, image: memory.image, order })
 }
 

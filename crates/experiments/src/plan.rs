@@ -20,7 +20,7 @@ pub use effect::{Condition, EFFECTS, Effect};
 pub use error::{CoreError, Place, PlanError, Void};
 pub use hardware::HardwarePlan;
 pub(crate) use locate::in_keys;
-pub use locate::locate;
+pub use locate::{locate, refuse};
 pub use model::{KernelPlan, KlrSolver, ModelPlan, Training};
 pub use patterns::{Law, PatternSource};
 pub use resolve::{Plan, resolve};

@@ -5,7 +5,7 @@ use crate::error::CliError;
 use crate::progress::Bars;
 use crate::terminal::{Answer, deliver, note, print};
 use crate::timing::Stopwatch;
-use crate::{check, help, prices};
+use crate::{check, help, prices, rtl};
 use clap::builder::PossibleValuesParser;
 use clap::{Args, CommandFactory, Parser, Subcommand};
 use clap_complete::Shell;
@@ -75,6 +75,9 @@ enum Command {
     /// Run the classical Hopfield network on a crossbar core, beside the kernel core.
     #[command(after_help = help::CROSSBAR)]
     Crossbar(Crossbar),
+    /// The core of a plan as SystemVerilog: compared with the simulator, or exported.
+    #[command(subcommand)]
+    Rtl(rtl::Rtl),
     /// Compare the price tables with published totals of real chips.
     #[command(after_help = help::ANCHORS)]
     Anchors(Json),
@@ -208,12 +211,12 @@ struct Trace {
     check: Option<PathBuf>,
 }
 
-fn names<const COUNT: usize>(names: [&'static str; COUNT]) -> PossibleValuesParser {
+pub(crate) fn names<const COUNT: usize>(names: [&'static str; COUNT]) -> PossibleValuesParser {
     PossibleValuesParser::new(names)
 }
 
 #[derive(Debug, Args)]
-struct PlanArgs {
+pub(crate) struct PlanArgs {
     /// A plan file, or the name of a plan that comes with klr: default, digits.
     #[arg(long, value_name = "FILE|NAME", default_value = "default")]
     plan: String,
@@ -235,7 +238,7 @@ struct PlanArgs {
 }
 
 impl PlanArgs {
-    fn load(&self) -> Result<PlanSource, CliError> {
+    pub(crate) fn load(&self) -> Result<PlanSource, CliError> {
         let mut source = PlanSource::load(&self.plan)?;
         if let Some(path) = &self.patterns {
             source.set_by("--patterns", "patterns.file", in_plan("--patterns", path)?)?;
@@ -259,7 +262,7 @@ impl PlanArgs {
 }
 
 /// The plan of `source`. Keys that an option leaves without effect are `said` once the request has been met.
-fn resolved(source: &PlanSource, said: &mut Vec<Void>) -> Result<Plan, CliError> {
+pub(crate) fn resolved(source: &PlanSource, said: &mut Vec<Void>) -> Result<Plan, CliError> {
     let plan = plan::resolve(source)?;
     said.extend(plan.void.iter().cloned());
     Ok(plan)
@@ -282,6 +285,7 @@ impl Cli {
     fn answer(&self, said: &mut Vec<Void>) -> Result<Answer, CliError> {
         match &self.command {
             Command::Trace(trace) => return trace.run(said),
+            Command::Rtl(rtl) => return rtl.run(said),
             Command::Train(train) => train.run(said),
             Command::Sim(sim) => sim.run(said),
             Command::Analyse(analyse) => analyse.run(said),
@@ -483,6 +487,6 @@ impl Trace {
     }
 }
 
-fn processors() -> usize {
+pub(crate) fn processors() -> usize {
     std::thread::available_parallelism().map_or(1, std::num::NonZero::get)
 }

@@ -6,6 +6,7 @@ use klr_experiments::plan::{PlanError, PlanSource, locate};
 use klr_figure::DrawError;
 use klr_image::codec::ImageFileError;
 use klr_model::codec::ModelFileError;
+use klr_rtl::{ModelError, NotInRtl};
 use klr_units::file::FileError;
 use klr_units::folder::FolderError;
 use klr_waves::WaveError;
@@ -27,6 +28,12 @@ pub(crate) enum CliError {
     /// A trace.
     #[error(transparent)]
     Wave(#[from] WaveError),
+    /// The core in SystemVerilog could not be built, or did not answer.
+    #[error(transparent)]
+    Rtl(#[from] ModelError),
+    /// A core that there is no RTL of.
+    #[error("the RTL of this core: {0}")]
+    NotInRtl(NotInRtl),
     /// A price table.
     #[error(transparent)]
     Prices(#[from] TableError),

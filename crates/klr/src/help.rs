@@ -6,7 +6,7 @@ Examples:
   klr sim --help                         how a plan is changed, with examples
   klr plan > mine.toml                   a plan to start your own from
 
-Exit codes: 0 as asked for, 1 a trace that differs from its golden one, 2 an error, in one line.
+Exit codes: 0 as asked for, 1 something that was compared and differs, 2 an error, in one line.
 KLR_LOG=info, or KLR_LOG=klr_model=debug, logs to standard error.";
 
 pub(crate) const TRAIN: &str = "\
@@ -62,6 +62,17 @@ pub(crate) const CROSSBAR: &str = "\
 Examples:
   klr crossbar --set patterns.p=10
   klr crossbar --set patterns.p=10 --set energy.preset=loihi";
+
+pub(crate) const RTL_CHECK: &str = "\
+Examples:
+  klr rtl check
+  klr rtl check --plan digits --first 20
+  klr rtl check --cue 7 --set core.sram_latency=2";
+
+pub(crate) const RTL_EXPORT: &str = "\
+Examples:
+  klr rtl export core
+  klr rtl export core --plan digits --dataflow sweep --cue 3";
 
 pub(crate) const ANCHORS: &str = "\
 Examples:

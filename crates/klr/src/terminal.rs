@@ -19,7 +19,7 @@ const LOG: &str = "KLR_LOG";
 pub(crate) enum Answer {
     /// As it was asked for.
     Met,
-    /// Two traces that were compared differ.
+    /// What was compared differs.
     Differs,
 }
 

@@ -47,6 +47,7 @@ const LAYERS: &[(&str, &[&str])] = &[
             "repro",
             "energy",
             "waves",
+            "rtl",
             "experiments",
         ],
     ),

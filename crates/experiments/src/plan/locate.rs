@@ -35,6 +35,14 @@ pub fn locate(source: &PlanSource, error: Error) -> Error {
     }
 }
 
+/// That `why` speaks against the value of the core's field `field`, and that the value of the default plan would do.
+#[must_use]
+pub fn refuse(source: &PlanSource, field: &str, why: &str) -> PlanError {
+    let key = key_of(field);
+    let default = PlanSource::default_plan().found(&key);
+    source.wrong(&key, format!("{why}: {default} would do"))
+}
+
 /// Training that could not start, in keys.
 fn training(source: &PlanSource, error: TrainError) -> Error {
     let places: Places<'_> = &|key| source.place(key);
