@@ -2,10 +2,10 @@
 
 use crate::case::Case;
 use crate::results::COUNTS;
+use klr_image::Geometry;
 use klr_image::geometry::GeometrySpec;
-use klr_image::{Geometry, PatternOrder};
-use klr_sim::QueuePolicy;
 use klr_sim::config::ConfigSpec;
+use klr_sim::{QueuePolicy, unconfirmed};
 
 /// The parameters of one core.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -50,7 +50,7 @@ pub enum NotInRtl {
     /// A lever that the design does not have.
     #[error("{lever} is not in the RTL (docs/rtl.md lists what is)")]
     Lever {
-        /// The field of the plan.
+        /// The setting, as `klr_sim::confirmed` has it.
         lever: &'static str,
     },
     /// The core was built for something else.
@@ -144,21 +144,8 @@ impl Shape {
     /// [`NotInRtl`] with the first thing that it cannot.
     pub fn check(&self, case: &Case) -> Result<(), NotInRtl> {
         let spec = case.config.spec();
-        let storage = case.image.geometry().storage();
-        let levers = [
-            ("queue_policy = drop", spec.queue_policy == QueuePolicy::Drop),
-            ("weight_word", spec.weight_word > 1),
-            ("overlap = pipelined", spec.pipelined),
-            ("candidates", spec.candidates > 0),
-            ("bitmap", spec.bitmap),
-            ("tree_latency", spec.tree_latency > 0),
-            ("early_stop", spec.early_stop),
-            ("incremental", spec.incremental && case.schedule.dataflow.needs().together),
-            ("sign_sharing", storage.shares_signs()),
-            ("pattern_order", storage.patterns != PatternOrder::Column),
-        ];
-        if let Some((lever, _)) = levers.into_iter().find(|(_, set)| *set) {
-            return Err(NotInRtl::Lever { lever });
+        if let Some(first) = unconfirmed(&case.image, spec, case.schedule.dataflow).first() {
+            return Err(NotInRtl::Lever { lever: first.setting });
         }
         let geometry = case.image.geometry();
         let fixed = [
@@ -180,11 +167,6 @@ impl Shape {
         let at_most = [
             ("neurons", u64::from(case.image.n()), u64::from(self.max_n)),
             ("patterns", u64::from(case.image.p()), u64::from(self.max_p)),
-            (
-                "required accumulator bits",
-                case.image.required_accumulator_bits().into(),
-                self.accumulator_bits.into(),
-            ),
             ("steps", case.step_limit(), u32::MAX.into()),
         ];
         let differs = fixed.into_iter().find(|&(_, found, built)| found != u64::from(built));
