@@ -7,7 +7,7 @@
 //   2 settings cue                                 a retrieval, from reset
 //   0                                              the end
 // RESULTS holds for each retrieval: whether it ended, outcome, end-of-trace records (25 bytes each, as in docs/timing.md),
-// state, field registers, distances and counts. `crates/rtl/src/outcome.rs` reads it.
+// state, field registers, distances (all ones where the core keeps none) and counts. `crates/rtl/src/outcome.rs` reads it.
 //
 // An event is made of enables, addresses and registers of its own cycle. Three things are known later only, and are entered
 // where they belong: the words of a look-up in an update (D12), the cycles that a packet occupies the lanes (M2), and the
@@ -81,15 +81,16 @@ struct Record {
 enum Code : std::uint8_t {
   Cue = 0, Step = 1, ReadPattern = 2, ReadCounters = 3, WriteCounters = 4, PortConflict = 5, LookUp = 6,
   StallActivationQueue = 7, EnterActivationQueue = 8, Take = 9, Field = 10, Skip = 11, Flip = 12, StallSpikeQueue = 13,
-  EnterSpikeQueue = 14, TakeSpike = 15, End = 17,
+  EnterSpikeQueue = 14, TakeSpike = 15, End = 17, Insert = 18, UpdateList = 20, Refresh = 21, ListOverflow = 22,
 };
 
 struct Geometry {
-  unsigned lanes, slices, mac_lanes, neuron_bits, accumulator_bits, places, counts;
+  unsigned lanes, slices, mac_lanes, neuron_bits, pattern_bits, span_bits, accumulator_bits, places, names, candidates, counts;
 };
 
 struct Settings {
-  Word n, p, dataflow, order, random_start, step_limit, zero_skip, nearest_relative, window, weight_rows, cycle_limit;
+  Word n, p, dataflow, order, random_start, step_limit, zero_skip, nearest_relative, window, weight_rows, candidate_margin,
+      cycle_limit;
 };
 
 class Bench {
@@ -162,6 +163,7 @@ class Bench {
     top.nearest_relative = s.nearest_relative;
     top.window = s.window;
     top.weight_rows = s.weight_rows;
+    top.candidate_margin = s.candidate_margin;
     top.reset = 1;
     top.cue = 0;
     edge();
@@ -221,6 +223,7 @@ class Bench {
       }
       if (top.counter_write && bits(top.slice_written, slice, 1)) event(WriteCounters, written);
     }
+    observe_list();
     if (top.conflict) event(PortConflict);
     if (top.look_up_known && !looked_up.empty()) {
       records[looked_up.front()].a = static_cast<std::uint32_t>(count_places(top.known_places));
@@ -229,7 +232,7 @@ class Bench {
     if (top.looks_up) {
       std::int64_t first = -1;
       for (unsigned place = g.places; place-- > 0;)
-        if (bits(top.look_up_places, place, 1)) first = static_cast<std::int64_t>(top.look_up_base) + place;
+        if (bits(top.look_up_places, place, 1)) first = static_cast<std::int64_t>(look_up_pattern(place));
       looked_up.push_back(records.size());
       event(LookUp, 0, top.look_up_last, first);
     }
@@ -237,6 +240,18 @@ class Bench {
     was_stalled = top.activation_stalls;
     if (top.spike) event(EnterSpikeQueue, top.spike_neuron, top.spike_depth);
     if (top.take_spike) event(TakeSpike, top.taken_neuron);
+  }
+
+  void observe_list() {
+    for (unsigned slice = 0; slice < g.slices; ++slice)
+      if (bits(top.list_reads, slice, 1))
+        event(ReadPattern, bits(top.list_spans, slice * g.span_bits, g.span_bits) * g.slices + slice, top.neuron_read);
+    Word entries = 0;
+    for (unsigned entry = 0; entry < g.candidates; ++entry) entries += bits(top.list_valid, entry, 1);
+    if (top.list_takes) event(Insert, entries);
+    if (top.list_moved) event(UpdateList, entries, entries == 0 ? UINT32_MAX : Word{top.list_nearest});
+    if (top.list_refreshes) event(Refresh);
+    if (top.list_overflows) event(ListOverflow);
   }
 
   void observe_mac_array() {
@@ -250,6 +265,12 @@ class Bench {
     }
     if (top.last_cycle && taken < records.size())
       records[taken].b += static_cast<std::uint32_t>(2 * (cycle - occupied_since + 1));
+  }
+
+  // The pattern of a place: its own, or the one so many after the first place's.
+  Word look_up_pattern(unsigned place) const {
+    if (g.names > 1) return bits(top.look_up_patterns, place * g.pattern_bits, g.pattern_bits);
+    return bits(top.look_up_patterns, 0, g.pattern_bits) + place;
   }
 
   template <typename Signal>
@@ -276,7 +297,17 @@ class Bench {
     for (Word i = 0; i < s.n; ++i)
       put(static_cast<Word>(signed_bits(top.fields, static_cast<unsigned>(i) * g.accumulator_bits, g.accumulator_bits)));
     const unsigned span = g.lanes * g.slices;
+    // A distance that is kept nowhere is told as such: the counters are stale while a list is in use.
+    std::vector<Word> listed(s.p, ~Word{0});
+    for (unsigned entry = 0; entry < g.candidates; ++entry)
+      if (top.listed && bits(top.list_valid, entry, 1))
+        listed.at(bits(top.list_patterns, entry * g.pattern_bits, g.pattern_bits)) =
+            bits(top.list_distances, entry * g.neuron_bits, g.neuron_bits);
     for (Word mu = 0; mu < s.p; ++mu) {
+      if (top.listed) {
+        put(listed[mu]);
+        continue;
+      }
       if (mu % span == 0) {
         top.shown_span = static_cast<std::uint32_t>(mu / span);
         top.eval();
@@ -305,7 +336,8 @@ int main(int argc, char **argv) {
   const Word *at = words.data();
   const auto next = [&at] { return *at++; };
   Geometry g{};
-  for (unsigned *size : {&g.lanes, &g.slices, &g.mac_lanes, &g.neuron_bits, &g.accumulator_bits, &g.places, &g.counts})
+  for (unsigned *size : {&g.lanes, &g.slices, &g.mac_lanes, &g.neuron_bits, &g.pattern_bits, &g.span_bits,
+                         &g.accumulator_bits, &g.places, &g.names, &g.candidates, &g.counts})
     *size = static_cast<unsigned>(next());
   const Geometry geometry = g;
   Bench bench(geometry, results);
@@ -318,7 +350,7 @@ int main(int argc, char **argv) {
     } else {
       Settings s{};
       for (Word *setting : {&s.n, &s.p, &s.dataflow, &s.order, &s.random_start, &s.step_limit, &s.zero_skip,
-                            &s.nearest_relative, &s.window, &s.weight_rows, &s.cycle_limit})
+                            &s.nearest_relative, &s.window, &s.weight_rows, &s.candidate_margin, &s.cycle_limit})
         *setting = next();
       bench.run(s, at);
       at += (s.n + 63) / 64;

@@ -18,11 +18,16 @@ module lockstep #(
     parameter int TABLE_PORTS      = 2,
     parameter int SPIKE_QUEUE      = 2,
     parameter int ACTIVATION_QUEUE = 2,
+    parameter int CANDIDATES       = 0,
     // derived
     parameter int NEURON_BITS      = $clog2(MAX_N + 1),
     parameter int PATTERN_BITS     = $clog2(MAX_P + 1),
-    parameter int PLACES           = (LANES < MAC_LANES) ? LANES : MAC_LANES,
+    parameter int SIDE_BY_SIDE     = (LANES > CANDIDATES) ? LANES : CANDIDATES,
+    parameter int PLACES           = (SIDE_BY_SIDE < MAC_LANES) ? SIDE_BY_SIDE : MAC_LANES,
+    parameter int NAMES            = (CANDIDATES > 0) ? PLACES : 1,
     parameter int SPANS            = (MAX_P + LANES * SLICES - 1) / (LANES * SLICES),
+    parameter int SPAN_BITS        = (SPANS > 1) ? $clog2(SPANS) : 1,
+    parameter int ENTRIES          = (CANDIDATES > 0) ? CANDIDATES : 1,
     parameter int GROUPS           = (MAX_N + MAC_LANES - 1) / MAC_LANES
 ) (
     input  logic                                         clk,
@@ -36,6 +41,7 @@ module lockstep #(
     input  logic                                         zero_skip,
     input  logic                                         nearest_relative,
     input  logic [                        NEURON_BITS:0] window,
+    input  logic [                        NEURON_BITS:0] candidate_margin,
     input  logic [                      NEURON_BITS-1:0] weight_rows,
     input  logic                                         load,
     input  logic [                                  1:0] load_memory,
@@ -81,7 +87,7 @@ module lockstep #(
     output logic                                         look_up_is_update,
     output logic [                           PLACES-1:0] look_up_places,
     output logic                                         look_up_last,
-    output logic [                     PATTERN_BITS-1:0] look_up_base,
+    output logic [               NAMES*PATTERN_BITS-1:0] look_up_patterns,
     output logic                                         look_up_known,     // a packet has come through the table
     output logic [                           PLACES-1:0] known_places,
     output logic                                         activation_stalls,
@@ -90,6 +96,19 @@ module lockstep #(
     output logic [                                 31:0] spike_depth,
     output logic                                         take_spike,
     output logic [                      NEURON_BITS-1:0] taken_neuron,
+
+    // candidate list
+    output logic [                           SLICES-1:0] list_reads,
+    output logic [                 SLICES*SPAN_BITS-1:0] list_spans,
+    output logic                                         list_takes,
+    output logic                                         list_moved,
+    output logic [                          ENTRIES-1:0] list_valid,        // as it will be after what it takes in
+    output logic [              ENTRIES*NEURON_BITS-1:0] list_distances,
+    output logic [             ENTRIES*PATTERN_BITS-1:0] list_patterns,
+    output logic [                      NEURON_BITS-1:0] list_nearest,
+    output logic                                         list_refreshes,
+    output logic                                         list_overflows,
+    output logic                                         listed,
 
     // MAC array
     output logic                                         packet,
@@ -112,10 +131,10 @@ module lockstep #(
       .WEIGHT_BITS(WEIGHT_BITS), .KERNEL_BITS(KERNEL_BITS), .ACCUMULATOR_BITS(ACCUMULATOR_BITS),
       .SRAM_LATENCY(SRAM_LATENCY), .TABLE_LATENCY(TABLE_LATENCY), .MAC_LATENCY(MAC_LATENCY),
       .COUNTER_PORTS(COUNTER_PORTS), .TABLE_PORTS(TABLE_PORTS), .SPIKE_QUEUE(SPIKE_QUEUE),
-      .ACTIVATION_QUEUE(ACTIVATION_QUEUE)
+      .ACTIVATION_QUEUE(ACTIVATION_QUEUE), .CANDIDATES(CANDIDATES)
   ) core (
       .clk, .reset, .n, .p, .dataflow, .order, .random_start, .step_limit, .zero_skip, .nearest_relative, .window,
-      .weight_rows, .load, .load_memory, .load_bank, .load_row, .load_data, .cue, .cue_data, .result, .result_data,
+      .candidate_margin, .weight_rows, .load, .load_memory, .load_bank, .load_row, .load_data, .cue, .cue_data, .result, .result_data,
       .over, .outcome, .count_select, .count
   );
 
@@ -147,7 +166,7 @@ module lockstep #(
   assign look_up_is_update = core.distance_unit.kernel_lookup.is_update;
   assign look_up_places    = core.distance_unit.places;
   assign look_up_last      = core.distance_unit.selected_last;
-  assign look_up_base      = core.distance_unit.kernel_lookup.base;
+  assign look_up_patterns  = core.distance_unit.kernel_lookup.patterns;
   assign look_up_known     = core.distance_unit.packet || core.distance_unit.kernel_lookup.unchanged;
   assign known_places      = core.distance_unit.packet_places;
   assign activation_stalls = core.distance_unit.stalls;
@@ -165,6 +184,33 @@ module lockstep #(
   assign taken_last        = core.mac_array.last;
   assign taken_target      = core.mac_array.target;
   assign fields            = core.mac_array.fields;
+
+  assign list_reads        = core.distance_unit.list_reads;
+  assign list_spans        = core.distance_unit.list_spans;
+  assign list_takes        = core.distance_unit.list_takes;
+  assign list_moved        = core.distance_unit.list_moved;
+  assign list_refreshes    = core.distance_unit.refreshes;
+  assign list_overflows    = core.distance_unit.overflows;
+  assign listed            = core.distance_unit.listed;
+
+  generate
+    if (CANDIDATES == 0) begin : no_list
+      assign list_valid     = '0;
+      assign list_distances = '0;
+      assign list_patterns  = '0;
+      assign list_nearest   = '0;
+    end else begin : with_list
+      localparam int LANE_BITS = (LANES * SLICES > 1) ? $clog2(LANES * SLICES) : 1;
+      assign list_valid     = core.distance_unit.with_list.candidates.list.valid_next;
+      assign list_distances = core.distance_unit.with_list.candidates.list.distances;
+      assign list_nearest   = core.distance_unit.with_list.candidates.list.nearest;
+      for (genvar c = 0; c < CANDIDATES; c++) begin : entries
+        assign list_patterns[c*PATTERN_BITS+:PATTERN_BITS] =
+            PATTERN_BITS'(core.distance_unit.with_list.candidates.list.spans[c*SPAN_BITS+:SPAN_BITS]) * PATTERN_BITS'(LANES * SLICES)
+            + PATTERN_BITS'(core.distance_unit.with_list.candidates.list.lanes[c*LANE_BITS+:LANE_BITS]);
+      end
+    end
+  endgenerate
 
   localparam int SHOWN_BITS = (SPANS > 1) ? $clog2(SPANS) : 1;
   localparam int WORD_BITS = LANES * NEURON_BITS;

@@ -29,7 +29,7 @@ impl Case {
     }
 
     /// The settings of the core for this retrieval, in the order of the harness; after `limit` cycles it is stopped.
-    fn settings(&self, limit: u64) -> [u64; 11] {
+    fn settings(&self, limit: u64) -> [u64; 12] {
         let (image, spec) = (&self.image, self.config.spec());
         let n = u64::from(image.n());
         let (order, random_start) = match self.schedule.order {
@@ -51,6 +51,8 @@ impl Case {
             // No index is above N, so a longer table is as good as one of N + 1 words.
             (image.table().window() as u64).min(n + 1),
             n.div_ceil(banks),
+            // A margin above N keeps every pattern.
+            u64::from(spec.candidate_margin).min(n + 1),
             limit,
         ]
     }

@@ -6,6 +6,7 @@ use klr_image::Geometry;
 use klr_image::geometry::GeometrySpec;
 use klr_sim::config::ConfigSpec;
 use klr_sim::{QueuePolicy, unconfirmed};
+use klr_units::fixed::unsigned_width;
 
 /// The parameters of one core.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -42,7 +43,13 @@ pub struct Shape {
     pub spike_queue: u32,
     /// Entries of the activation queue.
     pub activation_queue: u32,
+    /// Entries of the candidate list; 0 for none.
+    pub candidates: u32,
 }
+
+/// Settings of [`klr_sim::confirmed::UNCONFIRMED`] that the design has and no cover has seen yet: a case that uses one is run,
+/// and reports go on to mark it.
+const TO_BE_CONFIRMED: &[&str] = &["candidates"];
 
 /// Why the design cannot run a case.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -68,7 +75,7 @@ pub enum NotInRtl {
 impl Shape {
     /// Names and values of the parameters, as the design has them.
     #[must_use]
-    pub const fn parameters(&self) -> [(&'static str, u32); 16] {
+    pub const fn parameters(&self) -> [(&'static str, u32); 17] {
         [
             ("LANES", self.lanes),
             ("SLICES", self.slices),
@@ -86,6 +93,7 @@ impl Shape {
             ("TABLE_PORTS", self.table_ports),
             ("SPIKE_QUEUE", self.spike_queue),
             ("ACTIVATION_QUEUE", self.activation_queue),
+            ("CANDIDATES", self.candidates),
         ]
     }
 
@@ -126,7 +134,7 @@ impl Shape {
             weight_word: 1,
             pipelined: false,
             zero_skip: false,
-            candidates: 0,
+            candidates: self.candidates,
             candidate_margin: 0,
             partial_distance: false,
             probe_columns: 0,
@@ -144,7 +152,8 @@ impl Shape {
     /// [`NotInRtl`] with the first thing that it cannot.
     pub fn check(&self, case: &Case) -> Result<(), NotInRtl> {
         let spec = case.config.spec();
-        if let Some(first) = unconfirmed(&case.image, spec, case.schedule.dataflow).first() {
+        let used = unconfirmed(&case.image, spec, case.schedule.dataflow);
+        if let Some(first) = used.into_iter().find(|one| !TO_BE_CONFIRMED.contains(&one.setting)) {
             return Err(NotInRtl::Lever { lever: first.setting });
         }
         let geometry = case.image.geometry();
@@ -163,6 +172,7 @@ impl Shape {
             ("table_ports", spec.table_ports.into(), self.table_ports),
             ("spike_queue", spec.spike_queue.into(), self.spike_queue),
             ("activation_queue", spec.activation_queue.into(), self.activation_queue),
+            ("candidates", spec.candidates.into(), self.candidates),
         ];
         let at_most = [
             ("neurons", u64::from(case.image.n()), u64::from(self.max_n)),
@@ -178,14 +188,21 @@ impl Shape {
     }
 
     /// What the harness has to know of the shape to read its pins.
-    pub(crate) fn observed(&self) -> [u64; 7] {
+    pub(crate) fn observed(&self) -> [u64; 11] {
+        let places = self.lanes.max(self.candidates).min(self.mac_lanes);
+        let names = if self.candidates > 0 { places } else { 1 };
+        let width = |most: u32| u64::from(unsigned_width(most.into()));
         [
             self.lanes.into(),
             self.slices.into(),
             self.mac_lanes.into(),
-            klr_units::fixed::unsigned_width(self.max_n.into()).into(),
+            width(self.max_n),
+            width(self.max_p),
+            u64::from(unsigned_width(self.max_p.div_ceil(self.lanes * self.slices).max(2) as u64 - 1)),
             self.accumulator_bits.into(),
-            self.lanes.min(self.mac_lanes).into(),
+            places.into(),
+            names.into(),
+            self.candidates.into(),
             COUNTS.len() as u64,
         ]
     }
@@ -209,7 +226,10 @@ mod tests {
         let refused = |change| shape.check(&case(change)).map_err(|refusal| refusal.to_string());
         assert_eq!(refused(|_| ()), Ok(()));
         let lever = |lever: &str| Err(format!("{lever} is not in the RTL (docs/rtl.md lists what is)"));
-        assert_eq!(refused(|spec| spec.candidates = 4), lever("candidates"));
+        assert_eq!(
+            refused(|spec| spec.candidates = 4),
+            Err("candidates is 4; the core was built for 0".to_owned())
+        );
         assert_eq!(refused(|spec| spec.incremental = true), lever("incremental"));
         assert_eq!(refused(|spec| spec.queue_policy = QueuePolicy::Drop), lever("queue_policy = drop"));
         assert_eq!(

@@ -1,7 +1,7 @@
 //! The design and its test bench, as text.
 
 /// Files of the design, in an order in which they can be read: the package first.
-pub const DESIGN: [(&str, &str); 20] = [
+pub const DESIGN: [(&str, &str); 25] = [
     ("core_types.sv", include_str!("../hdl/core_types.sv")),
     ("delay.sv", include_str!("../hdl/delay.sv")),
     ("fifo.sv", include_str!("../hdl/fifo.sv")),
@@ -19,6 +19,11 @@ pub const DESIGN: [(&str, &str); 20] = [
     ("span_cursor.sv", include_str!("../hdl/span_cursor.sv")),
     ("distance_lanes.sv", include_str!("../hdl/distance_lanes.sv")),
     ("smallest_distance.sv", include_str!("../hdl/smallest_distance.sv")),
+    ("candidate_intake.sv", include_str!("../hdl/candidate_intake.sv")),
+    ("candidate_list.sv", include_str!("../hdl/candidate_list.sv")),
+    ("candidate_rows.sv", include_str!("../hdl/candidate_rows.sv")),
+    ("candidate_words.sv", include_str!("../hdl/candidate_words.sv")),
+    ("candidates.sv", include_str!("../hdl/candidates.sv")),
     ("distance_unit.sv", include_str!("../hdl/distance_unit.sv")),
     ("mac_array.sv", include_str!("../hdl/mac_array.sv")),
     ("core.sv", include_str!("../hdl/core.sv")),
