@@ -15,11 +15,10 @@ fn page() -> String {
 
 /// The cells of the rows of tables that have so many.
 fn rows(page: &str, cells: usize) -> impl Iterator<Item = Vec<&str>> {
-    let row = |line: &'_ str| -> Option<Vec<&str>> {
-        let inner = line.strip_prefix('|')?.strip_suffix('|')?;
-        Some(inner.split('|').map(str::trim).collect())
-    };
-    page.lines().filter_map(row).filter(move |row| row.len() == cells)
+    let inner = page.lines().filter_map(|line| line.strip_prefix('|')?.strip_suffix('|'));
+    inner
+        .map(|inner| inner.split('|').map(str::trim).collect::<Vec<_>>())
+        .filter(move |row| row.len() == cells)
 }
 
 /// The rules of the rows that call them confirmed.
