@@ -105,13 +105,6 @@ pub const UNCONFIRMED: &[Unconfirmed] = &[
         is_set: |image, _| image.stored_weight_bits() == 0,
     },
     Unconfirmed {
-        setting: "bitmap",
-        rules: &["S10"],
-        parts: &[],
-        matters: |needs| needs.keeps_fields,
-        is_set: |_, spec| spec.bitmap,
-    },
-    Unconfirmed {
         setting: "tree_latency",
         rules: &["S11"],
         parts: &[],

@@ -19,7 +19,7 @@ const SETTINGS: [Setting; 9] = [
     ("overlap", |spec| spec.pipelined = true),
     ("incremental", |spec| spec.incremental = true),
     ("candidates", |spec| (spec.candidates, spec.partial_distance) = (8, true)),
-    ("partial_distance without a list", |spec| spec.partial_distance = true),
+    ("partial_distance", |spec| spec.partial_distance = true),
     ("bitmap", |spec| spec.bitmap = true),
     ("tree_latency", |spec| spec.tree_latency = 3),
     ("early_stop", |spec| spec.early_stop = true),
@@ -51,6 +51,11 @@ fn with(case: &Case, storage: Storage, change: fn(&mut ConfigSpec)) -> Case {
     Case { config: CoreConfig::new(spec).expect("within range"), ..case.stored(storage) }
 }
 
+/// Whether the RTL is without the setting, at least in some dataflow; what it has is the lockstep's to compare.
+fn is_listed(setting: &str) -> bool {
+    UNCONFIRMED.iter().any(|one| one.setting.starts_with(setting))
+}
+
 fn cases() -> impl Iterator<Item = Case> {
     (0..150).map(random_case).chain((0..50).map(memory_case))
 }
@@ -72,7 +77,8 @@ fn what_is_not_marked_changes_nothing() {
             let expected = run(&plain, dataflow).expect("columns serve every dataflow");
             assert!(unconfirmed(&plain.image, plain.config.spec(), dataflow).is_empty());
             let none: Setting = ("the layout", |_| ());
-            let changed = SETTINGS.iter().map(|setting| (LAYOUTS[0], setting));
+            let listed = SETTINGS.iter().filter(|setting| is_listed(setting.0));
+            let changed = listed.map(|setting| (LAYOUTS[0], setting));
             for (storage, (name, change)) in changed.chain([(LAYOUTS[1], &none)]) {
                 let other = with(&case, storage, *change);
                 if unconfirmed(&other.image, other.config.spec(), dataflow).is_empty()
@@ -95,8 +101,9 @@ fn what_is_not_marked_changes_nothing() {
         ("tree_latency", sweep),
     ]);
     for dataflow in Dataflow::ALL {
-        expected.extend([("partial_distance without a list", dataflow), ("the layout", dataflow)]);
+        expected.extend([("partial_distance", dataflow), ("the layout", dataflow)]);
     }
+    expected.retain(|(name, _)| *name == "the layout" || is_listed(name));
     assert_eq!(unmarked, expected, "the settings that do not matter");
 }
 
