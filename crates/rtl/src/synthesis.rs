@@ -165,10 +165,9 @@ mod tests {
     #[test]
     fn a_module_takes_the_parameters_that_it_declares() {
         let shape = &FAMILIES[0].shape;
-        assert_eq!(
-            parameters("sequencer", shape),
-            " -set MAC_LANES 2 -set MAX_N 15 -set ACCUMULATOR_BITS 24 -set SPIKE_QUEUE 2"
-        );
+        let set = parameters("sequencer", shape);
+        assert!(set.starts_with(" -set MAC_LANES 2 -set MAX_N 15 -set ACCUMULATOR_BITS 24"), "{set}");
+        assert!(!set.contains("KERNEL_BITS"), "{set}");
         for (name, value) in shape.parameters() {
             assert!(parameters("core", shape).contains(&format!(" -set {name} {value}")), "{name}");
         }
