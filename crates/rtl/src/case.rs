@@ -85,6 +85,8 @@ pub fn encode(cases: &[(&Case, u64)]) -> Vec<u8> {
 
 /// One bank of a memory, as `docs/placement.md` places what is in it.
 pub(crate) struct LoadedBank {
+    /// The memory.
+    pub(crate) memory: Memory,
     /// Its number at the load port.
     pub(crate) number: u64,
     /// The bank.
@@ -103,7 +105,7 @@ pub(crate) fn banks(case: &Case) -> impl Iterator<Item = LoadedBank> {
         let rows = if memory == Memory::Table { array.rows_used.min(longest) } else { array.rows_used };
         (0..array.banks).map(move |bank| {
             let words = (0..rows).filter_map(|row| placement.word(memory, bank, row)).collect();
-            LoadedBank { number, bank, words }
+            LoadedBank { memory, number, bank, words }
         })
     })
 }

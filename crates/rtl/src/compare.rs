@@ -60,7 +60,7 @@ pub fn first_difference(expected: &Run, found: &Run) -> Option<Difference> {
 }
 
 /// A record as a line of a trace.
-fn line(record: &Record) -> String {
+pub(crate) fn line(record: &Record) -> String {
     match decode(record).as_deref() {
         Some([(cycle, event)]) => format!("{:06} {event}", cycle.get()),
         _ => format!("{:06} no event: {:?}", cycle_of(record), &record[8..]),

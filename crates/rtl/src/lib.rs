@@ -18,6 +18,7 @@
 pub mod case;
 pub mod compare;
 pub mod covers;
+pub mod export;
 pub mod families;
 pub mod levers;
 pub mod lockstep;

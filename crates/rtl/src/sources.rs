@@ -36,6 +36,9 @@ pub const BENCH: [(&str, &str); 2] = [
     ("harness.cpp", include_str!("../hdl/harness.cpp")),
 ];
 
+/// What checks one retrieval without C++ of our own: with the design and the observer it is all that an export needs.
+pub const TESTBENCH: (&str, &str) = ("testbench.sv", include_str!("../hdl/testbench.sv"));
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -49,7 +52,8 @@ mod tests {
             .unwrap()
             .map(|entry| entry.unwrap().file_name().into_string().unwrap())
             .collect();
-        let listed = DESIGN.iter().chain(&BENCH).map(|(name, _)| (*name).to_owned()).collect();
+        let listed =
+            DESIGN.iter().chain(&BENCH).chain([&TESTBENCH]).map(|(name, _)| (*name).to_owned()).collect();
         assert_eq!(there, listed);
     }
 }
