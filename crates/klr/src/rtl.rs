@@ -1,6 +1,7 @@
 //! `klr rtl`: the core of a plan in SystemVerilog.
 
 mod check;
+mod export;
 
 use crate::error::CliError;
 use crate::help;
@@ -15,12 +16,16 @@ pub(crate) enum Rtl {
     /// Run the retrievals of a plan on the RTL and on the simulator, and compare every cycle, field and counter.
     #[command(after_help = help::RTL_CHECK)]
     Check(check::Check),
+    /// Write the core, its memories and one checked retrieval for tools that need no klr.
+    #[command(after_help = help::RTL_EXPORT)]
+    Export(export::Export),
 }
 
 impl Rtl {
     pub(crate) fn run(&self, said: &mut Vec<Void>) -> Result<Answer, CliError> {
         match self {
             Self::Check(check) => check.run(said),
+            Self::Export(export) => export.run(said),
         }
     }
 }
