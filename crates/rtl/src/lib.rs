@@ -27,6 +27,7 @@ pub mod shape;
 pub mod simulated;
 pub mod sources;
 pub mod speed;
+pub mod synthesis;
 
 pub use case::Case;
 pub use model::{Model, ModelError};

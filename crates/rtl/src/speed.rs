@@ -108,3 +108,18 @@ impl Drop for Speed {
         let _ = self.child.wait();
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::families::{FAMILIES, draw};
+    use klr_sim::Dataflow;
+
+    #[test]
+    fn the_program_reads_the_settings_that_are_written_and_in_their_order() {
+        let case = draw(&FAMILIES[0], 1, Dataflow::Delta);
+        let settings: Vec<String> = case.settings().iter().map(|(name, _)| format!("&r.{name},")).collect();
+        let program: String = SPEED[1].1.split_whitespace().collect();
+        assert!(program.contains(&format!("{{{}&r.cycle_limit}}", settings.concat())), "{settings:?}");
+    }
+}
