@@ -29,7 +29,7 @@ impl Case {
     }
 
     /// The settings of the core for this retrieval, in the order of the harness; after `limit` cycles it is stopped.
-    fn settings(&self, limit: u64) -> [u64; 12] {
+    fn settings(&self, limit: u64) -> [u64; 13] {
         let (image, spec) = (&self.image, self.config.spec());
         let n = u64::from(image.n());
         let (order, random_start) = match self.schedule.order {
@@ -50,16 +50,18 @@ impl Case {
             u64::from(image.table().form() == TableForm::NearestRelative),
             // No index is above N, so a longer table is as good as one of N + 1 words.
             (image.table().window() as u64).min(n + 1),
-            n.div_ceil(banks),
+            n.div_ceil(spec.weight_word.into()).div_ceil(banks),
             // A margin above N keeps every pattern.
             u64::from(spec.candidate_margin).min(n + 1),
+            n.div_ceil(image.geometry().distance_lanes() as u64),
             limit,
         ]
     }
 }
 
 /// Numbers of the memories at the load port.
-const LOADED: [(Memory, u64); 3] = [(Memory::Columns, 0), (Memory::Weights, 1), (Memory::Table, 2)];
+const LOADED: [(Memory, u64); 4] =
+    [(Memory::Columns, 0), (Memory::Weights, 1), (Memory::Table, 2), (Memory::Rows, 3)];
 
 /// The cases as the harness reads them: how many counts it can read, then for each case its image, unless the one before has the same, and
 /// its settings and cue. A case stands with the cycles after which it is stopped.
@@ -85,6 +87,9 @@ pub fn encode(cases: &[(&Case, u64)]) -> Vec<u8> {
 fn load(case: &Case, words: &mut Vec<u64>) {
     let banking = case.config.spec().banking(case.image.geometry().mac_lanes());
     let placement = Placement::new(&case.image, banking);
+    // The load port is as wide as the widest word.
+    let weight_bits = u32::from(case.image.weight_format().bits().get());
+    let limbs = (case.config.spec().weight_word * weight_bits).div_ceil(64);
     let count_at = words.len();
     words.push(0);
     let longest = u64::from(case.image.n()) + 1;
@@ -96,7 +101,8 @@ fn load(case: &Case, words: &mut Vec<u64>) {
                     break;
                 }
                 let Some(word) = placement.word(memory, bank, row) else { continue };
-                words.extend([number, bank.into(), row, word.field(0, word.bits())]);
+                words.extend([number, bank.into(), row]);
+                words.extend((0..limbs).map(|limb| word.field(64 * limb, 64)));
                 words[count_at] += 1;
             }
         }

@@ -2,8 +2,8 @@
 
 use crate::case::Case;
 use crate::levers::Levers;
+use klr_image::Geometry;
 use klr_image::geometry::GeometrySpec;
-use klr_image::{Geometry, PatternOrder};
 use klr_sim::QueuePolicy;
 use klr_sim::config::ConfigSpec;
 
@@ -109,7 +109,8 @@ impl Shape {
             mac_lanes: self.mac_lanes,
             accumulator_bits: self.accumulator_bits,
         };
-        Geometry::new(spec).expect("a shape is within the ranges of a geometry")
+        let geometry = Geometry::new(spec).expect("a shape is within the ranges of a geometry");
+        geometry.storing(self.levers.storage())
     }
 
     /// The knobs that are fixed when the core is built; those of the settings are off, and `max_steps` is 30.
@@ -151,15 +152,14 @@ impl Shape {
         let storage = case.image.geometry().storage();
         let levers = [
             ("queue_policy = drop", spec.queue_policy == QueuePolicy::Drop),
-            ("weight_word", spec.weight_word > 1),
             ("overlap = pipelined", spec.pipelined),
             ("candidates", spec.candidates > 0 && self.levers.candidates == 0),
             ("partial_distance", spec.candidates > 0 && spec.partial_distance),
             ("tree_latency", spec.tree_latency > 0),
             ("early_stop", spec.early_stop),
             ("incremental", spec.incremental && case.schedule.dataflow.needs().together),
-            ("sign_sharing", storage.shares_signs()),
-            ("pattern_order", storage.patterns != PatternOrder::Column),
+            ("sign_sharing with candidates", storage.shares_signs() && spec.candidates > 0),
+            ("pattern_order", storage.patterns != self.levers.storage().patterns),
         ];
         if let Some((lever, _)) = levers.into_iter().find(|(_, set)| *set) {
             return Err(NotInRtl::Lever { lever });
@@ -181,6 +181,8 @@ impl Shape {
             ("spike_queue", spec.spike_queue.into(), self.spike_queue),
             ("activation_queue", spec.activation_queue.into(), self.activation_queue),
             ("bitmap", spec.bitmap.into(), self.levers.bitmap.into()),
+            ("sign_sharing", storage.shares_signs().into(), self.levers.sign_sharing.into()),
+            ("weight_word", spec.weight_word.into(), self.levers.weight_word),
             ("candidates", spec.candidates.into(), self.levers.candidates),
         ];
         let at_most = [
