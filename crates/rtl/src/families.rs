@@ -87,7 +87,7 @@ pub fn draw(family: &Family, seed: u64, dataflow: Dataflow) -> Case {
     };
     let order = random_order(shape, &mut rng);
     let config = CoreConfig::new(spec).expect("within range");
-    Case { image, config, schedule: Schedule { dataflow, order }, cue }
+    Case { image: image.into(), config, schedule: Schedule { dataflow, order }, cue }
 }
 
 /// The order that a lever is for three times out of four, any other time any.

@@ -1,6 +1,6 @@
 //! What a core has beyond the plain one. A lever that is off costs no logic.
 
-use klr_image::{PatternOrder, Signs, Storage};
+use klr_image::{CoreImage, PatternOrder, Signs, Storage};
 use klr_sim::config::ConfigSpec;
 
 /// The levers that a core is built with.
@@ -19,6 +19,17 @@ pub struct Levers {
 impl Levers {
     /// The plain core.
     pub const NONE: Self = Self { candidates: 0, bitmap: false, sign_sharing: false, weight_word: 1 };
+
+    /// Those that `image` and `spec` ask for.
+    #[must_use]
+    pub fn of(image: &CoreImage, spec: &ConfigSpec) -> Self {
+        Self {
+            candidates: spec.candidates,
+            bitmap: spec.bitmap,
+            sign_sharing: image.geometry().storage().shares_signs(),
+            weight_word: spec.weight_word,
+        }
+    }
 
     /// Names and values of the parameters, as the design has them.
     #[must_use]
