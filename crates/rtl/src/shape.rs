@@ -76,7 +76,12 @@ impl Shape {
     /// Names and values of the parameters, as the design has them.
     #[must_use]
     pub fn parameters(&self) -> Vec<(&'static str, u32)> {
-        let plain = [
+        [self.plain_parameters().to_vec(), self.levers.parameters()].concat()
+    }
+
+    /// Those of the plain core.
+    pub(crate) const fn plain_parameters(&self) -> [(&'static str, u32); 16] {
+        [
             ("LANES", self.lanes),
             ("SLICES", self.slices),
             ("MAC_LANES", self.mac_lanes),
@@ -93,8 +98,7 @@ impl Shape {
             ("TABLE_PORTS", self.table_ports),
             ("SPIKE_QUEUE", self.spike_queue),
             ("ACTIVATION_QUEUE", self.activation_queue),
-        ];
-        [plain.to_vec(), self.levers.parameters()].concat()
+        ]
     }
 
     /// The smallest core for `image` and the knobs of `config`.
