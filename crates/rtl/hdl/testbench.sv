@@ -47,9 +47,11 @@ module testbench;
 
   // ----- expected events, a line each: cycle, code, three numbers, and the event in words -----
 
-  // Codes that need more than to be equal: what KNOWN and OCCUPIED tell belongs to an earlier event.
+  // Codes that need more than to be equal: what the last three tell belongs to an earlier event.
   localparam int LOOK_UP = 6;
   localparam int TAKE = 9;
+  localparam int ROW_SIGNS = 24;
+  localparam int SIGN_WORDS = 253;
   localparam int KNOWN = 254;
   localparam int OCCUPIED = 255;
 
@@ -73,6 +75,10 @@ module testbench;
   logic [31:0] known_later [0:UNDER_WAY-1];  // words of look-ups under way
   int          known_first = 0, known_end = 0;
   logic [31:0] occupied_later = '0;
+  logic [31:0] signs_a [0:UNDER_WAY-1];  // signs that are read for packets, told when the packets leave the lanes
+  logic [31:0] signs_b [0:UNDER_WAY-1];
+  logic [63:0] signs_c [0:UNDER_WAY-1];
+  int          signs_first = 0, signs_end = 0;
   logic [63:0] compared = '0;
   logic        failed = 1'b0;
 
@@ -103,7 +109,12 @@ module testbench;
           failed = 1'b1;
         end
         known_first = (known_first + 1) % UNDER_WAY;
-      end
+      end else fail_event(i);
+    end else if (observed.event_code[i] == SIGN_WORDS) begin
+      if (signs_first == signs_end || signs_a[signs_first] != observed.event_a[i]
+          || signs_b[signs_first] != observed.event_b[i] || signs_c[signs_first] != observed.event_c[i]) fail_event(i);
+      else signs_first = (signs_first + 1) % UNDER_WAY;
+      compared = compared + 1;
     end else if (observed.event_code[i] == OCCUPIED) begin
       if (occupied_later != observed.event_a[i] && !failed) begin
         $display("FAIL: cycle %0d: the packet has occupied the lanes for %0d cycles, expected %0d", observed.cycle,
@@ -137,13 +148,20 @@ module testbench;
     if (started && !failed) begin
       expected = 0;
       while (next_valid && next_cycle == observed.cycle) begin
-        expected_code[expected]  = next_code;
-        expected_a[expected]     = next_a;
-        expected_b[expected]     = next_b;
-        expected_c[expected]     = next_c;
-        expected_words[expected] = next_words;
-        matched[expected]        = 1'b0;
-        expected = expected + 1;
+        if (next_code == ROW_SIGNS) begin
+          signs_a[signs_end] = next_a;
+          signs_b[signs_end] = next_b;
+          signs_c[signs_end] = next_c;
+          signs_end = (signs_end + 1) % UNDER_WAY;
+        end else begin
+          expected_code[expected]  = next_code;
+          expected_a[expected]     = next_a;
+          expected_b[expected]     = next_b;
+          expected_c[expected]     = next_c;
+          expected_words[expected] = next_words;
+          matched[expected]        = 1'b0;
+          expected = expected + 1;
+        end
         read_event;
       end
       for (int i = 0; i < observed.events; i++) compare_event(i);
@@ -215,6 +233,10 @@ module testbench;
     #2;
     if (!failed && !over) begin
       $display("FAIL: not over after %0d cycles", CYCLE_LIMIT);
+      failed = 1'b1;
+    end
+    if (!failed && (known_first != known_end || signs_first != signs_end)) begin
+      $display("FAIL: over in cycle %0d, and look-ups or signs of packets are still to be told of", observed.cycle);
       failed = 1'b1;
     end
     if (!failed && next_valid) begin

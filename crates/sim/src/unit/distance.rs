@@ -57,7 +57,7 @@ pub(crate) struct DistanceUnit {
 
 #[derive(Debug)]
 enum Job {
-    FirstPass(FirstPass, After),
+    FirstPass(Box<FirstPass>, After),
     Dense(Pass),
     ListStream(ListStream, After),
     ListUpdate(ListUpdate, Spike),
@@ -164,7 +164,8 @@ impl DistanceUnit {
                 }
             }
         };
-        Job::FirstPass(FirstPass::new(ctx.image, purpose, ctx.config.distance_slices as usize), after)
+        let slices = ctx.config.distance_slices as usize;
+        Job::FirstPass(Box::new(FirstPass::new(ctx.image, purpose, slices)), after)
     }
 
     fn new_stream(&self, stream: KernelStream, clear: bool, after: After, image: &CoreImage) -> Job {
@@ -181,10 +182,20 @@ impl DistanceUnit {
         if self.job.is_none() {
             self.take_next(ctx);
         }
+        if let Some(Job::Dense(pass)) = &mut self.job {
+            // In its place: it goes on in nearly every cycle.
+            let mut unit =
+                Dense { needs: self.needs, counters: &mut self.counters, sender: &mut self.sender };
+            match pass.step(&mut unit, ctx) {
+                Next::Wake(at) => ctx.queue.wake(UnitId::Distance, at),
+                Next::Sleep => {}
+                Next::Done => self.end_dense(ctx),
+            }
+            return;
+        }
         match self.job.take() {
-            None => {}
+            None | Some(Job::Dense(_)) => {}
             Some(Job::FirstPass(pass, after)) => self.act_first_pass(pass, after, ctx),
-            Some(Job::Dense(pass)) => self.act_dense(pass, ctx),
             Some(Job::ListStream(stream, after)) => self.act_list_stream(stream, after, ctx),
             Some(Job::ListUpdate(update, spike)) => self.act_list_update(update, spike, ctx),
         }
@@ -227,7 +238,7 @@ impl DistanceUnit {
         self.job = Some(Job::Dense(Pass::new(task, false)));
     }
 
-    fn act_first_pass<S: Sink>(&mut self, mut pass: FirstPass, after: After, ctx: &mut Context<'_, S>) {
+    fn act_first_pass<S: Sink>(&mut self, mut pass: Box<FirstPass>, after: After, ctx: &mut Context<'_, S>) {
         if let Some(next) = pass.step(&self.seen, &mut self.list, ctx) {
             self.job = Some(Job::FirstPass(pass, after));
             ctx.queue.wake(UnitId::Distance, next);
@@ -263,13 +274,8 @@ impl DistanceUnit {
         }
     }
 
-    fn act_dense<S: Sink>(&mut self, mut pass: Pass, ctx: &mut Context<'_, S>) {
-        let mut unit = Dense { needs: self.needs, counters: &mut self.counters, sender: &mut self.sender };
-        let next = pass.step(&mut unit, ctx);
-        if next != Next::Done {
-            self.keep(Job::Dense(pass), next, ctx);
-            return;
-        }
+    fn end_dense<S: Sink>(&mut self, ctx: &mut Context<'_, S>) {
+        let Some(Job::Dense(pass)) = self.job.take() else { return };
         match pass.task {
             Task::Stream { .. } if pass.reload => self.spike_done(ctx),
             Task::Stream { .. } => self.idle(ctx),
