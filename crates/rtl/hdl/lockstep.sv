@@ -165,7 +165,7 @@ module lockstep #(
   assign looks_up          = core.distance_unit.looks_up;
   assign look_up_is_update = core.distance_unit.kernel_lookup.is_update;
   assign look_up_places    = core.distance_unit.places;
-  assign look_up_last      = core.distance_unit.selected_last;
+  assign look_up_last      = core.distance_unit.last;
   assign look_up_patterns  = core.distance_unit.kernel_lookup.patterns;
   assign look_up_known     = core.distance_unit.packet || core.distance_unit.kernel_lookup.unchanged;
   assign known_places      = core.distance_unit.packet_places;

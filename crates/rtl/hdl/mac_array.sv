@@ -18,6 +18,7 @@ module mac_array #(
     parameter int SRAM_LATENCY     = 1,
     parameter int MAC_LATENCY      = 1,
     parameter int ACTIVATION_QUEUE = 2,
+    parameter int CANDIDATES       = 0,
     // derived
     parameter int NEURON_BITS      = $clog2(MAX_N + 1),
     parameter int PATTERN_BITS     = $clog2(MAX_P + 1),
@@ -373,7 +374,7 @@ module mac_array #(
     // The pattern's index goes with a word where patterns are left out, and a sign where the word is a difference.
     for (int b = 0; b < PATTERN_BITS; b++) if (last_pattern[b]) index_bits = COUNT_BITS'(b) + 1'b1;
     word_bits = COUNT_BITS'(KERNEL_BITS) + COUNT_BITS'(keeps_fields)
-        + ((keeps_fields || zero_skip) ? index_bits : '0);
+        + ((keeps_fields || zero_skip || CANDIDATES > 0) ? index_bits : '0);
   end
 
   always_ff @(posedge clk) begin

@@ -25,7 +25,7 @@ pub struct Family {
 }
 
 /// Every family. The first two are those of a short run.
-pub const FAMILIES: [Family; 8] = [
+pub const FAMILIES: [Family; 9] = [
     // Every latency one cycle, one port, short queues.
     Family {
         name: "tiny",
@@ -234,6 +234,32 @@ pub const FAMILIES: [Family; 8] = [
         min_p: 1,
         seeds: 150,
     },
+    // A candidate list of two stages, and rows that arrive while candidates are taken in.
+    Family {
+        name: "listed",
+        shape: Shape {
+            lanes: 4,
+            slices: 1,
+            mac_lanes: 3,
+            weight_banks: 2,
+            max_n: 15,
+            max_p: 40,
+            weight_bits: 5,
+            kernel_bits: 6,
+            accumulator_bits: 24,
+            sram_latency: 3,
+            table_latency: 2,
+            mac_latency: 2,
+            counter_ports: 1,
+            table_ports: 2,
+            spike_queue: 2,
+            activation_queue: 2,
+            candidates: 7,
+        },
+        min_n: 1,
+        min_p: 1,
+        seeds: 250,
+    },
 ];
 
 /// The family of this name.
@@ -264,6 +290,7 @@ pub fn draw(family: &Family, seed: u64, dataflow: Dataflow) -> Case {
     let spec = ConfigSpec {
         zero_skip: rng.random(),
         max_steps: if rng.random() { rng.random_range(1..=4) } else { 30 },
+        candidate_margin: if shape.candidates > 0 { rng.random_range(0..4) } else { 0 },
         ..shape.config()
     };
     let order = match rng.random_range(0..3) {

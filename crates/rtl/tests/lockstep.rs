@@ -87,6 +87,17 @@ fn full() {
     conclude(&summary);
 }
 
+/// Some seeds of one family, `KLR_RTL=family:seeds`.
+#[test]
+#[ignore = "started by cargo xtask rtl --family"]
+fn one_family() {
+    let told = std::env::var("KLR_RTL").expect("KLR_RTL names a family and seeds, such as tiny:40");
+    let (name, seeds) = told.split_once(':').unwrap_or_else(|| panic!("KLR_RTL is {told}; it is family:seeds"));
+    let of = family(name).unwrap_or_else(|| panic!("there is no family {name}"));
+    let seeds: u64 = seeds.parse().unwrap_or_else(|_| panic!("{seeds} is no number of seeds"));
+    conclude(&run(std::slice::from_ref(of), |_| seeds));
+}
+
 /// One retrieval, `KLR_RTL=family:seed:dataflow`.
 #[test]
 #[ignore = "started by cargo xtask rtl --replay"]
