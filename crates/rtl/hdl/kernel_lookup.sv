@@ -82,6 +82,11 @@ module kernel_lookup #(
   assign completes      = (looks_up || !ports_free) && rest == '0;
   assign served         = wanted & ~rest;
 
+  // Whether a port can be the one of a slot: its own, or as many slots are before it as ports.
+  function automatic bit may_serve(input int port, input int slot);
+    may_serve = (PORTS == SLOTS) ? slot == port : slot >= port;
+  endfunction
+
   always_comb begin
     rest         = wanted;
     slot_of_port = '0;
@@ -93,7 +98,7 @@ module kernel_lookup #(
       rest = rest & ~slot;
       slot_of_port[port*SLOTS+:SLOTS] = slot & wanted_window;
       for (int s = 0; s < SLOTS; s++)
-        if (slot[s])
+        if (may_serve(port, s) && slot[s])
           address[port*NEURON_BITS+:NEURON_BITS] = wanted_indices[s*NEURON_BITS+:NEURON_BITS];
     end
   end
@@ -137,7 +142,7 @@ module kernel_lookup #(
     found = kept;
     for (int port = 0; port < PORTS; port++)
       for (int s = 0; s < SLOTS; s++)
-        if (slot_of_word[port*SLOTS+s])
+        if (may_serve(port, s) && slot_of_word[port*SLOTS+s])
           found[s*KERNEL_BITS+:KERNEL_BITS] = port_word[port*KERNEL_BITS+:KERNEL_BITS];
   end
 

@@ -37,7 +37,9 @@ module mac_array #(
     input  logic [                 PATTERN_BITS-1:0] p,
     input  logic [                              1:0] dataflow,
     input  logic                                     zero_skip,
+    // verilator lint_off UNUSEDSIGNAL
     input  logic [                  NEURON_BITS-1:0] weight_rows,  // rows of a pattern in a bank, ceil(N / banks)
+    // verilator lint_on UNUSEDSIGNAL
 
     input  logic                                     load,
     input  logic [                    BANK_BITS-1:0] load_bank,
@@ -196,7 +198,9 @@ module mac_array #(
   end
 
   always_comb begin
+    // verilator lint_off UNUSEDSIGNAL
     logic [NEURON_BITS:0] neuron, neuron_row;
+    // verilator lint_on UNUSEDSIGNAL
     lane_row   = '0;
     bank_reads = '0;
     bank_row   = '0;

@@ -1,6 +1,6 @@
 //! One retrieval to run on both sides, and its form in a file for the harness.
 
-use crate::shape::Shape;
+use crate::results::COUNTS;
 use klr_image::{CoreImage, Memory, Order, Placement, TableForm};
 use klr_sim::{CoreConfig, Dataflow, Schedule};
 use klr_units::State;
@@ -61,11 +61,11 @@ impl Case {
 /// Numbers of the memories at the load port.
 const LOADED: [(Memory, u64); 3] = [(Memory::Columns, 0), (Memory::Weights, 1), (Memory::Table, 2)];
 
-/// The cases as the harness reads them: the geometry, then for each case its image, unless the one before has the same, and
+/// The cases as the harness reads them: how many counts it can read, then for each case its image, unless the one before has the same, and
 /// its settings and cue. A case stands with the cycles after which it is stopped.
 #[must_use]
-pub fn encode(shape: &Shape, cases: &[(&Case, u64)]) -> Vec<u8> {
-    let mut words = shape.observed().to_vec();
+pub fn encode(cases: &[(&Case, u64)]) -> Vec<u8> {
+    let mut words = vec![COUNTS.len() as u64];
     let mut loaded: Option<&CoreImage> = None;
     for &(case, limit) in cases {
         if loaded != Some(&case.image) {

@@ -1,12 +1,10 @@
 //! What is fixed when a core is built: the parameters of the design.
 
 use crate::case::Case;
-use crate::results::COUNTS;
 use klr_image::geometry::GeometrySpec;
 use klr_image::{Geometry, PatternOrder};
 use klr_sim::QueuePolicy;
 use klr_sim::config::ConfigSpec;
-use klr_units::fixed::unsigned_width;
 
 /// The parameters of one core.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -199,26 +197,6 @@ impl Shape {
             Some((what, found, built)) => Err(NotInRtl::Size { what, found, built }),
             None => Ok(()),
         }
-    }
-
-    /// What the harness has to know of the shape to read its pins.
-    pub(crate) fn observed(&self) -> [u64; 11] {
-        let places = self.lanes.max(self.candidates).min(self.mac_lanes);
-        let names = if self.candidates > 0 { places } else { 1 };
-        let width = |most: u32| u64::from(unsigned_width(most.into()));
-        [
-            self.lanes.into(),
-            self.slices.into(),
-            self.mac_lanes.into(),
-            width(self.max_n),
-            width(self.max_p),
-            u64::from(unsigned_width(self.max_p.div_ceil(self.lanes * self.slices).max(2) as u64 - 1)),
-            self.accumulator_bits.into(),
-            places.into(),
-            names.into(),
-            self.candidates.into(),
-            COUNTS.len() as u64,
-        ]
     }
 }
 

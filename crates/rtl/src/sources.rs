@@ -29,9 +29,9 @@ pub const DESIGN: [(&str, &str); 25] = [
     ("core.sv", include_str!("../hdl/core.sv")),
 ];
 
-/// What observes the design in a simulation: its pins, and the program that drives them.
+/// What observes the design in a simulation, and the program that drives it and writes down what was observed.
 pub const BENCH: [(&str, &str); 2] = [
-    ("lockstep.sv", include_str!("../hdl/lockstep.sv")),
+    ("observer.sv", include_str!("../hdl/observer.sv")),
     ("harness.cpp", include_str!("../hdl/harness.cpp")),
 ];
 
