@@ -21,6 +21,7 @@ module core #(
     parameter int SPIKE_QUEUE      = 2,
     parameter int ACTIVATION_QUEUE = 2,
     parameter int CANDIDATES       = 0,   // C, entries of the candidate list; 0 for none
+    parameter int BITMAP           = 0,   // 1: violated neurons are found in one cycle (S10)
     // derived
     parameter int NEURON_BITS      = $clog2(MAX_N + 1),
     parameter int PATTERN_BITS     = $clog2(MAX_P + 1)
@@ -75,7 +76,7 @@ module core #(
   localparam int BANK_BITS = (WEIGHT_BANKS > 1) ? $clog2(WEIGHT_BANKS) : 1;
   localparam int SEQUENCER_COUNTS = 11;
   localparam int DISTANCE_COUNTS = 18;
-  localparam int MAC_COUNTS = 9;
+  localparam int MAC_COUNTS = 10;
   localparam int COUNTS = SEQUENCER_COUNTS + DISTANCE_COUNTS + MAC_COUNTS;
 
   // sequencer and distance unit
@@ -96,17 +97,19 @@ module core #(
   logic [               NEURON_BITS-1:0] sum_target, field_neuron;
   logic [MAC_LANES*ACCUMULATOR_BITS-1:0] sums;
   logic [          ACCUMULATOR_BITS-1:0] field;
+  logic [                     MAX_N-1:0] violated;
 
   logic [COUNTS*core_types::COUNT_BITS-1:0] counts;
 
   sequencer #(
-      .MAC_LANES(MAC_LANES), .MAX_N(MAX_N), .ACCUMULATOR_BITS(ACCUMULATOR_BITS), .SPIKE_QUEUE(SPIKE_QUEUE)
+      .MAC_LANES(MAC_LANES), .MAX_N(MAX_N), .ACCUMULATOR_BITS(ACCUMULATOR_BITS), .SPIKE_QUEUE(SPIKE_QUEUE),
+      .BITMAP(BITMAP)
   ) sequencer (
       .clk, .reset, .n, .dataflow, .order, .random_start, .step_limit,
       .cue, .cue_data, .result, .result_data, .over, .outcome,
       .state, .first_pass, .stream, .stream_neuron, .spike, .spike_neuron, .spike_up,
       .distances_ready, .spike_credit, .spike_done,
-      .sum_ready, .sum_target, .sums, .field_neuron, .field,
+      .sum_ready, .sum_target, .sums, .field_neuron, .field, .violated,
       .counts(counts[(DISTANCE_COUNTS+MAC_COUNTS)*core_types::COUNT_BITS+:SEQUENCER_COUNTS*core_types::COUNT_BITS])
   );
 
@@ -133,7 +136,7 @@ module core #(
       .LANES(LANES), .MAC_LANES(MAC_LANES), .WEIGHT_BANKS(WEIGHT_BANKS), .MAX_N(MAX_N), .MAX_P(MAX_P),
       .WEIGHT_BITS(WEIGHT_BITS), .KERNEL_BITS(KERNEL_BITS), .ACCUMULATOR_BITS(ACCUMULATOR_BITS),
       .SRAM_LATENCY(SRAM_LATENCY), .MAC_LATENCY(MAC_LATENCY), .ACTIVATION_QUEUE(ACTIVATION_QUEUE),
-      .CANDIDATES(CANDIDATES), .PLACES(PLACES), .NAMES(NAMES)
+      .CANDIDATES(CANDIDATES), .PLACES(PLACES), .NAMES(NAMES), .BITMAP(BITMAP)
   ) mac_array (
       .clk, .reset, .n, .p, .dataflow, .zero_skip, .weight_rows,
       .load(load && load_memory == core_types::LOAD_WEIGHTS),
@@ -141,7 +144,7 @@ module core #(
       .load_row(WEIGHT_ROW_BITS'(load_row)),
       .load_data(WEIGHT_BITS'(load_data)),
       .packet, .packet_places, .packet_words, .packet_last, .packet_clear, .packet_patterns, .packet_target, .packet_credit,
-      .sum_ready, .sum_target, .sums, .field_neuron, .field,
+      .sum_ready, .sum_target, .sums, .field_neuron, .field, .state, .violated,
       .counts(counts[0+:MAC_COUNTS*core_types::COUNT_BITS])
   );
 

@@ -19,6 +19,7 @@ module mac_array #(
     parameter int MAC_LATENCY      = 1,
     parameter int ACTIVATION_QUEUE = 2,
     parameter int CANDIDATES       = 0,
+    parameter int BITMAP           = 0,  // violated neurons are marked as fields change (S10)
     // derived
     parameter int NEURON_BITS      = $clog2(MAX_N + 1),
     parameter int PATTERN_BITS     = $clog2(MAX_P + 1),
@@ -27,7 +28,7 @@ module mac_array #(
     parameter int BANK_ROWS        = MAX_P * ((MAX_N + WEIGHT_BANKS - 1) / WEIGHT_BANKS),
     parameter int ROW_BITS         = (BANK_ROWS > 1) ? $clog2(BANK_ROWS) : 1,
     parameter int BANK_BITS        = (WEIGHT_BANKS > 1) ? $clog2(WEIGHT_BANKS) : 1,
-    parameter int COUNTS           = 9
+    parameter int COUNTS           = 10
 ) (
     input  logic                                     clk,
     input  logic                                     reset,
@@ -62,6 +63,8 @@ module mac_array #(
     output logic [   MAC_LANES*ACCUMULATOR_BITS-1:0] sums,
     input  logic [                  NEURON_BITS-1:0] field_neuron,   // S4: one field register is read per cycle
     output logic [             ACCUMULATOR_BITS-1:0] field,
+    input  logic [                        MAX_N-1:0] state,
+    output logic [                        MAX_N-1:0] violated,       // fields against their neurons
 
     output logic [COUNTS*core_types::COUNT_BITS-1:0] counts
 );
@@ -133,7 +136,7 @@ module mac_array #(
         for (int place = 0; place < PLACES; place++) begin
           reads[place] = to_read[place];
           for (int earlier = 0; earlier < PLACES; earlier++)
-            if (earlier < place && same_bank(earlier, place) && to_read[earlier]) reads[place] = 1'b0;
+            if (earlier < place && same_bank(banks_named, earlier, place) && to_read[earlier]) reads[place] = 1'b0;
         end
       end else begin
         for (int lane = 0; lane < MAC_LANES; lane++)
@@ -180,8 +183,8 @@ module mac_array #(
     bank_of_lane = (NAMES > 1) ? named[(lane%BANKED)*BANK_BITS+:BANK_BITS] : bank_of(named[BANK_BITS-1:0], lane);
   endfunction
 
-  function automatic logic same_bank(input int place, input int other);
-    same_bank = (NAMES > 1) ? bank_of_lane(banks_named, place) == bank_of_lane(banks_named, other)
+  function automatic logic same_bank(input logic [BANKED*BANK_BITS-1:0] named, input int place, input int other);
+    same_bank = (NAMES > 1) ? bank_of_lane(named, place) == bank_of_lane(named, other)
                             : place % WEIGHT_BANKS == other % WEIGHT_BANKS;
   endfunction
 
@@ -347,6 +350,27 @@ module mac_array #(
 
   assign field = fields[field_neuron*ACCUMULATOR_BITS+:ACCUMULATOR_BITS];
 
+  // A field is against its neuron if it is not zero and has the other sign. Whether it is zero is found out when it changes.
+  generate
+    if (BITMAP != 0) begin : bitmap
+      logic [GROUPS*MAC_LANES-1:0] not_zero;
+      always_ff @(posedge clk) begin
+        if (reset || (adds && adds_clear)) not_zero <= '0;
+        if (!reset && adds && keeps_fields)
+          for (int lane = 0; lane < MAC_LANES; lane++)
+            if (lane_adds[lane])
+              not_zero[adding_group*MAC_LANES+lane] <= new_sums[lane*ACCUMULATOR_BITS+:ACCUMULATOR_BITS] != '0;
+      end
+      always_comb
+        for (int i = 0; i < MAX_N; i++)
+          violated[i] = not_zero[i] && fields[i*ACCUMULATOR_BITS+ACCUMULATOR_BITS-1] == state[i];
+    end else begin : no_bitmap
+      logic unused;
+      assign unused = &{1'b0, state};
+      assign violated = '0;
+    end
+  endgenerate
+
   // M4: complete R + M cycles after the last packet of the sum has occupied the lanes for the last time.
   delay #(.WIDTH(1 + NEURON_BITS), .STAGES(SRAM_LATENCY + MAC_LATENCY)) report_delay (
       .clk, .reset, .in({works && last_cycle && last, target}), .out({sum_ready, sum_target})
@@ -356,7 +380,7 @@ module mac_array #(
 
   localparam int COUNT_BITS = core_types::COUNT_BITS;
   logic [COUNT_BITS-1:0] mac_busy_cycles, bank_conflict_cycles, weight_bits_read, field_bits_read, field_bits_written;
-  logic [COUNT_BITS-1:0] macs, activations_taken, activation_words, activation_bits;
+  logic [COUNT_BITS-1:0] macs, activations_taken, activation_words, activation_bits, violation_checks;
   logic [COUNT_BITS-1:0] lanes_reading, banks_reading, lanes_adding, fields_cleared, words_taken, index_bits, word_bits;
   logic [PATTERN_BITS-1:0] last_pattern;
 
@@ -392,12 +416,14 @@ module mac_array #(
       activations_taken    <= '0;
       activation_words     <= '0;
       activation_bits      <= '0;
+      violation_checks     <= '0;
     end else begin
       if (works && !empty) mac_busy_cycles <= mac_busy_cycles + 1'b1;
       if (works && !empty && (per_neuron ? occupied : turn != '0)) bank_conflict_cycles <= bank_conflict_cycles + 1'b1;
       weight_bits_read <= weight_bits_read + banks_reading * COUNT_BITS'(WEIGHT_BITS);
       macs             <= macs + lanes_reading;
       if (keeps_fields) begin
+        if (BITMAP != 0) violation_checks <= violation_checks + lanes_adding;
         field_bits_read    <= field_bits_read + lanes_adding * COUNT_BITS'(ACCUMULATOR_BITS);
         field_bits_written <= field_bits_written + (lanes_adding + fields_cleared) * COUNT_BITS'(ACCUMULATOR_BITS);
       end
@@ -409,6 +435,6 @@ module mac_array #(
 
   assign counts = {
     mac_busy_cycles, bank_conflict_cycles, weight_bits_read, field_bits_read, field_bits_written, macs, activations_taken,
-    activation_words, activation_bits
+    activation_words, activation_bits, violation_checks
   };
 endmodule

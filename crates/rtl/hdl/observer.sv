@@ -23,7 +23,8 @@ module observer #(
     parameter int TABLE_PORTS      = 2,
     parameter int SPIKE_QUEUE      = 2,
     parameter int ACTIVATION_QUEUE = 2,
-    parameter int CANDIDATES       = 0
+    parameter int CANDIDATES       = 0,
+    parameter int BITMAP           = 0
 ) (
     input  logic                               clk,
     input  logic                               reset,
@@ -77,7 +78,7 @@ module observer #(
       .WEIGHT_BITS(WEIGHT_BITS), .KERNEL_BITS(KERNEL_BITS), .ACCUMULATOR_BITS(ACCUMULATOR_BITS),
       .SRAM_LATENCY(SRAM_LATENCY), .TABLE_LATENCY(TABLE_LATENCY), .MAC_LATENCY(MAC_LATENCY),
       .COUNTER_PORTS(COUNTER_PORTS), .TABLE_PORTS(TABLE_PORTS), .SPIKE_QUEUE(SPIKE_QUEUE),
-      .ACTIVATION_QUEUE(ACTIVATION_QUEUE), .CANDIDATES(CANDIDATES)
+      .ACTIVATION_QUEUE(ACTIVATION_QUEUE), .CANDIDATES(CANDIDATES), .BITMAP(BITMAP)
   ) core (
       .clk, .reset,
       .n(NEURON_BITS'(n)), .p(PATTERN_BITS'(p)), .dataflow(2'(dataflow)), .order(2'(order)),
@@ -241,7 +242,7 @@ module observer #(
         if (32'(core.sum_target) * MAC_LANES + lane < n)
           emit(FIELD, 32'(core.sum_target) * MAC_LANES + lane, 0,
                sign_extended(core.sums[lane*ACCUMULATOR_BITS+:ACCUMULATOR_BITS]));
-    if (core.sequencer.visits && !core.sequencer.named) emit(SKIP, 0, 0, '0);
+    if (core.sequencer.visits && !core.sequencer.named && !core.sequencer.by_bitmap) emit(SKIP, 0, 0, '0);
     if (core.sequencer.stalls && !spike_stalled) emit(STALL_SPIKE_QUEUE, 0, 0, '0);
     spike_stalled = core.sequencer.stalls;
     if (core.sequencer.ends) emit(END, 32'(core.sequencer.outcome_now), 0, '0);

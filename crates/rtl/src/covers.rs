@@ -60,6 +60,22 @@ impl<'a> Seen<'a> {
         if holds { self.count(|event| matches!(event, TraceEvent::SpikeTaken { .. })) } else { 0 }
     }
 
+    /// The next neuron is found in the bitmap.
+    fn by_bitmap(&self) -> bool {
+        let sequential = self.case.schedule.order == Order::Sequential;
+        self.case.config.spec().bitmap && self.is(Dataflow::Delta) && sequential
+    }
+
+    /// Neurons passed over between two that follow each other in a sweep.
+    fn passed_over(&self) -> usize {
+        let neurons = self.events.iter().filter_map(|(_, event)| match event {
+            TraceEvent::Field { neuron, .. } => Some(neuron.get()),
+            _ => None,
+        });
+        let neurons: Vec<_> = neurons.collect();
+        neurons.windows(2).filter(|pair| pair[1] > pair[0] + 1).count()
+    }
+
     fn ends_with(&self, outcome: Outcome) -> usize {
         usize::from(self.run.outcome == Some(outcome))
     }
@@ -67,6 +83,28 @@ impl<'a> Seen<'a> {
     /// Empty packets that end a sum without a look-up.
     fn empty_packets(&self) -> usize {
         self.count(|event| matches!(event, TraceEvent::Lookup { first: None, last: true, .. }))
+    }
+
+    /// Events from the time in which a candidate list is in use.
+    fn listed(&self, holds: impl Fn(&TraceEvent) -> bool) -> usize {
+        if self.case.config.spec().candidates == 0 {
+            return 0;
+        }
+        let events = self.events.iter().map(|(_, event)| event);
+        let in_use = events.take_while(|event| !matches!(event, TraceEvent::ListOverflow));
+        in_use.filter(|event| holds(event)).count()
+    }
+
+    /// Candidates that come when every register is taken, by the candidate before.
+    fn inserted_in_full_list(&self) -> usize {
+        let capacity = self.case.config.spec().candidates as usize;
+        let inserts = self.events.iter().filter_map(|(_, event)| match event {
+            TraceEvent::Insert { entries } => Some(*entries),
+            _ => None,
+        });
+        let inserts: Vec<usize> = inserts.collect();
+        // The first candidate of a pass comes to an empty list, and leaves one.
+        inserts.windows(2).filter(|pair| pair[0] == capacity && (pair[1] > 1 || capacity == 1)).count()
     }
 
     /// Cycles with an event of each kind.
@@ -134,6 +172,58 @@ pub const COVERS: &[Cover] = &[
                 0
             }
         },
+    },
+    Cover {
+        rule: "P3",
+        what: "spikes that move a list of more entries than one stage takes",
+        hits: |s| {
+            let staged = s.case.config.spec().candidates > 4;
+            if staged { s.count(|e| matches!(e, TraceEvent::ListUpdate { .. })) } else { 0 }
+        },
+    },
+    Cover {
+        rule: "K1",
+        what: "candidates taken in",
+        hits: |s| s.count(|e| matches!(e, TraceEvent::Insert { .. })),
+    },
+    Cover { rule: "K1", what: "candidates that come to a full list", hits: |s| s.inserted_in_full_list() },
+    Cover {
+        rule: "K2",
+        what: "lists that are given up",
+        hits: |s| s.count(|e| matches!(e, TraceEvent::ListOverflow)),
+    },
+    Cover {
+        rule: "K3",
+        what: "packets of several words from the list",
+        hits: |s| s.listed(|e| matches!(e, TraceEvent::Lookup { words: 2.., .. })),
+    },
+    Cover {
+        rule: "K3",
+        what: "empty packets for a list without a candidate in the window",
+        hits: |s| {
+            let streams = !s.is(Dataflow::Delta);
+            if streams { s.listed(|e| matches!(e, TraceEvent::Lookup { first: None, .. })) } else { 0 }
+        },
+    },
+    Cover {
+        rule: "K4",
+        what: "spikes that move a list",
+        hits: |s| s.count(|e| matches!(e, TraceEvent::ListUpdate { entries: 1.., .. })),
+    },
+    Cover {
+        rule: "K4",
+        what: "spikes with an empty list",
+        hits: |s| s.count(|e| matches!(e, TraceEvent::ListUpdate { entries: 0, .. })),
+    },
+    Cover {
+        rule: "K5",
+        what: "recounts after a spike",
+        hits: |s| s.count(|e| matches!(e, TraceEvent::Refresh)),
+    },
+    Cover {
+        rule: "K5",
+        what: "fields loaded anew",
+        hits: |s| if s.is(Dataflow::Delta) { s.count(|e| matches!(e, TraceEvent::Refresh)) } else { 0 },
     },
     Cover {
         rule: "D1",
@@ -296,6 +386,19 @@ pub const COVERS: &[Cover] = &[
     Cover { rule: "S9", what: "two-cycles", hits: |s| s.ends_with(Outcome::TwoCycle) },
     Cover { rule: "S9", what: "retrievals stopped at the limit", hits: |s| s.ends_with(Outcome::StepLimit) },
     Cover { rule: "S9", what: "dead fields", hits: |s| s.ends_with(Outcome::DeadField) },
+    Cover {
+        rule: "S10",
+        what: "neurons that the bitmap passes over",
+        hits: |s| if s.by_bitmap() { s.passed_over() } else { 0 },
+    },
+    Cover {
+        rule: "S10",
+        what: "sweeps that begin with a neuron behind",
+        hits: |s| {
+            let steps = s.count(|e| matches!(e, TraceEvent::Step { number: 2.. }));
+            if s.by_bitmap() { steps } else { 0 }
+        },
+    },
 ];
 
 /// Hits of every cover, in the order of [`COVERS`].

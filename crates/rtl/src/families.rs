@@ -1,5 +1,9 @@
 //! Cores of awkward shapes, and cases drawn for them. The same family, seed and dataflow give the same case.
 
+mod dist;
+mod mac;
+mod plain;
+
 use crate::case::Case;
 use crate::shape::Shape;
 use klr_image::{CoreImage, KernelTable, Order, TableForm};
@@ -24,243 +28,33 @@ pub struct Family {
     pub seeds: u64,
 }
 
+/// Families by what their cores have.
+const GROUPS: [&[Family]; 3] = [&plain::FAMILIES, &mac::FAMILIES, &dist::FAMILIES];
+
+const fn count() -> usize {
+    let (mut count, mut group) = (0, 0);
+    while group < GROUPS.len() {
+        count += GROUPS[group].len();
+        group += 1;
+    }
+    count
+}
+
 /// Every family. The first two are those of a short run.
-pub const FAMILIES: [Family; 9] = [
-    // Every latency one cycle, one port, short queues.
-    Family {
-        name: "tiny",
-        shape: Shape {
-            lanes: 4,
-            slices: 1,
-            mac_lanes: 2,
-            weight_banks: 2,
-            max_n: 15,
-            max_p: 24,
-            weight_bits: 4,
-            kernel_bits: 6,
-            accumulator_bits: 24,
-            sram_latency: 1,
-            table_latency: 1,
-            mac_latency: 1,
-            counter_ports: 1,
-            table_ports: 2,
-            spike_queue: 2,
-            activation_queue: 2,
-            candidates: 0,
-        },
-        min_n: 1,
-        min_p: 1,
-        seeds: 300,
-    },
-    // Lanes, slices and groups that divide nothing; banks and table ports too few.
-    Family {
-        name: "uneven",
-        shape: Shape {
-            lanes: 5,
-            slices: 3,
-            mac_lanes: 4,
-            weight_banks: 3,
-            max_n: 22,
-            max_p: 47,
-            weight_bits: 5,
-            kernel_bits: 7,
-            accumulator_bits: 26,
-            sram_latency: 2,
-            table_latency: 3,
-            mac_latency: 2,
-            counter_ports: 2,
-            table_ports: 3,
-            spike_queue: 1,
-            activation_queue: 3,
-            candidates: 0,
-        },
-        min_n: 1,
-        min_p: 1,
-        seeds: 200,
-    },
-    // More MAC lanes than distance lanes, a queue of one, one table port, and neurons fewer than lanes.
-    Family {
-        name: "narrow",
-        shape: Shape {
-            lanes: 3,
-            slices: 1,
-            mac_lanes: 7,
-            weight_banks: 2,
-            max_n: 20,
-            max_p: 40,
-            weight_bits: 8,
-            kernel_bits: 8,
-            accumulator_bits: 32,
-            sram_latency: 3,
-            table_latency: 1,
-            mac_latency: 4,
-            counter_ports: 1,
-            table_ports: 1,
-            spike_queue: 1,
-            activation_queue: 1,
-            candidates: 0,
-        },
-        min_n: 1,
-        min_p: 1,
-        seeds: 250,
-    },
-    // One lane of each kind.
-    Family {
-        name: "single",
-        shape: Shape {
-            lanes: 1,
-            slices: 1,
-            mac_lanes: 1,
-            weight_banks: 1,
-            max_n: 9,
-            max_p: 20,
-            weight_bits: 2,
-            kernel_bits: 1,
-            accumulator_bits: 16,
-            sram_latency: 4,
-            table_latency: 4,
-            mac_latency: 1,
-            counter_ports: 1,
-            table_ports: 1,
-            spike_queue: 3,
-            activation_queue: 4,
-            candidates: 0,
-        },
-        min_n: 1,
-        min_p: 1,
-        seeds: 300,
-    },
-    // Weights of one bit, a long queue, neurons over two words of the host port.
-    Family {
-        name: "signs",
-        shape: Shape {
-            lanes: 16,
-            slices: 1,
-            mac_lanes: 8,
-            weight_banks: 8,
-            max_n: 72,
-            max_p: 160,
-            weight_bits: 1,
-            kernel_bits: 8,
-            accumulator_bits: 32,
-            sram_latency: 1,
-            table_latency: 2,
-            mac_latency: 3,
-            counter_ports: 2,
-            table_ports: 8,
-            spike_queue: 4,
-            activation_queue: 9,
-            candidates: 0,
-        },
-        min_n: 24,
-        min_p: 20,
-        seeds: 60,
-    },
-    // Slices with two stages between them and what they share.
-    Family {
-        name: "sliced",
-        shape: Shape {
-            lanes: 3,
-            slices: 5,
-            mac_lanes: 4,
-            weight_banks: 4,
-            max_n: 40,
-            max_p: 90,
-            weight_bits: 8,
-            kernel_bits: 8,
-            accumulator_bits: 32,
-            sram_latency: 4,
-            table_latency: 1,
-            mac_latency: 4,
-            counter_ports: 1,
-            table_ports: 2,
-            spike_queue: 2,
-            activation_queue: 2,
-            candidates: 0,
-        },
-        min_n: 1,
-        min_p: 1,
-        seeds: 150,
-    },
-    // A memory of a useful size.
-    Family {
-        name: "memory",
-        shape: Shape {
-            lanes: 64,
-            slices: 1,
-            mac_lanes: 16,
-            weight_banks: 16,
-            max_n: 100,
-            max_p: 300,
-            weight_bits: 8,
-            kernel_bits: 8,
-            accumulator_bits: 32,
-            sram_latency: 1,
-            table_latency: 1,
-            mac_latency: 4,
-            counter_ports: 2,
-            table_ports: 16,
-            spike_queue: 8,
-            activation_queue: 8,
-            candidates: 0,
-        },
-        min_n: 40,
-        min_p: 64,
-        seeds: 40,
-    },
-    // The widest accumulators and weights, and latencies of four.
-    Family {
-        name: "deep",
-        shape: Shape {
-            lanes: 8,
-            slices: 2,
-            mac_lanes: 8,
-            weight_banks: 5,
-            max_n: 31,
-            max_p: 64,
-            weight_bits: 16,
-            kernel_bits: 16,
-            accumulator_bits: 40,
-            sram_latency: 4,
-            table_latency: 4,
-            mac_latency: 4,
-            counter_ports: 2,
-            table_ports: 5,
-            spike_queue: 2,
-            activation_queue: 5,
-            candidates: 0,
-        },
-        min_n: 1,
-        min_p: 1,
-        seeds: 150,
-    },
-    // A candidate list of two stages, and rows that arrive while candidates are taken in.
-    Family {
-        name: "listed",
-        shape: Shape {
-            lanes: 4,
-            slices: 1,
-            mac_lanes: 3,
-            weight_banks: 2,
-            max_n: 15,
-            max_p: 40,
-            weight_bits: 5,
-            kernel_bits: 6,
-            accumulator_bits: 24,
-            sram_latency: 3,
-            table_latency: 2,
-            mac_latency: 2,
-            counter_ports: 1,
-            table_ports: 2,
-            spike_queue: 2,
-            activation_queue: 2,
-            candidates: 7,
-        },
-        min_n: 1,
-        min_p: 1,
-        seeds: 250,
-    },
-];
+pub const FAMILIES: [Family; count()] = {
+    let mut all = [plain::FAMILIES[0]; count()];
+    let (mut at, mut group) = (0, 0);
+    while group < GROUPS.len() {
+        let mut family = 0;
+        while family < GROUPS[group].len() {
+            all[at] = GROUPS[group][family];
+            family += 1;
+            at += 1;
+        }
+        group += 1;
+    }
+    all
+};
 
 /// The family of this name.
 #[must_use]
@@ -283,23 +77,37 @@ pub fn draw(family: &Family, seed: u64, dataflow: Dataflow) -> Case {
     let p = rng.random_range(family.min_p..=shape.max_p);
     let patterns: Vec<State> = (0..p).map(|_| random_state(n, &mut rng)).collect();
     let weights = random_weights(&patterns, shape, remembers, &mut rng);
-    let table = random_table(n, shape, remembers, &mut rng);
+    let widest = widest_window(n, shape, &mut rng);
+    let table = random_table(widest, shape, remembers, &mut rng);
     let cue = if remembers { noisy(&patterns, &mut rng) } else { random_state(n, &mut rng) };
     let bits = Bits::new(u8::try_from(shape.weight_bits).expect("at most 16")).expect("1 to 16");
     let image = CoreImage::new(shape.geometry(), &patterns, bits, weights, table).expect("it fits");
     let spec = ConfigSpec {
         zero_skip: rng.random(),
         max_steps: if rng.random() { rng.random_range(1..=4) } else { 30 },
-        candidate_margin: if shape.candidates > 0 { rng.random_range(0..4) } else { 0 },
+        candidate_margin: if shape.levers.candidates > 0 { rng.random_range(0..4) } else { 0 },
         ..shape.config()
     };
-    let order = match rng.random_range(0..3) {
+    let order = random_order(shape, &mut rng);
+    let config = CoreConfig::new(spec).expect("within range");
+    Case { image: image.into(), config, schedule: Schedule { dataflow, order }, cue }
+}
+
+/// Entries of a kernel table at most, less one: a list holds the patterns of a narrow window.
+fn widest_window(n: u32, shape: &Shape, rng: &mut Pcg64Mcg) -> u32 {
+    if shape.levers.candidates > 0 && rng.random_range(0..4) > 0 { n / 4 } else { n }
+}
+
+/// The order that a lever is for three times out of four, any other time any.
+fn random_order(shape: &Shape, rng: &mut Pcg64Mcg) -> Order {
+    if shape.levers.bitmap && rng.random_range(0..4) > 0 {
+        return Order::Sequential;
+    }
+    match rng.random_range(0..3) {
         0 => Order::Sequential,
         1 => Order::Random(rng.random()),
         _ => Order::MostViolated,
-    };
-    let config = CoreConfig::new(spec).expect("within range");
-    Case { image, config, schedule: Schedule { dataflow, order }, cue }
+    }
 }
 
 fn random_state(n: u32, rng: &mut Pcg64Mcg) -> State {
@@ -331,7 +139,7 @@ fn random_weights(patterns: &[State], shape: &Shape, remembers: bool, rng: &mut 
     signs.into_iter().map(weight).collect()
 }
 
-fn random_table(n: u32, shape: &Shape, remembers: bool, rng: &mut Pcg64Mcg) -> KernelTable {
+fn random_table(widest: u32, shape: &Shape, remembers: bool, rng: &mut Pcg64Mcg) -> KernelTable {
     let bits = Bits::new(u8::try_from(shape.kernel_bits).expect("at most 16")).expect("1 to 16");
     let max = UnsignedFormat::new(bits).max();
     if remembers {
@@ -340,7 +148,7 @@ fn random_table(n: u32, shape: &Shape, remembers: bool, rng: &mut Pcg64Mcg) -> K
         return KernelTable::nearest_relative(bits, &entries).expect("no entry is zero");
     }
     let form = if rng.random::<bool>() { TableForm::Absolute } else { TableForm::NearestRelative };
-    let mut entries: Vec<u16> = (0..rng.random_range(1..=n + 1)).map(|_| rng.random_range(0..=max)).collect();
+    let mut entries: Vec<u16> = (0..rng.random_range(1..=widest + 1)).map(|_| rng.random_range(0..=max)).collect();
     entries[0] = max;
     if rng.random::<bool>() {
         entries.sort_unstable_by(|a, b| b.cmp(a));

@@ -37,8 +37,9 @@ pub struct RunError {
 }
 
 /// The counters at the core's readout port, in its order: from the last of `counts` in `core.sv` to the first.
-pub(crate) const COUNTS: [fn(&mut Activity) -> &mut u64; 38] = [
+pub(crate) const COUNTS: [fn(&mut Activity) -> &mut u64; 39] = [
     // mac_array
+    |activity| &mut activity.violation_checks,
     |activity| &mut activity.activation_bits,
     |activity| &mut activity.activation_words,
     |activity| &mut activity.activations_taken,
