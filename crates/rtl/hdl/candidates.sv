@@ -107,7 +107,7 @@ module candidates #(
   assign no_last_row = (completing && !completes) || (holds && !ends);
 
   always_ff @(posedge clk) begin
-    if (reset || clears) completing <= 1'b0;
+    if (reset) completing <= 1'b0;
     else if (reads_last_row) completing <= 1'b1;
     else if (completes) completing <= 1'b0;
   end

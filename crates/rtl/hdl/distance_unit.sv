@@ -370,7 +370,7 @@ module distance_unit
           .nearest_relative, .window, .margin(candidate_margin),
           .clears((job == IDLE && job_now == COUNT) || (job_ends && job_next == COUNT)),
           .counts(listed && job_now == COUNT),
-          .reads_last_row(counts_row && last_column),
+          .reads_last_row(listed && counts_row && last_column),
           .counting(wants_row || rows_under_way != '0),
           .marks(list_marks), .moves(listed && take_spike), .moving_up, .keeps_fields, .is_update(job_now == UPDATE),
           .completes(listed && count_complete), .counted, .lane_used(lane_arrives), .completed_span(arriving_span),

@@ -211,11 +211,6 @@ pub const COVERS: &[Cover] = &[
         hits: |s| s.count(|e| matches!(e, TraceEvent::ListUpdate { entries: 1.., .. })),
     },
     Cover {
-        rule: "K4",
-        what: "spikes with an empty list",
-        hits: |s| s.count(|e| matches!(e, TraceEvent::ListUpdate { entries: 0, .. })),
-    },
-    Cover {
         rule: "K5",
         what: "recounts after a spike",
         hits: |s| s.count(|e| matches!(e, TraceEvent::Refresh)),

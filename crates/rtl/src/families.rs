@@ -148,7 +148,8 @@ fn random_table(widest: u32, shape: &Shape, remembers: bool, rng: &mut Pcg64Mcg)
         return KernelTable::nearest_relative(bits, &entries).expect("no entry is zero");
     }
     let form = if rng.random::<bool>() { TableForm::Absolute } else { TableForm::NearestRelative };
-    let mut entries: Vec<u16> = (0..rng.random_range(1..=widest + 1)).map(|_| rng.random_range(0..=max)).collect();
+    let mut entries: Vec<u16> =
+        (0..rng.random_range(1..=widest + 1)).map(|_| rng.random_range(0..=max)).collect();
     entries[0] = max;
     if rng.random::<bool>() {
         entries.sort_unstable_by(|a, b| b.cmp(a));

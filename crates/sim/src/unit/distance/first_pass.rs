@@ -340,7 +340,8 @@ impl FirstPass {
             match self.purpose {
                 Purpose::Candidates | Purpose::Elimination(_) => {
                     ctx.activity.distance_comparisons += lanes as u64;
-                    let (counters, first) = (&self.counters[block], block * ctx.image.geometry().distance_lanes());
+                    let (counters, first) =
+                        (&self.counters[block], block * ctx.image.geometry().distance_lanes());
                     let distances = (0..lanes).map(|lane| (first + lane, counters.get(lane)));
                     self.lanes.extend(distances.map(|(pattern, distance)| Candidate { pattern, distance }));
                 }
