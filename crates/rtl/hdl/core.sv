@@ -22,6 +22,7 @@ module core #(
     parameter int ACTIVATION_QUEUE = 2,
     parameter int CANDIDATES       = 0,   // C, entries of the candidate list; 0 for none
     parameter int BITMAP           = 0,   // 1: violated neurons are found in one cycle (S10)
+    parameter int INCREMENTAL      = 0,   // 1: `synchronous` moves its distances by the flips of a step (S2)
     // derived
     parameter int NEURON_BITS      = $clog2(MAX_N + 1),
     parameter int PATTERN_BITS     = $clog2(MAX_P + 1)
@@ -103,7 +104,7 @@ module core #(
 
   sequencer #(
       .MAC_LANES(MAC_LANES), .MAX_N(MAX_N), .ACCUMULATOR_BITS(ACCUMULATOR_BITS), .SPIKE_QUEUE(SPIKE_QUEUE),
-      .BITMAP(BITMAP)
+      .BITMAP(BITMAP), .INCREMENTAL(INCREMENTAL)
   ) sequencer (
       .clk, .reset, .n, .dataflow, .order, .random_start, .step_limit,
       .cue, .cue_data, .result, .result_data, .over, .outcome,

@@ -9,6 +9,7 @@ module sequencer #(
     parameter int ACCUMULATOR_BITS = 24,
     parameter int SPIKE_QUEUE      = 2,
     parameter int BITMAP           = 0,  // violated neurons are found in one cycle (S10)
+    parameter int INCREMENTAL      = 0,  // `synchronous` offers its flips as spikes (S2)
     // derived
     parameter int NEURON_BITS      = $clog2(MAX_N + 1),
     parameter int COUNTS           = 11
@@ -234,11 +235,32 @@ module sequencer #(
   logic begins_step, counts_anew, streams, ends;
 
   assign ends        = ends_there || delta_over || bitmap_over || (commits && (unchanged || two_cycle || !may_begin));
-  assign counts_anew = begins || (commits && !ends);
-  assign begins_step = counts_anew || begins_there || delta_begins || bitmap_begins;
-  assign streams     = (stage == COUNTING && distances_ready && !sweep) || (sweep && visits && named);
-  assign offers      = (flips || spike_offered) && credits_now != '0;
-  assign stalls      = (flips || spike_offered) && credits_now == '0;
+  assign counts_anew = begins || (commits && !ends && INCREMENTAL == 0);
+  assign begins_step = counts_anew || begins_there || delta_begins || bitmap_begins || step_settled;
+  assign streams     = (stage == COUNTING && distances_ready && !sweep) || (sweep && visits && named) || step_settled;
+  assign offers      = (flips || spike_offered || flip_waits) && credits_now != '0;
+  assign stalls      = (flips || spike_offered || flip_waits) && credits_now == '0;
+
+  // With incremental distances a step of `synchronous` offers its flips as spikes; the next begins when their updates are
+  // done (S2).
+  logic                   flip_waits, flip_up, step_settled;
+  logic [NEURON_BITS-1:0] waiting_flip;
+
+  generate
+    if (INCREMENTAL == 0) begin : counted_anew
+      assign flip_waits   = 1'b0;
+      assign flip_up      = 1'b0;
+      assign step_settled = 1'b0;
+      assign waiting_flip = '0;
+    end else begin : incremental
+      logic flips_done;
+      flip_offers #(.MAX_N(MAX_N)) flip_offers (
+          .clk, .reset, .begins(commits && !ends), .flips(flip_mask), .state, .offered(synchronous && offers),
+          .spike_done(synchronous && spike_done), .waits(flip_waits), .neuron(waiting_flip), .up(flip_up), .done(flips_done)
+      );
+      assign step_settled = synchronous && stage == SETTLING && flips_done;
+    end
+  endgenerate
 
   // The first of these that holds names the outcome (S9).
   logic [1:0] outcome_now;
@@ -259,9 +281,9 @@ module sequencer #(
       if (begins) stage <= COUNTING;
       else if (ends) stage <= RESULT;
       else if (last_result) stage <= OVER;
-      else if (flips || (stage == COUNTING && distances_ready && delta)) stage <= SETTLING;
+      else if (flips || (commits && INCREMENTAL != 0) || (stage == COUNTING && distances_ready && delta)) stage <= SETTLING;
       else if (counts_anew) stage <= COUNTING;
-      else if (stage == COUNTING && distances_ready && synchronous) stage <= SUMMING;
+      else if ((stage == COUNTING && distances_ready && synchronous) || step_settled) stage <= SUMMING;
       else if (visits) stage <= (sweep && named) ? SUMMING : VISIT;
     end
     if (ends) outcome <= outcome_now;
@@ -323,6 +345,9 @@ module sequencer #(
     if (flips) begin
       spike_neuron <= flip_neuron;
       spike_up     <= !state[INDEX_BITS'(flip_neuron)];
+    end else if (flip_waits) begin
+      spike_neuron <= waiting_flip;
+      spike_up     <= flip_up;
     end
   end
 

@@ -366,6 +366,16 @@ pub const COVERS: &[Cover] = &[
         what: "spikes through a queue of one",
         hits: |s| s.spikes_if(s.case.config.spec().spike_queue == 1),
     },
+    Cover {
+        rule: "S2",
+        what: "flips of synchronous steps that are offered as spikes",
+        hits: |s| s.spikes_if(s.is(Dataflow::Synchronous)),
+    },
+    Cover {
+        rule: "S5",
+        what: "stalls for want of a credit",
+        hits: |s| s.count(|e| matches!(e, TraceEvent::SpikeStall)),
+    },
     Cover { rule: "S6", what: "flips waited for in delta", hits: |s| s.spikes_if(s.is(Dataflow::Delta)) },
     Cover {
         rule: "S7",

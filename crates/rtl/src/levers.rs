@@ -9,27 +9,33 @@ pub struct Levers {
     pub candidates: u32,
     /// A bitmap of violated neurons (S10).
     pub bitmap: bool,
+    /// `synchronous` moves its distances by the flips of a step (S2).
+    pub incremental: bool,
 }
 
 impl Levers {
     /// The plain core.
-    pub const NONE: Self = Self { candidates: 0, bitmap: false };
+    pub const NONE: Self = Self { candidates: 0, bitmap: false, incremental: false };
 
     /// Those that `spec` asks for.
     #[must_use]
     pub const fn of(spec: &ConfigSpec) -> Self {
-        Self { candidates: spec.candidates, bitmap: spec.bitmap }
+        Self { candidates: spec.candidates, bitmap: spec.bitmap, incremental: spec.incremental }
     }
 
     /// Names and values of the parameters, as the design has them.
     #[must_use]
     pub fn parameters(&self) -> Vec<(&'static str, u32)> {
-        vec![("CANDIDATES", self.candidates), ("BITMAP", self.bitmap.into())]
+        vec![
+            ("CANDIDATES", self.candidates),
+            ("BITMAP", self.bitmap.into()),
+            ("INCREMENTAL", self.incremental.into()),
+        ]
     }
 
     /// The knobs of a core without levers, with those of this one.
     #[must_use]
     pub const fn set(&self, spec: ConfigSpec) -> ConfigSpec {
-        ConfigSpec { candidates: self.candidates, bitmap: self.bitmap, ..spec }
+        ConfigSpec { candidates: self.candidates, bitmap: self.bitmap, incremental: self.incremental, ..spec }
     }
 }

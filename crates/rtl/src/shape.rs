@@ -183,7 +183,7 @@ impl Shape {
             ("partial_distance", spec.candidates > 0 && spec.partial_distance),
             ("tree_latency", spec.tree_latency > 0),
             ("early_stop", spec.early_stop),
-            ("incremental", spec.incremental && case.schedule.dataflow.needs().together),
+            ("incremental", spec.incremental && !self.levers.incremental),
             ("sign_sharing", storage.shares_signs()),
             ("pattern_order", storage.patterns != PatternOrder::Column),
         ];
@@ -207,6 +207,7 @@ impl Shape {
             ("spike_queue", spec.spike_queue.into(), self.spike_queue),
             ("activation_queue", spec.activation_queue.into(), self.activation_queue),
             ("bitmap", spec.bitmap.into(), self.levers.bitmap.into()),
+            ("incremental", spec.incremental.into(), self.levers.incremental.into()),
             ("candidates", spec.candidates.into(), self.levers.candidates),
         ];
         let at_most = [

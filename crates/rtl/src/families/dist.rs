@@ -4,7 +4,7 @@ use super::Family;
 use crate::levers::Levers;
 use crate::shape::Shape;
 
-pub(super) const FAMILIES: [Family; 3] = [
+pub(super) const FAMILIES: [Family; 4] = [
     // A list of two stages, rows that arrive while candidates are taken in, and spans of fewer rows than that takes.
     Family {
         name: "listed",
@@ -31,7 +31,8 @@ pub(super) const FAMILIES: [Family; 3] = [
         min_p: 1,
         seeds: 250,
     },
-    // Slices that share a list of more entries than there are MAC lanes.
+    // Slices that share a list of more entries than there are MAC lanes; flips that wait for a spike queue of one while a
+    // list is filled anew.
     Family {
         name: "near",
         shape: Shape {
@@ -51,7 +52,7 @@ pub(super) const FAMILIES: [Family; 3] = [
             table_ports: 3,
             spike_queue: 1,
             activation_queue: 3,
-            levers: Levers { candidates: 18, ..Levers::NONE },
+            levers: Levers { candidates: 18, incremental: true, ..Levers::NONE },
         },
         min_n: 1,
         min_p: 1,
@@ -82,5 +83,31 @@ pub(super) const FAMILIES: [Family; 3] = [
         min_n: 1,
         min_p: 1,
         seeds: 250,
+    },
+    // Distances moved by the flips of a step, through a spike queue of two.
+    Family {
+        name: "moved",
+        shape: Shape {
+            lanes: 4,
+            slices: 2,
+            mac_lanes: 3,
+            weight_banks: 3,
+            max_n: 20,
+            max_p: 30,
+            weight_bits: 4,
+            kernel_bits: 6,
+            accumulator_bits: 24,
+            sram_latency: 2,
+            table_latency: 1,
+            mac_latency: 3,
+            counter_ports: 1,
+            table_ports: 1,
+            spike_queue: 2,
+            activation_queue: 3,
+            levers: Levers { incremental: true, ..Levers::NONE },
+        },
+        min_n: 1,
+        min_p: 1,
+        seeds: 150,
     },
 ];

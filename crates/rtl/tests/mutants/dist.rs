@@ -36,4 +36,14 @@ pub(super) const MUTANTS: &[Mutant] = &[
         "listed",
     ),
     mutant("K5", "distance_unit.sv", "clears_fields = reloads || to_clear", "clears_fields = 1'b0", "listed"),
+    mutant("K5", "distance_unit.sv", "compares_copy ? copy : state", "state", "near"),
+    mutant("S2", "flip_offers.sv", "left == '0 && open_now == '0", "left == '0", "moved"),
+    mutant("S2", "flip_offers.sv", "state[i] ^ begins", "state[i]", "moved"),
+    mutant(
+        "S5",
+        "sequencer.sv",
+        "offers      = (flips || spike_offered || flip_waits) && credits_now != '0",
+        "offers      = flips || spike_offered || flip_waits",
+        "moved",
+    ),
 ];
