@@ -9,7 +9,7 @@
 use super::candidates::{Candidate, CandidateList};
 use super::count::{counter_words_read, counter_words_written, distances_complete, pattern_rows_read};
 use super::counters::entry_bits;
-use super::sliced::{Planes, SlicedCounters, first_lanes};
+use super::sliced::{SlicedCounters, first_lanes};
 use crate::context::Context;
 use crate::trace::{Sink, TraceEvent};
 use klr_image::CoreImage;
