@@ -27,6 +27,7 @@ pub const DESIGN: [(&str, &str); 27] = [
     ("candidate_words.sv", include_str!("../hdl/candidate_words.sv")),
     ("candidates.sv", include_str!("../hdl/candidates.sv")),
     ("distance_unit.sv", include_str!("../hdl/distance_unit.sv")),
+    ("sign_reader.sv", include_str!("../hdl/sign_reader.sv")),
     ("mac_array.sv", include_str!("../hdl/mac_array.sv")),
     ("core.sv", include_str!("../hdl/core.sv")),
 ];
@@ -36,6 +37,10 @@ pub const BENCH: [(&str, &str); 2] = [
     ("observer.sv", include_str!("../hdl/observer.sv")),
     ("harness.cpp", include_str!("../hdl/harness.cpp")),
 ];
+
+/// What drives the design when nothing but its speed is asked for.
+pub const SPEED: [(&str, &str); 2] =
+    [("speed.sv", include_str!("../hdl/speed.sv")), ("speed.cpp", include_str!("../hdl/speed.cpp"))];
 
 #[cfg(test)]
 mod tests {
@@ -50,7 +55,7 @@ mod tests {
             .unwrap()
             .map(|entry| entry.unwrap().file_name().into_string().unwrap())
             .collect();
-        let listed = DESIGN.iter().chain(&BENCH).map(|(name, _)| (*name).to_owned()).collect();
+        let listed = DESIGN.iter().chain(&BENCH).chain(&SPEED).map(|(name, _)| (*name).to_owned()).collect();
         assert_eq!(there, listed);
     }
 }

@@ -38,8 +38,8 @@ pub(super) const MUTANTS: &[Mutant] = &[
     mutant(
         "D5",
         "distance_unit.sv",
-        ".by_chunk(dataflow == core_types::SWEEP),\n      .is_update",
-        ".by_chunk(1'b0),\n      .is_update",
+        ".agrees(front_agrees),\n      .by_chunk(dataflow == core_types::SWEEP)",
+        ".agrees(front_agrees),\n      .by_chunk(1'b0)",
         "tiny",
     ),
     mutant(
@@ -118,8 +118,8 @@ pub(super) const MUTANTS: &[Mutant] = &[
     mutant(
         "M2",
         "mac_array.sv",
-        "last_turn  = turn == TURN_BITS'(BANK_CYCLES - 1)",
-        "last_turn  = turn == TURN_BITS'(0)",
+        "turn + 1'b1 >= TURN_BITS'(BANK_CYCLES)",
+        "turn + 1'b1 >= TURN_BITS'(1)",
         "uneven",
     ),
     mutant("M3", "mac_array.sv", "packet_credit <= takes;", "packet_credit <= works && last_cycle;", "tiny"),
