@@ -1,7 +1,7 @@
 //! The design and its test bench, as text.
 
 /// Files of the design, in an order in which they can be read: the package first.
-pub const DESIGN: [(&str, &str); 27] = [
+pub const DESIGN: [(&str, &str); 28] = [
     ("core_types.sv", include_str!("../hdl/core_types.sv")),
     ("delay.sv", include_str!("../hdl/delay.sv")),
     ("fifo.sv", include_str!("../hdl/fifo.sv")),
