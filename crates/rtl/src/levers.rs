@@ -12,6 +12,10 @@ pub struct Levers {
     pub bitmap: bool,
     /// `synchronous` moves its distances by the flips of a step (S2).
     pub incremental: bool,
+    /// Cycles of a comparator tree over all fields; 0 for none (S11).
+    pub tree_latency: u32,
+    /// A stored pattern ends the retrieval, if every one is a fixed point (S12).
+    pub early_stop: bool,
     /// Weight words are magnitudes, and the patterns, by column and by row, hold the signs (M5, D18).
     pub sign_sharing: bool,
     /// Weights of consecutive neurons in a word of a weight bank (M2).
@@ -20,8 +24,15 @@ pub struct Levers {
 
 impl Levers {
     /// The plain core.
-    pub const NONE: Self =
-        Self { candidates: 0, bitmap: false, incremental: false, sign_sharing: false, weight_word: 1 };
+    pub const NONE: Self = Self {
+        candidates: 0,
+        bitmap: false,
+        incremental: false,
+        tree_latency: 0,
+        early_stop: false,
+        sign_sharing: false,
+        weight_word: 1,
+    };
 
     /// Those that `image` and `spec` ask for.
     #[must_use]
@@ -30,6 +41,8 @@ impl Levers {
             candidates: spec.candidates,
             bitmap: spec.bitmap,
             incremental: spec.incremental,
+            tree_latency: spec.tree_latency,
+            early_stop: spec.early_stop,
             sign_sharing: image.geometry().storage().shares_signs(),
             weight_word: spec.weight_word,
         }
@@ -42,6 +55,8 @@ impl Levers {
             ("CANDIDATES", self.candidates),
             ("BITMAP", self.bitmap.into()),
             ("INCREMENTAL", self.incremental.into()),
+            ("TREE_LATENCY", self.tree_latency),
+            ("EARLY_STOP", self.early_stop.into()),
             ("SIGN_SHARING", self.sign_sharing.into()),
             ("WEIGHT_WORD", self.weight_word),
         ]
@@ -54,6 +69,8 @@ impl Levers {
             candidates: self.candidates,
             bitmap: self.bitmap,
             incremental: self.incremental,
+            tree_latency: self.tree_latency,
+            early_stop: self.early_stop,
             weight_word: self.weight_word,
             ..spec
         }

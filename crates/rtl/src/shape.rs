@@ -206,6 +206,8 @@ impl Shape {
             ("activation_queue", spec.activation_queue.into(), self.activation_queue),
             ("bitmap", spec.bitmap.into(), self.levers.bitmap.into()),
             ("incremental", spec.incremental.into(), self.levers.incremental.into()),
+            ("tree_latency", spec.tree_latency.into(), self.levers.tree_latency),
+            ("early_stop", spec.early_stop.into(), self.levers.early_stop.into()),
             ("sign_sharing", geometry.storage().shares_signs().into(), self.levers.sign_sharing.into()),
             ("weight_word", spec.weight_word.into(), self.levers.weight_word),
             ("candidates", spec.candidates.into(), self.levers.candidates),
