@@ -303,7 +303,7 @@ fn report_of(settings: &[&str]) -> Value {
     }
     let plan = resolve(&source).expect("a plan");
     let run = pipeline::run(&plan, 2, &NoProgress).expect("a run");
-    let text = report::to_text(&report::report(&source, &plan, &run));
+    let text = report::to_text(&report::report(&source, &plan, &run).expect("a report"));
     assert!(text.ends_with("}\n"), "a text file ends with a line");
     serde_json::from_str(&text).expect("the report is JSON")
 }

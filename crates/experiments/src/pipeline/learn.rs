@@ -5,11 +5,10 @@ use crate::pipeline::draw::stored;
 use crate::pipeline::{Progress, count};
 use crate::plan::{KernelPlan, KlrSolver, Plan, RetrievalPlan, Training};
 use klr_model::noise_aware::{NoiseAwareConfig, train_noise_aware};
-use klr_model::train::evaluate;
 use klr_model::tune::{GammaChoice, Trainer, TuneConfig, choose_gamma};
 use klr_model::{
-    FitProgress, FitReport, Kernel, KlrModel, PatternSet, SolveConfig, Streams, TrainConfig, TrainError,
-    codec, npy, ridge, solve, train,
+    Fit, FitProgress, FitReport, Kernel, KlrModel, PatternSet, SolveConfig, Streams, TrainConfig, TrainError,
+    codec, fit_of, npy, ridge, solve, train,
 };
 use std::num::NonZeroUsize;
 use std::path::Path;
@@ -20,7 +19,7 @@ pub struct Learned {
     /// The model.
     pub model: KlrModel,
     /// How training went; for a model that was not trained, how well it fits.
-    pub fit: FitReport,
+    pub fit: Fit,
     /// The grounds for gamma, if it was chosen.
     pub choice: Option<GammaChoice>,
 }
@@ -49,7 +48,8 @@ pub(super) fn learn(
         KernelPlan::ChosenGamma if let Training::Saved(path) = &plan.model.training => {
             // Its gamma was chosen when it was trained.
             let model = saved_model(path, patterns, None)?;
-            let fit = evaluate(&model, &TrainConfig { threads, ..plan.model.descent })?;
+            let config = TrainConfig { threads, ..plan.model.descent };
+            let fit = fit_of(&model, &config, &Streams::new(plan.seed))?;
             return Ok(Learned { model, fit, choice: None });
         }
         KernelPlan::ChosenGamma => {
@@ -88,7 +88,7 @@ pub(super) fn model(
     kernel: Kernel,
     threads: NonZeroUsize,
     progress: &dyn Progress,
-) -> Result<(KlrModel, FitReport), Error> {
+) -> Result<(KlrModel, Fit), Error> {
     let m = &plan.model;
     let config = TrainConfig { threads, ..m.descent };
     let mut tell = |p: FitProgress| progress.step(p.iteration.into());
@@ -96,25 +96,32 @@ pub(super) fn model(
         Training::Klr(KlrSolver::Newton) => {
             let config = m.newton(threads);
             let mut tell = newton_progress("training", &config, progress);
-            return Ok(solve(patterns, kernel, &config, &mut tell)?);
+            return Ok(whole(solve(patterns, kernel, &config, &mut tell)?));
         }
         Training::Klr(KlrSolver::GradientDescent) => {
             progress.stage("training", config.iterations.into());
-            return Ok(train(patterns, kernel, &config, &mut tell)?);
+            return Ok(whole(train(patterns, kernel, &config, &mut tell)?));
         }
         Training::NoiseAware(_) => {
             let config = noise_aware(plan, threads);
             progress.stage("training", config.iterations.into());
             let (model, report) = train_noise_aware(patterns, kernel, &config, &mut tell)?;
-            return Ok((model, report.fit));
+            return Ok(whole((model, report.fit)));
         }
-        Training::KernelRidge => return Ok(ridge::solve(patterns, kernel, m.descent.lambda, threads)?),
+        Training::KernelRidge => {
+            return Ok(whole(ridge::solve(patterns, kernel, m.descent.lambda, threads)?));
+        }
         Training::None => KlrModel::untrained(patterns.clone(), kernel),
         Training::File(path) => model_from(path, patterns, kernel)?,
         Training::Saved(path) => saved_model(path, patterns, Some(&kernel))?,
     };
-    let fit = evaluate(&model, &config)?;
+    let fit = fit_of(&model, &config, &Streams::new(plan.seed))?;
     Ok((model, fit))
+}
+
+/// A model that was trained here: training has summed all pairs of patterns.
+fn whole((model, fit): (KlrModel, FitReport)) -> (KlrModel, Fit) {
+    (model, Fit::Whole(fit))
 }
 
 /// Shows Newton's method as the stage `name`: it ends at a gap, after few steps, so that its way is that of the gap from 1
