@@ -13,6 +13,7 @@
 use crate::threads::map_in_order;
 use pulp::Arch;
 use std::num::NonZeroUsize;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 /// Rows of a job: their bits stay in the first cache while others pass.
 const ROWS: usize = 64;
@@ -133,29 +134,40 @@ impl<'a> PackedRows<'a> {
         let heads = self.heads(reach);
         let head = heads.as_ref().map_or(self, |(words, width)| PackedRows::new(words, *width));
         let jobs = (0..self.count()).step_by(ROWS).collect();
-        let found = map_in_order(jobs, threads, |from| self.pairs_of_block(head, from, reach, most));
-        let found = found.into_iter().collect::<Option<Vec<_>>>()?;
-        let entries = self.count() + 2 * found.iter().map(Vec::len).sum::<usize>();
-        (entries <= most).then(|| listed(self.count(), &found))
+        // Each pair is two entries, and each row one with itself.
+        let most = most.checked_sub(self.count())? / 2;
+        let found = AtomicUsize::new(0);
+        let pairs =
+            map_in_order(jobs, threads, |from| self.pairs_of_block(head, from, reach, (&found, most)));
+        Some(listed(self.count(), &pairs.into_iter().collect::<Option<Vec<_>>>()?))
     }
 
     /// The first words of every row, if they tell most rows apart: as many as differ in more than `reach` bits of two rows
-    /// drawn at random, by six standard deviations (half the bits, and half the root of their number).
+    /// drawn at random, by three standard deviations (half the bits, and half the root of their number): one in a
+    /// thousand is then looked at whole.
     fn heads(self, reach: u32) -> Option<(Vec<u64>, usize)> {
         let tells = |&width: &usize| {
             let bits = 64.0 * width as f64;
-            f64::from(reach) < bits / 2.0 - 3.0 * bits.sqrt()
+            f64::from(reach) < bits / 2.0 - 1.5 * bits.sqrt()
         };
         let width = (1..self.width).find(tells)?;
         Some((self.words.chunks_exact(self.width).flat_map(|row| &row[..width]).copied().collect(), width))
     }
 
-    /// The pairs of the rows from `from` on, [`ROWS`] of them, with later ones.
-    fn pairs_of_block(self, head: PackedRows<'_>, from: usize, reach: u32, most: usize) -> Option<Vec<Pair>> {
+    /// The pairs of the rows from `from` on, [`ROWS`] of them, with later ones; `None` once all threads together have found more
+    /// than the most. Whether they will does not depend on who is first.
+    fn pairs_of_block(
+        self,
+        head: PackedRows<'_>,
+        from: usize,
+        reach: u32,
+        (found, most): (&AtomicUsize, usize),
+    ) -> Option<Vec<Pair>> {
         let (count, arch) = (self.count(), Arch::new());
         let (mut candidates, mut pairs) = (Vec::new(), Vec::new());
         for start in (from..count).step_by(PASSING) {
             let end = count.min(start + PASSING);
+            let before = pairs.len();
             for mu in from..count.min(from + ROWS) {
                 let first = start.max(mu + 1);
                 if first >= end {
@@ -169,7 +181,8 @@ impl<'a> PackedRows<'a> {
                 );
                 pairs.extend(candidates.iter().filter_map(|&at| self.pair(mu, first + at, reach)));
             }
-            if pairs.len() > most {
+            let new = pairs.len() - before;
+            if found.fetch_add(new, Ordering::Relaxed) + new > most {
                 return None;
             }
         }
@@ -339,6 +352,6 @@ mod tests {
         let rows = PackedRows::new(&words, 8);
         let width = |reach| rows.heads(reach).map(|(_, width)| width);
         let expected = [Some(1), Some(2), Some(2), Some(3), Some(7), None];
-        assert_eq!([7, 8, 30, 31, 160, 161].map(width), expected, "below 32 w - 24 sqrt w");
+        assert_eq!([19, 20, 47, 48, 192, 193].map(width), expected, "below 32 w - 12 sqrt w");
     }
 }

@@ -155,7 +155,7 @@ fn sizes_decide_how_patterns_are_looked_at() {
     let looks = [(256, 10_000), (256, 23_000), (256, 100_000), (256, 131_072), (256, 1_000_000)];
     let looks = looks.map(|(n, p)| Look::at(n, p));
     assert_eq!(looks, [Look::Whole, Look::Whole, Look::Compare, Look::Compare, Look::Sample]);
-    assert_eq!(sample_size(256, 1_000_000, false), 10_000, "half an interval is a hundredth");
+    assert_eq!(sample_size(256, 1_000_000, false), 2500, "half an interval is two hundredths");
     assert_eq!(sample_size(256, 1_000_000, true), 268, "each is summed with a million");
     assert_eq!(sample_size(100, 150, true), 150, "no more than there are");
 }
