@@ -219,10 +219,11 @@ fn memory_of(
     threads: usize,
     progress: &dyn Progress,
 ) -> Result<TrainedMemory, Error> {
-    let Learned { model, fit, choice } = learn(plan, &patterns, count(threads), progress)?;
+    let learned = learn(plan, &patterns, count(threads), progress)?;
     let (order, streams) = (plan.retrieval.order, Streams::new(plan.seed));
     let check = Check { threads: count(threads), streams };
-    let (image, loss) = quantize_and_check(&model, plan.hardware.core(), &plan.quantize, &check)?;
+    let (image, loss) = quantize_and_check(&learned.model, plan.hardware.core(), &plan.quantize, &check)?;
+    let Learned { model, fit, choice } = learned.tested(plan, count(threads))?;
     Ok(TrainedMemory { patterns, model, fit, choice, image, loss, cues, order, streams })
 }
 

@@ -3,6 +3,7 @@
 use crate::analyse::{self, Analysis};
 use crate::error::CliError;
 use crate::progress::Bars;
+use crate::room;
 use crate::terminal::{Answer, deliver, note, print};
 use crate::timing::Stopwatch;
 use crate::{check, help, prices};
@@ -361,6 +362,7 @@ impl Sim {
         // Taken before any work is done.
         let folder = self.out.as_deref().map(RunFolder::open).transpose()?;
         let threads = self.threads.map_or_else(processors, usize::from);
+        room::announce(&plan, threads);
         let stopwatch = Stopwatch::start();
         let bars = Bars::new();
         let run = pipeline::run(&plan, threads, &bars);

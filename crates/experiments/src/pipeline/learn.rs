@@ -24,13 +24,36 @@ pub struct Learned {
     pub choice: Option<GammaChoice>,
 }
 
+/// A float model whose figures are still to be summed, unless it was trained here: what refuses it comes first.
+pub(super) struct Untested {
+    pub(super) model: KlrModel,
+    pub(super) trained: Option<FitReport>,
+    pub(super) choice: Option<GammaChoice>,
+}
+
+impl Untested {
+    /// The model with its figures.
+    ///
+    /// # Errors
+    /// [`Error::Train`] if a number of the configuration is out of range.
+    pub(super) fn tested(self, plan: &Plan, threads: NonZeroUsize) -> Result<Learned, Error> {
+        let Self { model, trained, choice } = self;
+        let config = TrainConfig { threads, ..plan.model.descent };
+        let fit = match trained {
+            Some(report) => Fit::Whole(report),
+            None => fit_of(&model, &config, &Streams::new(plan.seed))?,
+        };
+        Ok(Learned { model, fit, choice })
+    }
+}
+
 /// The float model of `plan`, as [`crate::pipeline::run`] has it: cues, quantization and core apart.
 ///
 /// # Errors
 /// [`Error`] if the patterns cannot be had or the model cannot be trained.
 pub fn train_model(plan: &Plan, threads: usize, progress: &dyn Progress) -> Result<Learned, Error> {
     let patterns = stored(plan, &Streams::new(plan.seed))?.patterns;
-    learn(plan, &patterns, count(threads), progress)
+    learn(plan, &patterns, count(threads), progress)?.tested(plan, count(threads))
 }
 
 /// Trains as the plan says, or takes the dual variables it names.
@@ -42,23 +65,21 @@ pub(super) fn learn(
     patterns: &PatternSet,
     threads: NonZeroUsize,
     progress: &dyn Progress,
-) -> Result<Learned, Error> {
+) -> Result<Untested, Error> {
     let (kernel, choice) = match &plan.model.kernel {
         KernelPlan::Given(kernel) => (kernel.clone(), None),
         KernelPlan::ChosenGamma if let Training::Saved(path) = &plan.model.training => {
             // Its gamma was chosen when it was trained.
             let model = saved_model(path, patterns, None)?;
-            let config = TrainConfig { threads, ..plan.model.descent };
-            let fit = fit_of(&model, &config, &Streams::new(plan.seed))?;
-            return Ok(Learned { model, fit, choice: None });
+            return Ok(Untested { model, trained: None, choice: None });
         }
         KernelPlan::ChosenGamma => {
             let choice = chosen(plan, patterns, threads, progress)?;
             (Kernel::rbf(choice.gamma).map_err(TrainError::from)?, Some(choice))
         }
     };
-    let (model, fit) = model(plan, patterns, kernel, threads, progress)?;
-    Ok(Learned { model, fit, choice })
+    let (model, trained) = model(plan, patterns, kernel, threads, progress)?;
+    Ok(Untested { model, trained, choice })
 }
 
 fn chosen(
@@ -78,7 +99,7 @@ fn chosen(
     Ok(choice?)
 }
 
-/// A model with this kernel, trained as the plan says, and how training went.
+/// A model with this kernel, trained as the plan says, and how training went if it was trained here.
 ///
 /// # Errors
 /// As [`learn`].
@@ -88,40 +109,32 @@ pub(super) fn model(
     kernel: Kernel,
     threads: NonZeroUsize,
     progress: &dyn Progress,
-) -> Result<(KlrModel, Fit), Error> {
+) -> Result<(KlrModel, Option<FitReport>), Error> {
     let m = &plan.model;
     let config = TrainConfig { threads, ..m.descent };
     let mut tell = |p: FitProgress| progress.step(p.iteration.into());
-    let model = match &m.training {
+    let (model, report) = match &m.training {
         Training::Klr(KlrSolver::Newton) => {
             let config = m.newton(threads);
             let mut tell = newton_progress("training", &config, progress);
-            return Ok(whole(solve(patterns, kernel, &config, &mut tell)?));
+            solve(patterns, kernel, &config, &mut tell)?
         }
         Training::Klr(KlrSolver::GradientDescent) => {
             progress.stage("training", config.iterations.into());
-            return Ok(whole(train(patterns, kernel, &config, &mut tell)?));
+            train(patterns, kernel, &config, &mut tell)?
         }
         Training::NoiseAware(_) => {
             let config = noise_aware(plan, threads);
             progress.stage("training", config.iterations.into());
             let (model, report) = train_noise_aware(patterns, kernel, &config, &mut tell)?;
-            return Ok(whole((model, report.fit)));
+            (model, report.fit)
         }
-        Training::KernelRidge => {
-            return Ok(whole(ridge::solve(patterns, kernel, m.descent.lambda, threads)?));
-        }
-        Training::None => KlrModel::untrained(patterns.clone(), kernel),
-        Training::File(path) => model_from(path, patterns, kernel)?,
-        Training::Saved(path) => saved_model(path, patterns, Some(&kernel))?,
+        Training::KernelRidge => ridge::solve(patterns, kernel, m.descent.lambda, threads)?,
+        Training::None => return Ok((KlrModel::untrained(patterns.clone(), kernel), None)),
+        Training::File(path) => return Ok((model_from(path, patterns, kernel)?, None)),
+        Training::Saved(path) => return Ok((saved_model(path, patterns, Some(&kernel))?, None)),
     };
-    let fit = fit_of(&model, &config, &Streams::new(plan.seed))?;
-    Ok((model, fit))
-}
-
-/// A model that was trained here: training has summed all pairs of patterns.
-fn whole((model, fit): (KlrModel, FitReport)) -> (KlrModel, Fit) {
-    (model, Fit::Whole(fit))
+    Ok((model, Some(report)))
 }
 
 /// Shows Newton's method as the stage `name`: it ends at a gap, after few steps, so that its way is that of the gap from 1
