@@ -8,6 +8,7 @@ mod classical;
 mod fit;
 mod memories;
 
+use crate::confirmed;
 use crate::error::Error;
 use crate::pipeline::{HardwareRun, Inputs, Run};
 use crate::plan::{Plan, PlanSource, TargetRule};
@@ -205,6 +206,7 @@ fn hardware(run: &Run, h: &HardwareRun) -> Value {
     json!({
         "recall": mean(h.hits),
         "agrees_with_reference": mean(h.agrees),
+        "not_confirmed_by_rtl": confirmed::list(&h.unconfirmed),
         "flips_mean": mean(a.flips),
         "evaluations_mean": mean(a.evaluations),
         "macs_mean": mean(a.macs),

@@ -19,12 +19,14 @@ pub mod case;
 pub mod compare;
 pub mod covers;
 pub mod families;
+pub mod levers;
 pub mod lockstep;
 pub mod model;
 mod results;
 pub mod shape;
 pub mod simulated;
 pub mod sources;
+pub mod synthesis;
 
 pub use case::Case;
 pub use model::{Model, ModelError};
