@@ -10,7 +10,7 @@ use klr_units::threads::map_in_order;
 use std::num::NonZeroUsize;
 
 /// Patterns that are near a pattern, at most, in the mean: beyond, their products cost more than a look at all pairs.
-const NEAR: f64 = 512.0;
+const NEAR: u32 = 512;
 
 /// What is left out of a field, in the largest kernel value, where nobody has to look what it is: below the rounding of
 /// a sum of some thousand terms.
@@ -92,13 +92,14 @@ impl Neighbourhood {
         let near = |reach: usize| counts[..=reach].iter().sum::<f64>();
         let reaches = 0..table.len();
         let is_nothing = |&reach: &usize| p as f64 * magnitude(&table[reach + 1..]) <= NOTHING * largest;
-        if let Some(reach) = reaches.clone().find(is_nothing).filter(|&reach| near(reach) <= NEAR) {
+        if let Some(reach) = reaches.clone().find(is_nothing).filter(|&reach| near(reach) <= f64::from(NEAR))
+        {
             return Some(Self {
                 reach: number(reach),
                 beyond: Beyond::AtMost(magnitude(&table[reach + 1..])),
             });
         }
-        let reach = reaches.rev().find(|&reach| near(reach) <= NEAR)?;
+        let reach = reaches.rev().find(|&reach| near(reach) <= f64::from(NEAR))?;
         let far: f64 = table.iter().zip(counts).skip(reach + 1).map(|(k, count)| k.abs() * count).sum();
         (far <= MOST_LEFT_OUT * largest).then(|| Self { reach: number(reach), beyond: Beyond::Counted })
     }
@@ -280,11 +281,10 @@ pub(super) fn figures(
     config: &TrainConfig,
 ) -> Option<(FitReport, LeftOut)> {
     let sums = Sums::of(model, neighbours, config);
-    let open: Vec<usize> = sums.open.clone();
-    if open.len() > MOST_OPEN {
+    if sums.open.len() > MOST_OPEN {
         return None;
     }
-    let whole = map_in_order(open, config.threads, |mu| {
+    let whole = map_in_order(sums.open.clone(), config.threads, |mu| {
         model.margins(&model.patterns().state(mu)).iter().all(|&margin| margin > 0.0)
     });
     let fixed = sums.fixed + whole.into_iter().filter(|&fixed| fixed).count();
