@@ -102,7 +102,18 @@ const KEYS: &[(&str, Kind)] = &[
     ("memories.*.bank_bytes", Kind::Count),
     ("memories.*.word_bits", Kind::Count),
     ("memories.*.priced_as", Kind::Text),
-    ("memories.*.priced_bytes", Kind::CountOrNull),
+    // A memory that the price table has no macros for, or takes no price of from macros.
+    ("memories.*.bank", Kind::Null),
+    ("memories.*.bank.macros_beside", Kind::Count),
+    ("memories.*.bank.copies", Kind::Count),
+    ("memories.*.bank.macro_bytes", Kind::Count),
+    ("memories.*.bank.macro_word_bits", Kind::Count),
+    ("memories.*.bank.read_pj.[]", Kind::Positive),
+    ("memories.*.bank.write_pj.[]", Kind::Positive),
+    ("memories.*.bank.leakage_uw.[]", Kind::Positive),
+    ("memories.*.bank.area_um2", Kind::CountOrNull),
+    ("memories.*.bank.access_ns", Kind::PositiveOrNull),
+    ("memories.*.bank.cycle_ns", Kind::PositiveOrNull),
     ("recall.cues", Kind::Count),
     ("recall.noise", Kind::ShareOrNull),
     ("recall.target", Kind::Text),
@@ -275,6 +286,7 @@ const KEYS: &[(&str, Kind)] = &[
     ("classical.*.energy.unpriced.[].count", Kind::Count),
     ("classical.*.energy.unpriced.[].reason", Kind::Text),
     ("energy.prices", Kind::Text),
+    ("energy.prices_version", Kind::CountOrNull),
     ("energy.floor_pj", Kind::PositiveOrNull),
 ];
 
@@ -415,7 +427,7 @@ fn names_from_data_are_the_ones_promised() {
     assert_eq!(names("/hardware"), ["synchronous", "sweep", "delta"], "in the order of the plan");
     assert_eq!(
         names("/energy"),
-        ["synchronous", "sweep", "delta", "prices", "floor_pj", "floor"],
+        ["synchronous", "sweep", "delta", "prices", "prices_version", "floor_pj", "floor"],
         "dataflows, then what is common"
     );
     assert_eq!(
@@ -468,7 +480,7 @@ fn documented() -> BTreeMap<&'static str, &'static str> {
 fn row_of(path: &str) -> &'static str {
     let section = path.split('.').next().unwrap_or_default();
     let cell = match (section, path) {
-        (_, "energy.prices") => "`energy.prices`".to_owned(),
+        (_, "energy.prices" | "energy.prices_version") => "`energy.prices`, `energy.prices_version`".to_owned(),
         (_, "energy.floor_pj") => "`energy.floor_pj`, `energy.floor`".to_owned(),
         ("hardware" | "energy", _) => format!("`{section}.<dataflow>`"),
         ("classical", _) => "`classical.<core>`".to_owned(),
