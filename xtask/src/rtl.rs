@@ -5,8 +5,7 @@ use std::process::{Command, ExitCode};
 
 use crate::process;
 
-const USAGE: &str =
-    "Usage: cargo xtask rtl --quick | --full [SEEDS] | --mutants [RULE] | --replay FAMILY:SEED:DATAFLOW\n";
+const USAGE: &str = "Usage: cargo xtask rtl --quick | --full [SEEDS] | --family FAMILY[:SEEDS] | --mutants [RULE] | --replay FAMILY:SEED:DATAFLOW\n";
 
 pub(crate) fn run(arguments: &[OsString]) -> ExitCode {
     let words: Vec<_> = arguments.iter().map(|argument| argument.to_string_lossy()).collect();
@@ -17,6 +16,7 @@ pub(crate) fn run(arguments: &[OsString]) -> ExitCode {
         ["--full", seeds] if seeds.parse::<u64>().is_ok_and(|seeds| seeds > 0) => {
             ("lockstep", "full", Some(*seeds))
         }
+        ["--family", family] => ("lockstep", "one_family", Some(*family)),
         ["--replay", case] => ("lockstep", "replay", Some(*case)),
         ["--mutants"] => ("mutants", "mutants", None),
         ["--mutants", rule] => ("mutants", "mutants", Some(*rule)),
@@ -45,9 +45,13 @@ mod tests {
 
     #[test]
     fn every_run_is_a_test_that_exists() {
-        for (suite, test) in
-            [("lockstep", "quick"), ("lockstep", "full"), ("lockstep", "replay"), ("mutants", "mutants")]
-        {
+        for (suite, test) in [
+            ("lockstep", "quick"),
+            ("lockstep", "full"),
+            ("lockstep", "one_family"),
+            ("lockstep", "replay"),
+            ("mutants", "mutants"),
+        ] {
             let path = process::root().join(format!("crates/rtl/tests/{suite}.rs"));
             let text = std::fs::read_to_string(path).unwrap();
             assert!(text.contains(&format!("fn {test}()")) && text.contains("KLR_RTL"), "{suite} {test}");

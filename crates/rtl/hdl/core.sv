@@ -20,6 +20,8 @@ module core #(
     parameter int TABLE_PORTS      = 2,
     parameter int SPIKE_QUEUE      = 2,
     parameter int ACTIVATION_QUEUE = 2,
+    parameter int CANDIDATES       = 0,   // C, entries of the candidate list; 0 for none
+    parameter int BITMAP           = 0,   // 1: violated neurons are found in one cycle (S10)
     // derived
     parameter int NEURON_BITS      = $clog2(MAX_N + 1),
     parameter int PATTERN_BITS     = $clog2(MAX_P + 1)
@@ -37,6 +39,7 @@ module core #(
     input  logic                              zero_skip,
     input  logic                              nearest_relative,
     input  logic [             NEURON_BITS:0] window,        // entries of the kernel table
+    input  logic [             NEURON_BITS:0] candidate_margin,
     input  logic [           NEURON_BITS-1:0] weight_rows,   // rows of a pattern in a weight bank, ceil(N / banks)
 
     // load port: a word per cycle; every memory uses as many of the lower bits as it has
@@ -59,7 +62,11 @@ module core #(
     input  logic [                       5:0] count_select,
     output logic [core_types::COUNT_BITS-1:0] count
 );
-  localparam int PLACES = (LANES < MAC_LANES) ? LANES : MAC_LANES;
+  // Words of a packet, each with a place of its own, and the patterns that a packet names: that of its first place, whose
+  // neighbours follow; words from a candidate list can be of any patterns.
+  localparam int SIDE_BY_SIDE = (LANES > CANDIDATES) ? LANES : CANDIDATES;
+  localparam int PLACES = (SIDE_BY_SIDE < MAC_LANES) ? SIDE_BY_SIDE : MAC_LANES;
+  localparam int NAMES = (CANDIDATES > 0) ? PLACES : 1;
   localparam int SPANS = (MAX_P + LANES * SLICES - 1) / (LANES * SLICES);
   localparam int PATTERN_ROWS = SPANS * MAX_N;
   localparam int PATTERN_ROW_BITS = (PATTERN_ROWS > 1) ? $clog2(PATTERN_ROWS) : 1;
@@ -68,8 +75,8 @@ module core #(
   localparam int SLICE_BITS = (SLICES > 1) ? $clog2(SLICES) : 1;
   localparam int BANK_BITS = (WEIGHT_BANKS > 1) ? $clog2(WEIGHT_BANKS) : 1;
   localparam int SEQUENCER_COUNTS = 11;
-  localparam int DISTANCE_COUNTS = 13;
-  localparam int MAC_COUNTS = 9;
+  localparam int DISTANCE_COUNTS = 18;
+  localparam int MAC_COUNTS = 10;
   localparam int COUNTS = SEQUENCER_COUNTS + DISTANCE_COUNTS + MAC_COUNTS;
 
   // sequencer and distance unit
@@ -79,10 +86,10 @@ module core #(
   logic                   distances_ready, spike_credit, spike_done;
 
   // distance unit and MAC array
-  logic                              packet, packet_last, packet_credit;
+  logic                              packet, packet_last, packet_clear, packet_credit;
   logic [                PLACES-1:0] packet_places;
   logic [PLACES*(KERNEL_BITS+1)-1:0] packet_words;
-  logic [          PATTERN_BITS-1:0] packet_base;
+  logic [    NAMES*PATTERN_BITS-1:0] packet_patterns;
   logic [           NEURON_BITS-1:0] packet_target;
 
   // MAC array and sequencer
@@ -90,26 +97,29 @@ module core #(
   logic [               NEURON_BITS-1:0] sum_target, field_neuron;
   logic [MAC_LANES*ACCUMULATOR_BITS-1:0] sums;
   logic [          ACCUMULATOR_BITS-1:0] field;
+  logic [                     MAX_N-1:0] violated;
 
   logic [COUNTS*core_types::COUNT_BITS-1:0] counts;
 
   sequencer #(
-      .MAC_LANES(MAC_LANES), .MAX_N(MAX_N), .ACCUMULATOR_BITS(ACCUMULATOR_BITS), .SPIKE_QUEUE(SPIKE_QUEUE)
+      .MAC_LANES(MAC_LANES), .MAX_N(MAX_N), .ACCUMULATOR_BITS(ACCUMULATOR_BITS), .SPIKE_QUEUE(SPIKE_QUEUE),
+      .BITMAP(BITMAP)
   ) sequencer (
       .clk, .reset, .n, .dataflow, .order, .random_start, .step_limit,
       .cue, .cue_data, .result, .result_data, .over, .outcome,
       .state, .first_pass, .stream, .stream_neuron, .spike, .spike_neuron, .spike_up,
       .distances_ready, .spike_credit, .spike_done,
-      .sum_ready, .sum_target, .sums, .field_neuron, .field,
+      .sum_ready, .sum_target, .sums, .field_neuron, .field, .violated,
       .counts(counts[(DISTANCE_COUNTS+MAC_COUNTS)*core_types::COUNT_BITS+:SEQUENCER_COUNTS*core_types::COUNT_BITS])
   );
 
   distance_unit #(
       .LANES(LANES), .SLICES(SLICES), .MAC_LANES(MAC_LANES), .MAX_N(MAX_N), .MAX_P(MAX_P), .KERNEL_BITS(KERNEL_BITS),
       .SRAM_LATENCY(SRAM_LATENCY), .TABLE_LATENCY(TABLE_LATENCY), .COUNTER_PORTS(COUNTER_PORTS),
-      .TABLE_PORTS(TABLE_PORTS), .SPIKE_QUEUE(SPIKE_QUEUE), .ACTIVATION_QUEUE(ACTIVATION_QUEUE)
+      .TABLE_PORTS(TABLE_PORTS), .SPIKE_QUEUE(SPIKE_QUEUE), .ACTIVATION_QUEUE(ACTIVATION_QUEUE), .CANDIDATES(CANDIDATES),
+      .PLACES(PLACES), .NAMES(NAMES)
   ) distance_unit (
-      .clk, .reset, .n, .p, .dataflow, .zero_skip, .nearest_relative, .window,
+      .clk, .reset, .n, .p, .dataflow, .zero_skip, .nearest_relative, .window, .candidate_margin,
       .load_patterns(load && load_memory == core_types::LOAD_PATTERNS),
       .load_table(load && load_memory == core_types::LOAD_TABLE),
       .load_slice(SLICE_BITS'(load_bank)),
@@ -118,22 +128,23 @@ module core #(
       .load_kernel_word(KERNEL_BITS'(load_data)),
       .state, .first_pass, .stream, .stream_neuron, .spike, .spike_neuron, .spike_up,
       .distances_ready, .spike_credit, .spike_done,
-      .packet, .packet_places, .packet_words, .packet_last, .packet_base, .packet_target, .packet_credit,
+      .packet, .packet_places, .packet_words, .packet_last, .packet_clear, .packet_patterns, .packet_target, .packet_credit,
       .counts(counts[MAC_COUNTS*core_types::COUNT_BITS+:DISTANCE_COUNTS*core_types::COUNT_BITS])
   );
 
   mac_array #(
       .LANES(LANES), .MAC_LANES(MAC_LANES), .WEIGHT_BANKS(WEIGHT_BANKS), .MAX_N(MAX_N), .MAX_P(MAX_P),
       .WEIGHT_BITS(WEIGHT_BITS), .KERNEL_BITS(KERNEL_BITS), .ACCUMULATOR_BITS(ACCUMULATOR_BITS),
-      .SRAM_LATENCY(SRAM_LATENCY), .MAC_LATENCY(MAC_LATENCY), .ACTIVATION_QUEUE(ACTIVATION_QUEUE)
+      .SRAM_LATENCY(SRAM_LATENCY), .MAC_LATENCY(MAC_LATENCY), .ACTIVATION_QUEUE(ACTIVATION_QUEUE), .PLACES(PLACES),
+      .NAMES(NAMES), .BITMAP(BITMAP)
   ) mac_array (
       .clk, .reset, .n, .p, .dataflow, .zero_skip, .weight_rows,
       .load(load && load_memory == core_types::LOAD_WEIGHTS),
       .load_bank(BANK_BITS'(load_bank)),
       .load_row(WEIGHT_ROW_BITS'(load_row)),
       .load_data(WEIGHT_BITS'(load_data)),
-      .packet, .packet_places, .packet_words, .packet_last, .packet_base, .packet_target, .packet_credit,
-      .sum_ready, .sum_target, .sums, .field_neuron, .field,
+      .packet, .packet_places, .packet_words, .packet_last, .packet_clear, .packet_patterns, .packet_target, .packet_credit,
+      .sum_ready, .sum_target, .sums, .field_neuron, .field, .state, .violated,
       .counts(counts[0+:MAC_COUNTS*core_types::COUNT_BITS])
   );
 

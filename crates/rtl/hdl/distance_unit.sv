@@ -2,7 +2,8 @@
 //
 // It does one job at a time: a first pass (COUNT), a stream of kernel words (STREAM), or a spike (UPDATE, in `delta` with a
 // nearest-relative table after a LOOK for the new smallest distance, D13). The cursor that reads stands at the first span
-// between jobs, so a job reads in the very cycle in which it begins.
+// between jobs, so a job reads in the very cycle in which it begins. With a candidate list, first passes fill it, and streams
+// and spikes are served from it, until it does not suffice and is given up (K1 to K5).
 //
 // A span is one block of patterns per slice (D15): SPAN = SLICES x LANES patterns that follow each other.
 module distance_unit
@@ -20,14 +21,16 @@ module distance_unit
     parameter int TABLE_PORTS      = 2,
     parameter int SPIKE_QUEUE      = 2,
     parameter int ACTIVATION_QUEUE = 2,
+    parameter int CANDIDATES       = 0,
     // derived
     parameter int NEURON_BITS      = $clog2(MAX_N + 1),
     parameter int PATTERN_BITS     = $clog2(MAX_P + 1),
     parameter int PLACES           = (LANES < MAC_LANES) ? LANES : MAC_LANES,
+    parameter int NAMES            = 1,  // patterns that a packet names
     parameter int SPANS            = (MAX_P + LANES * SLICES - 1) / (LANES * SLICES),
     parameter int ROW_BITS         = (SPANS * MAX_N > 1) ? $clog2(SPANS * MAX_N) : 1,
     parameter int SLICE_BITS       = (SLICES > 1) ? $clog2(SLICES) : 1,
-    parameter int COUNTS           = 13
+    parameter int COUNTS           = 18
 ) (
     input  logic                              clk,
     input  logic                              reset,
@@ -39,6 +42,9 @@ module distance_unit
     input  logic                              zero_skip,
     input  logic                              nearest_relative,
     input  logic [             NEURON_BITS:0] window,
+    // verilator lint_off UNUSEDSIGNAL
+    input  logic [             NEURON_BITS:0] candidate_margin,
+    // verilator lint_on UNUSEDSIGNAL
 
     // load port: rows of the patterns, words of the kernel table
     input  logic                              load_patterns,
@@ -65,7 +71,8 @@ module distance_unit
     output logic [                PLACES-1:0] packet_places,
     output logic [PLACES*(KERNEL_BITS+1)-1:0] packet_words,
     output logic                              packet_last,
-    output logic [          PATTERN_BITS-1:0] packet_base,
+    output logic                              packet_clear,
+    output logic [    NAMES*PATTERN_BITS-1:0] packet_patterns,
     output logic [           NEURON_BITS-1:0] packet_target,
     input  logic                              packet_credit,
 
@@ -79,6 +86,7 @@ module distance_unit
   localparam int SUM_BITS = $clog2(MAX_P + SPAN + 1);
   localparam int LANE_BITS = $clog2(SPAN + 1);
   localparam int SLOTS = (PLACES > 2) ? PLACES : 2;
+  localparam int ENTRIES_BITS = $clog2(CANDIDATES + 2);
 
   // ----- jobs (D11): a command or a spike begins one in the cycle in which it arrives -----
 
@@ -88,10 +96,13 @@ module distance_unit
   localparam logic [2:0] LOOK = 3'd3;
   localparam logic [2:0] UPDATE = 3'd4;
 
-  logic [2:0] job, job_now;
+  logic [2:0] job, job_now, job_next;
   logic       finished, job_ends;  // the last word is through; what is known of it as well (P2)
   logic       spike_waits, take_spike;
   logic       keeps_fields;
+
+  // With a candidate list: it is in use; a spike has left it inexact, and the job is part of what that takes (K5).
+  logic listed, list_exact, refreshes, overflows, serves_spike, reloads;
 
   assign keeps_fields = dataflow == core_types::DELTA;
   assign take_spike   = job == IDLE && (job_now == LOOK || job_now == UPDATE);
@@ -101,14 +112,31 @@ module distance_unit
     if (job == IDLE) begin
       if (first_pass) job_now = COUNT;
       else if (stream) job_now = STREAM;
-      else if (spike_waits) job_now = (keeps_fields && nearest_relative) ? LOOK : UPDATE;
+      else if (spike_waits) job_now = (keeps_fields && nearest_relative && !listed) ? LOOK : UPDATE;
     end
   end
 
+  // A look-ahead is followed by the pass that writes (D13), an inexact list by a first pass (K2, K5), and that, after a spike,
+  // by a stream that loads the fields anew (K5).
+  assign overflows = listed && job_ends && job_now == COUNT && !list_exact;
+
+  always_comb begin
+    job_next = IDLE;
+    if (job_now == LOOK) job_next = UPDATE;
+    if (refreshes || overflows) job_next = COUNT;
+    else if (job_now == COUNT && serves_spike && keeps_fields) job_next = STREAM;
+  end
+
   always_ff @(posedge clk) begin
-    if (reset) job <= IDLE;
-    else if (!job_ends) job <= job_now;
-    else job <= (job == LOOK) ? UPDATE : IDLE;
+    if (reset) begin
+      job          <= IDLE;
+      serves_spike <= 1'b0;
+      reloads      <= 1'b0;
+    end else begin
+      job          <= job_ends ? job_next : job_now;
+      serves_spike <= refreshes || (serves_spike && !(job_ends && job_next == IDLE));
+      reloads      <= job_ends && job_next == STREAM;
+    end
   end
 
   // ----- spike queue -----
@@ -143,13 +171,15 @@ module distance_unit
   logic [ NEURON_BITS-1:0] column, group;
   logic [             1:0] held;  // lane registers between read and release
   logic last_column, last_span, last_group, all_read;
-  logic counts_row, wants_word, reads_word, conflict, reads_row;
+  logic wants_row, counts_row, wants_word, reads_word, conflict, reads_row;
+  logic list_no_row, list_no_last_row;
   logic counter_write;
 
   // D1: a row per cycle. D4, D13: a word per cycle, while one of the two lane registers is free; a look-ahead takes none.
   // D10: with one port a write goes first.
-  assign counts_row = job_now == COUNT && !all_read;
-  assign wants_word = (job_now == LOOK || ((job_now == STREAM || job_now == UPDATE) && held != 2'd2)) && !all_read;
+  assign wants_row  = job_now == COUNT && !all_read;
+  assign counts_row = wants_row && !list_no_row && !(list_no_last_row && last_column);
+  assign wants_word = !listed && (job_now == LOOK || ((job_now == STREAM || job_now == UPDATE) && held != 2'd2)) && !all_read;
   assign conflict   = wants_word && COUNTER_PORTS == 1 && counter_write;
   assign reads_word = wants_word && !conflict;
   assign reads_row  = counts_row || (reads_word && job_now != STREAM);
@@ -166,6 +196,8 @@ module distance_unit
   // ----- memories, one bank of each per slice -----
 
   logic [     ROW_BITS-1:0] pattern_address;
+  logic [       SLICES-1:0] list_reads;          // slices with a row that the list asks for
+  logic [SLICES*SPAN_BITS-1:0] list_spans;
   logic [       SLICES-1:0] slice_read, slice_arrives;  // slices with a block in the span
   logic [         SPAN-1:0] pattern_word;
   logic [SPAN*NEURON_BITS-1:0] counter_word, written_word;
@@ -178,11 +210,14 @@ module distance_unit
       assign slice_read[s]    = SUM_BITS'(base) + SUM_BITS'(s * LANES) < SUM_BITS'(p);
       assign slice_arrives[s] = SUM_BITS'(arriving_base) + SUM_BITS'(s * LANES) < SUM_BITS'(p);
 
+      logic [ROW_BITS-1:0] list_row;
+      assign list_row = ROW_BITS'(list_spans[s*SPAN_BITS+:SPAN_BITS]) * ROW_BITS'(n) + ROW_BITS'(moving_neuron);
+
       sram_1rw #(.WIDTH(LANES), .DEPTH(SPANS * MAX_N), .LATENCY(SRAM_LATENCY)) pattern_memory (
           .clk,
-          .enable((reads_row && slice_read[s]) || (load_patterns && load_slice == SLICE_BITS'(s))),
+          .enable((reads_row && slice_read[s]) || list_reads[s] || (load_patterns && load_slice == SLICE_BITS'(s))),
           .write(load_patterns),
-          .address(load_patterns ? load_row : pattern_address),
+          .address(load_patterns ? load_row : list_reads[s] ? list_row : pattern_address),
           .write_data(load_pattern_word),
           .read_data(pattern_word[s*LANES+:LANES])
       );
@@ -248,13 +283,13 @@ module distance_unit
   logic                        count_complete;
 
   assign count_complete = row_arrives && arriving_last_column;
-  assign counter_write  = count_complete || (word_arrives && job == UPDATE);
+  assign counter_write  = (count_complete && !listed) || (word_arrives && job == UPDATE);
   assign written_word   = row_arrives ? counted : moved;
   assign origin         = nearest_relative ? smallest : '0;
   assign origin_before  = nearest_relative ? smallest_before : '0;
 
   distance_lanes #(.SPAN(SPAN), .NEURON_BITS(NEURON_BITS)) distance_lanes (
-      .clk, .row_arrives, .first_column(arriving_column == '0), .column_up(state[INDEX_BITS'(arriving_column)]),
+      .clk, .row_arrives, .first_column(arriving_column == '0), .column_up(seen_state[INDEX_BITS'(arriving_column)]),
       .word_arrives, .is_stream(job == STREAM), .moving_up, .pattern_word, .counter_word, .lane_used(lane_arrives),
       .filters(zero_skip || keeps_fields), .keeps_fields, .origin, .origin_before, .window,
       .counted, .agrees, .distances(moved), .pending
@@ -262,11 +297,97 @@ module distance_unit
 
   smallest_distance #(.LANES(LANES), .SLICES(SLICES), .NEURON_BITS(NEURON_BITS)) smallest_distance (
       .clk, .reset,
-      .compares(nearest_relative && (count_complete || (word_arrives && (job == LOOK || job == UPDATE)))),
+      .compares(nearest_relative && ((count_complete && !listed) || (word_arrives && (job == LOOK || job == UPDATE)))),
       .distances(written_word), .lane_used(lane_arrives),
-      .job_ends(nearest_relative && job_ends && job != STREAM),
+      .job_ends(nearest_relative && job_ends && job != STREAM && !listed),
       .smallest, .smallest_before
   );
+
+  // ----- candidate list, and the state as the spikes taken so far have left it (K5) -----
+
+  logic [            MAX_N-1:0] seen_state;
+  logic                         list_ends, list_waits, list_last, list_busy, list_takes, list_moved, list_marks;
+  logic [           PLACES-1:0] list_places;
+  logic [            SLOTS-1:0] list_needs, list_in_window;
+  logic [SLOTS*NEURON_BITS-1:0] list_indices;
+  logic [NAMES*PATTERN_BITS-1:0] list_patterns;
+  logic [      NEURON_BITS-1:0] list_group;
+  logic [      ENTRIES_BITS-1:0] list_entries;
+
+  generate
+    if (CANDIDATES == 0) begin : no_list
+      assign listed           = 1'b0;
+      assign seen_state       = state;
+      assign list_exact       = 1'b0;
+      assign refreshes        = 1'b0;
+      assign list_no_row      = 1'b0;
+      assign list_no_last_row = 1'b0;
+      assign list_reads       = '0;
+      assign list_spans       = '0;
+      assign list_ends        = 1'b0;
+      assign list_waits       = 1'b0;
+      assign list_last        = 1'b0;
+      assign list_busy        = 1'b0;
+      assign list_takes       = 1'b0;
+      assign list_moved       = 1'b0;
+      assign list_marks       = 1'b0;
+      assign list_places      = '0;
+      assign list_needs       = '0;
+      assign list_in_window   = '0;
+      assign list_indices     = '0;
+      assign list_patterns    = '0;
+      assign list_group       = '0;
+      assign list_entries     = '0;
+    end else begin : with_list
+      localparam int WAY_BITS = $clog2(SRAM_LATENCY + 1);
+      logic [  MAX_N-1:0] copy;
+      logic               compares_copy, pass_ends, list_finished;
+      logic [WAY_BITS-1:0] rows_under_way;
+      logic [CANDIDATES-1:0] valid;
+
+      // A pass that the sequencer commands after the list was given up compares with the state register itself.
+      assign seen_state = compares_copy ? copy : state;
+
+      always_ff @(posedge clk) begin
+        if (reset) listed <= 1'b1;
+        else if (overflows) listed <= 1'b0;
+        if (job == IDLE && first_pass) compares_copy <= listed;
+        if (first_pass && listed) copy <= state;
+        else if (take_spike && listed) copy[INDEX_BITS'(queued_neuron)] <= queued_up;
+        if (reset) rows_under_way <= '0;
+        else rows_under_way <= rows_under_way + WAY_BITS'(counts_row) - WAY_BITS'(row_arrives);
+      end
+
+      assign list_marks = listed && ((job == IDLE && job_now == STREAM) || reloads);
+      assign list_ends  = pass_ends || list_finished || refreshes;
+
+      candidates #(
+          .CANDIDATES(CANDIDATES), .LANES(LANES), .SLICES(SLICES), .MAC_LANES(MAC_LANES), .SPANS(SPANS),
+          .NEURON_BITS(NEURON_BITS), .PATTERN_BITS(PATTERN_BITS), .SPAN_BITS(SPAN_BITS), .PLACES(PLACES),
+          .SRAM_LATENCY(SRAM_LATENCY)
+      ) candidates (
+          .clk, .reset, .n, .by_chunk(dataflow == core_types::SWEEP), .by_group(dataflow == core_types::SYNCHRONOUS),
+          .nearest_relative, .window, .margin(candidate_margin),
+          .clears((job == IDLE && job_now == COUNT) || (job_ends && job_next == COUNT)),
+          .counts(listed && job_now == COUNT),
+          .reads_last_row(counts_row && last_column),
+          .counting(wants_row || rows_under_way != '0),
+          .marks(list_marks), .moves(listed && take_spike), .moving_up, .keeps_fields, .is_update(job_now == UPDATE),
+          .completes(listed && count_complete), .counted, .lane_used(lane_arrives), .completed_span(arriving_span),
+          .no_row(list_no_row), .no_last_row(list_no_last_row), .pass_ends,
+          .reads(list_reads), .read_spans(list_spans), .pattern_word,
+          .looks_up(listed && looks_up), .waits(list_waits), .places(list_places), .needs(list_needs),
+          .indices(list_indices), .in_window(list_in_window), .patterns(list_patterns), .last(list_last),
+          .group(list_group), .finished(list_finished), .refreshes, .exact(list_exact),
+          .busy(list_busy), .takes(list_takes), .moved(list_moved), .valid
+      );
+
+      always_comb begin
+        list_entries = '0;
+        for (int c = 0; c < CANDIDATES; c++) list_entries = list_entries + ENTRIES_BITS'(valid[c]);
+      end
+    end
+  endgenerate
 
   // ----- lane registers, and the next packet -----
 
@@ -302,12 +423,13 @@ module distance_unit
   end
 
   logic [        LANE_BITS-1:0] first_lane, block_end;
-  logic [           PLACES-1:0] places;
-  logic [            SLOTS-1:0] needs, in_window, served;
-  logic [SLOTS*NEURON_BITS-1:0] indices;
+  logic [           PLACES-1:0] span_places, places;
+  logic [            SLOTS-1:0] span_needs, span_in_window, served;
+  logic [SLOTS*NEURON_BITS-1:0] span_indices;
+  logic                         last;
 
   packet_select #(
-      .LANES(LANES), .SLICES(SLICES), .MAC_LANES(MAC_LANES), .NEURON_BITS(NEURON_BITS)
+      .LANES(LANES), .SLICES(SLICES), .NEURON_BITS(NEURON_BITS), .PLACES(PLACES)
   ) packet_select (
       .pending(front_valid ? front_pending : '0),
       .distances(front_distances),
@@ -315,28 +437,50 @@ module distance_unit
       .by_chunk(dataflow == core_types::SWEEP),
       .is_update(job == UPDATE),
       .origin, .origin_before, .window,
-      .taken(selected), .first_lane, .block_end, .places, .needs, .indices, .in_window
+      .taken(selected), .first_lane, .block_end, .places(span_places), .needs(span_needs), .indices(span_indices),
+      .in_window(span_in_window)
   );
+
+  // The patterns of the packet: where it names one for each place, they are those that follow the first.
+  logic [NAMES*PATTERN_BITS-1:0] span_patterns;
+  always_comb
+    for (int place = 0; place < NAMES; place++)
+      span_patterns[place*PATTERN_BITS+:PATTERN_BITS] = front_base + PATTERN_BITS'(first_lane) + PATTERN_BITS'(place);
 
   // The sum ends with the last packet of its last word, or with an empty one (D8).
   assign taken         = looks_up ? selected : '0;
   assign selected_last = front_last && (front_pending & ~selected) == '0
       && (front_pending == '0 || SUM_BITS'(front_base) + SUM_BITS'(block_end) >= SUM_BITS'(p));
 
+  assign places = listed ? list_places : span_places;
+  assign last   = listed ? list_last : selected_last;
+
+  // Fields that are loaded anew are cleared by the first packet (K5).
+  logic to_clear, clears_fields;
+  assign clears_fields = reloads || to_clear;
+  always_ff @(posedge clk) begin
+    if (reset) to_clear <= 1'b0;
+    else to_clear <= clears_fields && !looks_up;
+  end
+
   kernel_lookup #(
-      .PLACES(PLACES), .SLOTS(SLOTS), .NEURON_BITS(NEURON_BITS), .PATTERN_BITS(PATTERN_BITS), .KERNEL_BITS(KERNEL_BITS),
-      .TABLE_LATENCY(TABLE_LATENCY), .TABLE_PORTS(TABLE_PORTS), .ACTIVATION_QUEUE(ACTIVATION_QUEUE), .ENTRIES(MAX_N + 1)
+      .PLACES(PLACES), .SLOTS(SLOTS), .NEURON_BITS(NEURON_BITS), .PATTERN_BITS(PATTERN_BITS), .NAMES(NAMES),
+      .KERNEL_BITS(KERNEL_BITS), .TABLE_LATENCY(TABLE_LATENCY), .TABLE_PORTS(TABLE_PORTS), .ACTIVATION_QUEUE(ACTIVATION_QUEUE), .ENTRIES(MAX_N + 1)
   ) kernel_lookup (
       .clk, .reset,
       .load(load_table), .load_row(NEURON_BITS'(load_row)), .load_data(load_kernel_word),
-      .waits(front_valid && front_at_table && (front_pending != '0 || front_last)),
-      .is_update(job == UPDATE),
-      .needs, .indices, .in_window, .places,
-      .last(selected_last),
-      .base(front_base + PATTERN_BITS'(first_lane)),
-      .target(front_target),
+      .waits(listed ? list_waits : front_valid && front_at_table && (front_pending != '0 || front_last)),
+      .is_update(job_now == UPDATE),
+      .needs(listed ? list_needs : span_needs),
+      .indices(listed ? list_indices : span_indices),
+      .in_window(listed ? list_in_window : span_in_window),
+      .places,
+      .last,
+      .clear(clears_fields),
+      .patterns(listed ? list_patterns : span_patterns),
+      .target(!listed ? front_target : dataflow == core_types::SWEEP ? target_now : list_group),
       .looks_up, .stalls, .served,
-      .packet, .packet_places, .packet_words, .packet_last, .packet_base, .packet_target,
+      .packet, .packet_places, .packet_words, .packet_last, .packet_clear, .packet_patterns, .packet_target,
       .credit(packet_credit)
   );
 
@@ -351,7 +495,7 @@ module distance_unit
 
   always_comb begin
     case (job)
-      COUNT:   finished = count_complete && arriving_last_span;
+      COUNT:   finished = count_complete && arriving_last_span && !listed;
       LOOK:    finished = word_arrives && arriving_last;
       STREAM:  finished = drained;
       UPDATE:  finished = drained;
@@ -359,7 +503,7 @@ module distance_unit
     endcase
   end
 
-  assign job_ends = (STAGES == 0 || job == STREAM) ? finished : settling == SETTLE_BITS'(1);
+  assign job_ends = listed ? list_ends : (STAGES == 0 || job == STREAM) ? finished : settling == SETTLE_BITS'(1);
 
   always_ff @(posedge clk) begin
     if (reset) settling <= '0;
@@ -367,8 +511,8 @@ module distance_unit
     else if (settling != '0) settling <= settling - 1'b1;
 
     // Messages to the sequencer take a cycle (C2).
-    distances_ready <= !reset && job_ends && job == COUNT;
-    spike_done      <= !reset && job_ends && job == UPDATE;
+    distances_ready <= !reset && job_ends && job_next == IDLE && job_now == COUNT && !serves_spike;
+    spike_done      <= !reset && job_ends && job_next == IDLE && (job_now == UPDATE || serves_spike);
     spike_credit    <= !reset && take_spike;
   end
 
@@ -378,9 +522,15 @@ module distance_unit
   logic [COUNT_BITS-1:0] distance_busy_cycles, activation_stall_cycles, port_conflict_cycles, pattern_bits_read;
   logic [COUNT_BITS-1:0] counter_bits_read, counter_bits_written, table_bits_read, bit_comparisons, distance_updates;
   logic [COUNT_BITS-1:0] distance_comparisons, kernel_lookups, spikes_taken, activations_sent;
+  logic [COUNT_BITS-1:0] candidate_bits_read, candidate_bits_written, list_refreshes, list_overflows, copy_bits_written;
   logic [COUNT_BITS-1:0] lookups_now, rows_now, words_read_now, words_written_now;
   logic [           1:0] comparisons_per_lane;
   logic [COUNT_BITS-1:0] counter_bits;  // of a distance counter that can change, for the neurons in use
+  logic [COUNT_BITS-1:0] index_bits;    // of a pattern's index, for the patterns in use
+  logic [COUNT_BITS-1:0] list_words;    // looked up in this cycle for a stream from the list
+  logic [PATTERN_BITS-1:0] last_pattern;
+
+  assign last_pattern = p - 1'b1;
 
   always_comb begin
     lookups_now       = '0;
@@ -390,15 +540,20 @@ module distance_unit
     counter_bits      = '0;
     for (int s = 0; s < SLOTS; s++) lookups_now = lookups_now + COUNT_BITS'(served[s]);
     for (int s = 0; s < SLICES; s++) begin
-      rows_now          = rows_now + COUNT_BITS'(reads_row && slice_read[s]);
+      rows_now          = rows_now + COUNT_BITS'((reads_row && slice_read[s]) || list_reads[s]);
       words_read_now    = words_read_now + COUNT_BITS'(reads_word && slice_read[s]);
       words_written_now = words_written_now + COUNT_BITS'(counter_write && slice_arrives[s]);
     end
     for (int b = 0; b < NEURON_BITS; b++) if (n[b]) counter_bits = COUNT_BITS'(b) + 1'b1;
+    index_bits = COUNT_BITS'(1);
+    for (int b = 0; b < PATTERN_BITS; b++) if (last_pattern[b]) index_bits = COUNT_BITS'(b) + 1'b1;
+    list_words = '0;
+    for (int place = 0; place < PLACES; place++)
+      list_words = list_words + COUNT_BITS'(listed && looks_up && job_now == STREAM && places[place]);
 
     // Distances compared with each other, and with the window: in a stream once, in an update of `delta` old and new.
     comparisons_per_lane = 2'd0;
-    if (count_complete) comparisons_per_lane = 2'(nearest_relative);
+    if (count_complete) comparisons_per_lane = 2'(nearest_relative || listed);
     if (word_arrives)
       case (job)
         LOOK:    comparisons_per_lane = 2'd1;
@@ -422,8 +577,14 @@ module distance_unit
       kernel_lookups          <= '0;
       spikes_taken            <= '0;
       activations_sent        <= '0;
+      candidate_bits_read     <= '0;
+      candidate_bits_written  <= '0;
+      list_refreshes          <= '0;
+      list_overflows          <= '0;
+      copy_bits_written       <= '0;
     end else begin
-      if (counts_row || row_arrives || wants_word || (word_arrives && job == UPDATE) || looks_up || settling != '0)
+      if (wants_row || row_arrives || wants_word || (word_arrives && job == UPDATE) || looks_up || settling != '0
+          || (listed && list_busy))
         distance_busy_cycles <= distance_busy_cycles + 1'b1;
       if (stalls) activation_stall_cycles <= activation_stall_cycles + 1'b1;
       if (conflict) port_conflict_cycles <= port_conflict_cycles + 1'b1;
@@ -434,7 +595,18 @@ module distance_unit
       kernel_lookups       <= kernel_lookups + lookups_now;
       if (row_arrives) bit_comparisons <= bit_comparisons + COUNT_BITS'(lanes_arriving);
       if (word_arrives && job == UPDATE) distance_updates <= distance_updates + COUNT_BITS'(lanes_arriving);
-      distance_comparisons <= distance_comparisons + COUNT_BITS'(comparisons_per_lane) * COUNT_BITS'(lanes_arriving);
+      if (list_moved) distance_updates <= distance_updates + COUNT_BITS'(list_entries);
+      // A list is compared with the window for a stream, and with the smallest distance as well after a spike.
+      distance_comparisons <= distance_comparisons + COUNT_BITS'(comparisons_per_lane) * COUNT_BITS'(lanes_arriving)
+          + (list_marks ? COUNT_BITS'(list_entries) : '0) + (list_moved ? COUNT_BITS'(2) * COUNT_BITS'(list_entries) : '0);
+      candidate_bits_read <= candidate_bits_read + list_words * (index_bits + counter_bits)
+          + ((list_marks || list_moved) ? COUNT_BITS'(list_entries) * counter_bits : '0);
+      candidate_bits_written <= candidate_bits_written + (list_takes ? index_bits + counter_bits : '0)
+          + (list_moved ? COUNT_BITS'(list_entries) * counter_bits : '0);
+      if (refreshes) list_refreshes <= list_refreshes + 1'b1;
+      if (overflows) list_overflows <= list_overflows + 1'b1;
+      copy_bits_written <= copy_bits_written + ((listed && first_pass) ? COUNT_BITS'(n) : '0)
+          + COUNT_BITS'(listed && take_spike);
       if (take_spike) spikes_taken <= spikes_taken + 1'b1;
       if (packet) activations_sent <= activations_sent + 1'b1;
     end
@@ -443,6 +615,7 @@ module distance_unit
   assign counts = {
     distance_busy_cycles, activation_stall_cycles, port_conflict_cycles, pattern_bits_read, counter_bits_read,
     counter_bits_written, table_bits_read, bit_comparisons, distance_updates, distance_comparisons, kernel_lookups,
-    spikes_taken, activations_sent
+    spikes_taken, activations_sent, candidate_bits_read, candidate_bits_written, list_refreshes, list_overflows,
+    copy_bits_written
   };
 endmodule

@@ -5,6 +5,7 @@ module kernel_lookup #(
     parameter int SLOTS            = 2,  // look-ups of a packet
     parameter int NEURON_BITS      = 4,
     parameter int PATTERN_BITS     = 5,
+    parameter int NAMES            = 1,  // patterns that a packet names
     parameter int KERNEL_BITS      = 8,
     parameter int TABLE_LATENCY    = 1,
     parameter int TABLE_PORTS      = 2,
@@ -26,7 +27,8 @@ module kernel_lookup #(
     input  logic [                 SLOTS-1:0] in_window,
     input  logic [                PLACES-1:0] places,
     input  logic                              last,
-    input  logic [          PATTERN_BITS-1:0] base,
+    input  logic                              clear,        // of the field registers, before the packet
+    input  logic [    NAMES*PATTERN_BITS-1:0] patterns,
     input  logic [           NEURON_BITS-1:0] target,
     output logic                              looks_up,
     output logic                              stalls,       // for want of a credit
@@ -37,14 +39,15 @@ module kernel_lookup #(
     output logic [                PLACES-1:0] packet_places,
     output logic [PLACES*(KERNEL_BITS+1)-1:0] packet_words,
     output logic                              packet_last,
-    output logic [          PATTERN_BITS-1:0] packet_base,
+    output logic                              packet_clear,
+    output logic [    NAMES*PATTERN_BITS-1:0] packet_patterns,
     output logic [           NEURON_BITS-1:0] packet_target,
     input  logic                              credit        // an entry of the activation queue is free again
 );
   localparam int PORTS = (TABLE_PORTS < SLOTS) ? TABLE_PORTS : SLOTS;
   localparam int WORD_BITS = KERNEL_BITS + 1;  // a difference of two kernel words has a sign
   localparam int CREDIT_BITS = $clog2(ACTIVATION_QUEUE + 1);
-  localparam int HEAD_BITS = 1 + PLACES + 1 + PATTERN_BITS + NEURON_BITS;
+  localparam int HEAD_BITS = 1 + PLACES + 2 + NAMES * PATTERN_BITS + NEURON_BITS;
 
   // ----- credits (D6): one that arrives can be used in the same cycle (C3) -----
 
@@ -71,13 +74,18 @@ module kernel_lookup #(
   logic                         completes;
 
   assign ports_free     = left == '0;
-  assign head           = {is_update, places, last, base, target};
+  assign head           = {is_update, places, last, clear, patterns, target};
   assign wanted         = ports_free ? (looks_up ? needs : '0) : left;
   assign wanted_indices = ports_free ? indices : held_indices;
   assign wanted_window  = ports_free ? in_window : held_window;
   assign wanted_head    = ports_free ? head : held_head;
   assign completes      = (looks_up || !ports_free) && rest == '0;
   assign served         = wanted & ~rest;
+
+  // Whether a port can be the one of a slot: its own, or as many slots are before it as ports.
+  function automatic bit may_serve(input int port, input int slot);
+    may_serve = (PORTS == SLOTS) ? slot == port : slot >= port;
+  endfunction
 
   always_comb begin
     rest         = wanted;
@@ -90,7 +98,7 @@ module kernel_lookup #(
       rest = rest & ~slot;
       slot_of_port[port*SLOTS+:SLOTS] = slot & wanted_window;
       for (int s = 0; s < SLOTS; s++)
-        if (slot[s])
+        if (may_serve(port, s) && slot[s])
           address[port*NEURON_BITS+:NEURON_BITS] = wanted_indices[s*NEURON_BITS+:NEURON_BITS];
     end
   end
@@ -134,20 +142,20 @@ module kernel_lookup #(
     found = kept;
     for (int port = 0; port < PORTS; port++)
       for (int s = 0; s < SLOTS; s++)
-        if (slot_of_word[port*SLOTS+s])
+        if (may_serve(port, s) && slot_of_word[port*SLOTS+s])
           found[s*KERNEL_BITS+:KERNEL_BITS] = port_word[port*KERNEL_BITS+:KERNEL_BITS];
   end
 
   // ----- the packet -----
 
-  logic                        found_update, found_last, found_any;
+  logic                        found_update, found_last, found_clear, found_any;
   logic [          PLACES-1:0] found_places, sent_places;
-  logic [    PATTERN_BITS-1:0] found_base;
+  logic [NAMES*PATTERN_BITS-1:0] found_patterns;
   logic [     NEURON_BITS-1:0] found_target;
   logic [PLACES*WORD_BITS-1:0] sent_words;
   logic [       WORD_BITS-1:0] change;
 
-  assign {found_update, found_places, found_last, found_base, found_target} = found_head;
+  assign {found_update, found_places, found_last, found_clear, found_patterns, found_target} = found_head;
   assign change = {1'b0, found[KERNEL_BITS+:KERNEL_BITS]} - {1'b0, found[0+:KERNEL_BITS]};
 
   always_comb begin
@@ -168,9 +176,9 @@ module kernel_lookup #(
   delay #(.WIDTH(2), .STAGES(TABLE_LATENCY - 1)) valid_delay (
       .clk, .reset, .in({complete && found_any, complete && !found_any}), .out({packet, unchanged})
   );
-  delay #(.WIDTH(PLACES + PLACES * WORD_BITS + 1 + PATTERN_BITS + NEURON_BITS), .STAGES(TABLE_LATENCY - 1)) packet_delay (
+  delay #(.WIDTH(PLACES + PLACES * WORD_BITS + 2 + NAMES * PATTERN_BITS + NEURON_BITS), .STAGES(TABLE_LATENCY - 1)) packet_delay (
       .clk, .reset,
-      .in({sent_places, sent_words, found_last, found_base, found_target}),
-      .out({packet_places, packet_words, packet_last, packet_base, packet_target})
+      .in({sent_places, sent_words, found_last, found_clear, found_patterns, found_target}),
+      .out({packet_places, packet_words, packet_last, packet_clear, packet_patterns, packet_target})
   );
 endmodule

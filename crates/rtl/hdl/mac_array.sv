@@ -18,14 +18,16 @@ module mac_array #(
     parameter int SRAM_LATENCY     = 1,
     parameter int MAC_LATENCY      = 1,
     parameter int ACTIVATION_QUEUE = 2,
+    parameter int BITMAP           = 0,  // violated neurons are marked as fields change (S10)
     // derived
     parameter int NEURON_BITS      = $clog2(MAX_N + 1),
     parameter int PATTERN_BITS     = $clog2(MAX_P + 1),
     parameter int PLACES           = (LANES < MAC_LANES) ? LANES : MAC_LANES,
+    parameter int NAMES            = 1,  // patterns that a packet names
     parameter int BANK_ROWS        = MAX_P * ((MAX_N + WEIGHT_BANKS - 1) / WEIGHT_BANKS),
     parameter int ROW_BITS         = (BANK_ROWS > 1) ? $clog2(BANK_ROWS) : 1,
     parameter int BANK_BITS        = (WEIGHT_BANKS > 1) ? $clog2(WEIGHT_BANKS) : 1,
-    parameter int COUNTS           = 9
+    parameter int COUNTS           = 10
 ) (
     input  logic                                     clk,
     input  logic                                     reset,
@@ -35,7 +37,9 @@ module mac_array #(
     input  logic [                 PATTERN_BITS-1:0] p,
     input  logic [                              1:0] dataflow,
     input  logic                                     zero_skip,
+    // verilator lint_off UNUSEDSIGNAL
     input  logic [                  NEURON_BITS-1:0] weight_rows,  // rows of a pattern in a bank, ceil(N / banks)
+    // verilator lint_on UNUSEDSIGNAL
 
     input  logic                                     load,
     input  logic [                    BANK_BITS-1:0] load_bank,
@@ -47,7 +51,8 @@ module mac_array #(
     input  logic [                       PLACES-1:0] packet_places,
     input  logic [       PLACES*(KERNEL_BITS+1)-1:0] packet_words,
     input  logic                                     packet_last,
-    input  logic [                 PATTERN_BITS-1:0] packet_base,    // pattern of its first place
+    input  logic                                     packet_clear,     // of the field registers, before its products (K5)
+    input  logic [           NAMES*PATTERN_BITS-1:0] packet_patterns,  // of its first place, or of every place
     input  logic [                  NEURON_BITS-1:0] packet_target,  // group or neuron
     output logic                                     packet_credit,
 
@@ -57,13 +62,15 @@ module mac_array #(
     output logic [   MAC_LANES*ACCUMULATOR_BITS-1:0] sums,
     input  logic [                  NEURON_BITS-1:0] field_neuron,   // S4: one field register is read per cycle
     output logic [             ACCUMULATOR_BITS-1:0] field,
+    input  logic [                        MAX_N-1:0] state,
+    output logic [                        MAX_N-1:0] violated,       // fields against their neurons
 
     output logic [COUNTS*core_types::COUNT_BITS-1:0] counts
 );
   localparam int WORD_BITS = KERNEL_BITS + 1;
   localparam int GROUPS = (MAX_N + MAC_LANES - 1) / MAC_LANES;
   localparam int BANK_CYCLES = (MAC_LANES + WEIGHT_BANKS - 1) / WEIGHT_BANKS;  // for one weight of every lane
-  localparam int ENTRY_BITS = PLACES + PLACES * WORD_BITS + 1 + PATTERN_BITS + NEURON_BITS;
+  localparam int ENTRY_BITS = PLACES + PLACES * WORD_BITS + 2 + NAMES * PATTERN_BITS + NEURON_BITS;
   localparam int TURN_BITS = $clog2(BANK_CYCLES + 1);
   localparam int SUM_BITS = $clog2(MAX_P + MAX_N + 1);
   localparam int PRODUCT_BITS = ((WEIGHT_BITS > 1) ? WEIGHT_BITS : 2) + WORD_BITS;
@@ -80,7 +87,7 @@ module mac_array #(
 
   fifo #(.WIDTH(ENTRY_BITS), .DEPTH(ACTIVATION_QUEUE)) activation_queue (
       .clk, .reset,
-      .push(packet), .push_data({packet_places, packet_words, packet_last, packet_base, packet_target}),
+      .push(packet), .push_data({packet_places, packet_words, packet_last, packet_clear, packet_patterns, packet_target}),
       .pop(takes), .front_valid(waits), .front_data(front)
   );
 
@@ -89,10 +96,16 @@ module mac_array #(
 
   logic [          PLACES-1:0] places;
   logic [PLACES*WORD_BITS-1:0] words;
-  logic                        last;
-  logic [    PATTERN_BITS-1:0] base;
+  logic                        last, clear;
+  logic [NAMES*PATTERN_BITS-1:0] patterns;
   logic [     NEURON_BITS-1:0] target;
-  assign {places, words, last, base, target} = at_hand;
+  assign {places, words, last, clear, patterns, target} = at_hand;
+
+  // The pattern of a place: its own, or the one so many after the first place's.
+  function automatic logic [PATTERN_BITS-1:0] pattern_of(input logic [NAMES*PATTERN_BITS-1:0] named, input int place);
+    pattern_of = (NAMES > 1) ? named[(place%NAMES)*PATTERN_BITS+:PATTERN_BITS]
+                             : named[PATTERN_BITS-1:0] + PATTERN_BITS'(place);
+  endfunction
 
   // ----- occupation (M2): which lanes have their weight read in this cycle -----
 
@@ -122,7 +135,7 @@ module mac_array #(
         for (int place = 0; place < PLACES; place++) begin
           reads[place] = to_read[place];
           for (int earlier = 0; earlier < PLACES; earlier++)
-            if (earlier < place && earlier % WEIGHT_BANKS == place % WEIGHT_BANKS && to_read[earlier]) reads[place] = 1'b0;
+            if (earlier < place && same_bank(banks_named, earlier, place) && to_read[earlier]) reads[place] = 1'b0;
         end
       end else begin
         for (int lane = 0; lane < MAC_LANES; lane++)
@@ -150,9 +163,10 @@ module mac_array #(
   end
 
   // ----- weight memory: the weight of pattern mu and neuron i is row mu * weight_rows + i / banks of bank (mu + i) mod banks,
-  //       so a lane's bank is the first lane's, plus the lane -----
+  //       so a lane's bank is the first lane's, plus the lane; where every place names its pattern it has a bank of its own -----
 
-  logic [   BANK_BITS-1:0] bank_of_first, bank_of_first_arrived;
+  localparam int BANKED = (NAMES > 1) ? MAC_LANES : 1;
+  logic [BANKED*BANK_BITS-1:0] banks_named, banks_named_arrived;
   logic [MAC_LANES*ROW_BITS-1:0] lane_row;
   logic [WEIGHT_BANKS-1:0] bank_reads;
   logic [WEIGHT_BANKS*ROW_BITS-1:0] bank_row;
@@ -164,14 +178,31 @@ module mac_array #(
     bank_of = BANK_BITS'((sum >= (BANK_BITS + 1)'(WEIGHT_BANKS)) ? sum - (BANK_BITS + 1)'(WEIGHT_BANKS) : sum);
   endfunction
 
+  function automatic logic [BANK_BITS-1:0] bank_of_lane(input logic [BANKED*BANK_BITS-1:0] named, input int lane);
+    bank_of_lane = (NAMES > 1) ? named[(lane%BANKED)*BANK_BITS+:BANK_BITS] : bank_of(named[BANK_BITS-1:0], lane);
+  endfunction
+
+  function automatic logic same_bank(input logic [BANKED*BANK_BITS-1:0] named, input int place, input int other);
+    same_bank = (NAMES > 1) ? bank_of_lane(named, place) == bank_of_lane(named, other)
+                            : place % WEIGHT_BANKS == other % WEIGHT_BANKS;
+  endfunction
+
   logic [NEURON_BITS-1:0] first_neuron;
-  logic [   ROW_BITS-1:0] base_row;
   assign first_neuron  = per_neuron ? target : group_base;
-  assign bank_of_first = BANK_BITS'((SUM_BITS'(base) + SUM_BITS'(first_neuron)) % SUM_BITS'(WEIGHT_BANKS));
-  assign base_row      = ROW_BITS'(base) * ROW_BITS'(weight_rows);
 
   always_comb begin
+    logic [BANK_BITS-1:0] bank_of_first;
+    bank_of_first = BANK_BITS'((SUM_BITS'(pattern_of(patterns, 0)) + SUM_BITS'(first_neuron)) % SUM_BITS'(WEIGHT_BANKS));
+    for (int lane = 0; lane < BANKED; lane++)
+      banks_named[lane*BANK_BITS+:BANK_BITS] = (per_neuron && lane < PLACES)
+          ? BANK_BITS'((SUM_BITS'(pattern_of(patterns, lane)) + SUM_BITS'(first_neuron)) % SUM_BITS'(WEIGHT_BANKS))
+          : bank_of(bank_of_first, lane);
+  end
+
+  always_comb begin
+    // verilator lint_off UNUSEDSIGNAL
     logic [NEURON_BITS:0] neuron, neuron_row;
+    // verilator lint_on UNUSEDSIGNAL
     lane_row   = '0;
     bank_reads = '0;
     bank_row   = '0;
@@ -181,10 +212,10 @@ module mac_array #(
       for (int lane = 0; lane < MAC_LANES; lane++) begin
         neuron = (NEURON_BITS + 1)'(first_neuron) + (per_neuron ? '0 : (NEURON_BITS + 1)'(lane));
         neuron_row = neuron / (NEURON_BITS + 1)'(WEIGHT_BANKS);
-        lane_row[lane*ROW_BITS+:ROW_BITS] = base_row + ROW_BITS'(neuron_row)
-            + (per_neuron ? ROW_BITS'(lane) * ROW_BITS'(weight_rows) : '0);
+        lane_row[lane*ROW_BITS+:ROW_BITS] = ROW_BITS'(neuron_row)
+            + ROW_BITS'(pattern_of(patterns, per_neuron ? lane : 0)) * ROW_BITS'(weight_rows);
         for (int bank = 0; bank < WEIGHT_BANKS; bank++) begin
-          if (reads[lane] && bank_of(bank_of_first, lane) == BANK_BITS'(bank)) begin
+          if (reads[lane] && bank_of_lane(banks_named, lane) == BANK_BITS'(bank)) begin
             bank_reads[bank] = 1'b1;
             bank_row[bank*ROW_BITS+:ROW_BITS] = lane_row[lane*ROW_BITS+:ROW_BITS];
           end
@@ -210,7 +241,7 @@ module mac_array #(
 
   // ----- arrival: R cycles after the read -----
 
-  logic                        arrives, arrives_first, arrives_empty, starts_sum;
+  logic                        arrives, arrives_first, arrives_empty, arrives_clear, starts_sum;
   logic [       MAC_LANES-1:0] lane_arrives;
   logic [PLACES*WORD_BITS-1:0] arriving_words;
   logic [     NEURON_BITS-1:0] arriving_group;
@@ -221,10 +252,10 @@ module mac_array #(
   end
 
   delay #(.WIDTH(1), .STAGES(SRAM_LATENCY)) read_delay (.clk, .reset, .in(works), .out(arrives));
-  delay #(.WIDTH(2 + MAC_LANES + PLACES * WORD_BITS + NEURON_BITS + BANK_BITS), .STAGES(SRAM_LATENCY)) operand_delay (
+  delay #(.WIDTH(3 + MAC_LANES + PLACES * WORD_BITS + NEURON_BITS + BANKED * BANK_BITS), .STAGES(SRAM_LATENCY)) operand_delay (
       .clk, .reset,
-      .in({starts_sum, empty, reads, words, group, bank_of_first}),
-      .out({arrives_first, arrives_empty, lane_arrives, arriving_words, arriving_group, bank_of_first_arrived})
+      .in({starts_sum, empty, takes && clear, reads, words, group, banks_named}),
+      .out({arrives_first, arrives_empty, arrives_clear, lane_arrives, arriving_words, arriving_group, banks_named_arrived})
   );
 
   // ----- products -----
@@ -243,7 +274,7 @@ module mac_array #(
     if (arrives && !arrives_empty) begin
       for (int lane = 0; lane < MAC_LANES; lane++) begin
         for (int bank = 0; bank < WEIGHT_BANKS; bank++)
-          if (bank_of(bank_of_first_arrived, lane) == BANK_BITS'(bank))
+          if (bank_of_lane(banks_named_arrived, lane) == BANK_BITS'(bank))
             weight = bank_word[bank*WEIGHT_BITS+:WEIGHT_BITS];
         word = (per_neuron && lane < PLACES)
             ? arriving_words[(lane%PLACES)*WORD_BITS+:WORD_BITS] : arriving_words[WORD_BITS-1:0];
@@ -258,16 +289,16 @@ module mac_array #(
 
   // ----- the last of the M cycles: sums -----
 
-  logic                              adds, adds_first, adds_empty;
+  logic                              adds, adds_first, adds_empty, adds_clear;
   logic [             MAC_LANES-1:0] lane_adds;
   logic [           NEURON_BITS-1:0] adding_group;
   logic [MAC_LANES*PRODUCT_BITS-1:0] addends;
 
   delay #(.WIDTH(1), .STAGES(MAC_LATENCY - 1)) product_valid (.clk, .reset, .in(arrives), .out(adds));
-  delay #(.WIDTH(2 + MAC_LANES + NEURON_BITS + MAC_LANES * PRODUCT_BITS), .STAGES(MAC_LATENCY - 1)) product_delay (
+  delay #(.WIDTH(3 + MAC_LANES + NEURON_BITS + MAC_LANES * PRODUCT_BITS), .STAGES(MAC_LATENCY - 1)) product_delay (
       .clk, .reset,
-      .in({arrives_first, arrives_empty, lane_arrives, arriving_group, products}),
-      .out({adds_first, adds_empty, lane_adds, adding_group, addends})
+      .in({arrives_first, arrives_empty, arrives_clear, lane_arrives, arriving_group, products}),
+      .out({adds_first, adds_empty, adds_clear, lane_adds, adding_group, addends})
   );
 
   // The products of one neuron come through the adder tree, whose stages are the same M - 1 cycles (P4).
@@ -292,7 +323,7 @@ module mac_array #(
     old_sums = '0;
     new_sums = '0;
     if (adds) begin
-      old_sums = keeps_fields ? fields[adding_group*GROUP_BITS+:GROUP_BITS] : sums;
+      old_sums = !keeps_fields ? sums : adds_clear ? '0 : fields[adding_group*GROUP_BITS+:GROUP_BITS];
       new_sums = old_sums;
       if (per_neuron) begin
         // A sum begins with its first products (C5).
@@ -311,12 +342,33 @@ module mac_array #(
   end
 
   always_ff @(posedge clk) begin
-    if (reset) fields <= '0;
-    else if (adds && keeps_fields && lane_adds != '0) fields[adding_group*GROUP_BITS+:GROUP_BITS] <= new_sums;
+    if (reset || (adds && adds_clear)) fields <= '0;
+    if (!reset && adds && keeps_fields && lane_adds != '0) fields[adding_group*GROUP_BITS+:GROUP_BITS] <= new_sums;
     if (adds && !keeps_fields) sums <= new_sums;
   end
 
   assign field = fields[field_neuron*ACCUMULATOR_BITS+:ACCUMULATOR_BITS];
+
+  // A field is against its neuron if it is not zero and has the other sign. Whether it is zero is found out when it changes.
+  generate
+    if (BITMAP != 0) begin : bitmap
+      logic [GROUPS*MAC_LANES-1:0] not_zero;
+      always_ff @(posedge clk) begin
+        if (reset || (adds && adds_clear)) not_zero <= '0;
+        if (!reset && adds && keeps_fields)
+          for (int lane = 0; lane < MAC_LANES; lane++)
+            if (lane_adds[lane])
+              not_zero[adding_group*MAC_LANES+lane] <= new_sums[lane*ACCUMULATOR_BITS+:ACCUMULATOR_BITS] != '0;
+      end
+      always_comb
+        for (int i = 0; i < MAX_N; i++)
+          violated[i] = not_zero[i] && fields[i*ACCUMULATOR_BITS+ACCUMULATOR_BITS-1] == state[i];
+    end else begin : no_bitmap
+      logic unused;
+      assign unused = &{1'b0, state};
+      assign violated = '0;
+    end
+  endgenerate
 
   // M4: complete R + M cycles after the last packet of the sum has occupied the lanes for the last time.
   delay #(.WIDTH(1 + NEURON_BITS), .STAGES(SRAM_LATENCY + MAC_LATENCY)) report_delay (
@@ -327,8 +379,8 @@ module mac_array #(
 
   localparam int COUNT_BITS = core_types::COUNT_BITS;
   logic [COUNT_BITS-1:0] mac_busy_cycles, bank_conflict_cycles, weight_bits_read, field_bits_read, field_bits_written;
-  logic [COUNT_BITS-1:0] macs, activations_taken, activation_words, activation_bits;
-  logic [COUNT_BITS-1:0] lanes_reading, banks_reading, lanes_adding, words_taken, index_bits, word_bits;
+  logic [COUNT_BITS-1:0] macs, activations_taken, activation_words, activation_bits, violation_checks;
+  logic [COUNT_BITS-1:0] lanes_reading, banks_reading, lanes_adding, fields_cleared, words_taken, index_bits, word_bits;
   logic [PATTERN_BITS-1:0] last_pattern;
 
   assign last_pattern = p - 1'b1;
@@ -337,6 +389,7 @@ module mac_array #(
     lanes_reading = '0;
     banks_reading = '0;
     lanes_adding  = '0;
+    fields_cleared = (takes && clear) ? COUNT_BITS'(n) : '0;
     words_taken   = '0;
     index_bits    = COUNT_BITS'(1);
     for (int lane = 0; lane < MAC_LANES; lane++) begin
@@ -362,14 +415,16 @@ module mac_array #(
       activations_taken    <= '0;
       activation_words     <= '0;
       activation_bits      <= '0;
+      violation_checks     <= '0;
     end else begin
       if (works && !empty) mac_busy_cycles <= mac_busy_cycles + 1'b1;
       if (works && !empty && (per_neuron ? occupied : turn != '0)) bank_conflict_cycles <= bank_conflict_cycles + 1'b1;
       weight_bits_read <= weight_bits_read + banks_reading * COUNT_BITS'(WEIGHT_BITS);
       macs             <= macs + lanes_reading;
       if (keeps_fields) begin
+        if (BITMAP != 0) violation_checks <= violation_checks + lanes_adding;
         field_bits_read    <= field_bits_read + lanes_adding * COUNT_BITS'(ACCUMULATOR_BITS);
-        field_bits_written <= field_bits_written + lanes_adding * COUNT_BITS'(ACCUMULATOR_BITS);
+        field_bits_written <= field_bits_written + (lanes_adding + fields_cleared) * COUNT_BITS'(ACCUMULATOR_BITS);
       end
       if (takes) activations_taken <= activations_taken + 1'b1;
       activation_words <= activation_words + words_taken;
@@ -379,6 +434,6 @@ module mac_array #(
 
   assign counts = {
     mac_busy_cycles, bank_conflict_cycles, weight_bits_read, field_bits_read, field_bits_written, macs, activations_taken,
-    activation_words, activation_bits
+    activation_words, activation_bits, violation_checks
   };
 endmodule

@@ -1,13 +1,14 @@
-// The smallest of one number per slice, through stages that take four inputs to one (P1, P2): valid STAGES cycles later.
+// The smallest of COUNT numbers, of slices or of entries of a list, through stages that take four inputs to one (P1 to P3):
+// valid STAGES cycles later.
 module minimum_tree #(
-    parameter int SLICES = 1,
+    parameter int COUNT  = 1,
     parameter int WIDTH  = 8,
-    parameter int STAGES = ($clog2(SLICES) + 1) / 2
+    parameter int STAGES = ($clog2(COUNT) + 1) / 2
 ) (
     input  logic                    clk,
     input  logic                    reset,
     input  logic                    valid,
-    input  logic [SLICES*WIDTH-1:0] values,
+    input  logic [ COUNT*WIDTH-1:0] values,
     output logic                    least_valid,
     output logic [       WIDTH-1:0] least
 );
@@ -16,7 +17,7 @@ module minimum_tree #(
   delay #(.WIDTH(1), .STAGES(STAGES)) valid_delay (.clk, .reset, .in(valid), .out(least_valid));
 
   generate
-    if (STAGES == 0) begin : one_slice
+    if (STAGES == 0) begin : one_number
       assign least = values;
     end else begin : tree
       // Level 0 is the input, padded with the largest number; level k has LEAVES / 4^k numbers, in registers.
@@ -26,7 +27,7 @@ module minimum_tree #(
         if (level == 0) begin : inputs
           always_comb begin
             nodes = '1;
-            nodes[SLICES*WIDTH-1:0] = values;
+            nodes[COUNT*WIDTH-1:0] = values;
           end
         end else begin : stage
           for (genvar node = 0; node < NODES; node++) begin : of_four

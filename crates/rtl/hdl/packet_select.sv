@@ -5,10 +5,9 @@
 module packet_select #(
     parameter int LANES       = 4,
     parameter int SLICES      = 1,
-    parameter int MAC_LANES   = 2,
     parameter int NEURON_BITS = 4,
+    parameter int PLACES      = 2,  // words of a packet
     parameter int SPAN        = LANES * SLICES,
-    parameter int PLACES      = (LANES < MAC_LANES) ? LANES : MAC_LANES,
     parameter int SLOTS       = (PLACES > 2) ? PLACES : 2,
     parameter int LANE_BITS   = $clog2(SPAN + 1)
 ) (

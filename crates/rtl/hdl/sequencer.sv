@@ -8,6 +8,7 @@ module sequencer #(
     parameter int MAX_N            = 16,
     parameter int ACCUMULATOR_BITS = 24,
     parameter int SPIKE_QUEUE      = 2,
+    parameter int BITMAP           = 0,  // violated neurons are found in one cycle (S10)
     // derived
     parameter int NEURON_BITS      = $clog2(MAX_N + 1),
     parameter int COUNTS           = 11
@@ -48,6 +49,7 @@ module sequencer #(
     input  logic [   MAC_LANES*ACCUMULATOR_BITS-1:0] sums,
     output logic [                  NEURON_BITS-1:0] field_neuron,
     input  logic [             ACCUMULATOR_BITS-1:0] field,
+    input  logic [                        MAX_N-1:0] violated,
 
     output logic [COUNTS*core_types::COUNT_BITS-1:0] counts
 );
@@ -66,11 +68,12 @@ module sequencer #(
   localparam logic [2:0] RESULT = 3'd5;
   localparam logic [2:0] OVER = 3'd6;
 
-  logic synchronous, sweep, delta, searches;
+  logic synchronous, sweep, delta, searches, by_bitmap;
   assign synchronous = dataflow == core_types::SYNCHRONOUS;
   assign sweep       = dataflow == core_types::SWEEP;
   assign delta       = dataflow == core_types::DELTA;
   assign searches    = order == core_types::MOST_VIOLATED && !synchronous;
+  assign by_bitmap   = BITMAP != 0 && delta && order == core_types::SEQUENTIAL;
 
   logic [2:0] stage;
 
@@ -109,7 +112,7 @@ module sequencer #(
   assign may_begin     = steps_left != '0;
   assign compares_sum  = stage == SUMMING && sweep && sum_ready;
   assign stays         = compares_sum && !sum_flips;
-  assign sweep_ends    = (stays || (resumes && !synchronous)) && visited == n;
+  assign sweep_ends    = (stays || (resumes && !synchronous && !by_bitmap)) && visited == n;
   assign ends_there    = sweep_ends && !((flipped || resumes) && may_begin);
   assign begins_there  = sweep_ends && !ends_there;
   assign visited_there = sweep_ends ? '0 : visited;
@@ -119,15 +122,37 @@ module sequencer #(
 
   logic                   visits, named;
   logic [NEURON_BITS-1:0] neuron, visited_neuron;
+  logic                   order_named;
+  logic [NEURON_BITS-1:0] order_neuron;
 
   assign visits = !synchronous
       && (stage == VISIT || (stage == COUNTING && distances_ready && sweep) || ((stays || resumes) && !ends_there));
-  assign visited_after = visited_there + NEURON_BITS'(visits && named);
+  assign visited_after = (by_bitmap && visits && named) ? neuron + 1'b1 : visited_there + NEURON_BITS'(visits && named);
 
   visit_order #(.MAX_N(MAX_N)) visit_order (
       .clk, .reset, .n, .random(order == core_types::RANDOM), .random_start, .visited(visited_there), .step(visits),
-      .named, .neuron
+      .named(order_named), .neuron(order_neuron)
   );
+
+  // The bitmap passes over neurons that are not violated; where none is, the retrieval is over (S10).
+  logic                   found, wraps, bitmap_begins, bitmap_over;
+  logic [NEURON_BITS-1:0] found_neuron;
+  generate
+    if (BITMAP != 0) begin : bitmap
+      find_violated #(.MAX_N(MAX_N)) find_violated (
+          .violated, .position(visited), .found, .wraps, .neuron(found_neuron)
+      );
+    end else begin : no_bitmap
+      logic unused;
+      assign unused = &{1'b0, violated};
+      assign {found, wraps, found_neuron} = '0;
+    end
+  endgenerate
+
+  assign bitmap_begins = by_bitmap && visits && found && wraps && may_begin;
+  assign bitmap_over   = by_bitmap && visits && !named;
+  assign named         = by_bitmap ? found && (!wraps || may_begin) : order_named;
+  assign neuron        = by_bitmap ? found_neuron : order_neuron;
 
   // ----- threshold: a field against its neuron's state, from a sum (`sweep`) or from a field register (`delta`) -----
 
@@ -152,7 +177,7 @@ module sequencer #(
       .violation(register_violation), .worse(register_worse), .flips(register_flips)
   );
 
-  assign flips       = sum_flips || register_flips;
+  assign flips       = sum_flips || (by_bitmap ? compares_register : register_flips);
   assign flip_neuron = (searches && !(sum_worse || register_worse)) ? worst_neuron : compared_neuron;
 
   always_ff @(posedge clk) begin
@@ -166,7 +191,7 @@ module sequencer #(
 
   // In `delta` a comparison may end a sweep in the cycle in which the last one's end was settled.
   logic delta_ends, delta_over, delta_begins;
-  assign delta_ends   = compares_register && !register_flips && visited_after == n;
+  assign delta_ends   = compares_register && !by_bitmap && !register_flips && visited_after == n;
   assign delta_over   = delta_ends && !(flipped_there && may_begin);
   assign delta_begins = delta_ends && !delta_over;
 
@@ -208,9 +233,9 @@ module sequencer #(
 
   logic begins_step, counts_anew, streams, ends;
 
-  assign ends        = ends_there || delta_over || (commits && (unchanged || two_cycle || !may_begin));
+  assign ends        = ends_there || delta_over || bitmap_over || (commits && (unchanged || two_cycle || !may_begin));
   assign counts_anew = begins || (commits && !ends);
-  assign begins_step = counts_anew || begins_there || delta_begins;
+  assign begins_step = counts_anew || begins_there || delta_begins || bitmap_begins;
   assign streams     = (stage == COUNTING && distances_ready && !sweep) || (sweep && visits && named);
   assign offers      = (flips || spike_offered) && credits_now != '0;
   assign stalls      = (flips || spike_offered) && credits_now == '0;
@@ -220,6 +245,7 @@ module sequencer #(
   always_comb begin
     if (synchronous) outcome_now = unchanged ? core_types::CONVERGED
         : two_cycle ? core_types::TWO_CYCLE : core_types::STEP_LIMIT;
+    else if (bitmap_over) outcome_now = found ? core_types::STEP_LIMIT : core_types::CONVERGED;
     else if (ends_there) outcome_now = (flipped || resumes) ? core_types::STEP_LIMIT : core_types::CONVERGED;
     else outcome_now = flipped_there ? core_types::STEP_LIMIT : core_types::CONVERGED;
   end
@@ -336,7 +362,7 @@ module sequencer #(
       if (runs) cycles <= cycles + 1'b1;
       if (compares || compares_group) threshold_busy_cycles <= threshold_busy_cycles + 1'b1;
       if (stalls) spike_stall_cycles <= spike_stall_cycles + 1'b1;
-      if (delta && compares) field_bits_read <= field_bits_read + COUNT_BITS'(ACCUMULATOR_BITS);
+      if (delta && compares && !by_bitmap) field_bits_read <= field_bits_read + COUNT_BITS'(ACCUMULATOR_BITS);
       // The cue; every flip; in `synchronous` what is decided, and the state before a step.
       state_bits_written <= state_bits_written + (cue ? host_bits_now : '0) + flips_now + lanes_compared
           + ((commits && !unchanged) ? COUNT_BITS'(n) : '0);

@@ -34,7 +34,7 @@ module smallest_distance #(
     end
   endgenerate
 
-  minimum_tree #(.SLICES(SLICES), .WIDTH(NEURON_BITS)) of_slices (
+  minimum_tree #(.COUNT(SLICES), .WIDTH(NEURON_BITS)) of_slices (
       .clk, .reset, .valid(compares), .values(of_slice), .least_valid(known), .least(of_span)
   );
 

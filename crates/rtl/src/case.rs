@@ -1,16 +1,18 @@
 //! One retrieval to run on both sides, and its form in a file for the harness.
 
-use crate::shape::Shape;
+use crate::results::COUNTS;
+use klr_image::placement::Word;
 use klr_image::{CoreImage, Memory, Order, Placement, TableForm};
 use klr_sim::{CoreConfig, Dataflow, Schedule};
 use klr_units::State;
 use klr_units::fixed::unsigned_width;
+use std::sync::Arc;
 
 /// Everything one retrieval needs.
 #[derive(Clone, Debug)]
 pub struct Case {
-    /// What the core is loaded with.
-    pub image: CoreImage,
+    /// What the core is loaded with; many retrievals share it.
+    pub image: Arc<CoreImage>,
     /// The knobs of the core.
     pub config: CoreConfig,
     /// Dataflow and order.
@@ -28,8 +30,8 @@ impl Case {
         u64::from(self.config.spec().max_steps) * per_step
     }
 
-    /// The settings of the core for this retrieval, in the order of the harness; after `limit` cycles it is stopped.
-    fn settings(&self, limit: u64) -> [u64; 11] {
+    /// The settings of the core for this retrieval by the names of its pins, in the order of the harness.
+    pub(crate) fn settings(&self) -> [(&'static str, u64); 11] {
         let (image, spec) = (&self.image, self.config.spec());
         let n = u64::from(image.n());
         let (order, random_start) = match self.schedule.order {
@@ -40,18 +42,19 @@ impl Case {
         };
         let banks = spec.banks(image.geometry().mac_lanes()) as u64;
         [
-            n,
-            image.p().into(),
-            self.schedule.dataflow as u64,
-            order,
-            random_start,
-            self.step_limit(),
-            spec.zero_skip.into(),
-            u64::from(image.table().form() == TableForm::NearestRelative),
+            ("n", n),
+            ("p", image.p().into()),
+            ("dataflow", self.schedule.dataflow as u64),
+            ("order", order),
+            ("random_start", random_start),
+            ("step_limit", self.step_limit()),
+            ("zero_skip", spec.zero_skip.into()),
+            ("nearest_relative", u64::from(image.table().form() == TableForm::NearestRelative)),
             // No index is above N, so a longer table is as good as one of N + 1 words.
-            (image.table().window() as u64).min(n + 1),
-            n.div_ceil(banks),
-            limit,
+            ("window", (image.table().window() as u64).min(n + 1)),
+            ("weight_rows", n.div_ceil(banks)),
+            // A margin above N keeps every pattern.
+            ("candidate_margin", u64::from(spec.candidate_margin).min(n + 1)),
         ]
     }
 }
@@ -59,12 +62,12 @@ impl Case {
 /// Numbers of the memories at the load port.
 const LOADED: [(Memory, u64); 3] = [(Memory::Columns, 0), (Memory::Weights, 1), (Memory::Table, 2)];
 
-/// The cases as the harness reads them: the geometry, then for each case its image, unless the one before has the same, and
+/// The cases as the harness reads them: how many counts it can read, then for each case its image, unless the one before has the same, and
 /// its settings and cue. A case stands with the cycles after which it is stopped.
 #[must_use]
-pub fn encode(shape: &Shape, cases: &[(&Case, u64)]) -> Vec<u8> {
-    let mut words = shape.observed().to_vec();
-    let mut loaded: Option<&CoreImage> = None;
+pub fn encode(cases: &[(&Case, u64)]) -> Vec<u8> {
+    let mut words = vec![COUNTS.len() as u64];
+    let mut loaded: Option<&Arc<CoreImage>> = None;
     for &(case, limit) in cases {
         if loaded != Some(&case.image) {
             loaded = Some(&case.image);
@@ -72,32 +75,48 @@ pub fn encode(shape: &Shape, cases: &[(&Case, u64)]) -> Vec<u8> {
             load(case, &mut words);
         }
         words.push(2);
-        words.extend(case.settings(limit));
+        words.extend(case.settings().map(|setting| setting.1));
+        words.push(limit);
         words.extend(case.cue.words());
     }
     words.push(0);
     words.iter().flat_map(|word| word.to_le_bytes()).collect()
 }
 
-/// Every word of every memory, as `docs/placement.md` places it.
+/// One bank of a memory, as `docs/placement.md` places what is in it.
+pub(crate) struct LoadedBank {
+    /// Its number at the load port.
+    pub(crate) number: u64,
+    /// The bank.
+    pub(crate) bank: u32,
+    /// Its words, from row 0 on.
+    pub(crate) words: Vec<Word>,
+}
+
+/// Every bank that `case` is loaded into.
+pub(crate) fn banks(case: &Case) -> impl Iterator<Item = LoadedBank> {
+    let placement =
+        Placement::new(&case.image, case.config.spec().banking(case.image.geometry().mac_lanes()));
+    let longest = u64::from(case.image.n()) + 1;
+    LOADED.into_iter().flat_map(move |(memory, number)| {
+        let array = placement.arrays()[memory];
+        let rows = if memory == Memory::Table { array.rows_used.min(longest) } else { array.rows_used };
+        (0..array.banks).map(move |bank| {
+            let words = (0..rows).filter_map(|row| placement.word(memory, bank, row)).collect();
+            LoadedBank { number, bank, words }
+        })
+    })
+}
+
+/// Every word of every memory.
 fn load(case: &Case, words: &mut Vec<u64>) {
-    let banking = case.config.spec().banking(case.image.geometry().mac_lanes());
-    let placement = Placement::new(&case.image, banking);
     let count_at = words.len();
     words.push(0);
-    let longest = u64::from(case.image.n()) + 1;
-    for (memory, number) in LOADED {
-        let array = placement.arrays()[memory];
-        for bank in 0..array.banks {
-            for row in 0..array.rows_used {
-                if memory == Memory::Table && row >= longest {
-                    break;
-                }
-                let Some(word) = placement.word(memory, bank, row) else { continue };
-                words.extend([number, bank.into(), row, word.field(0, word.bits())]);
-                words[count_at] += 1;
-            }
+    for LoadedBank { number, bank, words: loaded, .. } in banks(case) {
+        for (row, word) in (0..).zip(&loaded) {
+            words.extend([number, bank.into(), row, word.field(0, word.bits())]);
         }
+        words[count_at] += loaded.len() as u64;
     }
 }
 

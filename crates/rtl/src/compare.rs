@@ -47,9 +47,12 @@ pub fn first_difference(expected: &Run, found: &Run) -> Option<Difference> {
     if let Some(i) = (0..fields.0.len().max(fields.1.len())).find(|&i| fields.0.get(i) != fields.1.get(i)) {
         return Some(value(format!("field {i}"), fields.0.get(i), fields.1.get(i)));
     }
-    let (ours, theirs) = (&expected.distances, &found.distances);
-    if let Some(mu) = (0..ours.len()).find(|&mu| ours.get(mu) != theirs.get(mu)) {
-        return Some(value(format!("distance {mu}"), ours.get(mu), theirs.get(mu)));
+    // A core that keeps a list has the distances of its entries; the lengths are those of the case.
+    let mut distances = expected.distances.iter().zip(&found.distances).enumerate();
+    if let Some((mu, (ours, theirs))) =
+        distances.find(|(_, (ours, theirs))| theirs.is_some() && ours != theirs)
+    {
+        return Some(value(format!("distance {mu}"), ours, theirs));
     }
     let counts = |counter: &&Counter| expected.activity.get(**counter) != found.activity.get(**counter);
     let counter = Counter::ALL.iter().find(counts)?;
@@ -172,7 +175,7 @@ mod tests {
             ("outcome", |run| run.outcome = None),
             ("state", |run| run.state.flip(0)),
             ("field 1", |run| run.fields.iter_mut().for_each(|fields| fields[1] += 1)),
-            ("distance 0", |run| run.distances[0] += 1),
+            ("distance 0", |run| run.distances[0] = Some(1000)),
             ("cycles", |run| run.activity.cycles += 1),
             ("list_overflows", |run| run.activity.list_overflows += 1),
         ];

@@ -60,6 +60,22 @@ impl<'a> Seen<'a> {
         if holds { self.count(|event| matches!(event, TraceEvent::SpikeTaken { .. })) } else { 0 }
     }
 
+    /// The next neuron is found in the bitmap.
+    fn by_bitmap(&self) -> bool {
+        let sequential = self.case.schedule.order == Order::Sequential;
+        self.case.config.spec().bitmap && self.is(Dataflow::Delta) && sequential
+    }
+
+    /// Neurons passed over between two that follow each other in a sweep.
+    fn passed_over(&self) -> usize {
+        let neurons = self.events.iter().filter_map(|(_, event)| match event {
+            TraceEvent::Field { neuron, .. } => Some(neuron.get()),
+            _ => None,
+        });
+        let neurons: Vec<_> = neurons.collect();
+        neurons.windows(2).filter(|pair| pair[1] > pair[0] + 1).count()
+    }
+
     fn ends_with(&self, outcome: Outcome) -> usize {
         usize::from(self.run.outcome == Some(outcome))
     }
@@ -296,6 +312,19 @@ pub const COVERS: &[Cover] = &[
     Cover { rule: "S9", what: "two-cycles", hits: |s| s.ends_with(Outcome::TwoCycle) },
     Cover { rule: "S9", what: "retrievals stopped at the limit", hits: |s| s.ends_with(Outcome::StepLimit) },
     Cover { rule: "S9", what: "dead fields", hits: |s| s.ends_with(Outcome::DeadField) },
+    Cover {
+        rule: "S10",
+        what: "neurons that the bitmap passes over",
+        hits: |s| if s.by_bitmap() { s.passed_over() } else { 0 },
+    },
+    Cover {
+        rule: "S10",
+        what: "sweeps that begin with a neuron behind",
+        hits: |s| {
+            let steps = s.count(|e| matches!(e, TraceEvent::Step { number: 2.. }));
+            if s.by_bitmap() { steps } else { 0 }
+        },
+    },
 ];
 
 /// Hits of every cover, in the order of [`COVERS`].

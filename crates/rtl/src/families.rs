@@ -1,5 +1,8 @@
 //! Cores of awkward shapes, and cases drawn for them. The same family, seed and dataflow give the same case.
 
+mod mac;
+mod plain;
+
 use crate::case::Case;
 use crate::shape::Shape;
 use klr_image::{CoreImage, KernelTable, Order, TableForm};
@@ -24,209 +27,33 @@ pub struct Family {
     pub seeds: u64,
 }
 
+/// Families by what their cores have.
+const GROUPS: [&[Family]; 2] = [&plain::FAMILIES, &mac::FAMILIES];
+
+const fn count() -> usize {
+    let (mut count, mut group) = (0, 0);
+    while group < GROUPS.len() {
+        count += GROUPS[group].len();
+        group += 1;
+    }
+    count
+}
+
 /// Every family. The first two are those of a short run.
-pub const FAMILIES: [Family; 8] = [
-    // Every latency one cycle, one port, short queues.
-    Family {
-        name: "tiny",
-        shape: Shape {
-            lanes: 4,
-            slices: 1,
-            mac_lanes: 2,
-            weight_banks: 2,
-            max_n: 15,
-            max_p: 24,
-            weight_bits: 4,
-            kernel_bits: 6,
-            accumulator_bits: 24,
-            sram_latency: 1,
-            table_latency: 1,
-            mac_latency: 1,
-            counter_ports: 1,
-            table_ports: 2,
-            spike_queue: 2,
-            activation_queue: 2,
-        },
-        min_n: 1,
-        min_p: 1,
-        seeds: 300,
-    },
-    // Lanes, slices and groups that divide nothing; banks and table ports too few.
-    Family {
-        name: "uneven",
-        shape: Shape {
-            lanes: 5,
-            slices: 3,
-            mac_lanes: 4,
-            weight_banks: 3,
-            max_n: 22,
-            max_p: 47,
-            weight_bits: 5,
-            kernel_bits: 7,
-            accumulator_bits: 26,
-            sram_latency: 2,
-            table_latency: 3,
-            mac_latency: 2,
-            counter_ports: 2,
-            table_ports: 3,
-            spike_queue: 1,
-            activation_queue: 3,
-        },
-        min_n: 1,
-        min_p: 1,
-        seeds: 200,
-    },
-    // More MAC lanes than distance lanes, a queue of one, one table port, and neurons fewer than lanes.
-    Family {
-        name: "narrow",
-        shape: Shape {
-            lanes: 3,
-            slices: 1,
-            mac_lanes: 7,
-            weight_banks: 2,
-            max_n: 20,
-            max_p: 40,
-            weight_bits: 8,
-            kernel_bits: 8,
-            accumulator_bits: 32,
-            sram_latency: 3,
-            table_latency: 1,
-            mac_latency: 4,
-            counter_ports: 1,
-            table_ports: 1,
-            spike_queue: 1,
-            activation_queue: 1,
-        },
-        min_n: 1,
-        min_p: 1,
-        seeds: 250,
-    },
-    // One lane of each kind.
-    Family {
-        name: "single",
-        shape: Shape {
-            lanes: 1,
-            slices: 1,
-            mac_lanes: 1,
-            weight_banks: 1,
-            max_n: 9,
-            max_p: 20,
-            weight_bits: 2,
-            kernel_bits: 1,
-            accumulator_bits: 16,
-            sram_latency: 4,
-            table_latency: 4,
-            mac_latency: 1,
-            counter_ports: 1,
-            table_ports: 1,
-            spike_queue: 3,
-            activation_queue: 4,
-        },
-        min_n: 1,
-        min_p: 1,
-        seeds: 300,
-    },
-    // Weights of one bit, a long queue, neurons over two words of the host port.
-    Family {
-        name: "signs",
-        shape: Shape {
-            lanes: 16,
-            slices: 1,
-            mac_lanes: 8,
-            weight_banks: 8,
-            max_n: 72,
-            max_p: 160,
-            weight_bits: 1,
-            kernel_bits: 8,
-            accumulator_bits: 32,
-            sram_latency: 1,
-            table_latency: 2,
-            mac_latency: 3,
-            counter_ports: 2,
-            table_ports: 8,
-            spike_queue: 4,
-            activation_queue: 9,
-        },
-        min_n: 24,
-        min_p: 20,
-        seeds: 60,
-    },
-    // Slices with two stages between them and what they share.
-    Family {
-        name: "sliced",
-        shape: Shape {
-            lanes: 3,
-            slices: 5,
-            mac_lanes: 4,
-            weight_banks: 4,
-            max_n: 40,
-            max_p: 90,
-            weight_bits: 8,
-            kernel_bits: 8,
-            accumulator_bits: 32,
-            sram_latency: 4,
-            table_latency: 1,
-            mac_latency: 4,
-            counter_ports: 1,
-            table_ports: 2,
-            spike_queue: 2,
-            activation_queue: 2,
-        },
-        min_n: 1,
-        min_p: 1,
-        seeds: 150,
-    },
-    // A memory of a useful size.
-    Family {
-        name: "memory",
-        shape: Shape {
-            lanes: 64,
-            slices: 1,
-            mac_lanes: 16,
-            weight_banks: 16,
-            max_n: 100,
-            max_p: 300,
-            weight_bits: 8,
-            kernel_bits: 8,
-            accumulator_bits: 32,
-            sram_latency: 1,
-            table_latency: 1,
-            mac_latency: 4,
-            counter_ports: 2,
-            table_ports: 16,
-            spike_queue: 8,
-            activation_queue: 8,
-        },
-        min_n: 40,
-        min_p: 64,
-        seeds: 40,
-    },
-    // The widest accumulators and weights, and latencies of four.
-    Family {
-        name: "deep",
-        shape: Shape {
-            lanes: 8,
-            slices: 2,
-            mac_lanes: 8,
-            weight_banks: 5,
-            max_n: 31,
-            max_p: 64,
-            weight_bits: 16,
-            kernel_bits: 16,
-            accumulator_bits: 40,
-            sram_latency: 4,
-            table_latency: 4,
-            mac_latency: 4,
-            counter_ports: 2,
-            table_ports: 5,
-            spike_queue: 2,
-            activation_queue: 5,
-        },
-        min_n: 1,
-        min_p: 1,
-        seeds: 150,
-    },
-];
+pub const FAMILIES: [Family; count()] = {
+    let mut all = [plain::FAMILIES[0]; count()];
+    let (mut at, mut group) = (0, 0);
+    while group < GROUPS.len() {
+        let mut family = 0;
+        while family < GROUPS[group].len() {
+            all[at] = GROUPS[group][family];
+            family += 1;
+            at += 1;
+        }
+        group += 1;
+    }
+    all
+};
 
 /// The family of this name.
 #[must_use]
@@ -258,13 +85,21 @@ pub fn draw(family: &Family, seed: u64, dataflow: Dataflow) -> Case {
         max_steps: if rng.random() { rng.random_range(1..=4) } else { 30 },
         ..shape.config()
     };
-    let order = match rng.random_range(0..3) {
+    let order = random_order(shape, &mut rng);
+    let config = CoreConfig::new(spec).expect("within range");
+    Case { image: image.into(), config, schedule: Schedule { dataflow, order }, cue }
+}
+
+/// The order that a lever is for three times out of four, any other time any.
+fn random_order(shape: &Shape, rng: &mut Pcg64Mcg) -> Order {
+    if shape.levers.bitmap && rng.random_range(0..4) > 0 {
+        return Order::Sequential;
+    }
+    match rng.random_range(0..3) {
         0 => Order::Sequential,
         1 => Order::Random(rng.random()),
         _ => Order::MostViolated,
-    };
-    let config = CoreConfig::new(spec).expect("within range");
-    Case { image, config, schedule: Schedule { dataflow, order }, cue }
+    }
 }
 
 fn random_state(n: u32, rng: &mut Pcg64Mcg) -> State {

@@ -19,6 +19,7 @@ pub mod case;
 pub mod compare;
 pub mod covers;
 pub mod families;
+pub mod levers;
 pub mod lockstep;
 pub mod model;
 mod results;

@@ -40,8 +40,10 @@ impl fmt::Display for Summary {
 /// A case, and what it is called where it has to be found again.
 #[derive(Clone, Debug)]
 pub struct Named {
-    /// Family, seed and dataflow, as a command takes them.
+    /// Of a case that is drawn: family, seed and dataflow, as a command takes them; else plan, cue and dataflow.
     pub name: String,
+    /// The command that runs it again.
+    pub replay: String,
     /// The case.
     pub case: Case,
 }
@@ -52,12 +54,18 @@ pub fn cases(family: &Family, seeds: std::ops::Range<u64>) -> Vec<Named> {
     let name = |seed, dataflow: Dataflow| format!("{}:{seed}:{}", family.name, dataflow.name());
     seeds
         .flat_map(|seed| Dataflow::ALL.map(|dataflow| (seed, dataflow)))
-        .map(|(seed, dataflow)| Named { name: name(seed, dataflow), case: draw(family, seed, dataflow) })
+        .map(|(seed, dataflow)| {
+            let (name, case) = (name(seed, dataflow), draw(family, seed, dataflow));
+            Named { replay: format!("cargo xtask rtl --replay {name}"), name, case }
+        })
         .collect()
 }
 
-/// Cases that are handed to the model at once: their records are in memory together.
+/// Cases that are handed to the model at once, unless their records are more: they are in memory together.
 const BATCH: usize = 60;
+
+/// Records of a batch, as soon as there are so many: 200 MB on each side.
+const BATCH_RECORDS: usize = 8_000_000;
 
 /// A core that takes so many times the simulator's cycles is stopped.
 const PATIENCE: u64 = 3;
@@ -72,44 +80,55 @@ impl Summary {
     /// # Panics
     /// If the model is of a shape that cannot run a case.
     pub fn compare(&mut self, model: &Model, cases: &[Named], differences: &Path) -> Result<(), ModelError> {
-        for batch in cases.chunks(BATCH) {
-            for named in batch {
-                if let Err(refusal) = model.shape().check(&named.case) {
-                    panic!("{}: {refusal}", named.name);
-                }
+        let (mut batch, mut records) = (Vec::new(), 0);
+        for named in cases {
+            if let Err(refusal) = model.shape().check(&named.case) {
+                panic!("{}: {refusal}", named.name);
             }
-            let expected: Vec<Run> = batch.iter().map(|named| simulated::run(&named.case)).collect();
-            let limited: Vec<(&Case, u64)> = batch
-                .iter()
-                .zip(&expected)
-                .map(|(named, run)| (&named.case, PATIENCE * run.activity.cycles))
-                .collect();
-            let found = model.run(&limited)?;
-            for ((named, expected), found) in batch.iter().zip(expected).zip(found) {
-                self.retrievals += 1;
-                self.cycles += expected.activity.cycles;
-                self.events += expected.records.len() as u64;
-                self.hits.add(&Seen::new(&named.case, &found));
-                let Some(difference) = first_difference(&expected, &found) else { continue };
-                self.mismatches += 1;
-                if self.first.is_none() {
-                    let told = describe(&named.case, &expected, &found, &difference);
-                    let folder = differences.join(named.name.replace(':', "-"));
-                    let files = [
-                        ("difference.txt", format!("{}\n{told}", named.name)),
-                        ("simulator.txt", text(&expected)),
-                        ("rtl.txt", text(&found)),
-                        ("replay", format!("cargo xtask rtl --replay {}\n", named.name)),
-                    ];
-                    let file =
-                        |path: &Path, source| ModelError::File { path: path.display().to_string(), source };
-                    fs::create_dir_all(&folder).map_err(|source| file(&folder, source))?;
-                    for (name, text) in files {
-                        let path = folder.join(name);
-                        fs::write(&path, text).map_err(|source| file(&path, source))?;
-                    }
-                    self.first = Some((format!("{}: {told}", named.name), folder));
+            let expected = simulated::run(&named.case);
+            records += expected.records.len();
+            batch.push((named, expected));
+            if batch.len() == BATCH || records >= BATCH_RECORDS {
+                self.compare_batch(model, &batch, differences)?;
+                (batch, records) = (Vec::new(), 0);
+            }
+        }
+        self.compare_batch(model, &batch, differences)
+    }
+
+    fn compare_batch(
+        &mut self,
+        model: &Model,
+        batch: &[(&Named, Run)],
+        differences: &Path,
+    ) -> Result<(), ModelError> {
+        let limit = |run: &Run| PATIENCE * run.activity.cycles;
+        let limited: Vec<(&Case, u64)> = batch.iter().map(|(named, run)| (&named.case, limit(run))).collect();
+        let found = model.run(&limited)?;
+        for ((named, expected), found) in batch.iter().zip(found) {
+            self.retrievals += 1;
+            self.cycles += expected.activity.cycles;
+            self.events += expected.records.len() as u64;
+            self.hits.add(&Seen::new(&named.case, &found));
+            let Some(difference) = first_difference(expected, &found) else { continue };
+            self.mismatches += 1;
+            if self.first.is_none() {
+                let told = describe(&named.case, expected, &found, &difference);
+                let folder = differences.join(named.name.replace(':', "-"));
+                let files = [
+                    ("difference.txt", format!("{}\n{told}", named.name)),
+                    ("simulator.txt", text(expected)),
+                    ("rtl.txt", text(&found)),
+                    ("replay", format!("{}\n", named.replay)),
+                ];
+                let file =
+                    |path: &Path, source| ModelError::File { path: path.display().to_string(), source };
+                fs::create_dir_all(&folder).map_err(|source| file(&folder, source))?;
+                for (name, text) in files {
+                    let path = folder.join(name);
+                    fs::write(&path, text).map_err(|source| file(&path, source))?;
                 }
+                self.first = Some((format!("{}: {told}", named.name), folder));
             }
         }
         Ok(())

@@ -62,13 +62,14 @@ pub fn has_verilator() -> bool {
 }
 
 /// What Verilator is asked for. Warnings are errors; registers without a reset start at random; and the compiler is told
-/// to optimise, which Verilator's own makefile would undo.
-const ARGUMENTS: [&str; 12] = [
+/// to optimise, which Verilator's own makefile would undo. Registers of thousands of bits are meant.
+const ARGUMENTS: [&str; 13] = [
     "--cc",
     "--exe",
     "--build",
     "-O3",
     "-Wall",
+    "-Wno-WIDTHCONCAT",
     "--unroll-count",
     "4096",
     "--x-initial",
@@ -128,7 +129,7 @@ impl Model {
             return Err(ModelError::NoVerilator);
         }
         let mut arguments: Vec<String> = ARGUMENTS.map(str::to_owned).to_vec();
-        arguments.extend(["lockstep", "-Mdir", "model", "-o", "lockstep"].map(str::to_owned));
+        arguments.extend(["observer", "-DLOCKSTEP", "-Mdir", "model", "-o", "lockstep"].map(str::to_owned));
         arguments.extend(optimise.arguments().iter().map(|&argument| argument.to_owned()));
         arguments.extend(shape.parameters().iter().map(|(name, value)| format!("-G{name}={value}")));
         arguments.extend(sources.iter().map(|(name, _)| (*name).to_owned()));
@@ -170,7 +171,7 @@ impl Model {
     /// [`ModelError`] if the program fails or its results cannot be read.
     pub fn run(&self, cases: &[(&Case, u64)]) -> Result<Vec<Run>, ModelError> {
         let (input, output) = (self.folder.join("cases.bin"), self.folder.join("results.bin"));
-        fs::write(&input, encode(&self.shape, cases)).map_err(at(&input))?;
+        fs::write(&input, encode(cases)).map_err(at(&input))?;
         let program = self.program();
         let ran = Command::new(&program).args([&input, &output]).output().map_err(at(&program))?;
         if !ran.status.success() {

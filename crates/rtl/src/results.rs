@@ -20,8 +20,8 @@ pub struct Run {
     pub state: State,
     /// The field registers at the end, where the dataflow keeps fields.
     pub fields: Option<Vec<i64>>,
-    /// The distance counters at the end.
-    pub distances: Vec<u32>,
+    /// The distances that the core keeps at the end: all in its counters, or those of its candidate list.
+    pub distances: Vec<Option<u32>>,
     /// All counts, cycles among them.
     pub activity: Activity,
 }
@@ -37,8 +37,9 @@ pub struct RunError {
 }
 
 /// The counters at the core's readout port, in its order: from the last of `counts` in `core.sv` to the first.
-pub(crate) const COUNTS: [fn(&mut Activity) -> &mut u64; 33] = [
+pub(crate) const COUNTS: [fn(&mut Activity) -> &mut u64; 39] = [
     // mac_array
+    |activity| &mut activity.violation_checks,
     |activity| &mut activity.activation_bits,
     |activity| &mut activity.activation_words,
     |activity| &mut activity.activations_taken,
@@ -48,7 +49,12 @@ pub(crate) const COUNTS: [fn(&mut Activity) -> &mut u64; 33] = [
     |activity| &mut activity.weight_bits_read,
     |activity| &mut activity.bank_conflict_cycles,
     |activity| &mut activity.mac_busy_cycles,
-    // distance_unit
+    // distance_unit; it has a copy of the state register
+    |activity| &mut activity.state_bits_written,
+    |activity| &mut activity.list_overflows,
+    |activity| &mut activity.list_refreshes,
+    |activity| &mut activity.candidate_bits_written,
+    |activity| &mut activity.candidate_bits_read,
     |activity| &mut activity.activations_sent,
     |activity| &mut activity.spikes_taken,
     |activity| &mut activity.kernel_lookups,
@@ -144,7 +150,7 @@ impl Rest<'_> {
             state: State::from_words(n, state.to_vec())?,
             fields: keeps_fields(case.schedule.dataflow)
                 .then(|| fields.iter().map(|field| field.cast_signed()).collect()),
-            distances: distances.iter().map(|&d| u32::try_from(d).unwrap_or(u32::MAX)).collect(),
+            distances: distances.iter().map(|&d| u32::try_from(d).ok()).collect(),
             activity,
         };
         run.tell_dead_field(case);
@@ -156,8 +162,10 @@ impl Run {
     /// The core cannot tell a dead field from convergence: whoever reads its counters can. The verdict follows the end.
     fn tell_dead_field(&mut self, case: &Case) {
         let table = case.image.table();
-        let nearest = self.distances.iter().copied().min().unwrap_or(0);
-        let dead = self.distances.iter().all(|&d| d >= nearest && table.lookup(d, nearest) == 0);
+        // What a list leaves out is outside the window.
+        let kept = || self.distances.iter().copied().flatten();
+        let nearest = kept().min().unwrap_or(0);
+        let dead = kept().all(|d| d >= nearest && table.lookup(d, nearest) == 0);
         if self.outcome == Some(Outcome::Converged) && dead {
             self.outcome = Some(Outcome::DeadField);
             let end = self.records.last().map_or(0, cycle_of);

@@ -1,11 +1,11 @@
 //! What is fixed when a core is built: the parameters of the design.
 
 use crate::case::Case;
-use crate::results::COUNTS;
+use crate::levers::Levers;
 use klr_image::geometry::GeometrySpec;
-use klr_image::{Geometry, PatternOrder};
-use klr_sim::QueuePolicy;
+use klr_image::{CoreImage, Geometry, PatternOrder};
 use klr_sim::config::ConfigSpec;
+use klr_sim::{CoreConfig, QueuePolicy};
 
 /// The parameters of one core.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -42,6 +42,8 @@ pub struct Shape {
     pub spike_queue: u32,
     /// Entries of the activation queue.
     pub activation_queue: u32,
+    /// What it has beyond the plain core.
+    pub levers: Levers,
 }
 
 /// Why the design cannot run a case.
@@ -68,8 +70,8 @@ pub enum NotInRtl {
 impl Shape {
     /// Names and values of the parameters, as the design has them.
     #[must_use]
-    pub const fn parameters(&self) -> [(&'static str, u32); 16] {
-        [
+    pub fn parameters(&self) -> Vec<(&'static str, u32)> {
+        let plain = [
             ("LANES", self.lanes),
             ("SLICES", self.slices),
             ("MAC_LANES", self.mac_lanes),
@@ -86,7 +88,34 @@ impl Shape {
             ("TABLE_PORTS", self.table_ports),
             ("SPIKE_QUEUE", self.spike_queue),
             ("ACTIVATION_QUEUE", self.activation_queue),
-        ]
+        ];
+        [plain.to_vec(), self.levers.parameters()].concat()
+    }
+
+    /// The smallest core for `image` and the knobs of `config`.
+    #[must_use]
+    pub fn of(image: &CoreImage, config: &CoreConfig) -> Self {
+        let (geometry, spec) = (image.geometry(), config.spec());
+        let size = |size: usize| u32::try_from(size).unwrap_or(u32::MAX);
+        Self {
+            lanes: size(geometry.distance_lanes()),
+            slices: spec.distance_slices,
+            mac_lanes: size(geometry.mac_lanes()),
+            weight_banks: size(spec.banks(geometry.mac_lanes())),
+            max_n: image.n().max(3),
+            max_p: image.p().max(2),
+            weight_bits: image.weight_format().bits().get().into(),
+            kernel_bits: image.table().format().bits().get().into(),
+            accumulator_bits: geometry.accumulator_bits(),
+            sram_latency: spec.sram_latency,
+            table_latency: spec.table_latency,
+            mac_latency: spec.mac_latency,
+            counter_ports: spec.counter_ports,
+            table_ports: spec.table_ports,
+            spike_queue: spec.spike_queue,
+            activation_queue: spec.activation_queue,
+            levers: Levers::of(spec),
+        }
     }
 
     /// A geometry with room for the largest image that the core takes.
@@ -112,7 +141,7 @@ impl Shape {
     /// The knobs that are fixed when the core is built; those of the settings are off, and `max_steps` is 30.
     #[must_use]
     pub const fn config(&self) -> ConfigSpec {
-        ConfigSpec {
+        let plain = ConfigSpec {
             sram_latency: self.sram_latency,
             table_latency: self.table_latency,
             mac_latency: self.mac_latency,
@@ -135,7 +164,8 @@ impl Shape {
             early_stop: false,
             incremental: false,
             max_steps: 30,
-        }
+        };
+        self.levers.set(plain)
     }
 
     /// Checks that a core of this shape can run `case`.
@@ -149,8 +179,8 @@ impl Shape {
             ("queue_policy = drop", spec.queue_policy == QueuePolicy::Drop),
             ("weight_word", spec.weight_word > 1),
             ("overlap = pipelined", spec.pipelined),
-            ("candidates", spec.candidates > 0),
-            ("bitmap", spec.bitmap),
+            ("candidates", spec.candidates > 0 && self.levers.candidates == 0),
+            ("partial_distance", spec.candidates > 0 && spec.partial_distance),
             ("tree_latency", spec.tree_latency > 0),
             ("early_stop", spec.early_stop),
             ("incremental", spec.incremental && case.schedule.dataflow.needs().together),
@@ -176,6 +206,8 @@ impl Shape {
             ("table_ports", spec.table_ports.into(), self.table_ports),
             ("spike_queue", spec.spike_queue.into(), self.spike_queue),
             ("activation_queue", spec.activation_queue.into(), self.activation_queue),
+            ("bitmap", spec.bitmap.into(), self.levers.bitmap.into()),
+            ("candidates", spec.candidates.into(), self.levers.candidates),
         ];
         let at_most = [
             ("neurons", u64::from(case.image.n()), u64::from(self.max_n)),
@@ -194,26 +226,24 @@ impl Shape {
             None => Ok(()),
         }
     }
-
-    /// What the harness has to know of the shape to read its pins.
-    pub(crate) fn observed(&self) -> [u64; 7] {
-        [
-            self.lanes.into(),
-            self.slices.into(),
-            self.mac_lanes.into(),
-            klr_units::fixed::unsigned_width(self.max_n.into()).into(),
-            self.accumulator_bits.into(),
-            self.lanes.min(self.mac_lanes).into(),
-            COUNTS.len() as u64,
-        ]
-    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::families::{FAMILIES, draw};
-    use klr_sim::{CoreConfig, Dataflow};
+    use klr_sim::Dataflow;
+
+    #[test]
+    fn the_core_of_a_case_runs_it() {
+        for family in &FAMILIES {
+            let case = draw(family, 5, Dataflow::Delta);
+            let shape = Shape::of(&case.image, &case.config);
+            assert_eq!(shape.check(&case), Ok(()), "{}", family.name);
+            let (max_n, max_p) = (family.shape.max_n, family.shape.max_p);
+            assert_eq!(Shape { max_n, max_p, ..shape }, family.shape, "all but the size of what is stored");
+        }
+    }
 
     #[test]
     fn a_case_that_the_core_cannot_run_is_refused_with_the_reason() {

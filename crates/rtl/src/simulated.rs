@@ -34,7 +34,7 @@ pub fn run(case: &Case) -> Run {
         outcome: run.outcome,
         state: run.state,
         fields,
-        distances: Reference::new(&case.image).distances(&counted),
+        distances: Reference::new(&case.image).distances(&counted).into_iter().map(Some).collect(),
         activity: run.activity,
     }
 }

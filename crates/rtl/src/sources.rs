@@ -1,7 +1,7 @@
 //! The design and its test bench, as text.
 
 /// Files of the design, in an order in which they can be read: the package first.
-pub const DESIGN: [(&str, &str); 20] = [
+pub const DESIGN: [(&str, &str); 26] = [
     ("core_types.sv", include_str!("../hdl/core_types.sv")),
     ("delay.sv", include_str!("../hdl/delay.sv")),
     ("fifo.sv", include_str!("../hdl/fifo.sv")),
@@ -12,6 +12,7 @@ pub const DESIGN: [(&str, &str); 20] = [
     ("sram_1r1w.sv", include_str!("../hdl/sram_1r1w.sv")),
     ("threshold.sv", include_str!("../hdl/threshold.sv")),
     ("visit_order.sv", include_str!("../hdl/visit_order.sv")),
+    ("find_violated.sv", include_str!("../hdl/find_violated.sv")),
     ("sequencer.sv", include_str!("../hdl/sequencer.sv")),
     ("lane_registers.sv", include_str!("../hdl/lane_registers.sv")),
     ("packet_select.sv", include_str!("../hdl/packet_select.sv")),
@@ -19,14 +20,19 @@ pub const DESIGN: [(&str, &str); 20] = [
     ("span_cursor.sv", include_str!("../hdl/span_cursor.sv")),
     ("distance_lanes.sv", include_str!("../hdl/distance_lanes.sv")),
     ("smallest_distance.sv", include_str!("../hdl/smallest_distance.sv")),
+    ("candidate_intake.sv", include_str!("../hdl/candidate_intake.sv")),
+    ("candidate_list.sv", include_str!("../hdl/candidate_list.sv")),
+    ("candidate_rows.sv", include_str!("../hdl/candidate_rows.sv")),
+    ("candidate_words.sv", include_str!("../hdl/candidate_words.sv")),
+    ("candidates.sv", include_str!("../hdl/candidates.sv")),
     ("distance_unit.sv", include_str!("../hdl/distance_unit.sv")),
     ("mac_array.sv", include_str!("../hdl/mac_array.sv")),
     ("core.sv", include_str!("../hdl/core.sv")),
 ];
 
-/// What observes the design in a simulation: its pins, and the program that drives them.
+/// What observes the design in a simulation, and the program that drives it and writes down what was observed.
 pub const BENCH: [(&str, &str); 2] = [
-    ("lockstep.sv", include_str!("../hdl/lockstep.sv")),
+    ("observer.sv", include_str!("../hdl/observer.sv")),
     ("harness.cpp", include_str!("../hdl/harness.cpp")),
 ];
 

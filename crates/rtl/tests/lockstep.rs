@@ -87,6 +87,17 @@ fn full() {
     conclude(&summary);
 }
 
+/// One family, `KLR_RTL=family` or, with so many seeds, `KLR_RTL=family:seeds`.
+#[test]
+#[ignore = "started by cargo xtask rtl --family"]
+fn one_family() {
+    let name = std::env::var("KLR_RTL").expect("KLR_RTL names a family, such as tiny");
+    let (of, seeds) = name.split_once(':').unwrap_or((&name, ""));
+    let family = family(of).unwrap_or_else(|| panic!("there is no family {of}"));
+    let seeds = if seeds.is_empty() { family.seeds } else { seeds.parse().expect("seeds are a number") };
+    conclude(&run(std::slice::from_ref(family), |_| seeds));
+}
+
 /// One retrieval, `KLR_RTL=family:seed:dataflow`.
 #[test]
 #[ignore = "started by cargo xtask rtl --replay"]
