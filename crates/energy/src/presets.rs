@@ -18,8 +18,8 @@ macro_rules! preset {
         Preset {
             name: $name,
             text: concat!(
-                include_str!(concat!("../presets/", $name, ".toml")),
-                include_str!(concat!("../presets/", $logic, ".toml"))
+                include_str!(concat!("../presets/generic/", $name, ".toml")),
+                include_str!(concat!("../presets/generic/", $logic, ".toml"))
             ),
         }
     };

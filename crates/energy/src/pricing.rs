@@ -176,7 +176,13 @@ impl<R: Counted> Pricer<'_, R> {
         let reason = match sram.bank(macros).map(|bank| bank.leakage) {
             Ok(Some(leakage)) => {
                 let power = leakage.map(|power| power.times(macros.banks));
-                return self.draw(charge.term, Some(memory), power, Scope::PerTerm, Arc::clone(&sram.evidence));
+                return self.draw(
+                    charge.term,
+                    Some(memory),
+                    power,
+                    Scope::PerTerm,
+                    Arc::clone(&sram.evidence),
+                );
             }
             Ok(None) => "a macro of the table has no leakage_uw".to_owned(),
             Err(reason) => self.no_macro(memory, reason),

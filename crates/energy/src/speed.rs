@@ -45,7 +45,7 @@ pub struct TooSlow {
 
 /// That a table does not say how fast a core could be.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("the price table {table} does not say how long an access to the {} takes", .memory.capacity())]
+#[error("the price table {table} does not say how long an access to the {} memory takes", .memory.capacity())]
 pub struct UnknownSpeed {
     /// The name of the table.
     pub table: String,
@@ -161,7 +161,11 @@ impl SlowMemory {
             ));
         }
         if let Some(time) = self.cycle {
-            words.push(format!("takes an access every {} ns, and a cycle at {mhz} MHz is {} ns", ns(time), span(1)));
+            words.push(format!(
+                "takes an access every {} ns, and a cycle at {mhz} MHz is {} ns",
+                ns(time),
+                span(1)
+            ));
         }
         let latency = self.latency_needed.map(|needed| format!("{prefix}{knob}={needed}"));
         let clock = self.clock_needed.map(|needed| format!("{prefix}clock_mhz={}", needed.mhz()));

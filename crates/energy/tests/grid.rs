@@ -118,7 +118,11 @@ fn a_narrow_word_is_charged_as_eight_bits_and_a_wide_one_as_several_macros() {
     assert!(close(nominal(wide.read), 2.0 * nominal(half.read), 1e-6), "both are read");
     let area = |bank: &Bank| bank.area_um2.expect("an area");
     assert!(area(&wide).abs_diff(2 * area(&half)) <= 1 && wide.access == half.access, "at the same time");
-    assert_eq!((of(3_000, 1025).beside, of(3_000, 1025).word_bits), (3, 342), "three, none wider than need be");
+    assert_eq!(
+        (of(3_000, 1025).beside, of(3_000, 1025).word_bits),
+        (3, 342),
+        "three, none wider than need be"
+    );
 }
 
 #[test]
@@ -168,7 +172,8 @@ fn read_ports_are_copies_and_two_ports_are_macros_of_two() {
 #[test]
 fn a_band_contains_horowitz_and_the_other_devices() {
     for (node, factor) in [(45, 1.0), (28, 0.507), (22, 0.305)] {
-        for (name, device) in [(format!("generic-{node}nm"), "lstp"), (format!("generic-{node}nm-hp"), "hp")] {
+        for (name, device) in [(format!("generic-{node}nm"), "lstp"), (format!("generic-{node}nm-hp"), "hp")]
+        {
             let table = preset(&name);
             for (bytes, picojoules) in [(8 << 10, 10.0), (32 << 10, 20.0), (1 << 20, 100.0)] {
                 let read = bank(sram(&table), bytes, 64).read;
@@ -200,7 +205,9 @@ fn the_documentation_states_the_error_of_leaving_one_out() {
         let mut errors = Vec::new();
         for slab in slabs.values() {
             for (&(bytes, word), figures) in slab {
-                for [low, high] in [[(bytes / 2, word), (bytes * 2, word)], [(bytes, word / 2), (bytes, word * 2)]] {
+                for [low, high] in
+                    [[(bytes / 2, word), (bytes * 2, word)], [(bytes, word / 2), (bytes, word * 2)]]
+                {
                     if let (Some(low), Some(high)) = (slab.get(&low), slab.get(&high)) {
                         errors.push(((low[at] * high[at]).sqrt() / figures[at]).ln().abs());
                     }

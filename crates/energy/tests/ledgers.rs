@@ -161,7 +161,8 @@ fn the_same_bits_in_narrower_words_are_more_accesses() {
     let activity = Activity { weight_bits_read: 640, ..Activity::default() };
     let nominal = |word| {
         let weights = MemoryMacro::of_one_port(8192, 1, word);
-        let ledger = price_over(&preset("generic-22nm"), &activity, &with(Memories { weights, ..MEMORIES }), NO_TIME);
+        let ledger =
+            price_over(&preset("generic-22nm"), &activity, &with(Memories { weights, ..MEMORIES }), NO_TIME);
         energy_of(&ledger, Term::WeightRead).nominal()
     };
     assert_eq!(nominal(64), Yoctojoules::new(10 * 1_590_260_000_000), "10 reads of 1.59026 pJ");

@@ -2,8 +2,8 @@
 
 use klr_crossbar::CrossbarCounter;
 use klr_energy::{
-    Charge, Charges, Evidence, Grade, NoMacro, PriceTable, PricedAs, Quantity, Scope, TableError, Term, Treatment,
-    Width, charges, crossbar_charges,
+    Charge, Charges, Evidence, Grade, NoMacro, PriceTable, PricedAs, Quantity, Scope, TableError, Term,
+    Treatment, Width, charges, crossbar_charges,
 };
 use klr_sim::{Counter, Memory, MemoryMacro};
 use klr_units::macros::MACRO_BYTES;
@@ -107,9 +107,8 @@ fn every_capacity_that_memories_are_built_in_has_a_price() {
 #[test]
 fn devices_of_a_node_share_their_logic() {
     for node in ["45", "28", "22"] {
-        let [low_power, fast] = ["", "-hp"].map(|device| {
-            PriceTable::preset(&format!("generic-{node}nm{device}")).expect("a preset")
-        });
+        let [low_power, fast] = ["", "-hp"]
+            .map(|device| PriceTable::preset(&format!("generic-{node}nm{device}")).expect("a preset"));
         for &term in Term::ALL {
             assert_eq!(low_power.treatment(term), fast.treatment(term), "{node} nm, {}", term.key());
         }
@@ -119,8 +118,7 @@ fn devices_of_a_node_share_their_logic() {
 
 #[test]
 fn every_preset_has_a_version() {
-    let versions: Vec<_> =
-        presets().iter().map(|table| (table.name().to_owned(), table.version())).collect();
+    let versions: Vec<_> = presets().iter().map(|table| (table.name().to_owned(), table.version())).collect();
     assert!(versions.iter().all(|(_, version)| version.is_some()), "{versions:?}");
 }
 

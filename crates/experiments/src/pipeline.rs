@@ -93,7 +93,8 @@ pub fn run(plan: &Plan, threads: usize, progress: &dyn Progress) -> Result<Run, 
     let memory = train_and_quantize(plan, threads, progress)?;
     let clock = plan.hardware.clock_with(&memory.image)?;
     let recall = recall::recall(plan, &memory, count(threads), progress)?;
-    let hardware = hardware::retrieve(&plan.hardware, &memory.image, clock, &memory, count(threads), progress)?;
+    let hardware =
+        hardware::retrieve(&plan.hardware, &memory.image, clock, &memory, count(threads), progress)?;
     let baselines = recall::baselines(plan, &memory, &recall, count(threads), progress)?;
     let flow = beyond::flow(plan, &memory, count(threads), progress)?;
     let sequence = beyond::sequence(plan, &memory, count(threads), progress)?;

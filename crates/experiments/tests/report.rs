@@ -30,6 +30,7 @@ enum Kind {
     Positive,
     Flag,
     List,
+    ListOrNull,
     Null,
 }
 
@@ -49,6 +50,7 @@ impl Kind {
             Self::Positive => number(0.0, f64::MAX),
             Self::Flag => value.is_boolean(),
             Self::List => value.is_array(),
+            Self::ListOrNull => value.is_array() || value.is_null(),
             Self::Null => value.is_null(),
         }
     }
@@ -108,8 +110,11 @@ const KEYS: &[(&str, Kind)] = &[
     ("memories.*.bank.copies", Kind::Count),
     ("memories.*.bank.macro_bytes", Kind::Count),
     ("memories.*.bank.macro_word_bits", Kind::Count),
+    ("memories.*.bank.read_pj", Kind::List),
     ("memories.*.bank.read_pj.[]", Kind::Positive),
+    ("memories.*.bank.write_pj", Kind::List),
     ("memories.*.bank.write_pj.[]", Kind::Positive),
+    ("memories.*.bank.leakage_uw", Kind::ListOrNull),
     ("memories.*.bank.leakage_uw.[]", Kind::Positive),
     ("memories.*.bank.area_um2", Kind::CountOrNull),
     ("memories.*.bank.access_ns", Kind::PositiveOrNull),
@@ -480,7 +485,8 @@ fn documented() -> BTreeMap<&'static str, &'static str> {
 fn row_of(path: &str) -> &'static str {
     let section = path.split('.').next().unwrap_or_default();
     let cell = match (section, path) {
-        (_, "energy.prices" | "energy.prices_version") => "`energy.prices`, `energy.prices_version`".to_owned(),
+        (_, "energy.prices") => "`energy.prices`".to_owned(),
+        (_, "energy.prices_version") => "`energy.prices_version`".to_owned(),
         (_, "energy.floor_pj") => "`energy.floor_pj`, `energy.floor`".to_owned(),
         ("hardware" | "energy", _) => format!("`{section}.<dataflow>`"),
         ("classical", _) => "`classical.<core>`".to_owned(),
@@ -503,7 +509,11 @@ fn every_key_is_documented() {
         let own = path
             .split_once(".unpriced.[]")
             .map_or(*path, |(list, _)| &path[..list.len() + ".unpriced".len()]);
-        for name in own.split('.').skip(1).filter(|name| !["*", "[]", "prices", "floor_pj"].contains(name)) {
+        for name in own
+            .split('.')
+            .skip(1)
+            .filter(|name| !["*", "[]", "prices", "prices_version", "floor_pj"].contains(name))
+        {
             assert!(words.contains(name), "docs/report.md does not tell of {path}: {name} is not in {row}");
         }
     }

@@ -82,9 +82,7 @@ fn sram(sram: &Sram) -> Value {
     let evidence = evidence(sram.evidence());
     match sram.macros() {
         Macros::Rungs(rungs) => {
-            let rung = |rung: &klr_energy::Rung| {
-                json!({ "bytes": rung.bytes, "word_bits": rung.word_bits, "ports": rung.ports.name() })
-            };
+            let rung = |rung: &klr_energy::Rung| json!({ "bytes": rung.bytes, "word_bits": rung.word_bits, "ports": rung.ports.name() });
             json!({ "rungs": rungs.iter().map(rung).collect::<Vec<_>>(), "evidence": evidence })
         }
         Macros::Grid(grid) => json!({

@@ -92,16 +92,8 @@ fn a_core_is_built_of_what_its_image_uses() {
     );
     assert_eq!(plain.memories.columns, MemoryMacro::of_one_port(256, 1, 4), "4 lanes");
     assert_eq!(plain.memories.rows, MemoryMacro::NONE, "patterns lie by column");
-    assert_eq!(
-        plain.memories.weights,
-        MemoryMacro::of_one_port(512, 2, 5),
-        "a bank per lane"
-    );
-    assert_eq!(
-        plain.memories.counters,
-        MemoryMacro::of_one_port(64, 1, 12),
-        "4 of 3 bits"
-    );
+    assert_eq!(plain.memories.weights, MemoryMacro::of_one_port(512, 2, 5), "a bank per lane");
+    assert_eq!(plain.memories.counters, MemoryMacro::of_one_port(64, 1, 12), "4 of 3 bits");
     let shared = Storage { signs: Signs::InPatterns, patterns: PatternOrder::Both };
     assert_eq!(hardware(shared, five).weight_bits, 4, "the magnitude alone is multiplied");
     let one = hardware(shared, Bits::new(1).expect("a width"));

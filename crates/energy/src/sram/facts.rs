@@ -1,7 +1,7 @@
 //! The grid of macros as it is stored: what a public model printed for each, figure by figure.
 
-use super::grid::Device;
 use super::MacroPorts;
+use super::grid::Device;
 use std::collections::BTreeMap;
 use std::sync::LazyLock;
 

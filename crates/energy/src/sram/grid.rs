@@ -96,7 +96,8 @@ impl Grid {
         };
         let leakage = count * (figures.subthreshold + figures.gate);
         // The gate leakage is the part that one may overlook; the high figure allows for the interpolation alone.
-        let leakage = [leakage * self.low.min(figures.subthreshold * count / leakage), leakage, leakage / self.low];
+        let leakage =
+            [leakage * self.low.min(figures.subthreshold * count / leakage), leakage, leakage / self.low];
         Bank {
             beside,
             copies: 1,
@@ -130,7 +131,11 @@ fn ratio(node: u32, to: u32) -> f64 {
     (f64::from(node) / f64::from(to)).ln()
 }
 
-#[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "figures of a macro, all positive")]
+#[expect(
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    reason = "figures of a macro, all positive"
+)]
 fn whole(figure: f64) -> u64 {
     figure.round() as u64
 }

@@ -46,7 +46,8 @@ fn list(entry: &KeyedValue<'_>) -> Result<Vec<Rung>, TableError> {
         let place = |rung: &Rung| (rung.ports, rung.bytes, rung.word_bits);
         if let Some(last) = rungs.last().filter(|last| place(last) >= place(&rung)) {
             let (found, after) = (rung.bytes, last.bytes);
-            let problem = format!("found {found} after {after}, allowed: sizes that rise, of equal ones words that do");
+            let problem =
+                format!("found {found} after {after}, allowed: sizes that rise, of equal ones words that do");
             return Err(item.section()?.require("bytes", "")?.refuse(problem));
         }
         rungs.push(rung);
@@ -113,7 +114,8 @@ fn grid(section: &Section<'_>) -> Result<Grid, TableError> {
     let entry = section.require("device", "the transistors: lstp or hp")?;
     let found = entry.text("lstp or hp")?;
     let device = Device::ALL.into_iter().find(|device| device.name() == found);
-    let device = device.ok_or_else(|| entry.refuse(format!("found {found:?}, allowed: \"lstp\" or \"hp\"")))?;
+    let device =
+        device.ok_or_else(|| entry.refuse(format!("found {found:?}, allowed: \"lstp\" or \"hp\"")))?;
     let low = section.require("low", "the low figure as a part of the nominal one")?;
     Ok(Grid { node_nm, device, low: low.between(1.0 / MOST_FACTOR, 1.0, "a part")?, high: high(section)? })
 }

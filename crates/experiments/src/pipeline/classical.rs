@@ -103,8 +103,9 @@ pub(super) fn run(
         done += 1;
         progress.step(done);
     })?;
-    let priced =
-        |(core, tally): (&LoadedCore, Tally<_>)| core.priced(tally, (&plan.hardware.prices, clock), &stored, float_hits);
+    let priced = |(core, tally): (&LoadedCore, Tally<_>)| {
+        core.priced(tally, (&plan.hardware.prices, clock), &stored, float_hits)
+    };
     Ok(cores.iter().zip(tallies).map(priced).collect())
 }
 

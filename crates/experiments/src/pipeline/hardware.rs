@@ -11,8 +11,8 @@ use klr_model::Targets;
 use klr_model::measure::Cues;
 use klr_quantize::QuantizeError;
 use klr_sim::{Activity, Core, Dataflow, Fault, NoTrace, Schedule};
-use klr_units::{ClockMhz, State};
 use klr_units::threads::fold_in_order_watched;
+use klr_units::{ClockMhz, State};
 use std::num::NonZeroUsize;
 
 /// What the hardware did under one dataflow, all cues together.

@@ -63,9 +63,7 @@ impl HardwarePlan {
     pub(super) fn check_speed(&self, memories: &Memories<MemoryMacro>) -> Result<(), CoreError> {
         match self.clock {
             ClockPlan::Given(clock) => Ok(check_speed(&self.prices, memories, self.config.spec(), clock)?),
-            ClockPlan::Auto => {
-                Ok(fastest_clock(&self.prices, memories, self.config.spec()).map(|_| ())?)
-            }
+            ClockPlan::Auto => Ok(fastest_clock(&self.prices, memories, self.config.spec()).map(|_| ())?),
         }
     }
 

@@ -97,9 +97,11 @@ pub(super) fn core(error: CoreError, places: Places<'_>) -> PlanError {
             value(knob, given.to_string(), allowed)
         }
         CoreError::Slow(slow) => PlanError::Slow(slow),
-        CoreError::UnknownSpeed(unknown) => {
-            value("clock_mhz", format!("\"{AUTO}\""), format!("{unknown}: allowed are 1 to {}", ClockMhz::MAX))
-        }
+        CoreError::UnknownSpeed(unknown) => value(
+            "clock_mhz",
+            format!("\"{AUTO}\""),
+            format!("{unknown}: allowed are 1 to {}", ClockMhz::MAX),
+        ),
         CoreError::Storage(StorageError::NoColumns { dataflow }) => {
             let allowed = format!("{} reads columns: allowed with it are column and both", dataflow.name());
             value("pattern_order", PatternOrder::Row.name().to_owned(), allowed)

@@ -60,8 +60,7 @@ impl Plan {
         let sizes = ImageSizes { n: neurons, p: rows, weight_bits, entries: known.unwrap_or(1), kernel_bits };
         let core = self.hardware.core();
         let table_comes_later = known.is_none() && core.given(Memory::Table).is_some();
-        let arrays =
-            core.arrays(&sizes).map_err(|misfit| PlanError::Room { misfit, table_comes_later })?;
+        let arrays = core.arrays(&sizes).map_err(|misfit| PlanError::Room { misfit, table_comes_later })?;
         let mut memories = MemoryMacro::all(&arrays, core.banking());
         if known.is_none() {
             memories.table = MemoryMacro::NONE;

@@ -38,9 +38,8 @@ fn bank(bank: &Bank) -> Value {
     let energy = |band: klr_energy::Band<klr_units::EnergyPerCount>| {
         [band.low(), band.nominal(), band.high()].map(|energy| energy.as_picojoules())
     };
-    let leakage = bank.leakage.map(|band| {
-        [band.low(), band.nominal(), band.high()].map(|power| power.as_microwatts())
-    });
+    let leakage =
+        bank.leakage.map(|band| [band.low(), band.nominal(), band.high()].map(|power| power.as_microwatts()));
     json!({
         "macros_beside": bank.beside,
         "copies": bank.copies,

@@ -48,8 +48,7 @@ fn figures(priced: &PricedAs, banks: u32) -> String {
         PricedAs::NoMacro(NoMacro::NotBuilt) => return format!("{UNKNOWN:>18}"),
         PricedAs::AnySize => return format!("{:>18}", "any size"),
     };
-    let [read, write] =
-        [bank.read, bank.write].map(|energy| number(energy.nominal().as_picojoules(), 3));
+    let [read, write] = [bank.read, bank.write].map(|energy| number(energy.nominal().as_picojoules(), 3));
     let access = bank.access.map_or_else(|| UNKNOWN.to_owned(), |time| fixed(time.as_nanoseconds(), 2));
     let area = |um2: u64| fixed(um2 as f64 * f64::from(banks) * 1e-6, 4);
     let area = bank.area_um2.map_or_else(|| UNKNOWN.to_owned(), area);
