@@ -6,6 +6,7 @@
 
 mod table;
 
+use crate::confirmed;
 use crate::error::Error;
 use crate::pipeline::{HardwareRun, Progress, TrainedMemory, TriedCore, run_hardware, train_and_quantize};
 use crate::plan::{CoreError, HardwarePlan, Place, Plan, PlanError, PlanSource, in_keys};
@@ -13,11 +14,13 @@ use crate::report;
 use crate::screen::{missing, ratio, unpriced};
 use klr_energy::{Band, Cost, Ledger};
 use klr_image::{GeometrySpec, PatternOrder, Signs, Storage};
+use klr_sim::confirmed::UNCONFIRMED;
 use klr_sim::{ConfigSpec, CoreConfig, Dataflow, SignPath};
 use klr_units::text::{UNKNOWN, fixed, joules, percent, share};
 use klr_units::{Bits, Yoctojoules};
 use serde_json::{Value, json};
-use table::{Row, Table};
+use std::collections::BTreeSet;
+use table::{MARK, Row, Table};
 
 use Sharing::{Both, Columns, Off};
 
@@ -169,6 +172,7 @@ impl Study {
         Table {
             rows: self.compared().iter().map(|one| self.row(one)).collect(),
             missing: self.missing_prices(),
+            unconfirmed: self.unconfirmed(),
             left_out: self.left_out.iter().map(left_out).collect(),
         }
     }
@@ -183,6 +187,14 @@ impl Study {
             missing("totals", sums, &mut out);
         }
         out
+    }
+
+    /// What the rows with a mark use that no RTL confirms; empty if there is no such row.
+    fn unconfirmed(&self) -> String {
+        let used = self.rows.iter().flat_map(|row| &row.hardware).flat_map(|run| &run.unconfirmed);
+        let settings: BTreeSet<String> = used.map(ToString::to_string).collect();
+        let in_order = UNCONFIRMED.iter().filter(|one| settings.contains(&one.to_string()));
+        confirmed::remark(&format!("{MARK} "), &in_order.collect::<Vec<_>>())
     }
 
     /// The table as JSON; `source` is the plan as it was written. `docs/report.md` describes it.
@@ -232,6 +244,7 @@ impl Study {
         Row {
             dataflow: run.dataflow,
             levers: row.name,
+            mark: if run.unconfirmed.is_empty() { ' ' } else { MARK },
             energy: total.shown(|band| joules(picojoules(band))),
             nanojoules: total.shown(|band| fixed(picojoules(band) / 1e3, 1)),
             less_than_plain: ratio(one.less_than_plain),
@@ -264,6 +277,7 @@ impl Study {
             "sram_bits_stored": row.sram_bits,
             "largest_component": largest,
             "agrees_with_reference": self.mean(run.agrees),
+            "not_confirmed_by_rtl": confirmed::list(&run.unconfirmed),
         })
     }
 }

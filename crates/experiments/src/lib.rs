@@ -16,6 +16,7 @@
 //! # Ok::<(), klr_experiments::Error>(())
 //! ```
 
+mod confirmed;
 pub mod error;
 pub mod levers;
 mod memories;

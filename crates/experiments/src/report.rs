@@ -7,6 +7,7 @@ mod beyond;
 mod classical;
 mod memories;
 
+use crate::confirmed;
 use crate::pipeline::{HardwareRun, Run};
 use crate::plan::{Plan, PlanSource, TargetRule};
 use klr_energy::{Basis, Component, Cost, Ledger, Line};
@@ -217,6 +218,7 @@ fn hardware(run: &Run, h: &HardwareRun) -> Value {
     json!({
         "recall": mean(h.hits),
         "agrees_with_reference": mean(h.agrees),
+        "not_confirmed_by_rtl": confirmed::list(&h.unconfirmed),
         "flips_mean": mean(a.flips),
         "evaluations_mean": mean(a.evaluations),
         "macs_mean": mean(a.macs),

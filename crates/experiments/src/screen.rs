@@ -5,6 +5,7 @@ mod beyond;
 mod classical;
 mod memories;
 
+use crate::confirmed;
 use crate::error::Error;
 use crate::pipeline::{HardwareRun, Learned, Run};
 use crate::plan::{Law, PatternSource, Plan, Training};
@@ -292,6 +293,7 @@ fn remarks(plan: &Plan, run: &Run, out: &mut String) -> fmt::Result {
     for h in &run.hardware {
         let name = h.dataflow.name();
         agreement(name, h.agrees, run.recall.cues, out)?;
+        out.push_str(&confirmed::remark(&format!("{name}: "), &h.unconfirmed));
         if h.fault_count > 0 {
             writeln!(out, "{name}: {} faults, {} dead fields; the first:", h.fault_count, h.dead_fields)?;
         }
@@ -396,6 +398,7 @@ mod tests {
     use crate::pipeline::{self, NoProgress};
     use crate::plan::{PlanSource, resolve};
     use klr_model::{PatternSet, Stream, Streams, npy};
+    use klr_sim::confirmed::NOT_CONFIRMED;
     use klr_units::text::WIDTH;
 
     fn table_of(name: &str, settings: &[&str]) -> String {
@@ -473,6 +476,19 @@ mod tests {
         assert!(bound.contains("no published price, so totals are lower bounds: "), "{bound}");
         let whole = table_of("digits", &[]);
         assert!(!whole.contains('>'), "every price is known: {whole}");
+    }
+
+    #[test]
+    fn what_no_rtl_confirms_is_said_of_each_dataflow_that_uses_it() {
+        let text =
+            table_of("digits", &["core.queue_policy=drop", "core.overlap=pipelined", "core.candidates=9"]);
+        assert_fits("levers", &text);
+        let of = |name: &str| {
+            text.lines().any(|line| line.starts_with(&format!("{name}: {NOT_CONFIRMED}: core.")))
+        };
+        assert!(of("synchronous") && of("sweep") && of("delta"), "{text}");
+        assert!(text.contains("core.overlap = pipelined (S13, a part of S5)"), "{text}");
+        assert!(!table_of("digits", &[]).contains(NOT_CONFIRMED), "the default core is in the RTL");
     }
 
     #[test]

@@ -192,6 +192,13 @@ const KEYS: &[(&str, Kind)] = &[
     ("gamma.surrogate.[].dead", Kind::Count),
     ("hardware.*.recall", Kind::Share),
     ("hardware.*.agrees_with_reference", Kind::Share),
+    ("hardware.*.not_confirmed_by_rtl", Kind::List),
+    ("hardware.*.not_confirmed_by_rtl.[].setting", Kind::Text),
+    ("hardware.*.not_confirmed_by_rtl.[].rules", Kind::List),
+    ("hardware.*.not_confirmed_by_rtl.[].rules.[]", Kind::Text),
+    ("hardware.*.not_confirmed_by_rtl.[].parts", Kind::List),
+    ("hardware.*.not_confirmed_by_rtl.[].parts.[].rule", Kind::Text),
+    ("hardware.*.not_confirmed_by_rtl.[].parts.[].part", Kind::Text),
     ("hardware.*.flips_mean", Kind::Positive),
     ("hardware.*.evaluations_mean", Kind::Positive),
     ("hardware.*.macs_mean", Kind::Positive),
@@ -310,6 +317,18 @@ const NAMED_BY_DATA: [&str; 11] = [
     "memories",
 ];
 
+/// Every setting of a core that some RTL has yet to follow, but for the layout of bits.
+const EVERY_LEVER: [&str; 8] = [
+    "core.candidates=8",
+    "core.partial_distance=true",
+    "core.bitmap=true",
+    "core.tree_latency=3",
+    "core.early_stop=true",
+    "core.incremental=true",
+    "core.overlap=pipelined",
+    "core.weight_word=2",
+];
+
 /// The report of a small plan with `settings`.
 fn report_of(settings: &[&str]) -> Value {
     let mut source = PlanSource::default_plan();
@@ -375,6 +394,7 @@ fn reports() -> Vec<Value> {
             "retrieval.baselines=[\"crossbar-loihi\", \"hebbian\", \"crossbar-tiny-odin\"]",
         ]),
         report_of(&["retrieval.flow=4", "retrieval.sequence=true"]),
+        report_of(&EVERY_LEVER),
         report_of_a_saved_model(&folder.path().join("saved.klr")),
         // A walk that finds no cycle, or a short one, far above what so few neurons hold.
         report_of(&["retrieval.sequence=true", "patterns.n=6", "patterns.p=40", "model.lambda=10"]),
@@ -691,4 +711,30 @@ fn cues_of_a_file_have_no_noise_and_another_target() {
     assert_eq!((&read["noise"], &read["target"]), (&Value::Null, &"nearest-pattern".into()), "a file");
     assert_eq!(read["cues"], 7, "one per row");
     assert_eq!(read["oracle"], Value::Null, "nobody has said where they should end");
+}
+
+#[test]
+fn a_core_that_no_rtl_confirms_is_marked_with_its_settings_and_rules_and_another_is_not() {
+    let marks = |report: &Value, dataflow: &str| {
+        report.pointer(&format!("/hardware/{dataflow}/not_confirmed_by_rtl")).cloned().expect("a list")
+    };
+    let plain = report_of(&[]);
+    for dataflow in ["synchronous", "sweep", "delta"] {
+        assert_eq!(marks(&plain, dataflow), serde_json::json!([]), "the default core is in the RTL");
+    }
+    let report = report_of(&EVERY_LEVER);
+    for dataflow in klr_sim::Dataflow::ALL {
+        let found = marks(&report, dataflow.name());
+        let settings: Vec<&str> =
+            found.as_array().into_iter().flatten().filter_map(|one| one["setting"].as_str()).collect();
+        // The layout of bits is the plain one.
+        let others = ["drop", "sign_sharing", "row", "image"];
+        let expected: Vec<String> = klr_sim::confirmed::UNCONFIRMED
+            .iter()
+            .filter(|one| one.dataflows().any(|matters| matters == dataflow))
+            .filter(|one| !others.iter().any(|word| one.setting.contains(word)))
+            .map(|one| format!("core.{}", one.setting))
+            .collect();
+        assert_eq!(settings, expected, "{}", dataflow.name());
+    }
 }

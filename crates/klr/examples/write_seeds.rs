@@ -40,7 +40,7 @@ fn main() -> Result<(), Box<dyn Error>> {
         let cue = State::from_signs(&[-1, 1, -1, -1, 1])?;
         Core::new(&image, CoreConfig::tiny()).retrieve(&cue, schedule, &mut (&mut trace, &mut text))?;
         write(format!("trace/{}.bin", dataflow.name()), trace.bytes())?;
-        let header = TextHeader { run: &run, dataflow, cue: 0, clock };
+        let header = TextHeader { run: &run, dataflow, cue: 0, clock, unconfirmed: &[] };
         write(format!("golden/{}.txt", dataflow.name()), format!("{header}{}", text.text()).as_bytes())?;
         if dataflow == Dataflow::Delta {
             let events = text.text().replace('\n', "\r\n");

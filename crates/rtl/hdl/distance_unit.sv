@@ -22,6 +22,8 @@ module distance_unit
     parameter int SPIKE_QUEUE      = 2,
     parameter int ACTIVATION_QUEUE = 2,
     parameter int CANDIDATES       = 0,
+    parameter int EARLY_STOP       = 0,  // the smallest distance is always known (S12)
+    parameter int SIGN_SHARING     = 0,  // a stream of `sweep` reads the signs of its neuron's weights (D18)
     // derived
     parameter int NEURON_BITS      = $clog2(MAX_N + 1),
     parameter int PATTERN_BITS     = $clog2(MAX_P + 1),
@@ -65,6 +67,7 @@ module distance_unit
     output logic                              distances_ready,
     output logic                              spike_credit,
     output logic                              spike_done,
+    output logic                              nearest_is_zero,
 
     // MAC array
     output logic                              packet,
@@ -171,7 +174,7 @@ module distance_unit
   logic [ NEURON_BITS-1:0] column, group;
   logic [             1:0] held;  // lane registers between read and release
   logic last_column, last_span, last_group, all_read;
-  logic wants_row, counts_row, wants_word, reads_word, conflict, reads_row;
+  logic wants_row, counts_row, wants_word, reads_word, conflict, reads_row, reads_signs;
   logic list_no_row, list_no_last_row;
   logic counter_write;
 
@@ -182,7 +185,8 @@ module distance_unit
   assign wants_word = !listed && (job_now == LOOK || ((job_now == STREAM || job_now == UPDATE) && held != 2'd2)) && !all_read;
   assign conflict   = wants_word && COUNTER_PORTS == 1 && counter_write;
   assign reads_word = wants_word && !conflict;
-  assign reads_row  = counts_row || (reads_word && job_now != STREAM);
+  assign reads_signs = SIGN_SHARING != 0 && reads_word && job_now == STREAM && dataflow == core_types::SWEEP;
+  assign reads_row   = counts_row || (reads_word && job_now != STREAM) || reads_signs;
 
   span_cursor #(
       .SPAN(SPAN), .MAC_LANES(MAC_LANES), .MAX_P(MAX_P), .NEURON_BITS(NEURON_BITS), .PATTERN_BITS(PATTERN_BITS),
@@ -196,6 +200,7 @@ module distance_unit
   // ----- memories, one bank of each per slice -----
 
   logic [     ROW_BITS-1:0] pattern_address;
+  logic [  NEURON_BITS-1:0] row_neuron;
   logic [       SLICES-1:0] list_reads;          // slices with a row that the list asks for
   logic [SLICES*SPAN_BITS-1:0] list_spans;
   logic [       SLICES-1:0] slice_read, slice_arrives;  // slices with a block in the span
@@ -203,7 +208,8 @@ module distance_unit
   logic [SPAN*NEURON_BITS-1:0] counter_word, written_word;
   logic [    SPAN_BITS-1:0] arriving_span;
 
-  assign pattern_address = row + (counts_row ? ROW_BITS'(column) : ROW_BITS'(moving_neuron));
+  assign row_neuron      = counts_row ? column : reads_signs ? target_now : moving_neuron;
+  assign pattern_address = row + ROW_BITS'(row_neuron);
 
   generate
     for (genvar s = 0; s < SLICES; s++) begin : slices
@@ -280,11 +286,14 @@ module distance_unit
   logic [SPAN*NEURON_BITS-1:0] counted, moved;
   logic [            SPAN-1:0] agrees, pending;
   logic [     NEURON_BITS-1:0] smallest, smallest_before, origin, origin_before;
+  logic                        needs_smallest;
   logic                        count_complete;
 
   assign count_complete = row_arrives && arriving_last_column;
   assign counter_write  = (count_complete && !listed) || (word_arrives && job == UPDATE);
   assign written_word   = row_arrives ? counted : moved;
+  assign needs_smallest  = nearest_relative || EARLY_STOP != 0;
+  assign nearest_is_zero = EARLY_STOP != 0 && smallest == '0;
   assign origin         = nearest_relative ? smallest : '0;
   assign origin_before  = nearest_relative ? smallest_before : '0;
 
@@ -297,9 +306,9 @@ module distance_unit
 
   smallest_distance #(.LANES(LANES), .SLICES(SLICES), .NEURON_BITS(NEURON_BITS)) smallest_distance (
       .clk, .reset,
-      .compares(nearest_relative && ((count_complete && !listed) || (word_arrives && (job == LOOK || job == UPDATE)))),
+      .compares(needs_smallest && ((count_complete && !listed) || (word_arrives && (job == LOOK || job == UPDATE)))),
       .distances(written_word), .lane_used(lane_arrives),
-      .job_ends(nearest_relative && job_ends && job != STREAM && !listed),
+      .job_ends(needs_smallest && job_ends && job != STREAM && !listed),
       .smallest, .smallest_before
   );
 
@@ -405,7 +414,7 @@ module distance_unit
       .clk, .reset,
       .arrives(word_arrives && job != LOOK),
       .arriving_distances(moved),
-      .arriving_agrees(agrees),
+      .arriving_agrees((SIGN_SHARING != 0 && job == STREAM) ? pattern_word : agrees),
       .arriving_pending(pending),
       .arriving_last(arriving_last_span && (job == STREAM || keeps_fields)),
       .arriving_base(arriving_base),
@@ -423,7 +432,7 @@ module distance_unit
   end
 
   logic [        LANE_BITS-1:0] first_lane, block_end;
-  logic [           PLACES-1:0] span_places, places;
+  logic [           PLACES-1:0] span_places, span_agrees, places;
   logic [            SLOTS-1:0] span_needs, span_in_window, served;
   logic [SLOTS*NEURON_BITS-1:0] span_indices;
   logic                         last;
@@ -437,7 +446,7 @@ module distance_unit
       .by_chunk(dataflow == core_types::SWEEP),
       .is_update(job == UPDATE),
       .origin, .origin_before, .window,
-      .taken(selected), .first_lane, .block_end, .places(span_places), .needs(span_needs), .indices(span_indices),
+      .taken(selected), .first_lane, .block_end, .places(span_places), .place_agrees(span_agrees), .needs(span_needs), .indices(span_indices),
       .in_window(span_in_window)
   );
 
@@ -475,6 +484,7 @@ module distance_unit
       .indices(listed ? list_indices : span_indices),
       .in_window(listed ? list_in_window : span_in_window),
       .places,
+      .signs((SIGN_SHARING != 0 && dataflow == core_types::SWEEP) ? span_agrees : '0),
       .last,
       .clear(clears_fields),
       .patterns(listed ? list_patterns : span_patterns),
@@ -553,11 +563,11 @@ module distance_unit
 
     // Distances compared with each other, and with the window: in a stream once, in an update of `delta` old and new.
     comparisons_per_lane = 2'd0;
-    if (count_complete) comparisons_per_lane = 2'(nearest_relative || listed);
+    if (count_complete) comparisons_per_lane = 2'(needs_smallest || listed);
     if (word_arrives)
       case (job)
         LOOK:    comparisons_per_lane = 2'd1;
-        UPDATE:  comparisons_per_lane = keeps_fields ? 2'd2 : 2'(nearest_relative);
+        UPDATE:  comparisons_per_lane = keeps_fields ? 2'd2 + 2'(needs_smallest && !nearest_relative) : 2'(needs_smallest);
         default: comparisons_per_lane = 2'(zero_skip || keeps_fields);
       endcase
   end

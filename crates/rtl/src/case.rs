@@ -2,6 +2,7 @@
 
 use crate::results::COUNTS;
 use klr_image::placement::Word;
+use klr_image::reference::Reference;
 use klr_image::{CoreImage, Memory, Order, Placement, TableForm};
 use klr_sim::{CoreConfig, Dataflow, Schedule};
 use klr_units::State;
@@ -30,8 +31,15 @@ impl Case {
         u64::from(self.config.spec().max_steps) * per_step
     }
 
+    /// The core may stop at a stored pattern, because every one is a fixed point (S12).
+    #[must_use]
+    pub fn is_certified(&self) -> bool {
+        let fixed = || Reference::new(&self.image).stored().fixed;
+        self.config.spec().early_stop && fixed() == u64::from(self.image.p())
+    }
+
     /// The settings of the core for this retrieval by the names of its pins, in the order of the harness.
-    pub(crate) fn settings(&self) -> [(&'static str, u64); 11] {
+    pub(crate) fn settings(&self) -> [(&'static str, u64); 13] {
         let (image, spec) = (&self.image, self.config.spec());
         let n = u64::from(image.n());
         let (order, random_start) = match self.schedule.order {
@@ -52,15 +60,18 @@ impl Case {
             ("nearest_relative", u64::from(image.table().form() == TableForm::NearestRelative)),
             // No index is above N, so a longer table is as good as one of N + 1 words.
             ("window", (image.table().window() as u64).min(n + 1)),
-            ("weight_rows", n.div_ceil(banks)),
+            ("weight_rows", n.div_ceil(spec.weight_word.into()).div_ceil(banks)),
             // A margin above N keeps every pattern.
             ("candidate_margin", u64::from(spec.candidate_margin).min(n + 1)),
+            ("row_words", n.div_ceil(image.geometry().distance_lanes() as u64)),
+            ("certified", self.is_certified().into()),
         ]
     }
 }
 
 /// Numbers of the memories at the load port.
-const LOADED: [(Memory, u64); 3] = [(Memory::Columns, 0), (Memory::Weights, 1), (Memory::Table, 2)];
+const LOADED: [(Memory, u64); 4] =
+    [(Memory::Columns, 0), (Memory::Weights, 1), (Memory::Table, 2), (Memory::Rows, 3)];
 
 /// The cases as the harness reads them: how many counts it can read, then for each case its image, unless the one before has the same, and
 /// its settings and cue. A case stands with the cycles after which it is stopped.
@@ -110,11 +121,15 @@ pub(crate) fn banks(case: &Case) -> impl Iterator<Item = LoadedBank> {
 
 /// Every word of every memory.
 fn load(case: &Case, words: &mut Vec<u64>) {
+    // The load port is as wide as the widest word.
+    let weight_bits = u32::from(case.image.weight_format().bits().get());
+    let limbs = (case.config.spec().weight_word * weight_bits).div_ceil(64);
     let count_at = words.len();
     words.push(0);
     for LoadedBank { number, bank, words: loaded, .. } in banks(case) {
         for (row, word) in (0..).zip(&loaded) {
-            words.extend([number, bank.into(), row, word.field(0, word.bits())]);
+            words.extend([number, bank.into(), row]);
+            words.extend((0..limbs).map(|limb| word.field(64 * limb, 64)));
         }
         words[count_at] += loaded.len() as u64;
     }

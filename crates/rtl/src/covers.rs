@@ -66,6 +66,18 @@ impl<'a> Seen<'a> {
         self.case.config.spec().bitmap && self.is(Dataflow::Delta) && sequential
     }
 
+    /// The neuron that flips is found by the comparator tree.
+    fn searches_by_tree(&self) -> bool {
+        let searches = self.case.schedule.order == Order::MostViolated && self.is(Dataflow::Delta);
+        self.case.config.spec().tree_latency > 0 && searches
+    }
+
+    /// The retrieval has ended at a stored pattern.
+    fn stops_early(&self) -> bool {
+        let stored = self.run.distances.contains(&Some(0));
+        self.case.is_certified() && self.run.outcome == Some(Outcome::Converged) && stored
+    }
+
     /// Neurons passed over between two that follow each other in a sweep.
     fn passed_over(&self) -> usize {
         let neurons = self.events.iter().filter_map(|(_, event)| match event {
@@ -229,6 +241,11 @@ pub const COVERS: &[Cover] = &[
         },
     },
     Cover {
+        rule: "D18",
+        what: "rows read for the signs of a sweep",
+        hits: |s| s.count(|e| matches!(e, TraceEvent::ColumnSigns { .. })),
+    },
+    Cover {
         rule: "M1",
         what: "packets taken in the cycle in which they enter",
         hits: |s| {
@@ -251,6 +268,22 @@ pub const COVERS: &[Cover] = &[
         },
     },
     Cover {
+        rule: "M2",
+        what: "packets with several weights in a word",
+        hits: |s| {
+            let wide = s.case.config.spec().weight_word > 1;
+            if wide { s.count(|e| matches!(e, TraceEvent::MacTakes { words: 1.., .. })) } else { 0 }
+        },
+    },
+    Cover {
+        rule: "M2",
+        what: "packets of several words without a weight memory",
+        hits: |s| {
+            let none = s.case.image.stored_weight_bits() == 0;
+            if none { s.count(|e| matches!(e, TraceEvent::MacTakes { words: 2.., .. })) } else { 0 }
+        },
+    },
+    Cover {
         rule: "M3",
         what: "packets taken",
         hits: |s| s.count(|e| matches!(e, TraceEvent::MacTakes { .. })),
@@ -261,6 +294,23 @@ pub const COVERS: &[Cover] = &[
         hits: |s| {
             let slow = s.case.config.spec().mac_latency > 1;
             if slow { s.count(|e| matches!(e, TraceEvent::MacTakes { last: true, .. })) } else { 0 }
+        },
+    },
+    Cover {
+        rule: "M5",
+        what: "packets whose signs lie in several words",
+        hits: |s| s.count(|e| matches!(e, TraceEvent::RowSigns { words: 2.., .. })),
+    },
+    Cover {
+        rule: "M5",
+        what: "packets all of whose signs are held",
+        hits: |s| {
+            let shares = s.case.image.geometry().storage().shares_signs();
+            if !shares || s.is(Dataflow::Sweep) {
+                return 0;
+            }
+            s.count(|e| matches!(e, TraceEvent::MacTakes { words: 1, .. }))
+                .saturating_sub(s.count(|e| matches!(e, TraceEvent::RowSigns { .. })))
         },
     },
     Cover {
@@ -324,6 +374,26 @@ pub const COVERS: &[Cover] = &[
             let steps = s.count(|e| matches!(e, TraceEvent::Step { number: 2.. }));
             if s.by_bitmap() { steps } else { 0 }
         },
+    },
+    Cover {
+        rule: "S11",
+        what: "flips of the neuron that the comparator tree finds",
+        hits: |s| s.spikes_if(s.searches_by_tree()),
+    },
+    Cover {
+        rule: "S11",
+        what: "searches of the comparator tree that find none",
+        hits: |s| if s.searches_by_tree() { s.ends_with(Outcome::Converged) } else { 0 },
+    },
+    Cover {
+        rule: "S12",
+        what: "cues that are stored patterns",
+        hits: |s| usize::from(s.stops_early() && s.count(|e| matches!(e, TraceEvent::Field { .. })) == 0),
+    },
+    Cover {
+        rule: "S12",
+        what: "stored patterns that a flip has led to",
+        hits: |s| usize::from(s.stops_early() && s.count(|e| matches!(e, TraceEvent::Flip { .. })) > 0),
     },
 ];
 

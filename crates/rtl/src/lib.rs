@@ -26,6 +26,8 @@ mod results;
 pub mod shape;
 pub mod simulated;
 pub mod sources;
+pub mod speed;
+pub mod synthesis;
 
 pub use case::Case;
 pub use model::{Model, ModelError};

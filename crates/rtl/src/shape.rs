@@ -2,10 +2,11 @@
 
 use crate::case::Case;
 use crate::levers::Levers;
+use klr_image::CoreImage;
+use klr_image::Geometry;
 use klr_image::geometry::GeometrySpec;
-use klr_image::{CoreImage, Geometry, PatternOrder};
 use klr_sim::config::ConfigSpec;
-use klr_sim::{CoreConfig, QueuePolicy};
+use klr_sim::{CoreConfig, QueuePolicy, unconfirmed};
 
 /// The parameters of one core.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -46,13 +47,17 @@ pub struct Shape {
     pub levers: Levers,
 }
 
+/// Settings of [`klr_sim::confirmed::UNCONFIRMED`] that the design has and no cover has seen yet: a case that uses one is run,
+/// and reports go on to mark it.
+const TO_BE_CONFIRMED: &[&str] = &["candidates"];
+
 /// Why the design cannot run a case.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum NotInRtl {
     /// A lever that the design does not have.
     #[error("{lever} is not in the RTL (docs/rtl.md lists what is)")]
     Lever {
-        /// The field of the plan.
+        /// The setting, as `klr_sim::confirmed` has it.
         lever: &'static str,
     },
     /// The core was built for something else.
@@ -71,7 +76,12 @@ impl Shape {
     /// Names and values of the parameters, as the design has them.
     #[must_use]
     pub fn parameters(&self) -> Vec<(&'static str, u32)> {
-        let plain = [
+        [self.plain_parameters().to_vec(), self.levers.parameters()].concat()
+    }
+
+    /// Those of the plain core.
+    pub(crate) const fn plain_parameters(&self) -> [(&'static str, u32); 16] {
+        [
             ("LANES", self.lanes),
             ("SLICES", self.slices),
             ("MAC_LANES", self.mac_lanes),
@@ -88,8 +98,7 @@ impl Shape {
             ("TABLE_PORTS", self.table_ports),
             ("SPIKE_QUEUE", self.spike_queue),
             ("ACTIVATION_QUEUE", self.activation_queue),
-        ];
-        [plain.to_vec(), self.levers.parameters()].concat()
+        ]
     }
 
     /// The smallest core for `image` and the knobs of `config`.
@@ -114,7 +123,7 @@ impl Shape {
             table_ports: spec.table_ports,
             spike_queue: spec.spike_queue,
             activation_queue: spec.activation_queue,
-            levers: Levers::of(spec),
+            levers: Levers::of(image, spec),
         }
     }
 
@@ -135,7 +144,8 @@ impl Shape {
             mac_lanes: self.mac_lanes,
             accumulator_bits: self.accumulator_bits,
         };
-        Geometry::new(spec).expect("a shape is within the ranges of a geometry")
+        let geometry = Geometry::new(spec).expect("a shape is within the ranges of a geometry");
+        geometry.storing(self.levers.storage())
     }
 
     /// The knobs that are fixed when the core is built; those of the settings are off, and `max_steps` is 30.
@@ -174,21 +184,9 @@ impl Shape {
     /// [`NotInRtl`] with the first thing that it cannot.
     pub fn check(&self, case: &Case) -> Result<(), NotInRtl> {
         let spec = case.config.spec();
-        let storage = case.image.geometry().storage();
-        let levers = [
-            ("queue_policy = drop", spec.queue_policy == QueuePolicy::Drop),
-            ("weight_word", spec.weight_word > 1),
-            ("overlap = pipelined", spec.pipelined),
-            ("candidates", spec.candidates > 0 && self.levers.candidates == 0),
-            ("partial_distance", spec.candidates > 0 && spec.partial_distance),
-            ("tree_latency", spec.tree_latency > 0),
-            ("early_stop", spec.early_stop),
-            ("incremental", spec.incremental && case.schedule.dataflow.needs().together),
-            ("sign_sharing", storage.shares_signs()),
-            ("pattern_order", storage.patterns != PatternOrder::Column),
-        ];
-        if let Some((lever, _)) = levers.into_iter().find(|(_, set)| *set) {
-            return Err(NotInRtl::Lever { lever });
+        let used = unconfirmed(&case.image, spec, case.schedule.dataflow);
+        if let Some(first) = used.into_iter().find(|one| !TO_BE_CONFIRMED.contains(&one.setting)) {
+            return Err(NotInRtl::Lever { lever: first.setting });
         }
         let geometry = case.image.geometry();
         let fixed = [
@@ -207,16 +205,15 @@ impl Shape {
             ("spike_queue", spec.spike_queue.into(), self.spike_queue),
             ("activation_queue", spec.activation_queue.into(), self.activation_queue),
             ("bitmap", spec.bitmap.into(), self.levers.bitmap.into()),
+            ("tree_latency", spec.tree_latency.into(), self.levers.tree_latency),
+            ("early_stop", spec.early_stop.into(), self.levers.early_stop.into()),
+            ("sign_sharing", geometry.storage().shares_signs().into(), self.levers.sign_sharing.into()),
+            ("weight_word", spec.weight_word.into(), self.levers.weight_word),
             ("candidates", spec.candidates.into(), self.levers.candidates),
         ];
         let at_most = [
             ("neurons", u64::from(case.image.n()), u64::from(self.max_n)),
             ("patterns", u64::from(case.image.p()), u64::from(self.max_p)),
-            (
-                "required accumulator bits",
-                case.image.required_accumulator_bits().into(),
-                self.accumulator_bits.into(),
-            ),
             ("steps", case.step_limit(), u32::MAX.into()),
         ];
         let differs = fixed.into_iter().find(|&(_, found, built)| found != u64::from(built));
@@ -257,7 +254,10 @@ mod tests {
         let refused = |change| shape.check(&case(change)).map_err(|refusal| refusal.to_string());
         assert_eq!(refused(|_| ()), Ok(()));
         let lever = |lever: &str| Err(format!("{lever} is not in the RTL (docs/rtl.md lists what is)"));
-        assert_eq!(refused(|spec| spec.candidates = 4), lever("candidates"));
+        assert_eq!(
+            refused(|spec| spec.candidates = 4),
+            Err("candidates is 4; the core was built for 0".to_owned())
+        );
         assert_eq!(refused(|spec| spec.incremental = true), lever("incremental"));
         assert_eq!(refused(|spec| spec.queue_policy = QueuePolicy::Drop), lever("queue_policy = drop"));
         assert_eq!(

@@ -1,7 +1,7 @@
 //! The design and its test bench, as text.
 
 /// Files of the design, in an order in which they can be read: the package first.
-pub const DESIGN: [(&str, &str); 26] = [
+pub const DESIGN: [(&str, &str); 28] = [
     ("core_types.sv", include_str!("../hdl/core_types.sv")),
     ("delay.sv", include_str!("../hdl/delay.sv")),
     ("fifo.sv", include_str!("../hdl/fifo.sv")),
@@ -26,6 +26,8 @@ pub const DESIGN: [(&str, &str); 26] = [
     ("candidate_words.sv", include_str!("../hdl/candidate_words.sv")),
     ("candidates.sv", include_str!("../hdl/candidates.sv")),
     ("distance_unit.sv", include_str!("../hdl/distance_unit.sv")),
+    ("sign_reader.sv", include_str!("../hdl/sign_reader.sv")),
+    ("comparator_tree.sv", include_str!("../hdl/comparator_tree.sv")),
     ("mac_array.sv", include_str!("../hdl/mac_array.sv")),
     ("core.sv", include_str!("../hdl/core.sv")),
 ];
@@ -35,6 +37,10 @@ pub const BENCH: [(&str, &str); 2] = [
     ("observer.sv", include_str!("../hdl/observer.sv")),
     ("harness.cpp", include_str!("../hdl/harness.cpp")),
 ];
+
+/// What drives the design when nothing but its speed is asked for.
+pub const SPEED: [(&str, &str); 2] =
+    [("speed.sv", include_str!("../hdl/speed.sv")), ("speed.cpp", include_str!("../hdl/speed.cpp"))];
 
 #[cfg(test)]
 mod tests {
@@ -49,7 +55,7 @@ mod tests {
             .unwrap()
             .map(|entry| entry.unwrap().file_name().into_string().unwrap())
             .collect();
-        let listed = DESIGN.iter().chain(&BENCH).map(|(name, _)| (*name).to_owned()).collect();
+        let listed = DESIGN.iter().chain(&BENCH).chain(&SPEED).map(|(name, _)| (*name).to_owned()).collect();
         assert_eq!(there, listed);
     }
 }

@@ -45,6 +45,12 @@ impl<S: Sink> Context<'_, S> {
         }
     }
 
+    /// Keeps the allocation of a packet that has been taken.
+    pub(crate) fn recycle(&mut self, mut words: Vec<(PatternIdx, i32)>) {
+        words.clear();
+        self.pool.push(words);
+    }
+
     /// Cycles so far: at the end of cycle t these are the cycles 0 to t.
     pub(crate) const fn cycles(&self) -> u64 {
         self.now.get() + 1

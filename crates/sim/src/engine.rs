@@ -208,7 +208,7 @@ impl<'a, S: Sink> Machine<'a, S> {
     fn result(self) -> CoreRun {
         let Self { units, mut ctx, .. } = self;
         let mut outcome = units.sequencer.outcome();
-        let (d_min, dead) = units.distance.observe(ctx.image.table());
+        let (d_min, dead) = units.distance.observe(ctx.image);
         if outcome == Some(Outcome::Converged) && dead {
             outcome = Some(Outcome::DeadField);
             let window = ctx.image.table().window();

@@ -23,6 +23,7 @@
 
 pub mod activity;
 pub mod config;
+pub mod confirmed;
 mod context;
 pub mod dataflow;
 pub mod engine;
@@ -36,6 +37,7 @@ mod unit;
 
 pub use activity::{Activity, Counter, CounterUnit};
 pub use config::{ConfigSpec, CoreConfig, QueuePolicy, StorageError};
+pub use confirmed::{Unconfirmed, unconfirmed};
 pub use dataflow::{Dataflow, Needs, Schedule, SignPath};
 pub use engine::{Core, CoreRun, Machine};
 pub use fault::{Fault, FaultCode, FaultKind};

@@ -58,7 +58,7 @@ fn work_in_one_go_takes_the_cycles_it_takes_event_by_event() {
             incremental: seed % 3 == 0,
             pipelined: seed % 5 == 4,
             queue_policy: if seed % 11 == 10 { QueuePolicy::Drop } else { QueuePolicy::Stall },
-            table_ports: 64,
+            table_ports: if seed % 4 == 3 { 1 } else { 64 },
             weight_banks: 64,
             activation_queue: 1 + u32::try_from(seed % 7).expect("below seven"),
             ..*case.config.spec()

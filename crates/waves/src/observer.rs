@@ -14,7 +14,7 @@ use distance::ShownJob;
 use klr_energy::{Cost, Ledger};
 use klr_image::CoreImage;
 use klr_sim::config::ConfigSpec;
-use klr_sim::{Activity, CoreConfig, CoreRun, Dataflow, Needs, Sink, TraceEvent};
+use klr_sim::{Activity, CoreConfig, CoreRun, Dataflow, Needs, Sink, TraceEvent, Unconfirmed, unconfirmed};
 use klr_units::{ClockMhz, Cycle, Cycles, NeuronIdx, State, Yoctojoules};
 use std::collections::BTreeMap;
 
@@ -74,6 +74,8 @@ pub struct Recording {
     pub marks: Vec<Mark>,
     /// Energy over time.
     pub energy: EnergyCourse,
+    /// What the retrieval uses that no RTL confirms.
+    pub unconfirmed: Vec<&'static Unconfirmed>,
 }
 
 impl Recording {
@@ -174,6 +176,7 @@ impl<'a> Observer<'a> {
             tracks: self.tracks.map(|track| track.finish(cycles)),
             marks: self.marks,
             energy,
+            unconfirmed: unconfirmed(self.image, self.config, self.dataflow),
         }
     }
 

@@ -118,6 +118,7 @@ const fn thread(unit: CoreUnit) -> u32 {
 
 fn about(Timeline { recording, scale }: Timeline<'_>, run: &RunId) -> Value {
     let unpriced: BTreeSet<&str> = recording.energy.unpriced.iter().map(|item| item.term.key()).collect();
+    let unconfirmed: Vec<String> = recording.unconfirmed.iter().map(|one| format!("core.{one}")).collect();
     json!({
         "program": format!("klr {}", run.version()),
         "plan": run.plan(),
@@ -128,6 +129,7 @@ fn about(Timeline { recording, scale }: Timeline<'_>, run: &RunId) -> Value {
         "time": scale.words(),
         "energy": recording.energy.total().status(),
         "unpriced": unpriced,
+        "not_confirmed_by_rtl": unconfirmed,
     })
 }
 

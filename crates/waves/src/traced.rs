@@ -5,8 +5,9 @@ use crate::observer::{Observer, Recording};
 use crate::{fst, gtkw, perfetto};
 use klr_energy::{Cost, Ledger, PriceTable, price};
 use klr_image::CoreImage;
+use klr_sim::confirmed::NOT_CONFIRMED;
 use klr_sim::trace::TextHeader;
-use klr_sim::{BinaryTrace, Core, CoreConfig, CoreRun, Hardware, Schedule, Sink, TextTrace};
+use klr_sim::{BinaryTrace, Core, CoreConfig, CoreRun, Hardware, Schedule, Sink, TextTrace, unconfirmed};
 use klr_units::text::{joules, number};
 use klr_units::{ClockMhz, Cycles, RunId, State};
 use std::fmt::Write;
@@ -111,7 +112,8 @@ impl Traced<'_> {
     /// As [`Self::watched_by`].
     pub fn text(&self) -> Result<String, WaveError> {
         let Schedule { dataflow, .. } = self.schedule;
-        let header = TextHeader { run: self.run, dataflow, cue: self.index, clock: self.clock };
+        let unconfirmed = &unconfirmed(self.image, self.config.spec(), dataflow);
+        let header = TextHeader { run: self.run, dataflow, cue: self.index, clock: self.clock, unconfirmed };
         Ok(self.text_trace()?.file(&header))
     }
 
@@ -181,6 +183,9 @@ impl Traced<'_> {
             Cost::AtLeast(_) => writeln!(text, "  a lower bound: no price for {}", ledger.unpriced_terms()),
             Cost::Unknown => writeln!(text, "  energy unknown: no price for {}", ledger.unpriced_terms()),
         };
+        for one in &recording.unconfirmed {
+            let _ = writeln!(text, "  {NOT_CONFIRMED}: core.{one}");
+        }
         for file in files {
             let _ = writeln!(text, "  {:<36} {:>10} bytes", file.name, file.bytes.len());
         }

@@ -324,6 +324,8 @@ fn a_timeline_says_which_run_it_is_of_and_what_its_time_is() {
         assert_eq!((&about["time"], &about["clock_mhz"]), (&words.into(), &mhz.into()));
         assert_eq!(about["plan"], run_id().plan());
         assert_eq!(about["seed"], 7);
+        let marks: Vec<String> = recording.unconfirmed.iter().map(|one| format!("core.{one}")).collect();
+        assert_eq!(about["not_confirmed_by_rtl"], serde_json::json!(marks));
         let title = json["traceEvents"][0]["args"]["name"].as_str().unwrap();
         assert_eq!(title.contains(words), mhz > 1000, "who looks at stretched time is told: {title}");
     }

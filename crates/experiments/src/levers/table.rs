@@ -4,11 +4,16 @@ use klr_sim::Dataflow;
 use klr_units::text::wrap;
 use std::fmt::{self, Write};
 
+/// Stands at a row that uses what no RTL confirms.
+pub(super) const MARK: char = '*';
+
 /// A dataflow with some levers, every figure as a text.
 #[derive(Debug)]
 pub(super) struct Row {
     pub(super) dataflow: Dataflow,
     pub(super) levers: &'static str,
+    /// [`MARK`] if the row uses what no RTL confirms, else a blank.
+    pub(super) mark: char,
     /// With its unit.
     pub(super) energy: String,
     pub(super) nanojoules: String,
@@ -30,6 +35,8 @@ pub(super) struct Table {
     pub(super) rows: Vec<Row>,
     /// Which prices the totals lack; empty if they lack none.
     pub(super) missing: String,
+    /// What the mark of a row means; empty if no row has it.
+    pub(super) unconfirmed: String,
     /// Rows that this memory does not allow, and why.
     pub(super) left_out: Vec<String>,
 }
@@ -49,9 +56,11 @@ impl Table {
         let mut out = String::new();
         // Writing to a string cannot fail.
         let _ = table(self, &mut out);
-        if !self.missing.is_empty() {
-            out.push('\n');
-            out.push_str(&self.missing);
+        for remark in [&self.unconfirmed, &self.missing] {
+            if !remark.is_empty() {
+                out.push('\n');
+                out.push_str(remark);
+            }
         }
         for reason in &self.left_out {
             out.push('\n');
@@ -70,7 +79,8 @@ impl Table {
         self.by_dataflow(out, |row, out| {
             writeln!(
                 out,
-                "  {:<32}{:>9}{:>9}{:>9}{:>9}  {:<18}{:>7}",
+                "{} {:<32}{:>9}{:>9}{:>9}{:>9}  {:<18}{:>7}",
+                row.mark,
                 row.levers,
                 row.energy,
                 row.less_than_plain,
@@ -88,8 +98,8 @@ impl Table {
         self.by_dataflow(out, |row, out| {
             writeln!(
                 out,
-                "  {:<32}{:>12}{:>14}{:>18}{:>18}",
-                row.levers, row.cycles, row.macs, row.bits_read, row.bits_stored
+                "{} {:<32}{:>12}{:>14}{:>18}{:>18}",
+                row.mark, row.levers, row.cycles, row.macs, row.bits_read, row.bits_stored
             )
         })
     }
@@ -119,7 +129,7 @@ impl Table {
                 out,
                 "| {} | {} | {} | {} | {} | {} | {} | {} | {} | {} | {} | {} |",
                 row.dataflow.name(),
-                row.levers,
+                format!("{} {}", row.levers, row.mark).trim_end(),
                 row.nanojoules,
                 row.less_than_plain,
                 row.less_than_best,

@@ -10,7 +10,7 @@ use klr_image::{CoreImage, Outcome};
 use klr_model::Targets;
 use klr_model::measure::Cues;
 use klr_quantize::QuantizeError;
-use klr_sim::{Activity, Core, Dataflow, Fault, NoTrace, Schedule};
+use klr_sim::{Activity, Core, Dataflow, Fault, NoTrace, Schedule, Unconfirmed, unconfirmed};
 use klr_units::threads::fold_in_order_watched;
 use klr_units::{ClockMhz, State};
 use std::num::NonZeroUsize;
@@ -20,6 +20,8 @@ use std::num::NonZeroUsize;
 pub struct HardwareRun {
     /// The dataflow.
     pub dataflow: Dataflow,
+    /// What it uses that no RTL confirms.
+    pub unconfirmed: Vec<&'static Unconfirmed>,
     /// Cues that ended exactly in their pattern.
     pub hits: u64,
     /// Cues whose state, outcome and order of flips equal those of the untimed integer reference.
@@ -149,6 +151,7 @@ fn priced(
     let hardware = klr_sim::Hardware::of(image, &plan.config);
     HardwareRun {
         dataflow,
+        unconfirmed: unconfirmed(image, plan.config.spec(), dataflow),
         hits: tally.hits,
         agrees: tally.agrees,
         dead_fields: tally.ended_in(Outcome::DeadField),

@@ -1,29 +1,33 @@
 //! Work whose course is known beforehand, done in one go when nobody watches.
 //!
-//! A first pass that writes counters never waits, a stream of all patterns flows without a gap if every queue, port and
-//! register is large enough, and an update that changes no kernel word takes the same course whatever the distances
-//! are. Then the cycle of its end and every count are closed forms, and only the sums have to be computed.
+//! A first pass that writes counters never waits, and a stream of all patterns flows without a gap if every queue, port and
+//! register is large enough. Then the cycle of its end and every count are closed forms, and only the sums have to be
+//! computed. The course of a spike depends on which blocks have a word that changes: it is followed without the words
+//! (`course`), and once for all spikes that change none.
 //!
 //! This is the only place that states a count a second time: how often something is done is a closed form here, what each
 //! time counts is asked of the unit that would have done it. Under a watching sink the same work goes event by event;
 //! `crates/sim/tests/order.rs` compares the two.
 
+mod course;
+
 use super::units::Units;
 use crate::config::{ConfigSpec, QueuePolicy};
 use crate::context::Context;
 use crate::dataflow::Needs;
-use crate::message::{Fields, KernelStream, Message, Spike, Target, UnitId};
-use crate::stages::Stages;
+use crate::message::{Fields, KernelStream, Message, Packet, Spike, Target, UnitId};
 use crate::trace::Sink;
 use crate::unit::distance::count;
-use crate::unit::distance::counters::{CounterMemory, agreeing, counter_max, moved};
-use crate::unit::distance::dense::LANE_REGISTERS;
+use crate::unit::distance::counters::{CounterMemory, WindowShift, agreeing, window_end};
 use crate::unit::distance::first_pass::rows_of_block;
 use crate::unit::distance::rows::sign_column;
+use crate::unit::distance::sender::{change, look_up_cycles};
+use crate::unit::distance::sliced::{SlicedCounters, first_lanes, lanes_of};
+use crate::unit::mac::MacArray;
 use crate::unit::operands::Operands;
+use course::{PassCourse, PassTiming, Sending};
 use klr_image::CoreImage;
-use klr_units::{NeuronIdx, PatternIdx, State};
-use std::collections::VecDeque;
+use klr_units::{NeuronIdx, PatternIdx};
 
 /// What is known of one core's work before it begins, and the sums that are computed instead of simulated.
 #[derive(Debug)]
@@ -31,12 +35,19 @@ pub(super) struct Shortcut {
     needs: Needs,
     /// A stream flows without a gap: to groups of neurons, and to one neuron.
     flows: [bool; 2],
-    /// Spikes take the same course, as long as no kernel word changes.
+    /// The course of a spike depends on nothing but what it changes.
     spikes: bool,
-    /// Their course, once there was one.
-    course: Option<PassCourse>,
+    /// Kernel words are sent to the field registers in one go: no sum can leave its accumulator.
+    sends: bool,
+    /// The course of a spike that changes no kernel word, once there was one.
+    still: Option<PassCourse>,
     /// Distances after a spike, before it is known whether they are taken over.
-    scratch: Vec<u32>,
+    scratch: SlicedCounters,
+    /// Blocks with a pattern inside the window before or after a spike.
+    near: Vec<usize>,
+    /// What a pass may change, and what it sends of it.
+    changes: Vec<Change>,
+    sendings: Vec<Sending>,
     /// Patterns whose kernel word is not zero, and the revision of the distances of which that holds.
     live: Vec<(PatternIdx, i64)>,
     live_since: Option<u64>,
@@ -57,12 +68,17 @@ impl Shortcut {
         // A sum that ends needs an entry of the queue, which a queue that drops may not have. A pipelined sequencer may end
         // the retrieval before the spike is done, and what would follow is not to be counted.
         let drops = needs.keeps_fields && config.queue_policy == QueuePolicy::Drop;
+        let spikes = !drops && !config.pipelined;
         Self {
             needs,
             flows,
-            spikes: !drops && !config.pipelined,
-            course: None,
-            scratch: Vec::new(),
+            spikes,
+            sends: spikes && !may_overflow,
+            still: None,
+            scratch: SlicedCounters::new(image),
+            near: Vec::new(),
+            changes: Vec::new(),
+            sendings: Vec::new(),
             live: Vec::new(),
             live_since: None,
         }
@@ -94,7 +110,7 @@ impl Shortcut {
         let flows = match stream {
             KernelStream::Groups(_) => self.flows[0],
             KernelStream::Neuron(_) => self.flows[1],
-            KernelStream::AllFields => false,
+            KernelStream::AllFields => return self.load_fields(units, ctx),
         };
         let Some(counters) = units.distance.counters().filter(|_| flows && units.distance.is_idle()) else {
             return false;
@@ -149,12 +165,9 @@ impl Shortcut {
         let table = image.table();
         let origin = table.origin(counters.d_min);
         let entries = table.entries();
+        let inside = counters.below(window_end(table, counters.d_min), image);
         self.live.clear();
-        for (mu, &d) in counters.distances.iter().enumerate() {
-            if let Some(&k) = entries.get((d - origin) as usize) {
-                self.live.push((PatternIdx::from_usize(mu), k.into()));
-            }
-        }
+        self.live.extend(inside.map(|(pattern, d)| (pattern, entries[(d - origin) as usize].into())));
     }
 
     fn field(&self, neuron: NeuronIdx, image: &CoreImage) -> i64 {
@@ -176,58 +189,141 @@ impl Shortcut {
         sums
     }
 
-    // ----- spikes ----------------------------------------------------------------------------------------------------
+    // ----- passes that send what changes -----------------------------------------------------------------------------
 
-    /// One spike on the counter memory: the look-ahead, where one is needed, and the pass that writes. Both take the same
-    /// course whatever the distances are, as long as no kernel word is sent on the way.
-    pub(super) fn spike<S: Sink>(&mut self, units: &mut Units<S>, ctx: &mut Context<'_, S>) -> bool {
-        if !self.spikes {
-            return false;
-        }
-        let distance = &mut units.distance;
-        let (Some(counters), Some(spike)) = (distance.counters(), distance.next_spike(ctx.now)) else {
+    /// The field registers are loaded with the words inside the window: a change from nothing.
+    fn load_fields<S: Sink>(&mut self, units: &mut Units<S>, ctx: &mut Context<'_, S>) -> bool {
+        let Units { distance, mac, .. } = units;
+        let Some(counters) = distance.counters().filter(|_| self.sends && distance.is_idle()) else {
             return false;
         };
-        let Some(d_min) = self.move_distances(counters, spike, ctx.image) else { return false };
-        distance.take_spike(ctx);
-        distance.exchange(&mut self.scratch, d_min);
-        let (image, config) = (ctx.image, ctx.config);
-        let course = *self.course.get_or_insert_with(|| PassCourse::of(image, self.needs, config));
-        self.count_spike(&course, ctx);
-        if self.needs.keeps_fields {
-            distance.end_sum_later(course.start + course.last_look_up, ctx);
-        }
-        distance.rest(course.start + course.end, ctx);
+        let (image, table) = (ctx.image, ctx.image.table());
+        let origin = table.origin(counters.d_min);
+        let inside = counters.below(window_end(table, counters.d_min), image);
+        self.changes.clear();
+        self.changes.extend(inside.map(|(pattern, d)| Change {
+            pattern,
+            before: u32::MAX,
+            after: d - origin,
+        }));
+        self.send_changes(true, mac, ctx);
+        count::counter_words_read(image.blocks() as u64, ctx);
+        count::compared_with_window(image.p().into(), ctx);
+        let course = PassTiming::of(image, ctx.config, false).follow(&self.sendings);
+        count_course(&course, ctx);
+        mac.retire_later(Fields::All, course.summed, ctx);
         true
     }
 
-    /// Moves every distance by one and returns the smallest; nothing if a kernel word that the fields hold would change.
-    fn move_distances(&mut self, counters: &CounterMemory, spike: Spike, image: &CoreImage) -> Option<u32> {
-        let max = counter_max(image);
-        let lanes = image.geometry().distance_lanes();
-        self.scratch.clear();
-        for (block, distances) in counters.distances.chunks(lanes).enumerate() {
-            let agrees = agreeing(block, spike, image);
-            let after = distances.iter().enumerate().map(|(lane, &d)| moved(d, agrees >> lane & 1 == 1, max));
-            self.scratch.extend(after);
+    /// One spike on the counter memory: the look-ahead, where one is needed, and the pass that writes, with the changes that
+    /// it sends to the field registers.
+    pub(super) fn spike<S: Sink>(&mut self, units: &mut Units<S>, ctx: &mut Context<'_, S>) -> bool {
+        let Units { distance, mac, .. } = units;
+        let (Some(counters), Some(spike)) = (distance.counters(), distance.next_spike(ctx.now)) else {
+            return false;
+        };
+        if !self.spikes {
+            return false;
         }
-        let d_min = self.scratch.iter().copied().min().unwrap_or(u32::MAX);
+        let d_min = self.move_distances(counters, spike, ctx.image);
+        self.find_changes(counters, spike, d_min, ctx.image);
+        if !self.sends && !self.changes.is_empty() {
+            return false;
+        }
+        distance.take_spike(ctx);
+        distance.exchange(&mut self.scratch, d_min);
+        let ahead = self.count_spike(ctx);
         if self.needs.keeps_fields {
-            let table = image.table();
-            let (before, origin) = (table.origin(counters.d_min), table.origin(d_min));
-            let window = u32::try_from(table.window()).unwrap_or(u32::MAX);
-            let changes = |(&old, &new): (&u32, &u32)| {
-                let (old, new) = (old - before, new - origin);
-                old != new && old.min(new) < window
-            };
-            if counters.distances.iter().zip(&self.scratch).any(changes) {
-                return None;
-            }
+            self.send_changes(false, mac, ctx);
         }
-        Some(d_min)
+        let course = self.course_of_spike(ctx.image, ctx.config);
+        count_course(&course, ctx);
+        if self.needs.keeps_fields {
+            mac.retire_later(Fields::All, ahead + course.summed, ctx);
+        }
+        // The smallest distance is known when it has come through the stages between the slices.
+        distance.rest(ahead + course.end + ctx.stages.slices, ctx);
+        true
     }
 
-    fn count_spike<S>(&self, course: &PassCourse, ctx: &mut Context<'_, S>) {
+    /// Moves every distance by one, into `scratch`, and returns the smallest. Leaves in `near` the blocks that have a pattern
+    /// inside the window before or after.
+    fn move_distances(&mut self, counters: &CounterMemory, spike: Spike, image: &CoreImage) -> u32 {
+        // The smallest distance grows by one at most, and with it the end of the window.
+        let end = window_end(image.table(), counters.d_min).saturating_add(1);
+        let mut d_min = u32::MAX;
+        self.near.clear();
+        self.scratch.clone_from(&counters.distances);
+        for (block, mut distances) in self.scratch.blocks_mut().enumerate() {
+            distances.step(agreeing(block, spike, image));
+            let near = distances.below(end) & first_lanes(image.lanes(block));
+            if near != 0 {
+                self.near.push(block);
+                d_min = d_min.min(distances.minimum(near));
+            }
+        }
+        if self.near.is_empty() { self.scratch.smallest(image) } else { d_min }
+    }
+
+    /// The patterns whose kernel word may change, where fields are kept. No spike is lost there, so no distance wraps.
+    fn find_changes(&mut self, counters: &CounterMemory, spike: Spike, d_min: u32, image: &CoreImage) {
+        self.changes.clear();
+        if !self.needs.keeps_fields {
+            return;
+        }
+        let (table, lanes) = (image.table(), image.geometry().distance_lanes());
+        let (origin_before, origin) = (table.origin(counters.d_min), table.origin(d_min));
+        let shift = WindowShift::new(counters.d_min, d_min, image);
+        for &block in &self.near {
+            let (before, after) = (counters.distances.block(block), self.scratch.block(block));
+            let inside = before.below(shift.end_before) | after.below(shift.end_after);
+            let inside = inside & first_lanes(image.lanes(block));
+            let changed = shift.changes(inside, agreeing(block, spike, image), 0);
+            self.changes.extend(lanes_of(changed).map(|lane| Change {
+                pattern: PatternIdx::from_usize(block * lanes + lane),
+                before: before.get(lane) - origin_before,
+                after: after.get(lane) - origin,
+            }));
+        }
+    }
+
+    /// Looks up what may change and sends it to the field registers, and a change of zero only if `zeros` are sent; the last
+    /// packet of the last block ends the sum (D8).
+    fn send_changes<S: Sink>(&mut self, zeros: bool, mac: &mut MacArray, ctx: &mut Context<'_, S>) {
+        let lanes = ctx.image.geometry().distance_lanes();
+        let last_block = ctx.image.blocks() - 1;
+        self.sendings.clear();
+        for (i, &Change { pattern, before, after }) in self.changes.iter().enumerate() {
+            let block = pattern.get() / lanes;
+            let last = block == last_block && i + 1 == self.changes.len();
+            let (word, lookups) = change(ctx, before, after);
+            let word = (zeros || word != 0).then_some((pattern, word));
+            let service = (word.is_some() || last).then(|| take_at_once(word, last, mac, ctx));
+            self.sendings.push(Sending { block, look_up: look_up_cycles(lookups, ctx.config), service });
+        }
+        if self.sendings.last().is_none_or(|sending| sending.block != last_block) {
+            let service = Some(take_at_once(None, true, mac, ctx));
+            self.sendings.push(Sending {
+                block: last_block,
+                look_up: look_up_cycles(0, ctx.config),
+                service,
+            });
+        }
+    }
+
+    /// The course of the pass that writes; as long as no word changes it is always the same.
+    fn course_of_spike(&mut self, image: &CoreImage, config: &ConfigSpec) -> PassCourse {
+        let timing = || PassTiming::of(image, config, true);
+        if self.changes.is_empty() {
+            let sendings: &[Sending] = if self.needs.keeps_fields { &self.sendings } else { &[] };
+            *self.still.get_or_insert_with(|| timing().follow(sendings))
+        } else {
+            timing().follow(&self.sendings)
+        }
+    }
+
+    /// Counts what a spike does whatever it changes; returns the cycles of the look-ahead.
+    fn count_spike<S>(&self, ctx: &mut Context<'_, S>) -> u64 {
         let p = u64::from(ctx.image.p());
         let looks_ahead = count::looks_ahead(self.needs, ctx.image);
         // A look-ahead reads what the pass that writes reads.
@@ -235,14 +331,47 @@ impl Shortcut {
         let blocks = ctx.image.blocks() as u64;
         count::pattern_rows_read(passes * blocks, ctx);
         count::counter_words_read(passes * blocks, ctx);
-        if looks_ahead {
-            count::looked_ahead(p, ctx);
-        }
         count::distances_moved(p, self.needs, ctx);
         count::counter_words_written(blocks, ctx);
-        ctx.activity.distance_busy_cycles += course.busy;
-        ctx.activity.port_conflict_cycles += course.conflicts;
+        ctx.activity.distance_busy_cycles += ctx.stages.slices;
+        if !looks_ahead {
+            return 0;
+        }
+        count::looked_ahead(p, ctx);
+        let spans = blocks.div_ceil(ctx.config.distance_slices.into());
+        ctx.activity.distance_busy_cycles += spans + ctx.stages.slices;
+        spans - 1 + u64::from(ctx.config.sram_latency) + ctx.stages.slices + 1
     }
+}
+
+/// A pattern whose kernel word may change: its index into the table before and after.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Change {
+    pattern: PatternIdx,
+    before: u32,
+    after: u32,
+}
+
+/// The MAC array takes a packet for the field registers; returns the cycles for which it is occupied.
+fn take_at_once<S: Sink>(
+    word: Option<(PatternIdx, i32)>,
+    last: bool,
+    mac: &mut MacArray,
+    ctx: &mut Context<'_, S>,
+) -> u64 {
+    ctx.activity.activations_sent += 1;
+    let mut words = ctx.pool.pop().unwrap_or_default();
+    words.extend(word);
+    let packet = Packet { target: Target::AllFields, words, last, clear: false, lost: false };
+    let service = mac.serve(&packet, ctx);
+    ctx.recycle(packet.words);
+    service
+}
+
+const fn count_course<S>(course: &PassCourse, ctx: &mut Context<'_, S>) {
+    ctx.activity.distance_busy_cycles += course.busy;
+    ctx.activity.port_conflict_cycles += course.conflicts;
+    ctx.activity.activation_stall_cycles += course.stalls;
 }
 
 /// A first pass that writes counters: one row per cycle and slice, from the cycle of the command on (D1 to D3).
@@ -251,8 +380,7 @@ fn first_pass<S: Sink>(units: &mut Units<S>, ctx: &mut Context<'_, S>) -> bool {
         return false;
     }
     let image = ctx.image;
-    let hamming = |pattern: &State| u32::try_from(pattern.hamming(&ctx.state)).expect("at most 2^20 neurons");
-    let nearest = units.distance.load(&ctx.state, image.patterns().iter().map(hamming));
+    let nearest = units.distance.load(&ctx.state, image);
     let (n, p) = (u64::from(image.n()), u64::from(image.p()));
     let by_column = image.geometry().storage().patterns.has_columns();
     let blocks = image.blocks() as u64;
@@ -323,114 +451,4 @@ fn flows_without_a_gap(
 /// different patterns, which those from a list, or of a single pattern, need not be.
 const fn signs_are_never_held(image: &CoreImage, config: &ConfigSpec) -> bool {
     !image.geometry().storage().shares_signs() || (image.p() > 1 && config.candidates == 0)
-}
-
-/// The course of a spike that sends nothing on the way, with a look-ahead if there is one.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-struct PassCourse {
-    /// Cycles of the look-ahead, after which the pass that writes begins.
-    start: u64,
-    /// The last act of the pass, in cycles from its first read.
-    end: u64,
-    /// When the packet that ends a sum is looked up, for a pass that has one.
-    last_look_up: u64,
-    /// Cycles in which the unit is busy, those of the look-ahead included.
-    busy: u64,
-    conflicts: u64,
-}
-
-/// A register of a slice: when its word arrives, and what is still to be done with it.
-struct Lane {
-    ready: u64,
-    dirty: bool,
-    last: bool,
-}
-
-impl PassCourse {
-    fn of(image: &CoreImage, needs: Needs, config: &ConfigSpec) -> Self {
-        let slices = config.distance_slices as usize;
-        let spans = image.blocks().div_ceil(slices);
-        let latency = u64::from(config.sram_latency);
-        // The last block shares its span with others.
-        let behind = image.blocks() - (spans - 1) * slices > 1;
-        let stages = Stages::of(image, config).slices;
-        let pass = Pass {
-            spans: spans as u64,
-            latency,
-            stages,
-            ports: config.counter_ports,
-            ends_a_sum: needs.keeps_fields,
-            behind,
-        };
-        let mut course = pass.follow();
-        // The smallest distance is known when it has come through the stages between the slices.
-        course.end += stages;
-        course.busy += stages;
-        if count::looks_ahead(needs, image) {
-            course.start = spans as u64 - 1 + latency + stages + 1;
-            course.busy += spans as u64 + stages;
-        }
-        course
-    }
-}
-
-/// A pass that writes, as far as its course depends on it.
-struct Pass {
-    /// Words per slice.
-    spans: u64,
-    /// From a read to its word, R.
-    latency: u64,
-    /// From a word to the table.
-    stages: u64,
-    /// Ports of the counter memory.
-    ports: u32,
-    ends_a_sum: bool,
-    /// The last block shares its span with others, which are released in the cycle of their write, so its packet follows in
-    /// the next one.
-    behind: bool,
-}
-
-impl Pass {
-    /// Follows the lane registers, without the words: a read needs a register and, with one port, a cycle without a write
-    /// (D4, D9, D10).
-    fn follow(&self) -> PassCourse {
-        let Self { spans, latency, stages, ports, ends_a_sum, behind } = *self;
-        let mut registers: VecDeque<Lane> = VecDeque::with_capacity(LANE_REGISTERS);
-        let (mut now, mut read) = (0, 0);
-        let mut course = PassCourse { start: 0, end: 0, last_look_up: 0, busy: 0, conflicts: 0 };
-        loop {
-            // A register that is released in this cycle can be read into from the next one on.
-            let occupied = registers.len();
-            // What was written in this cycle still stands before the last block, if it shares their span.
-            let waits = behind && registers.front().is_some_and(|r| r.dirty);
-            let write = registers.iter_mut().find(|r| r.dirty && r.ready <= now);
-            let wrote = write.is_some();
-            if let Some(register) = write {
-                register.dirty = false;
-            }
-            let sends = !waits && registers.front().is_some_and(|r| r.last && r.ready + stages <= now);
-            if sends {
-                course.last_look_up = now;
-                registers[0].last = false;
-            }
-            let wants_read = occupied < LANE_REGISTERS && read < spans;
-            if wants_read && (!wrote || ports == 2) {
-                read += 1;
-                let last = ends_a_sum && read == spans;
-                registers.push_back(Lane { ready: now + latency, dirty: true, last });
-            } else {
-                // The write had the port: the read is tried again in the next cycle.
-                course.conflicts += u64::from(wants_read);
-            }
-            course.busy += u64::from(wrote || sends || wants_read);
-            while registers.front().is_some_and(|r| r.ready <= now && !r.dirty && !r.last) {
-                registers.pop_front();
-            }
-            if read == spans && registers.is_empty() {
-                course.end = now;
-                return course;
-            }
-            now += 1;
-        }
-    }
 }

@@ -10,9 +10,12 @@
 //! 000000 seq   cue n=100
 //! ```
 //!
+//! What the core uses that no RTL confirms stands above the columns, a line for each setting.
+//!
 //! A file without a header is events alone, as the golden traces of this crate.
 
 use super::rules::rules;
+use crate::confirmed::{NOT_CONFIRMED, Unconfirmed};
 use crate::dataflow::Dataflow;
 use klr_units::{ClockMhz, RunId};
 use std::fmt;
@@ -34,6 +37,8 @@ pub struct TextHeader<'a> {
     pub cue: usize,
     /// The clock: a cycle is one of its periods.
     pub clock: ClockMhz,
+    /// What the retrieval uses that no RTL confirms.
+    pub unconfirmed: &'a [&'static Unconfirmed],
 }
 
 /// The lines above the events.
@@ -44,6 +49,9 @@ impl fmt::Display for TextHeader<'_> {
         writeln!(f, "# dataflow: {}", self.dataflow.name())?;
         writeln!(f, "# cue: {}", self.cue)?;
         writeln!(f, "# clock: {} MHz", self.clock.mhz())?;
+        for one in self.unconfirmed {
+            writeln!(f, "# {NOT_CONFIRMED}: {one}")?;
+        }
         writeln!(f, "# columns: cycle unit event")
     }
 }
@@ -228,14 +236,31 @@ fn few_words(text: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::confirmed::UNCONFIRMED;
     use klr_units::Digest;
 
     const EVENTS: &str = "000000 seq   cue n=4\n000000 seq   step 1\n000007 seq   field neuron=0 h=3\n";
 
     fn file(dataflow: Dataflow, cue: usize) -> String {
         let run = RunId::new(Digest::of(b"a plan"), 7);
-        let header = TextHeader { run: &run, dataflow, cue, clock: ClockMhz::new(500).unwrap() };
+        let clock = ClockMhz::new(500).unwrap();
+        let header = TextHeader { run: &run, dataflow, cue, clock, unconfirmed: &[] };
         format!("{header}{EVENTS}")
+    }
+
+    #[test]
+    fn what_no_rtl_confirms_stands_in_the_header_a_line_each_and_is_no_event() {
+        let run = RunId::new(Digest::of(b"a plan"), 7);
+        let all: Vec<&Unconfirmed> = UNCONFIRMED.iter().collect();
+        let clock = ClockMhz::new(500).unwrap();
+        let header = TextHeader { run: &run, dataflow: Dataflow::Delta, cue: 0, clock, unconfirmed: &all };
+        let text = format!("{header}{EVENTS}");
+        for one in UNCONFIRMED {
+            let line = format!("# specified, not confirmed by RTL: {one}");
+            assert!(line.len() <= 120 && text.lines().any(|found| found == line), "{line}: {text}");
+        }
+        let golden = GoldenTrace::parse(&text).unwrap();
+        assert_eq!((golden.len(), golden.check(Dataflow::Delta, 0)), (3, Ok(())));
     }
 
     #[test]

@@ -13,8 +13,8 @@ pub(crate) mod first_pass;
 mod listed;
 mod next;
 pub(crate) mod rows;
-mod sender;
-mod sliced;
+pub(crate) mod sender;
+pub(crate) mod sliced;
 
 use crate::config::{ConfigSpec, QueuePolicy};
 use crate::context::Context;
@@ -24,14 +24,15 @@ use crate::message::{KernelStream, Message, Spike, UnitId};
 use crate::trace::{Sink, TraceEvent};
 use candidates::{CandidateList, Window};
 use count::looks_ahead;
-use counters::CounterMemory;
+use counters::{CounterMemory, window_end};
 use dense::{Dense, Pass, Task};
 use first_pass::{FirstPass, Purpose};
-use klr_image::{CoreImage, KernelTable, TableForm};
+use klr_image::{CoreImage, TableForm};
 use klr_units::{Cycle, Cycles, State};
 use listed::{ListProgress, ListStream, ListUpdate};
 use next::Next;
 use sender::Sender;
+use sliced::SlicedCounters;
 use std::collections::VecDeque;
 
 #[derive(Debug)]
@@ -56,7 +57,7 @@ pub(crate) struct DistanceUnit {
 
 #[derive(Debug)]
 enum Job {
-    FirstPass(FirstPass, After),
+    FirstPass(Box<FirstPass>, After),
     Dense(Pass),
     ListStream(ListStream, After),
     ListUpdate(ListUpdate, Spike),
@@ -163,7 +164,8 @@ impl DistanceUnit {
                 }
             }
         };
-        Job::FirstPass(FirstPass::new(ctx.image, purpose, ctx.config.distance_slices as usize), after)
+        let slices = ctx.config.distance_slices as usize;
+        Job::FirstPass(Box::new(FirstPass::new(ctx.image, purpose, slices)), after)
     }
 
     fn new_stream(&self, stream: KernelStream, clear: bool, after: After, image: &CoreImage) -> Job {
@@ -221,13 +223,12 @@ impl DistanceUnit {
         let task = if looks_ahead(self.needs, ctx.image) {
             Task::Scan { spike, d_min: u32::MAX }
         } else {
-            let origin_before = ctx.image.table().origin(self.counters.d_min);
-            Task::Update { spike, origin_before, d_min: u32::MAX }
+            Task::Update { spike, d_min_before: self.counters.d_min, d_min: u32::MAX }
         };
         self.job = Some(Job::Dense(Pass::new(task, false)));
     }
 
-    fn act_first_pass<S: Sink>(&mut self, mut pass: FirstPass, after: After, ctx: &mut Context<'_, S>) {
+    fn act_first_pass<S: Sink>(&mut self, mut pass: Box<FirstPass>, after: After, ctx: &mut Context<'_, S>) {
         if let Some(next) = pass.step(&self.seen, &mut self.list, ctx) {
             self.job = Some(Job::FirstPass(pass, after));
             ctx.queue.wake(UnitId::Distance, next);
@@ -245,8 +246,8 @@ impl DistanceUnit {
             }
             Some(_) => {}
             None => {
-                pass.store(ctx.image, &mut self.counters.distances);
                 self.counters.d_min = pass.d_min();
+                self.counters.distances = pass.into_distances();
             }
         }
         match after {
@@ -274,10 +275,9 @@ impl DistanceUnit {
             Task::Stream { .. } if pass.reload => self.spike_done(ctx),
             Task::Stream { .. } => self.idle(ctx),
             Task::Scan { spike, d_min } => {
-                // The pass that writes starts in the next cycle, with the origin known before and after.
-                let origin_before = ctx.image.table().origin(self.counters.d_min);
-                self.counters.d_min = d_min;
-                let update = Task::Update { spike, origin_before, d_min: u32::MAX };
+                // The pass that writes starts in the next cycle, with the smallest distance known before and after.
+                let d_min_before = std::mem::replace(&mut self.counters.d_min, d_min);
+                let update = Task::Update { spike, d_min_before, d_min: u32::MAX };
                 self.job = Some(Job::Dense(Pass::new(update, false)));
                 ctx.queue.wake(UnitId::Distance, ctx.now + Cycles::ONE);
             }
@@ -359,25 +359,25 @@ impl DistanceUnit {
         if now < self.resting_until || self.job.is_some() { None } else { self.spikes.front().copied() }
     }
 
-    /// A first pass has counted `distances` from `state`.
-    pub(crate) fn load(&mut self, state: &State, distances: impl Iterator<Item = u32>) -> u32 {
+    /// Counts the distances of `state` in one go, and returns the smallest.
+    pub(crate) fn load(&mut self, state: &State, image: &CoreImage) -> u32 {
         self.seen.clone_from(state);
         self.revision += 1;
-        self.counters.distances.clear();
-        self.counters.distances.extend(distances);
-        self.counters.d_min = self.counters.distances.iter().copied().min().unwrap_or(u32::MAX);
+        // A pattern is one further away where its bit differs.
+        let up: Vec<u64> = (0..state.n()).map(|i| if state.get(i) { u64::MAX } else { 0 }).collect();
+        let columns = image.columns().chunks_exact(up.len());
+        for (mut distances, columns) in self.counters.distances.blocks_mut().zip(columns) {
+            distances.clear();
+            distances.count_rows(columns.iter().zip(&up).map(|(column, up)| column ^ up));
+        }
+        self.counters.d_min = self.counters.distances.smallest(image);
         self.counters.d_min
     }
 
     /// The spike that was taken last has moved the distances: `moved` are exchanged for those before.
-    pub(crate) fn exchange(&mut self, moved: &mut Vec<u32>, d_min: u32) {
+    pub(crate) fn exchange(&mut self, moved: &mut SlicedCounters, d_min: u32) {
         std::mem::swap(&mut self.counters.distances, moved);
         self.counters.d_min = d_min;
-    }
-
-    /// Sends, `cycles` from now, the packet that ends a sum without a look-up.
-    pub(crate) fn end_sum_later<S>(&mut self, cycles: u64, ctx: &mut Context<'_, S>) {
-        self.sender.end_sum_later(cycles, ctx);
     }
 
     /// The spike that was taken in this cycle is done `cycles` from now; the next is taken in the cycle after.
@@ -396,13 +396,20 @@ impl DistanceUnit {
     }
 
     /// The smallest distance to any pattern and whether every kernel word is zero: what an observer sees, at no cost.
-    pub(crate) fn observe(&self, table: &KernelTable) -> (u32, bool) {
-        let distances: Vec<u32> = match &self.list {
-            Some(list) => list.entries().map(|(_, candidate)| candidate.distance).collect(),
-            None => self.counters.distances.clone(),
-        };
-        let d_min = distances.iter().copied().min().unwrap_or(0);
-        (d_min, distances.into_iter().all(|d| table.lookup(d, d_min) == 0))
+    pub(crate) fn observe(&self, image: &CoreImage) -> (u32, bool) {
+        let table = image.table();
+        match &self.list {
+            Some(list) => {
+                let distances = || list.entries().map(|(_, candidate)| candidate.distance);
+                let d_min = distances().min().unwrap_or(0);
+                (d_min, distances().all(|d| table.lookup(d, d_min) == 0))
+            }
+            None => {
+                let d_min = self.counters.distances.smallest(image);
+                let mut inside = self.counters.below(window_end(table, d_min), image);
+                (d_min, inside.all(|(_, d)| table.lookup(d, d_min) == 0))
+            }
+        }
     }
 
     /// What the unit waits for, for the report on a stuck core.

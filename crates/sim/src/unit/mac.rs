@@ -92,26 +92,30 @@ impl MacArray {
             return;
         }
         let Some(packet) = self.queue.pop_front() else { return };
-        if !packet.lost {
-            self.count_packets(1, packet.words.len() as u64, ctx);
-        }
         if ctx.config.queue_policy == QueuePolicy::Stall {
             ctx.queue.send(UnitId::Distance, 1, Message::ActivationCredit);
         }
-        let service = self.service(&packet, ctx);
-        self.trace_take(&packet, service, ctx);
-        let service = service.cycles;
+        let service = self.serve(&packet, ctx);
         self.free_at = ctx.now + Cycles::new(service);
-        self.accumulate(&packet, ctx);
         if packet.last {
-            self.retire(packet.target, service, ctx);
+            let fields = self.complete(packet.target, ctx.image);
+            self.retire_later(fields, service - 1, ctx);
         }
-        let mut words = packet.words;
-        words.clear();
-        ctx.pool.push(words);
+        ctx.recycle(packet.words);
         if !self.queue.is_empty() {
             ctx.queue.wake(UnitId::Mac, self.free_at);
         }
+    }
+
+    /// Multiplies and sums what the packet brings; returns the cycles for which it occupies the lanes.
+    pub(crate) fn serve<S: Sink>(&mut self, packet: &Packet, ctx: &mut Context<'_, S>) -> u64 {
+        if !packet.lost {
+            self.count_packets(1, packet.words.len() as u64, ctx);
+        }
+        let service = self.service(packet, ctx);
+        self.trace_take(packet, service, ctx);
+        self.accumulate(packet, ctx);
+        service.cycles
     }
 
     fn trace_take<S: Sink>(&self, packet: &Packet, service: Service, ctx: &mut Context<'_, S>) {
@@ -155,7 +159,10 @@ impl MacArray {
     /// Weight words of one neuron that the fullest bank has of a packet; one cycle without a weight memory.
     fn fullest_bank(&mut self, packet: &Packet, neuron: NeuronIdx) -> u64 {
         let banks = self.operands.banks;
-        if banks == 0 {
+        let patterns = || packet.words.iter().map(|word| word.0.get());
+        let (Some(first), Some(last)) = (patterns().min(), patterns().max()) else { return 1 };
+        // Patterns that lie no further apart than there are banks have one each.
+        if banks == 0 || last - first < banks {
             return 1;
         }
         self.bank_load.fill(0);
@@ -168,11 +175,13 @@ impl MacArray {
     fn accumulate<S: Sink>(&mut self, packet: &Packet, ctx: &mut Context<'_, S>) {
         let lanes = self.sums.len();
         let shares_signs = ctx.image.geometry().storage().shares_signs();
+        // Products with a word of zero add nothing, and what stands in an accumulator is in its range.
+        let words = packet.words.iter().filter(|word| word.1 != 0);
         match packet.target {
             Target::Group(group) => {
                 let first = group * lanes;
                 let neurons = lanes.min(ctx.image.n() as usize - first);
-                for &(pattern, k) in &packet.words {
+                for &(pattern, k) in words {
                     let sums = &mut self.sums[..neurons];
                     if shares_signs {
                         add_products(sums, weights_as_read(ctx.image, pattern, first), k);
@@ -184,7 +193,7 @@ impl MacArray {
                 }
             }
             Target::Neuron(neuron) => {
-                for &(pattern, k) in &packet.words {
+                for &(pattern, k) in words {
                     let weight = if shares_signs {
                         ctx.image.weight_as_read(pattern, neuron)
                     } else {
@@ -200,7 +209,7 @@ impl MacArray {
                 if packet.clear {
                     clear_fields(ctx);
                 }
-                for &(pattern, change) in &packet.words {
+                for &(pattern, change) in words {
                     if shares_signs {
                         add_products(&mut ctx.fields, weights_as_read(ctx.image, pattern, 0), change);
                     } else {
@@ -253,19 +262,25 @@ impl MacArray {
         }
     }
 
-    /// Reports a complete sum once the last products have come through the pipeline.
-    fn retire<S>(&mut self, target: Target, service: u64, ctx: &mut Context<'_, S>) {
-        let pipeline = u64::from(ctx.config.sram_latency) + u64::from(ctx.config.mac_latency);
+    /// The sum that has become complete; the next one starts from zero.
+    fn complete(&mut self, target: Target, image: &CoreImage) -> Fields {
         let fields = match target {
             Target::Group(group) => {
-                let neurons = self.sums.len().min(ctx.image.n() as usize - group * self.sums.len());
+                let neurons = self.sums.len().min(image.n() as usize - group * self.sums.len());
                 Fields::Group(group, self.sums[..neurons].to_vec())
             }
             Target::Neuron(neuron) => Fields::Neuron(neuron, self.sums[0]),
             Target::AllFields => Fields::All,
         };
         self.sums.fill(0);
-        ctx.queue.send(UnitId::Sequencer, service - 1 + pipeline, Message::Fields(fields));
+        fields
+    }
+
+    /// Reports a complete sum, whose last products are in the lanes `cycles` from now, when they have come through the
+    /// pipeline.
+    pub(crate) fn retire_later<S>(&self, fields: Fields, cycles: u64, ctx: &mut Context<'_, S>) {
+        let pipeline = u64::from(ctx.config.sram_latency) + u64::from(ctx.config.mac_latency);
+        ctx.queue.send(UnitId::Sequencer, cycles + pipeline, Message::Fields(fields));
     }
 
     /// Packets in the activation queue.

@@ -36,6 +36,11 @@ pub(crate) const fn looked_ahead<S>(distances: u64, ctx: &mut Context<'_, S>) {
     ctx.activity.distance_comparisons += distances;
 }
 
+/// So many distances are compared with the window, for those whose word is sent.
+pub(crate) const fn compared_with_window<S>(distances: u64, ctx: &mut Context<'_, S>) {
+    ctx.activity.distance_comparisons += distances;
+}
+
 /// So many distances are changed by one. Where fields are kept the old and the new index are compared with the window; the
 /// minimum is compared where somebody uses it, unless a look-ahead has done so.
 pub(crate) fn distances_moved<S>(distances: u64, needs: Needs, ctx: &mut Context<'_, S>) {

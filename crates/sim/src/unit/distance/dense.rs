@@ -1,10 +1,13 @@
 //! Passes over the counter memory: words go through the lane registers, two per slice.
 
-use super::count::{counter_words_read, counter_words_written, distances_moved, looked_ahead};
-use super::counters::{CounterMemory, agreeing, counter_max, moved};
+use super::count::{
+    compared_with_window, counter_words_read, counter_words_written, distances_moved, looked_ahead, looked_up,
+};
+use super::counters::{CounterMemory, WindowShift, agreeing, counter_max, moved, window_end};
 use super::next::Next;
 use super::rows::{RowUse, read_row, sign_column};
-use super::sender::{Sender, change, kernel_word};
+use super::sender::{Sender, change};
+use super::sliced::{first_lanes, lanes_of};
 use crate::context::Context;
 use crate::dataflow::Needs;
 use crate::message::{KernelStream, Packet, Spike, Target};
@@ -23,9 +26,9 @@ pub(crate) enum Task {
     Stream { stream: KernelStream, group: usize },
     /// Looks ahead for the smallest distance after the spike; writes nothing.
     Scan { spike: Spike, d_min: u32 },
-    /// Changes every distance by one and, where fields are kept, sends the words that change. `origin_before`: the distance that
-    /// index 0 stood for before the spike.
-    Update { spike: Spike, origin_before: u32, d_min: u32 },
+    /// Changes every distance by one and, where fields are kept, sends the words that change. `d_min_before`: the smallest
+    /// distance before the spike.
+    Update { spike: Spike, d_min_before: u32, d_min: u32 },
 }
 
 /// A pass under way.
@@ -34,6 +37,8 @@ pub(crate) struct Pass {
     pub(crate) task: Task,
     next_block: usize,
     lanes: VecDeque<LaneRegister>,
+    /// Spans of which a register is held.
+    spans: usize,
     /// The first packet of a reload clears the field registers.
     clear: bool,
     /// The fields of `delta` are loaded anew after a spike, rather than at the start.
@@ -55,6 +60,8 @@ struct LaneRegister {
     examined: bool,
     /// Lanes whose kernel word is still to be sent.
     pending: u64,
+    /// Lanes inside the window of the kernel table, in a stream: the words of the others are zero.
+    inside: u64,
     target: Target,
     /// The last word of a sum: its last packet completes the sum.
     last: bool,
@@ -69,7 +76,7 @@ pub(crate) struct Dense<'u> {
 
 impl Pass {
     pub(crate) const fn new(task: Task, reload: bool) -> Self {
-        Self { task, next_block: 0, lanes: VecDeque::new(), clear: reload, reload, known_at: None }
+        Self { task, next_block: 0, lanes: VecDeque::new(), spans: 0, clear: reload, reload, known_at: None }
     }
 
     /// One cycle of the pass.
@@ -103,20 +110,21 @@ impl Pass {
             if self.lanes[i].examined || self.lanes[i].ready > ctx.now {
                 continue;
             }
-            self.lanes[i].examined = true;
-            let block = self.lanes[i].block;
-            self.lanes[i].pending = match &mut self.task {
-                Task::Stream { .. } => lanes_to_stream(block, unit, ctx),
+            let register = &mut self.lanes[i];
+            register.examined = true;
+            match &mut self.task {
+                Task::Stream { .. } => {
+                    (register.pending, register.inside) = lanes_to_stream(register.block, unit, ctx);
+                }
                 Task::Scan { spike, d_min } => {
-                    *d_min = (*d_min).min(look_ahead(block, *spike, unit, ctx));
-                    0
+                    *d_min = (*d_min).min(look_ahead(register.block, *spike, unit, ctx));
                 }
-                Task::Update { spike, origin_before, d_min } => {
-                    let (changed, smallest) = update_block(block, *spike, *origin_before, unit, ctx);
+                Task::Update { spike, d_min_before, d_min } => {
+                    let (changed, smallest) = update_block(register.block, *spike, *d_min_before, unit, ctx);
+                    register.pending = changed;
                     *d_min = (*d_min).min(smallest);
-                    changed
                 }
-            };
+            }
         }
     }
 
@@ -154,40 +162,24 @@ impl Pass {
         let front = &mut self.lanes[0];
         let target = front.target;
         let width = target.packet_words(ctx.image.geometry().mac_lanes());
-        let first = front.block * ctx.image.geometry().distance_lanes();
-        let origin = ctx.image.table().origin(unit.counters.d_min);
-        let distances = &unit.counters.distances[first..];
-        let (mut looked_up, mut lookups) = (None, 0);
         // A packet takes lanes that lie side by side, so that each has its place in it: the first chunk with any (D5).
         let chunk = chunk_of(front.pending, width);
-        let mut taken = front.pending & chunk;
+        let taken = front.pending & chunk;
         front.pending &= !chunk;
-        while taken != 0 {
-            let lane = taken.trailing_zeros() as usize;
-            taken &= taken - 1;
-            let pattern = PatternIdx::from_usize(first + lane);
-            looked_up = looked_up.or(Some(pattern));
-            let d = distances[lane];
-            if let Task::Update { spike, origin_before, .. } = self.task {
-                // The way back: a pattern that agrees with the neuron's new value was one further away.
-                let agrees = agreeing(front.block, spike, ctx.image) >> lane & 1 == 1;
-                let before = moved(d, !agrees, counter_max(ctx.image));
-                let (word, taken) = change(ctx, before - origin_before, d - origin);
-                lookups += taken;
-                if word != 0 {
-                    words.push((pattern, word));
-                }
-            } else {
-                words.push((pattern, kernel_word(ctx, d - origin)));
-                lookups += 1;
+        let first = front.block * ctx.image.geometry().distance_lanes();
+        let from = (taken != 0).then(|| PatternIdx::from_usize(first + taken.trailing_zeros() as usize));
+        let lookups = match self.task {
+            Task::Update { spike, d_min_before, .. } => {
+                changed_words(taken, front.block, spike, d_min_before, &mut words, unit, ctx)
             }
-        }
+            _ => stream_words(taken, front, &mut words, unit, ctx),
+        };
         // Once its last packet has gone nothing keeps the register; until then `last` holds it, even with no lane left to
         // send, so that an empty packet can end the sum (D8).
         let last = front.last && front.pending == 0;
         front.last &= !last;
         let clear = std::mem::take(&mut self.clear);
-        (Packet { target, words, last, clear, lost: false }, looked_up, lookups)
+        (Packet { target, words, last, clear, lost: false }, from, lookups)
     }
 
     fn has_block_left(&self, image: &CoreImage) -> bool {
@@ -197,8 +189,7 @@ impl Pass {
 
     /// Whether a register of every slice is free for the next span; a look-ahead takes none (D4, D13, D15).
     fn has_room(&self) -> bool {
-        let spans = self.lanes.iter().filter(|register| register.ends_span).count();
-        matches!(self.task, Task::Scan { .. }) || spans < LANE_REGISTERS
+        self.spans < LANE_REGISTERS || matches!(self.task, Task::Scan { .. })
     }
 
     /// Reads the next word of every slice.
@@ -230,16 +221,21 @@ impl Pass {
                 dirty: matches!(self.task, Task::Update { .. }),
                 examined: false,
                 pending: 0,
+                inside: 0,
                 target,
                 last: ends && block + 1 == blocks,
             });
         }
         self.next_block = end;
+        self.spans += 1;
     }
 
     /// A register is free again once its word is written back and its last packet looked up.
     fn release(&mut self) {
-        while self.lanes.front().is_some_and(|r| r.examined && !r.dirty && r.pending == 0 && !r.last) {
+        while let Some(register) = self.lanes.front()
+            && register.is_done()
+        {
+            self.spans -= usize::from(register.ends_span);
             self.lanes.pop_front();
         }
     }
@@ -275,6 +271,11 @@ impl Pass {
 }
 
 impl LaneRegister {
+    /// Its word is written back and its last packet looked up.
+    const fn is_done(&self) -> bool {
+        self.examined && !self.dirty && self.pending == 0 && !self.last
+    }
+
     /// The first cycle in which lanes of the word can be looked up: those in which it comes through the stages between the
     /// slices follow its arrival (P2).
     fn at_table<S>(&self, ctx: &Context<'_, S>) -> Cycle {
@@ -292,61 +293,99 @@ const fn chunk_of(lanes: u64, width: usize) -> u64 {
     if first + width >= 64 { from } else { from & !(u64::MAX << (first + width)) }
 }
 
-/// The lanes of `block` whose kernel word is sent.
-fn lanes_to_stream<S>(block: usize, unit: &Dense<'_>, ctx: &mut Context<'_, S>) -> u64 {
+/// The lanes of `block` whose kernel word is sent, and those inside the window.
+fn lanes_to_stream<S>(block: usize, unit: &Dense<'_>, ctx: &mut Context<'_, S>) -> (u64, u64) {
     let lanes = ctx.image.lanes(block);
+    let end = window_end(ctx.image.table(), unit.counters.d_min);
+    let inside = unit.counters.distances.block(block).below(end) & first_lanes(lanes);
     if !ctx.config.zero_skip && !unit.needs.keeps_fields {
-        return u64::MAX >> (64 - lanes);
+        return (first_lanes(lanes), inside);
     }
-    ctx.activity.distance_comparisons += lanes as u64;
+    compared_with_window(lanes as u64, ctx);
+    (inside, inside)
+}
+
+/// The kernel words of the lanes `taken`, one look-up each; returns how many.
+fn stream_words<S>(
+    taken: u64,
+    register: &LaneRegister,
+    words: &mut Vec<(PatternIdx, i32)>,
+    unit: &Dense<'_>,
+    ctx: &mut Context<'_, S>,
+) -> u64 {
     let table = ctx.image.table();
     let origin = table.origin(unit.counters.d_min);
+    let first = register.block * ctx.image.geometry().distance_lanes();
+    let distances = unit.counters.distances.block(register.block);
+    words.extend(lanes_of(taken).map(|lane| {
+        let inside = register.inside >> lane & 1 == 1;
+        let word = if inside { table.entries()[(distances.get(lane) - origin) as usize] } else { 0 };
+        (PatternIdx::from_usize(first + lane), word.into())
+    }));
+    let lookups = taken.count_ones().into();
+    looked_up(lookups, ctx);
+    lookups
+}
+
+/// The changes of the kernel words of the lanes `taken` after a spike, those that turn out to be zero left out; returns the
+/// look-ups that they took.
+fn changed_words<S>(
+    taken: u64,
+    block: usize,
+    spike: Spike,
+    d_min_before: u32,
+    words: &mut Vec<(PatternIdx, i32)>,
+    unit: &Dense<'_>,
+    ctx: &mut Context<'_, S>,
+) -> u64 {
+    let table = ctx.image.table();
+    let (origin_before, origin) = (table.origin(d_min_before), table.origin(unit.counters.d_min));
     let first = block * ctx.image.geometry().distance_lanes();
-    let inside = |&d: &u32| ((d - origin) as usize) < table.window();
-    mask(unit.counters.distances[first..first + lanes].iter().map(inside))
+    let (agrees, max) = (agreeing(block, spike, ctx.image), counter_max(ctx.image));
+    let mut lookups = 0;
+    for lane in lanes_of(taken) {
+        let after = unit.counters.distances.block(block).get(lane);
+        // The way back: a pattern that agrees with the neuron's new value was one further away.
+        let before = moved(after, agrees >> lane & 1 == 0, max);
+        let (word, took) = change(ctx, before - origin_before, after - origin);
+        lookups += took;
+        if word != 0 {
+            words.push((PatternIdx::from_usize(first + lane), word));
+        }
+    }
+    lookups
 }
 
 /// The smallest distance of `block` as it will be after the spike.
-fn look_ahead<S>(block: usize, spike: Spike, unit: &Dense<'_>, ctx: &mut Context<'_, S>) -> u32 {
+fn look_ahead<S>(block: usize, spike: Spike, unit: &mut Dense<'_>, ctx: &mut Context<'_, S>) -> u32 {
     let lanes = ctx.image.lanes(block);
     looked_ahead(lanes as u64, ctx);
-    let (agrees, max) = (agreeing(block, spike, ctx.image), counter_max(ctx.image));
-    let first = block * ctx.image.geometry().distance_lanes();
-    let after = |(lane, &d): (usize, &u32)| moved(d, agrees >> lane & 1 == 1, max);
-    unit.counters.distances[first..first + lanes].iter().enumerate().map(after).min().unwrap_or(u32::MAX)
+    unit.counters.look_ahead(block, agreeing(block, spike, ctx.image), lanes)
 }
 
 /// Changes the distances of `block` by one; returns the lanes whose kernel word may change, where fields are kept, and the
-/// smallest distance.
+/// smallest distance. The smallest one before the spike was `d_min_before`.
 fn update_block<S>(
     block: usize,
     spike: Spike,
-    origin_before: u32,
+    d_min_before: u32,
     unit: &mut Dense<'_>,
     ctx: &mut Context<'_, S>,
 ) -> (u64, u32) {
     let lanes = ctx.image.lanes(block);
-    let (agrees, max) = (agreeing(block, spike, ctx.image), counter_max(ctx.image));
-    let first = block * ctx.image.geometry().distance_lanes();
-    let table = ctx.image.table();
-    let origin = table.origin(unit.counters.d_min);
     distances_moved(lanes as u64, unit.needs, ctx);
-    let (mut changed, mut smallest) = (0, u32::MAX);
-    for (lane, d) in unit.counters.distances[first..first + lanes].iter_mut().enumerate() {
-        let before = *d;
-        *d = moved(before, agrees >> lane & 1 == 1, max);
-        smallest = smallest.min(*d);
-        if unit.needs.keeps_fields {
-            let (old, new) = (before - origin_before, *d - origin);
-            let changes = old != new && (old.min(new) as usize) < table.window();
-            changed |= u64::from(changes) << lane;
-        }
+    let down = agreeing(block, spike, ctx.image);
+    let shift = WindowShift::new(d_min_before, unit.counters.d_min, ctx.image);
+    let mut distances = unit.counters.distances.block_mut(block);
+    let lanes = first_lanes(lanes);
+    if !unit.needs.keeps_fields {
+        distances.step(down);
+        return (0, distances.minimum(lanes));
     }
-    (changed, smallest)
-}
-
-fn mask(bits: impl Iterator<Item = bool>) -> u64 {
-    bits.enumerate().fold(0, |mask, (lane, bit)| mask | u64::from(bit) << lane)
+    let before = distances.below(shift.end_before);
+    let wrapped = distances.step(down);
+    let inside = (before | distances.below(shift.end_after)) & lanes;
+    (shift.changes(inside, down, wrapped), distances.minimum(lanes))
 }
 
 /// Reads the counter word of `block`, and a row of pattern memory in the same cycle.

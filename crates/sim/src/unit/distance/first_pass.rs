@@ -9,7 +9,7 @@
 use super::candidates::{Candidate, CandidateList, Insertion};
 use super::count::{counter_words_read, counter_words_written, distances_complete, pattern_rows_read};
 use super::counters::entry_bits;
-use super::sliced::SlicedCounters;
+use super::sliced::{Planes, SlicedCounters, first_lanes};
 use crate::context::Context;
 use crate::trace::{Sink, TraceEvent};
 use klr_image::CoreImage;
@@ -32,7 +32,7 @@ pub(crate) struct FirstPass {
     purpose: Purpose,
     /// Counters of every block; those of the spans at hand are in registers, the others in counter memory or not yet
     /// begun.
-    counters: Vec<SlicedCounters>,
+    counters: SlicedCounters,
     slices: usize,
     cursor: Cursor,
     in_flight: VecDeque<Read>,
@@ -101,7 +101,7 @@ impl FirstPass {
         let spans = (0..image.blocks().div_ceil(slices)).map(|span| (span, end(span))).collect();
         Self {
             purpose,
-            counters: vec![SlicedCounters::new(image.counter_bits()); image.blocks()],
+            counters: SlicedCounters::new(image),
             slices,
             cursor: Cursor { spans, column: 0, from: 0 },
             in_flight: VecDeque::new(),
@@ -181,16 +181,13 @@ impl FirstPass {
         self.d_min
     }
 
-    /// Hands the distances of a pass that wrote counters to the counter memory.
-    pub(crate) fn store(&self, image: &CoreImage, distances: &mut [u32]) {
-        let lanes = image.geometry().distance_lanes();
-        for (pattern, distance) in distances.iter_mut().enumerate() {
-            *distance = self.counters[pattern / lanes].get(pattern % lanes);
-        }
+    /// The distances that a pass which writes counters has counted.
+    pub(crate) fn into_distances(self) -> SlicedCounters {
+        self.counters
     }
 
     fn blocks(&self, span: usize) -> std::ops::Range<usize> {
-        span * self.slices..((span + 1) * self.slices).min(self.counters.len())
+        span * self.slices..((span + 1) * self.slices).min(self.counters.blocks())
     }
 
     /// The first part has arrived, so that the nearest span can be found and the second part follow.
@@ -211,7 +208,7 @@ impl FirstPass {
         let Purpose::Elimination(columns) = self.purpose else { return };
         let n = image.n() as usize;
         let nearest = self.nearest.1;
-        let others = (0..self.counters.len().div_ceil(self.slices)).filter(|&span| span != nearest);
+        let others = (0..self.counters.blocks().div_ceil(self.slices)).filter(|&span| span != nearest);
         let spans = std::iter::once(nearest).chain(others).map(|span| (span, n)).collect();
         self.cursor = Cursor { spans, column: columns, from: columns };
     }
@@ -257,7 +254,7 @@ impl FirstPass {
             let up = state.get(read.column);
             for block in self.blocks(read.span) {
                 let row = ctx.image.column(block, NeuronIdx::from_usize(read.column));
-                self.counters[block].count(if up { !row } else { row });
+                self.counters.block_mut(block).count(if up { !row } else { row });
                 ctx.activity.bit_comparisons += ctx.image.lanes(block) as u64;
             }
         } else {
@@ -286,7 +283,7 @@ impl FirstPass {
         ctx.activity.bit_comparisons += neurons.len() as u64;
         for i in neurons {
             let differs = ctx.image.bit(pattern, NeuronIdx::from_usize(i)) != state.get(i);
-            self.counters[block].count(u64::from(differs) << (pattern.get() % l));
+            self.counters.block_mut(block).count(u64::from(differs) << (pattern.get() % l));
         }
     }
 
@@ -298,10 +295,10 @@ impl FirstPass {
             match list {
                 Some(list) if self.purpose != Purpose::Counters => {
                     ctx.activity.distance_comparisons += lanes as u64;
-                    self.inserting.extend(take_in(list, &self.counters[block], block, ctx.image));
+                    self.inserting.extend(take_in(list, self.counters.block(block), block, ctx.image));
                 }
                 _ => {
-                    self.d_min = self.d_min.min(self.counters[block].minimum(all(lanes)));
+                    self.d_min = self.d_min.min(self.counters.block(block).minimum(first_lanes(lanes)));
                     counter_words_written(1, ctx);
                     distances_complete(lanes as u64, ctx);
                     ctx.trace(TraceEvent::CounterWrite { block });
@@ -316,7 +313,7 @@ impl FirstPass {
         for block in self.blocks(span) {
             let lanes = ctx.image.lanes(block);
             ctx.activity.distance_comparisons += lanes as u64;
-            self.nearest = self.nearest.min((self.counters[block].minimum(all(lanes)), span));
+            self.nearest = self.nearest.min((self.counters.block(block).minimum(first_lanes(lanes)), span));
             counter_words_written(1, ctx);
             ctx.trace(TraceEvent::CounterWrite { block });
         }
@@ -331,7 +328,7 @@ impl FirstPass {
         for block in self.blocks(span) {
             let lanes = ctx.image.lanes(block);
             ctx.activity.distance_comparisons += lanes as u64;
-            near |= self.counters[block].below(limit) & all(lanes) != 0;
+            near |= self.counters.block(block).below(limit) & first_lanes(lanes) != 0;
         }
         if !near && self.ruled_out.is_none_or(|(_, other)| other != span) {
             self.ruled_out = Some((ctx.now + Cycles::new(ctx.stages.slices), span));
@@ -352,7 +349,7 @@ impl FirstPass {
         let Some((_, span)) = self.ruled_out.filter(|&(at, _)| at <= ctx.now) else { return };
         self.ruled_out = None;
         for block in self.blocks(span) {
-            list.leave_out(self.counters[block].minimum(all(ctx.image.lanes(block))));
+            list.leave_out(self.counters.block(block).minimum(first_lanes(ctx.image.lanes(block))));
             ctx.trace(TraceEvent::Eliminated { block });
         }
         self.abandoned = Some(span);
@@ -386,14 +383,14 @@ fn read_word<S: Sink>(block: usize, row: usize, ctx: &mut Context<'_, S>) {
 /// Hands the lanes below the limit to the list; returns what became of each that it took.
 fn take_in(
     list: &mut CandidateList,
-    counters: &SlicedCounters,
+    counters: Planes<&[u64]>,
     block: usize,
     image: &CoreImage,
 ) -> Vec<Insertion> {
     let lanes = image.lanes(block);
     let first = block * image.geometry().distance_lanes();
     let mut taken = Vec::new();
-    let mut left_out = all(lanes);
+    let mut left_out = first_lanes(lanes);
     for lane in 0..lanes {
         let distance = counters.get(lane);
         if distance < list.limit() {
@@ -405,8 +402,4 @@ fn take_in(
         list.leave_out(counters.minimum(left_out));
     }
     taken
-}
-
-const fn all(lanes: usize) -> u64 {
-    u64::MAX >> (64 - lanes)
 }

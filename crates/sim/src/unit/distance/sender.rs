@@ -2,9 +2,9 @@
 //! with a credit for a free entry.
 
 use super::count::looked_up;
-use crate::config::QueuePolicy;
+use crate::config::{ConfigSpec, QueuePolicy};
 use crate::context::Context;
-use crate::message::{Message, Packet, Target, UnitId};
+use crate::message::{Message, Packet, UnitId};
 use crate::trace::{Sink, TraceEvent};
 use klr_units::{Cycle, Cycles, PatternIdx};
 
@@ -55,7 +55,7 @@ impl Sender {
         ctx: &mut Context<'_, S>,
     ) {
         ctx.trace(TraceEvent::Lookup { first, words: packet.words.len(), last: packet.last });
-        let busy = lookups.div_ceil(u64::from(ctx.config.table_ports)).max(1);
+        let busy = look_up_cycles(lookups, ctx.config);
         self.free_at = ctx.now + Cycles::new(busy);
         let latency = busy - 1 + u64::from(ctx.config.table_latency);
         let credits = ctx.config.queue_policy == QueuePolicy::Stall;
@@ -73,17 +73,6 @@ impl Sender {
         ctx.queue.send(UnitId::Mac, latency, Message::Packet(packet));
     }
 
-    /// Sends, `cycles` from now, an empty packet that ends a sum for the field registers and needs no look-up: the entry it
-    /// takes is free by then.
-    pub(crate) fn end_sum_later<S>(&mut self, cycles: u64, ctx: &mut Context<'_, S>) {
-        let packet =
-            Packet { target: Target::AllFields, words: Vec::new(), last: true, clear: false, lost: false };
-        self.credits -= 1;
-        ctx.activity.activations_sent += 1;
-        let latency = cycles + u64::from(ctx.config.table_latency);
-        ctx.queue.send(UnitId::Mac, latency, Message::Packet(packet));
-    }
-
     /// The next cycle in which a packet that waits can go; none while a credit is missing.
     pub(crate) fn next_try(&self, now: Cycle) -> Option<Cycle> {
         self.stalled_since.is_none().then(|| self.free_at.max(now + Cycles::ONE))
@@ -92,6 +81,11 @@ impl Sender {
     pub(crate) const fn stalled_since(&self) -> Option<Cycle> {
         self.stalled_since
     }
+}
+
+/// Cycles for which so many look-ups occupy the ports of the table; a packet takes one at least.
+pub(crate) fn look_up_cycles(lookups: u64, config: &ConfigSpec) -> u64 {
+    lookups.div_ceil(config.table_ports.into()).max(1)
 }
 
 /// One look-up: the kernel word at `index`, zero outside the window.

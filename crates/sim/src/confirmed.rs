@@ -1,0 +1,133 @@
+//! Which rules of `docs/timing.md` no RTL confirms, and which cores use them: the one list.
+//!
+//! The RTL refuses a case that uses one of them, screens, reports and traces say so of a core that does, and a test holds
+//! the page against the list. What moves into the RTL loses its entry here, and the rest follows.
+
+use crate::config::{ConfigSpec, QueuePolicy};
+use crate::dataflow::{Dataflow, Needs, SignPath};
+use klr_image::CoreImage;
+use std::fmt;
+
+/// What is said of a rule that no RTL confirms.
+pub const NOT_CONFIRMED: &str = "specified, not confirmed by RTL";
+
+/// A setting of the core with rules, or parts of rules, that are specified and not confirmed by RTL.
+pub struct Unconfirmed {
+    /// The setting, in the words of a plan's section `[core]`.
+    pub setting: &'static str,
+    /// Rules that no RTL follows.
+    pub rules: &'static [&'static str],
+    /// Rules that the RTL follows but for a part, and the part.
+    pub parts: &'static [(&'static str, &'static str)],
+    matters: fn(Needs) -> bool,
+    is_set: fn(&CoreImage, &ConfigSpec) -> bool,
+}
+
+const ALWAYS: fn(Needs) -> bool = |_| true;
+
+/// Everything that the RTL does not have; a setting that changes counts and no cycle is here as well.
+pub const UNCONFIRMED: &[Unconfirmed] = &[
+    Unconfirmed {
+        setting: "queue_policy = drop",
+        rules: &[],
+        parts: &[("D6", "what is dropped at a full queue"), ("S5", "what is dropped at a full queue")],
+        matters: ALWAYS,
+        is_set: |_, spec| spec.queue_policy == QueuePolicy::Drop,
+    },
+    Unconfirmed {
+        setting: "overlap = pipelined",
+        rules: &["S13"],
+        parts: &[("S5", "a stall of the sequencer")],
+        matters: |needs| !needs.together,
+        is_set: |_, spec| spec.pipelined,
+    },
+    Unconfirmed {
+        setting: "incremental",
+        rules: &[],
+        parts: &[("S2", "flips that are offered as spikes"), ("S5", "a stall of the sequencer")],
+        matters: |needs| needs.together,
+        is_set: |_, spec| spec.incremental,
+    },
+    Unconfirmed {
+        setting: "candidates",
+        rules: &["P3", "K1", "K2", "K3", "K4", "K5"],
+        parts: &[],
+        matters: ALWAYS,
+        is_set: |_, spec| spec.candidates > 0,
+    },
+    Unconfirmed {
+        setting: "candidates with sign_sharing",
+        rules: &["K6"],
+        parts: &[],
+        matters: |needs| needs.signs == SignPath::Column,
+        is_set: |image, spec| spec.candidates > 0 && image.geometry().storage().shares_signs(),
+    },
+    Unconfirmed {
+        setting: "partial_distance",
+        rules: &["E1", "E2", "E3"],
+        parts: &[],
+        matters: ALWAYS,
+        is_set: |_, spec| spec.candidates > 0 && spec.partial_distance,
+    },
+    Unconfirmed {
+        setting: "pattern_order = row",
+        rules: &["D17"],
+        parts: &[],
+        matters: ALWAYS,
+        is_set: |image, _| !image.geometry().storage().patterns.has_columns(),
+    },
+    Unconfirmed {
+        setting: "pattern_order = row with sign_sharing",
+        rules: &[],
+        parts: &[("M5", "signs from the rows that a first pass reads")],
+        matters: ALWAYS,
+        is_set: |image, _| {
+            let storage = image.geometry().storage();
+            storage.shares_signs() && !storage.patterns.has_columns()
+        },
+    },
+    Unconfirmed {
+        setting: "early_stop with candidates",
+        rules: &[],
+        parts: &[("S12", "the smallest distance of the candidate list")],
+        matters: ALWAYS,
+        is_set: |_, spec| spec.early_stop && spec.candidates > 0,
+    },
+    Unconfirmed {
+        setting: "accumulator_bits below what the image needs",
+        rules: &[],
+        parts: &[("M4", "an accumulator that leaves its range")],
+        matters: ALWAYS,
+        is_set: |image, _| image.required_accumulator_bits() > image.geometry().accumulator_bits(),
+    },
+];
+
+/// What retrievals of `image` under `dataflow`, on a core of `spec`, use that no RTL confirms: in the order of
+/// [`UNCONFIRMED`], and none if every rule at work is confirmed.
+#[must_use]
+pub fn unconfirmed(image: &CoreImage, spec: &ConfigSpec, dataflow: Dataflow) -> Vec<&'static Unconfirmed> {
+    let uses = |one: &&Unconfirmed| (one.matters)(dataflow.needs()) && (one.is_set)(image, spec);
+    UNCONFIRMED.iter().filter(uses).collect()
+}
+
+impl Unconfirmed {
+    /// The dataflows under which the setting matters, in the order of reports.
+    pub fn dataflows(&self) -> impl Iterator<Item = Dataflow> + '_ {
+        Dataflow::ALL.into_iter().filter(|dataflow| (self.matters)(dataflow.needs()))
+    }
+}
+
+/// The setting, and in brackets its rules; one of which the RTL lacks a part is so called.
+impl fmt::Display for Unconfirmed {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let whole = self.rules.iter().map(|rule| (*rule).to_owned());
+        let parts = self.parts.iter().map(|(rule, _)| format!("a part of {rule}"));
+        write!(f, "{} ({})", self.setting, whole.chain(parts).collect::<Vec<_>>().join(", "))
+    }
+}
+
+impl fmt::Debug for Unconfirmed {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{self}")
+    }
+}
