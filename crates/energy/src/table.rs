@@ -127,7 +127,7 @@ impl PriceTable {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum PricedAs {
     /// As it is built.
-    Built(Bank),
+    Built(Box<Bank>),
     /// The table has no macro for it, so that its price is not known.
     NoMacro(NoMacro),
     /// Whatever its geometry: the table takes no price of the memory from its macros.
@@ -146,7 +146,7 @@ impl PriceTable {
         let mut terms = Term::ALL.iter().filter(|&&term| is_paid(term));
         match self.sram() {
             Some(sram) if terms.any(|&term| *self.treatment(term) == Treatment::Ladder) => {
-                sram.bank(macros).map_or_else(PricedAs::NoMacro, PricedAs::Built)
+                sram.bank(macros).map_or_else(PricedAs::NoMacro, |bank| PricedAs::Built(Box::new(bank)))
             }
             _ => PricedAs::AnySize,
         }
