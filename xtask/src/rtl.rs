@@ -5,7 +5,8 @@ use std::process::{Command, ExitCode};
 
 use crate::process;
 
-const USAGE: &str = "Usage: cargo xtask rtl --quick | --full [SEEDS] | --family FAMILY[:SEEDS] | --mutants [RULE] | --replay FAMILY:SEED:DATAFLOW\n";
+const USAGE: &str = "Usage: cargo xtask rtl --quick | --full [SEEDS] | --family FAMILY[:SEEDS] | --mutants [RULE] | --sim-mutants [RULE] | \
+     --replay FAMILY:SEED:DATAFLOW\n";
 
 pub(crate) fn run(arguments: &[OsString]) -> ExitCode {
     let words: Vec<_> = arguments.iter().map(|argument| argument.to_string_lossy()).collect();
@@ -20,6 +21,8 @@ pub(crate) fn run(arguments: &[OsString]) -> ExitCode {
         ["--replay", case] => ("lockstep", "replay", Some(*case)),
         ["--mutants"] => ("mutants", "mutants", None),
         ["--mutants", rule] => ("mutants", "mutants", Some(*rule)),
+        ["--sim-mutants"] => ("sim_mutants", "sim_mutants", None),
+        ["--sim-mutants", rule] => ("sim_mutants", "sim_mutants", Some(*rule)),
         _ => {
             process::tell(USAGE);
             return ExitCode::from(2);
@@ -51,6 +54,7 @@ mod tests {
             ("lockstep", "one_family"),
             ("lockstep", "replay"),
             ("mutants", "mutants"),
+            ("sim_mutants", "sim_mutants"),
         ] {
             let path = process::root().join(format!("crates/rtl/tests/{suite}.rs"));
             let text = std::fs::read_to_string(path).unwrap();
