@@ -22,9 +22,12 @@ module core #(
     parameter int ACTIVATION_QUEUE = 2,
     parameter int CANDIDATES       = 0,   // C, entries of the candidate list; 0 for none
     parameter int BITMAP           = 0,   // 1: violated neurons are found in one cycle (S10)
+    parameter int SIGN_SHARING     = 0,   // 1: patterns by column and by row hold the signs of the weights (M5, D18)
+    parameter int WEIGHT_WORD      = 1,   // weights of consecutive neurons in a word of a bank (M2)
     // derived
     parameter int NEURON_BITS      = $clog2(MAX_N + 1),
-    parameter int PATTERN_BITS     = $clog2(MAX_P + 1)
+    parameter int PATTERN_BITS     = $clog2(MAX_P + 1),
+    parameter int LOAD_BITS        = (WEIGHT_WORD * WEIGHT_BITS > 64) ? WEIGHT_WORD * WEIGHT_BITS : 64
 ) (
     input  logic                              clk,
     input  logic                              reset,
@@ -40,7 +43,8 @@ module core #(
     input  logic                              nearest_relative,
     input  logic [             NEURON_BITS:0] window,        // entries of the kernel table
     input  logic [             NEURON_BITS:0] candidate_margin,
-    input  logic [           NEURON_BITS-1:0] weight_rows,   // rows of a pattern in a weight bank, ceil(N / banks)
+    input  logic [           NEURON_BITS-1:0] weight_rows,   // rows of a pattern in a weight bank, ceil(N / word / banks)
+    input  logic [           NEURON_BITS-1:0] row_words,     // words of a pattern by row, ceil(N / LANES)
 
     // load port: a word per cycle; every memory uses as many of the lower bits as it has
     input  logic                              load,
@@ -48,7 +52,7 @@ module core #(
     // verilator lint_off UNUSEDSIGNAL
     input  logic [                      15:0] load_bank,
     input  logic [                      31:0] load_row,
-    input  logic [                      63:0] load_data,
+    input  logic [             LOAD_BITS-1:0] load_data,
     // verilator lint_on UNUSEDSIGNAL
 
     // host port (C4)
@@ -70,13 +74,17 @@ module core #(
   localparam int SPANS = (MAX_P + LANES * SLICES - 1) / (LANES * SLICES);
   localparam int PATTERN_ROWS = SPANS * MAX_N;
   localparam int PATTERN_ROW_BITS = (PATTERN_ROWS > 1) ? $clog2(PATTERN_ROWS) : 1;
-  localparam int WEIGHT_ROWS = MAX_P * ((MAX_N + WEIGHT_BANKS - 1) / WEIGHT_BANKS);
+  localparam int WEIGHT_ROWS = MAX_P * (((MAX_N + WEIGHT_WORD - 1) / WEIGHT_WORD + WEIGHT_BANKS - 1) / WEIGHT_BANKS);
+  localparam int STORED_BITS = WEIGHT_BITS - ((SIGN_SHARING != 0) ? 1 : 0);
+  localparam int WEIGHT_WORD_BITS = WEIGHT_WORD * ((STORED_BITS > 0) ? STORED_BITS : 1);
+  localparam int SIGN_ROWS = MAX_P * ((MAX_N + LANES - 1) / LANES);
+  localparam int SIGN_ROW_BITS = (SIGN_ROWS > 1) ? $clog2(SIGN_ROWS) : 1;
   localparam int WEIGHT_ROW_BITS = (WEIGHT_ROWS > 1) ? $clog2(WEIGHT_ROWS) : 1;
   localparam int SLICE_BITS = (SLICES > 1) ? $clog2(SLICES) : 1;
   localparam int BANK_BITS = (WEIGHT_BANKS > 1) ? $clog2(WEIGHT_BANKS) : 1;
   localparam int SEQUENCER_COUNTS = 11;
   localparam int DISTANCE_COUNTS = 18;
-  localparam int MAC_COUNTS = 10;
+  localparam int MAC_COUNTS = 12;
   localparam int COUNTS = SEQUENCER_COUNTS + DISTANCE_COUNTS + MAC_COUNTS;
 
   // sequencer and distance unit
@@ -117,7 +125,7 @@ module core #(
       .LANES(LANES), .SLICES(SLICES), .MAC_LANES(MAC_LANES), .MAX_N(MAX_N), .MAX_P(MAX_P), .KERNEL_BITS(KERNEL_BITS),
       .SRAM_LATENCY(SRAM_LATENCY), .TABLE_LATENCY(TABLE_LATENCY), .COUNTER_PORTS(COUNTER_PORTS),
       .TABLE_PORTS(TABLE_PORTS), .SPIKE_QUEUE(SPIKE_QUEUE), .ACTIVATION_QUEUE(ACTIVATION_QUEUE), .CANDIDATES(CANDIDATES),
-      .PLACES(PLACES), .NAMES(NAMES)
+      .PLACES(PLACES), .NAMES(NAMES), .SIGN_SHARING(SIGN_SHARING)
   ) distance_unit (
       .clk, .reset, .n, .p, .dataflow, .zero_skip, .nearest_relative, .window, .candidate_margin,
       .load_patterns(load && load_memory == core_types::LOAD_PATTERNS),
@@ -136,13 +144,16 @@ module core #(
       .LANES(LANES), .MAC_LANES(MAC_LANES), .WEIGHT_BANKS(WEIGHT_BANKS), .MAX_N(MAX_N), .MAX_P(MAX_P),
       .WEIGHT_BITS(WEIGHT_BITS), .KERNEL_BITS(KERNEL_BITS), .ACCUMULATOR_BITS(ACCUMULATOR_BITS),
       .SRAM_LATENCY(SRAM_LATENCY), .MAC_LATENCY(MAC_LATENCY), .ACTIVATION_QUEUE(ACTIVATION_QUEUE), .PLACES(PLACES),
-      .NAMES(NAMES), .BITMAP(BITMAP)
+      .NAMES(NAMES), .BITMAP(BITMAP), .SIGN_SHARING(SIGN_SHARING), .WEIGHT_WORD(WEIGHT_WORD)
   ) mac_array (
-      .clk, .reset, .n, .p, .dataflow, .zero_skip, .weight_rows,
+      .clk, .reset, .n, .p, .dataflow, .zero_skip, .weight_rows, .row_words,
       .load(load && load_memory == core_types::LOAD_WEIGHTS),
       .load_bank(BANK_BITS'(load_bank)),
       .load_row(WEIGHT_ROW_BITS'(load_row)),
-      .load_data(WEIGHT_BITS'(load_data)),
+      .load_data(WEIGHT_WORD_BITS'(load_data)),
+      .load_signs(load && load_memory == core_types::LOAD_ROWS),
+      .load_sign_row(SIGN_ROW_BITS'(load_row)),
+      .load_sign_word(LANES'(load_data)),
       .packet, .packet_places, .packet_words, .packet_last, .packet_clear, .packet_patterns, .packet_target, .packet_credit,
       .sum_ready, .sum_target, .sums, .field_neuron, .field, .state, .violated,
       .counts(counts[0+:MAC_COUNTS*core_types::COUNT_BITS])

@@ -20,6 +20,7 @@ package core_types;
   localparam logic [1:0] LOAD_PATTERNS = 2'd0;
   localparam logic [1:0] LOAD_WEIGHTS = 2'd1;
   localparam logic [1:0] LOAD_TABLE = 2'd2;
+  localparam logic [1:0] LOAD_ROWS = 2'd3;
 
   // Bits of an activity counter.
   localparam int COUNT_BITS = 40;

@@ -22,6 +22,7 @@ module distance_unit
     parameter int SPIKE_QUEUE      = 2,
     parameter int ACTIVATION_QUEUE = 2,
     parameter int CANDIDATES       = 0,
+    parameter int SIGN_SHARING     = 0,  // a stream of `sweep` reads the signs of its neuron's weights (D18)
     // derived
     parameter int NEURON_BITS      = $clog2(MAX_N + 1),
     parameter int PATTERN_BITS     = $clog2(MAX_P + 1),
@@ -171,7 +172,7 @@ module distance_unit
   logic [ NEURON_BITS-1:0] column, group;
   logic [             1:0] held;  // lane registers between read and release
   logic last_column, last_span, last_group, all_read;
-  logic wants_row, counts_row, wants_word, reads_word, conflict, reads_row;
+  logic wants_row, counts_row, wants_word, reads_word, conflict, reads_row, reads_signs;
   logic list_no_row, list_no_last_row;
   logic counter_write;
 
@@ -182,7 +183,8 @@ module distance_unit
   assign wants_word = !listed && (job_now == LOOK || ((job_now == STREAM || job_now == UPDATE) && held != 2'd2)) && !all_read;
   assign conflict   = wants_word && COUNTER_PORTS == 1 && counter_write;
   assign reads_word = wants_word && !conflict;
-  assign reads_row  = counts_row || (reads_word && job_now != STREAM);
+  assign reads_signs = SIGN_SHARING != 0 && reads_word && job_now == STREAM && dataflow == core_types::SWEEP;
+  assign reads_row   = counts_row || (reads_word && job_now != STREAM) || reads_signs;
 
   span_cursor #(
       .SPAN(SPAN), .MAC_LANES(MAC_LANES), .MAX_P(MAX_P), .NEURON_BITS(NEURON_BITS), .PATTERN_BITS(PATTERN_BITS),
@@ -196,6 +198,7 @@ module distance_unit
   // ----- memories, one bank of each per slice -----
 
   logic [     ROW_BITS-1:0] pattern_address;
+  logic [  NEURON_BITS-1:0] row_neuron;
   logic [       SLICES-1:0] list_reads;          // slices with a row that the list asks for
   logic [SLICES*SPAN_BITS-1:0] list_spans;
   logic [       SLICES-1:0] slice_read, slice_arrives;  // slices with a block in the span
@@ -203,7 +206,8 @@ module distance_unit
   logic [SPAN*NEURON_BITS-1:0] counter_word, written_word;
   logic [    SPAN_BITS-1:0] arriving_span;
 
-  assign pattern_address = row + (counts_row ? ROW_BITS'(column) : ROW_BITS'(moving_neuron));
+  assign row_neuron      = counts_row ? column : reads_signs ? target_now : moving_neuron;
+  assign pattern_address = row + ROW_BITS'(row_neuron);
 
   generate
     for (genvar s = 0; s < SLICES; s++) begin : slices
@@ -405,7 +409,7 @@ module distance_unit
       .clk, .reset,
       .arrives(word_arrives && job != LOOK),
       .arriving_distances(moved),
-      .arriving_agrees(agrees),
+      .arriving_agrees((SIGN_SHARING != 0 && job == STREAM) ? pattern_word : agrees),
       .arriving_pending(pending),
       .arriving_last(arriving_last_span && (job == STREAM || keeps_fields)),
       .arriving_base(arriving_base),
@@ -423,7 +427,7 @@ module distance_unit
   end
 
   logic [        LANE_BITS-1:0] first_lane, block_end;
-  logic [           PLACES-1:0] span_places, places;
+  logic [           PLACES-1:0] span_places, span_agrees, places;
   logic [            SLOTS-1:0] span_needs, span_in_window, served;
   logic [SLOTS*NEURON_BITS-1:0] span_indices;
   logic                         last;
@@ -437,7 +441,7 @@ module distance_unit
       .by_chunk(dataflow == core_types::SWEEP),
       .is_update(job == UPDATE),
       .origin, .origin_before, .window,
-      .taken(selected), .first_lane, .block_end, .places(span_places), .needs(span_needs), .indices(span_indices),
+      .taken(selected), .first_lane, .block_end, .places(span_places), .place_agrees(span_agrees), .needs(span_needs), .indices(span_indices),
       .in_window(span_in_window)
   );
 
@@ -475,6 +479,7 @@ module distance_unit
       .indices(listed ? list_indices : span_indices),
       .in_window(listed ? list_in_window : span_in_window),
       .places,
+      .signs((SIGN_SHARING != 0 && dataflow == core_types::SWEEP) ? span_agrees : '0),
       .last,
       .clear(clears_fields),
       .patterns(listed ? list_patterns : span_patterns),

@@ -3,19 +3,20 @@
 // usage: lockstep CASES RESULTS
 //
 // CASES is a list of 64-bit little-endian words, as `crates/rtl/src/case.rs` writes them: how many counts can be read, then commands.
-//   1 count (memory bank row data)*count           the words of an image, through the load port
+//   1 count (memory bank row data...)*count        the words of an image, through the load port
 //   2 settings cue                                 a retrieval, from reset
 //   0                                              the end
 // RESULTS holds for each retrieval: whether it ended, outcome, records of events (25 bytes each, as in docs/timing.md),
 // state, field registers, distances (all ones where the core keeps none) and counts. `crates/rtl/src/results.rs` reads it.
 //
-// Events are those of `observer.sv`. Two things that it tells later are entered where they belong: the words of a look-up
-// (D12), and the cycles for which a packet occupies the lanes (M2).
+// Events are those of `observer.sv`. Three things that it tells later are entered where they belong: the words of a look-up
+// (D12), the cycles for which a packet occupies the lanes (M2), and the words of signs that are read for it (M5).
 
 #include <cstdint>
 #include <cstdio>
 #include <cstdlib>
 #include <deque>
+#include <type_traits>
 #include <vector>
 
 #include "Vobserver.h"
@@ -53,16 +54,30 @@ struct Record {
   std::int64_t c;
 };
 
-// Codes of events that more is done with than written down; KNOWN and OCCUPIED are those of `observer.sv` alone.
-enum Code : std::uint8_t { LookUp = 6, Take = 9, Known = 254, Occupied = 255 };
+// Codes of events that more is done with than written down; SIGN_WORDS, KNOWN and OCCUPIED are those of `observer.sv` alone.
+enum Code : std::uint8_t { LookUp = 6, Take = 9, RowSigns = 24, SignWords = 253, Known = 254, Occupied = 255 };
 
 struct Settings {
   Word n, p, dataflow, order, random_start, step_limit, zero_skip, nearest_relative, window, weight_rows, candidate_margin,
-      cycle_limit;
+      row_words, cycle_limit;
 };
+
+// A signal of any width, which Verilator keeps in a number or in an array of 32-bit words.
+template <typename Signal>
+void set_bits(Signal &signal, const Word *words) {
+  if constexpr (std::is_integral_v<Signal>) {
+    signal = static_cast<Signal>(words[0]);
+  } else {
+    for (unsigned limb = 0; limb < sizeof(Signal) / 4; ++limb)
+      signal[limb] = static_cast<std::uint32_t>(words[limb / 2] >> (limb % 2 * 32));
+  }
+}
 
 class Bench {
  public:
+  // Words of CASES that a word at the load port takes.
+  static constexpr unsigned load_words = (sizeof(Vobserver::load_data) + sizeof(Word) - 1) / sizeof(Word);
+
   Bench(unsigned readable_counts, std::FILE *results) : counts(readable_counts), out(results) {
     top.clk = 0;
     top.reset = 1;
@@ -71,12 +86,12 @@ class Bench {
     edge();
   }
 
-  void load(Word memory, Word bank, Word row, Word data) {
+  void load(Word memory, Word bank, Word row, const Word *data) {
     top.load = 1;
     top.load_memory = memory;
     top.load_bank = bank;
     top.load_row = row;
-    top.load_data = data;
+    set_bits(top.load_data, data);
     edge();
     top.load = 0;
   }
@@ -101,6 +116,8 @@ class Bench {
       if (looked_up.empty()) return;
       records[looked_up.front()].a = a;
       looked_up.pop_front();
+    } else if (code == SignWords) {
+      if (taken < records.size()) records.push_back({records[taken].cycle, RowSigns, a, b, c});
     } else if (code == Occupied) {
       if (taken < records.size()) records[taken].b += 2 * a;
     } else {
@@ -140,6 +157,7 @@ class Bench {
     top.window = s.window;
     top.weight_rows = s.weight_rows;
     top.candidate_margin = s.candidate_margin;
+    top.row_words = s.row_words;
     top.reset = 1;
     top.cue = 0;
     edge();
@@ -205,13 +223,15 @@ int main(int argc, char **argv) {
   for (Word command = next(); command != 0; command = next()) {
     if (command == 1) {
       for (Word left = next(); left > 0; --left) {
-        const Word memory = next(), bank = next(), row = next(), data = next();
-        bench->load(memory, bank, row, data);
+        const Word memory = next(), bank = next(), row = next();
+        bench->load(memory, bank, row, at);
+        at += Bench::load_words;
       }
     } else {
       Settings s{};
       for (Word *setting : {&s.n, &s.p, &s.dataflow, &s.order, &s.random_start, &s.step_limit, &s.zero_skip,
-                            &s.nearest_relative, &s.window, &s.weight_rows, &s.candidate_margin, &s.cycle_limit})
+                            &s.nearest_relative, &s.window, &s.weight_rows, &s.candidate_margin, &s.row_words,
+                            &s.cycle_limit})
         *setting = next();
       bench->run(s, at);
       at += (s.n + 63) / 64;

@@ -26,6 +26,7 @@ module kernel_lookup #(
     input  logic [     SLOTS*NEURON_BITS-1:0] indices,
     input  logic [                 SLOTS-1:0] in_window,
     input  logic [                PLACES-1:0] places,
+    input  logic [                PLACES-1:0] signs,        // that go with the words of a stream (D18)
     input  logic                              last,
     input  logic                              clear,        // of the field registers, before the packet
     input  logic [    NAMES*PATTERN_BITS-1:0] patterns,
@@ -47,7 +48,7 @@ module kernel_lookup #(
   localparam int PORTS = (TABLE_PORTS < SLOTS) ? TABLE_PORTS : SLOTS;
   localparam int WORD_BITS = KERNEL_BITS + 1;  // a difference of two kernel words has a sign
   localparam int CREDIT_BITS = $clog2(ACTIVATION_QUEUE + 1);
-  localparam int HEAD_BITS = 1 + PLACES + 2 + NAMES * PATTERN_BITS + NEURON_BITS;
+  localparam int HEAD_BITS = 1 + 2 * PLACES + 2 + NAMES * PATTERN_BITS + NEURON_BITS;
 
   // ----- credits (D6): one that arrives can be used in the same cycle (C3) -----
 
@@ -74,7 +75,7 @@ module kernel_lookup #(
   logic                         completes;
 
   assign ports_free     = left == '0;
-  assign head           = {is_update, places, last, clear, patterns, target};
+  assign head           = {is_update, places, signs, last, clear, patterns, target};
   assign wanted         = ports_free ? (looks_up ? needs : '0) : left;
   assign wanted_indices = ports_free ? indices : held_indices;
   assign wanted_window  = ports_free ? in_window : held_window;
@@ -149,13 +150,13 @@ module kernel_lookup #(
   // ----- the packet -----
 
   logic                        found_update, found_last, found_clear, found_any;
-  logic [          PLACES-1:0] found_places, sent_places;
+  logic [          PLACES-1:0] found_places, found_signs, sent_places;
   logic [NAMES*PATTERN_BITS-1:0] found_patterns;
   logic [     NEURON_BITS-1:0] found_target;
   logic [PLACES*WORD_BITS-1:0] sent_words;
   logic [       WORD_BITS-1:0] change;
 
-  assign {found_update, found_places, found_last, found_clear, found_patterns, found_target} = found_head;
+  assign {found_update, found_places, found_signs, found_last, found_clear, found_patterns, found_target} = found_head;
   assign change = {1'b0, found[KERNEL_BITS+:KERNEL_BITS]} - {1'b0, found[0+:KERNEL_BITS]};
 
   always_comb begin
@@ -167,7 +168,7 @@ module kernel_lookup #(
     end else if (complete) begin
       sent_places = found_places;
       for (int place = 0; place < PLACES; place++)
-        sent_words[place*WORD_BITS+:WORD_BITS] = {1'b0, found[place*KERNEL_BITS+:KERNEL_BITS]};
+        sent_words[place*WORD_BITS+:WORD_BITS] = {found_signs[place], found[place*KERNEL_BITS+:KERNEL_BITS]};
     end
   end
 

@@ -19,15 +19,22 @@ module mac_array #(
     parameter int MAC_LATENCY      = 1,
     parameter int ACTIVATION_QUEUE = 2,
     parameter int BITMAP           = 0,  // violated neurons are marked as fields change (S10)
+    parameter int SIGN_SHARING     = 0,  // weight words are magnitudes, and the patterns hold the signs (M5, D18)
+    parameter int WEIGHT_WORD      = 1,  // weights of consecutive neurons in a word of a bank
     // derived
     parameter int NEURON_BITS      = $clog2(MAX_N + 1),
     parameter int PATTERN_BITS     = $clog2(MAX_P + 1),
     parameter int PLACES           = (LANES < MAC_LANES) ? LANES : MAC_LANES,
     parameter int NAMES            = 1,  // patterns that a packet names
-    parameter int BANK_ROWS        = MAX_P * ((MAX_N + WEIGHT_BANKS - 1) / WEIGHT_BANKS),
+    parameter int STORED_BITS      = WEIGHT_BITS - ((SIGN_SHARING != 0) ? 1 : 0),  // of a weight; none without a memory
+    parameter int SLOT_BITS        = (STORED_BITS > 0) ? STORED_BITS : 1,
+    parameter int BANK_WORD_BITS   = WEIGHT_WORD * SLOT_BITS,
+    parameter int BANK_ROWS        = MAX_P * (((MAX_N + WEIGHT_WORD - 1) / WEIGHT_WORD + WEIGHT_BANKS - 1) / WEIGHT_BANKS),
     parameter int ROW_BITS         = (BANK_ROWS > 1) ? $clog2(BANK_ROWS) : 1,
     parameter int BANK_BITS        = (WEIGHT_BANKS > 1) ? $clog2(WEIGHT_BANKS) : 1,
-    parameter int COUNTS           = 10
+    parameter int SIGN_ROWS        = MAX_P * ((MAX_N + LANES - 1) / LANES),
+    parameter int SIGN_ROW_BITS    = (SIGN_ROWS > 1) ? $clog2(SIGN_ROWS) : 1,
+    parameter int COUNTS           = 12
 ) (
     input  logic                                     clk,
     input  logic                                     reset,
@@ -38,13 +45,17 @@ module mac_array #(
     input  logic [                              1:0] dataflow,
     input  logic                                     zero_skip,
     // verilator lint_off UNUSEDSIGNAL
-    input  logic [                  NEURON_BITS-1:0] weight_rows,  // rows of a pattern in a bank, ceil(N / banks)
+    input  logic [                  NEURON_BITS-1:0] weight_rows,  // rows of a pattern in a bank, ceil(N / word / banks)
+    input  logic [                  NEURON_BITS-1:0] row_words,    // words of a pattern by row, ceil(N / LANES)
     // verilator lint_on UNUSEDSIGNAL
 
     input  logic                                     load,
     input  logic [                    BANK_BITS-1:0] load_bank,
     input  logic [                     ROW_BITS-1:0] load_row,
-    input  logic [                  WEIGHT_BITS-1:0] load_data,
+    input  logic [               BANK_WORD_BITS-1:0] load_data,
+    input  logic                                     load_signs,
+    input  logic [                SIGN_ROW_BITS-1:0] load_sign_row,
+    input  logic [                        LANES-1:0] load_sign_word,
 
     // distance unit
     input  logic                                     packet,
@@ -69,10 +80,16 @@ module mac_array #(
 );
   localparam int WORD_BITS = KERNEL_BITS + 1;
   localparam int GROUPS = (MAX_N + MAC_LANES - 1) / MAC_LANES;
-  localparam int BANK_CYCLES = (MAC_LANES + WEIGHT_BANKS - 1) / WEIGHT_BANKS;  // for one weight of every lane
+  localparam int HAS_WEIGHTS = (STORED_BITS > 0) ? 1 : 0;
+  // For one weight of every lane; without a weight memory no lane waits for another.
+  localparam int TURN_NEURONS = (HAS_WEIGHTS != 0) ? WEIGHT_WORD * WEIGHT_BANKS : MAC_LANES;
+  localparam int BANK_CYCLES = (MAC_LANES + TURN_NEURONS - 1) / TURN_NEURONS;
+  localparam int SIGN_CYCLES = (SIGN_SHARING != 0) ? (MAC_LANES + LANES - 2) / LANES + 1 : 1;  // at most
+  localparam int TURNS = (BANK_CYCLES > SIGN_CYCLES) ? BANK_CYCLES : SIGN_CYCLES;
   localparam int ENTRY_BITS = PLACES + PLACES * WORD_BITS + 2 + NAMES * PATTERN_BITS + NEURON_BITS;
-  localparam int TURN_BITS = $clog2(BANK_CYCLES + 1);
+  localparam int TURN_BITS = $clog2(TURNS + 1);
   localparam int SUM_BITS = $clog2(MAX_P + MAX_N + 1);
+  localparam int WORD_SLOT = (WEIGHT_WORD > 1) ? $clog2(WEIGHT_WORD) : 1;
   localparam int PRODUCT_BITS = ((WEIGHT_BITS > 1) ? WEIGHT_BITS : 2) + WORD_BITS;
 
   logic per_group, per_neuron, keeps_fields;
@@ -111,6 +128,7 @@ module mac_array #(
 
   logic                    works;        // a packet occupies the lanes in this cycle
   logic                    empty, last_cycle, last_turn, last_group;
+  logic                    signs_read;   // those of the group, with this cycle (M5)
   logic [     TURN_BITS-1:0] turn;         // of the banks, within a group
   logic [   NEURON_BITS-1:0] group_at_hand, next_group, group;
   logic [   NEURON_BITS-1:0] group_base;   // first neuron of the group
@@ -121,7 +139,7 @@ module mac_array #(
   assign empty      = places == '0;
   assign group      = per_group ? target : occupied ? group_at_hand : '0;
   assign group_base = NEURON_BITS'(group * NEURON_BITS'(MAC_LANES));
-  assign last_turn  = turn == TURN_BITS'(BANK_CYCLES - 1);
+  assign last_turn  = turn + 1'b1 >= TURN_BITS'(BANK_CYCLES) && signs_read;
   assign last_group = !keeps_fields || (NEURON_BITS + 1)'(group_base) + (NEURON_BITS + 1)'(MAC_LANES) >= {1'b0, n};
   assign next_group = last_turn ? group + 1'b1 : group;
   assign to_read    = occupied ? left : places;
@@ -135,11 +153,12 @@ module mac_array #(
         for (int place = 0; place < PLACES; place++) begin
           reads[place] = to_read[place];
           for (int earlier = 0; earlier < PLACES; earlier++)
-            if (earlier < place && same_bank(banks_named, earlier, place) && to_read[earlier]) reads[place] = 1'b0;
+            if (HAS_WEIGHTS != 0 && earlier < place && same_bank(banks_named, earlier, place) && to_read[earlier])
+              reads[place] = 1'b0;
         end
       end else begin
         for (int lane = 0; lane < MAC_LANES; lane++)
-          reads[lane] = turn == TURN_BITS'(lane / WEIGHT_BANKS)
+          reads[lane] = turn == TURN_BITS'(lane / TURN_NEURONS)
               && (NEURON_BITS + 1)'(group_base) + (NEURON_BITS + 1)'(lane) < {1'b0, n};
       end
     end
@@ -162,41 +181,45 @@ module mac_array #(
     end
   end
 
-  // ----- weight memory: the weight of pattern mu and neuron i is row mu * weight_rows + i / banks of bank (mu + i) mod banks,
-  //       so a lane's bank is the first lane's, plus the lane; where every place names its pattern it has a bank of its own -----
+  // ----- weight memory: weight i mod w of row mu * weight_rows + j / banks of bank (mu + j) mod banks, with j = i / w, is
+  //       that of pattern mu and neuron i; so a lane's bank is the first lane's, plus the words (or patterns) between; where
+  //       every place names its pattern it has a bank of its own -----
 
   localparam int BANKED = (NAMES > 1) ? MAC_LANES : 1;
   logic [BANKED*BANK_BITS-1:0] banks_named, banks_named_arrived;
   logic [MAC_LANES*ROW_BITS-1:0] lane_row;
   logic [WEIGHT_BANKS-1:0] bank_reads;
   logic [WEIGHT_BANKS*ROW_BITS-1:0] bank_row;
-  logic [WEIGHT_BANKS*WEIGHT_BITS-1:0] bank_word;
+  logic [WEIGHT_BANKS*BANK_WORD_BITS-1:0] bank_word;
 
-  function automatic logic [BANK_BITS-1:0] bank_of(input logic [BANK_BITS-1:0] first, input int lane);
+  function automatic logic [BANK_BITS-1:0] bank_of(input logic [BANK_BITS-1:0] first, input int after);
     logic [BANK_BITS:0] sum;
-    sum = {1'b0, first} + (BANK_BITS + 1)'(lane % WEIGHT_BANKS);
+    sum = {1'b0, first} + (BANK_BITS + 1)'(after % WEIGHT_BANKS);
     bank_of = BANK_BITS'((sum >= (BANK_BITS + 1)'(WEIGHT_BANKS)) ? sum - (BANK_BITS + 1)'(WEIGHT_BANKS) : sum);
   endfunction
 
-  function automatic logic [BANK_BITS-1:0] bank_of_lane(input logic [BANKED*BANK_BITS-1:0] named, input int lane);
-    bank_of_lane = (NAMES > 1) ? named[(lane%BANKED)*BANK_BITS+:BANK_BITS] : bank_of(named[BANK_BITS-1:0], lane);
+  function automatic logic [BANK_BITS-1:0] bank_of_lane(
+      input logic [BANKED*BANK_BITS-1:0] named, input logic by_place, input int lane);
+    bank_of_lane = (NAMES > 1) ? named[(lane%BANKED)*BANK_BITS+:BANK_BITS]
+                               : bank_of(named[BANK_BITS-1:0], by_place ? lane : lane / WEIGHT_WORD);
   endfunction
 
   function automatic logic same_bank(input logic [BANKED*BANK_BITS-1:0] named, input int place, input int other);
-    same_bank = (NAMES > 1) ? bank_of_lane(named, place) == bank_of_lane(named, other)
+    same_bank = (NAMES > 1) ? bank_of_lane(named, 1'b1, place) == bank_of_lane(named, 1'b1, other)
                             : place % WEIGHT_BANKS == other % WEIGHT_BANKS;
   endfunction
 
-  logic [NEURON_BITS-1:0] first_neuron;
-  assign first_neuron  = per_neuron ? target : group_base;
+  logic [NEURON_BITS-1:0] first_neuron, first_word;
+  assign first_neuron = per_neuron ? target : group_base;
+  assign first_word   = NEURON_BITS'(32'(first_neuron) / 32'(WEIGHT_WORD));
 
   always_comb begin
     logic [BANK_BITS-1:0] bank_of_first;
-    bank_of_first = BANK_BITS'((SUM_BITS'(pattern_of(patterns, 0)) + SUM_BITS'(first_neuron)) % SUM_BITS'(WEIGHT_BANKS));
+    bank_of_first = BANK_BITS'((SUM_BITS'(pattern_of(patterns, 0)) + SUM_BITS'(first_word)) % SUM_BITS'(WEIGHT_BANKS));
     for (int lane = 0; lane < BANKED; lane++)
       banks_named[lane*BANK_BITS+:BANK_BITS] = (per_neuron && lane < PLACES)
-          ? BANK_BITS'((SUM_BITS'(pattern_of(patterns, lane)) + SUM_BITS'(first_neuron)) % SUM_BITS'(WEIGHT_BANKS))
-          : bank_of(bank_of_first, lane);
+          ? BANK_BITS'((SUM_BITS'(pattern_of(patterns, lane)) + SUM_BITS'(first_word)) % SUM_BITS'(WEIGHT_BANKS))
+          : bank_of(bank_of_first, lane / WEIGHT_WORD);
   end
 
   always_comb begin
@@ -211,11 +234,11 @@ module mac_array #(
     if (works && !empty) begin
       for (int lane = 0; lane < MAC_LANES; lane++) begin
         neuron = (NEURON_BITS + 1)'(first_neuron) + (per_neuron ? '0 : (NEURON_BITS + 1)'(lane));
-        neuron_row = neuron / (NEURON_BITS + 1)'(WEIGHT_BANKS);
+        neuron_row = (NEURON_BITS + 1)'(32'(neuron) / 32'(WEIGHT_WORD * WEIGHT_BANKS));
         lane_row[lane*ROW_BITS+:ROW_BITS] = ROW_BITS'(neuron_row)
             + ROW_BITS'(pattern_of(patterns, per_neuron ? lane : 0)) * ROW_BITS'(weight_rows);
         for (int bank = 0; bank < WEIGHT_BANKS; bank++) begin
-          if (reads[lane] && bank_of_lane(banks_named, lane) == BANK_BITS'(bank)) begin
+          if (reads[lane] && bank_of_lane(banks_named, per_neuron, lane) == BANK_BITS'(bank)) begin
             bank_reads[bank] = 1'b1;
             bank_row[bank*ROW_BITS+:ROW_BITS] = lane_row[lane*ROW_BITS+:ROW_BITS];
           end
@@ -226,23 +249,60 @@ module mac_array #(
 
   generate
     for (genvar bank = 0; bank < WEIGHT_BANKS; bank++) begin : banks
-      logic loads;
-      assign loads = load && load_bank == BANK_BITS'(bank);
-      sram_1rw #(.WIDTH(WEIGHT_BITS), .DEPTH(BANK_ROWS), .LATENCY(SRAM_LATENCY)) weight_memory (
-          .clk,
-          .enable(bank_reads[bank] || loads),
-          .write(loads),
-          .address(loads ? load_row : bank_row[bank*ROW_BITS+:ROW_BITS]),
-          .write_data(load_data),
-          .read_data(bank_word[bank*WEIGHT_BITS+:WEIGHT_BITS])
+      if (HAS_WEIGHTS != 0) begin : memory
+        logic loads;
+        assign loads = load && load_bank == BANK_BITS'(bank);
+        sram_1rw #(.WIDTH(BANK_WORD_BITS), .DEPTH(BANK_ROWS), .LATENCY(SRAM_LATENCY)) weight_memory (
+            .clk,
+            .enable(bank_reads[bank] || loads),
+            .write(loads),
+            .address(loads ? load_row : bank_row[bank*ROW_BITS+:ROW_BITS]),
+            .write_data(load_data),
+            .read_data(bank_word[bank*BANK_WORD_BITS+:BANK_WORD_BITS])
+        );
+      end else begin : no_memory
+        logic unused;
+        assign unused = &{1'b0, load, load_bank, load_row, load_data, bank_row};
+        assign bank_word[bank*BANK_WORD_BITS+:BANK_WORD_BITS] = '1;  // a sign has the magnitude 1
+      end
+    end
+  endgenerate
+
+  // ----- signs by row: with them a lane multiplies when it has weight and sign -----
+
+  logic                 reads_signs;
+  logic [MAC_LANES-1:0] multiplies, lane_up;
+  generate
+    if (SIGN_SHARING != 0) begin : signs
+      logic                 by_row, all_read;
+      logic [MAC_LANES-1:0] lanes_ready;
+      assign by_row     = works && !empty && !per_neuron;
+      assign signs_read = all_read;
+      assign multiplies = per_neuron ? reads : lanes_ready;
+      sign_reader #(
+          .LANES(LANES), .MAC_LANES(MAC_LANES), .TURN_NEURONS(TURN_NEURONS), .MAX_N(MAX_N), .MAX_P(MAX_P),
+          .SRAM_LATENCY(SRAM_LATENCY), .TURN_BITS(TURN_BITS)
+      ) sign_reader (
+          .clk, .reset, .n, .row_words,
+          .load(load_signs), .load_row(load_sign_row), .load_data(load_sign_word),
+          .works(by_row), .pattern(pattern_of(patterns, 0)), .group_base, .turn,
+          .reads(reads_signs), .all_read, .multiplies(lanes_ready), .lane_up
       );
+    end else begin : no_signs
+      logic unused;
+      assign unused      = &{1'b0, row_words, load_signs, load_sign_row, load_sign_word};
+      assign reads_signs = 1'b0;
+      assign signs_read  = 1'b1;
+      assign multiplies  = reads;
+      assign lane_up     = '0;
     end
   endgenerate
 
   // ----- arrival: R cycles after the read -----
 
   logic                        arrives, arrives_first, arrives_empty, arrives_clear, starts_sum;
-  logic [       MAC_LANES-1:0] lane_arrives;
+  logic [       MAC_LANES-1:0] lane_arrives, weight_arrives;
+  logic [       WORD_SLOT-1:0] neuron_slot, neuron_slot_arrived;  // in its word, of the neuron of `sweep`
   logic [PLACES*WORD_BITS-1:0] arriving_words;
   logic [     NEURON_BITS-1:0] arriving_group;
 
@@ -252,36 +312,75 @@ module mac_array #(
   end
 
   delay #(.WIDTH(1), .STAGES(SRAM_LATENCY)) read_delay (.clk, .reset, .in(works), .out(arrives));
-  delay #(.WIDTH(3 + MAC_LANES + PLACES * WORD_BITS + NEURON_BITS + BANKED * BANK_BITS), .STAGES(SRAM_LATENCY)) operand_delay (
+  assign neuron_slot = WORD_SLOT'(32'(target) % 32'(WEIGHT_WORD));
+  delay #(
+      .WIDTH(3 + 2 * MAC_LANES + PLACES * WORD_BITS + NEURON_BITS + BANKED * BANK_BITS + WORD_SLOT), .STAGES(SRAM_LATENCY)
+  ) operand_delay (
       .clk, .reset,
-      .in({starts_sum, empty, takes && clear, reads, words, group, banks_named}),
-      .out({arrives_first, arrives_empty, arrives_clear, lane_arrives, arriving_words, arriving_group, banks_named_arrived})
+      .in({starts_sum, empty, takes && clear, multiplies, reads, words, group, banks_named, neuron_slot}),
+      .out({arrives_first, arrives_empty, arrives_clear, lane_arrives, weight_arrives, arriving_words, arriving_group,
+            banks_named_arrived, neuron_slot_arrived})
   );
+
+  // The weight of each lane, out of the word of its bank. One that comes before its sign is kept.
+  logic [MAC_LANES*SLOT_BITS-1:0] bank_weights, weights;
+
+  always_comb begin
+    bank_weights = '0;
+    for (int lane = 0; lane < MAC_LANES; lane++)
+      for (int bank = 0; bank < WEIGHT_BANKS; bank++)
+        for (int slot = 0; slot < WEIGHT_WORD; slot++)
+          if (bank_of_lane(banks_named_arrived, per_neuron, lane) == BANK_BITS'(bank)
+              && (per_neuron ? neuron_slot_arrived == WORD_SLOT'(slot) : slot == lane % WEIGHT_WORD))
+            bank_weights[lane*SLOT_BITS+:SLOT_BITS] = bank_word[(bank*WEIGHT_WORD+slot)*SLOT_BITS+:SLOT_BITS];
+  end
+
+  generate
+    if (SIGN_SHARING != 0 && HAS_WEIGHTS != 0) begin : kept_weights
+      logic [MAC_LANES*SLOT_BITS-1:0] kept;
+      always_comb
+        for (int lane = 0; lane < MAC_LANES; lane++)
+          weights[lane*SLOT_BITS+:SLOT_BITS] = weight_arrives[lane]
+              ? bank_weights[lane*SLOT_BITS+:SLOT_BITS] : kept[lane*SLOT_BITS+:SLOT_BITS];
+      always_ff @(posedge clk) kept <= weights;
+    end else begin : no_kept_weights
+      logic unused;
+      assign unused  = &{1'b0, weight_arrives};
+      assign weights = bank_weights;
+    end
+  endgenerate
 
   // ----- products -----
 
   logic [MAC_LANES*PRODUCT_BITS-1:0] products;
 
   always_comb begin
-    logic [WEIGHT_BITS-1:0] weight;
+    logic [SLOT_BITS-1:0] weight;
     logic [PRODUCT_BITS-1:0] weight_value, kernel_value;  // sign-extended
     logic [WORD_BITS-1:0] word;
+    logic up;  // the sign of the weight, where the patterns hold it
     products     = '0;
     weight       = '0;
     weight_value = '0;
     kernel_value = '0;
     word         = '0;
+    up           = 1'b0;
     if (arrives && !arrives_empty) begin
       for (int lane = 0; lane < MAC_LANES; lane++) begin
-        for (int bank = 0; bank < WEIGHT_BANKS; bank++)
-          if (bank_of_lane(banks_named_arrived, lane) == BANK_BITS'(bank))
-            weight = bank_word[bank*WEIGHT_BITS+:WEIGHT_BITS];
+        weight = weights[lane*SLOT_BITS+:SLOT_BITS];
         word = (per_neuron && lane < PLACES)
             ? arriving_words[(lane%PLACES)*WORD_BITS+:WORD_BITS] : arriving_words[WORD_BITS-1:0];
-        // A weight of one bit is a sign: 1 for +1, 0 for -1.
-        weight_value = (WEIGHT_BITS == 1) ? {{(PRODUCT_BITS - 1) {~weight[0]}}, 1'b1}
-                                          : {{(PRODUCT_BITS - WEIGHT_BITS) {weight[WEIGHT_BITS-1]}}, weight};
         kernel_value = {{(PRODUCT_BITS - WORD_BITS) {word[WORD_BITS-1]}}, word};
+        if (SIGN_SHARING != 0) begin
+          // `sweep`: the sign comes with the kernel word, in the bit that elsewhere is the sign of a difference (D18).
+          up           = per_neuron ? word[WORD_BITS-1] : lane_up[lane];
+          if (per_neuron) kernel_value = PRODUCT_BITS'(word[KERNEL_BITS-1:0]);
+          weight_value = up ? PRODUCT_BITS'(weight) : -PRODUCT_BITS'(weight);
+        end else begin
+          // A weight of one bit is a sign: 1 for +1, 0 for -1.
+          weight_value = (WEIGHT_BITS == 1) ? {{(PRODUCT_BITS - 1) {~weight[0]}}, 1'b1}
+                                            : {{(PRODUCT_BITS - SLOT_BITS) {weight[SLOT_BITS-1]}}, weight};
+        end
         if (lane_arrives[lane]) products[lane*PRODUCT_BITS+:PRODUCT_BITS] = weight_value * kernel_value;
       end
     end
@@ -380,6 +479,7 @@ module mac_array #(
   localparam int COUNT_BITS = core_types::COUNT_BITS;
   logic [COUNT_BITS-1:0] mac_busy_cycles, bank_conflict_cycles, weight_bits_read, field_bits_read, field_bits_written;
   logic [COUNT_BITS-1:0] macs, activations_taken, activation_words, activation_bits, violation_checks;
+  logic [COUNT_BITS-1:0] sign_wait_cycles, sign_bits_read;
   logic [COUNT_BITS-1:0] lanes_reading, banks_reading, lanes_adding, fields_cleared, words_taken, index_bits, word_bits;
   logic [PATTERN_BITS-1:0] last_pattern;
 
@@ -400,7 +500,7 @@ module mac_array #(
     for (int place = 0; place < PLACES; place++) words_taken = words_taken + COUNT_BITS'(takes && places[place]);
     // The pattern's index goes with a word where patterns are left out, and a sign where the word is a difference.
     for (int b = 0; b < PATTERN_BITS; b++) if (last_pattern[b]) index_bits = COUNT_BITS'(b) + 1'b1;
-    word_bits = COUNT_BITS'(KERNEL_BITS) + COUNT_BITS'(keeps_fields)
+    word_bits = COUNT_BITS'(KERNEL_BITS) + COUNT_BITS'(keeps_fields || (SIGN_SHARING != 0 && per_neuron))
         + ((keeps_fields || zero_skip) ? index_bits : '0);
   end
 
@@ -416,10 +516,16 @@ module mac_array #(
       activation_words     <= '0;
       activation_bits      <= '0;
       violation_checks     <= '0;
+      sign_wait_cycles     <= '0;
+      sign_bits_read       <= '0;
     end else begin
       if (works && !empty) mac_busy_cycles <= mac_busy_cycles + 1'b1;
-      if (works && !empty && (per_neuron ? occupied : turn != '0)) bank_conflict_cycles <= bank_conflict_cycles + 1'b1;
-      weight_bits_read <= weight_bits_read + banks_reading * COUNT_BITS'(WEIGHT_BITS);
+      if (works && !empty && (per_neuron ? occupied : turn != '0 && turn < TURN_BITS'(BANK_CYCLES)))
+        bank_conflict_cycles <= bank_conflict_cycles + 1'b1;
+      if (SIGN_SHARING != 0 && works && !empty && !per_neuron && turn >= TURN_BITS'(BANK_CYCLES))
+        sign_wait_cycles <= sign_wait_cycles + 1'b1;
+      if (reads_signs) sign_bits_read <= sign_bits_read + COUNT_BITS'(LANES);
+      if (HAS_WEIGHTS != 0) weight_bits_read <= weight_bits_read + banks_reading * COUNT_BITS'(BANK_WORD_BITS);
       macs             <= macs + lanes_reading;
       if (keeps_fields) begin
         if (BITMAP != 0) violation_checks <= violation_checks + lanes_adding;
@@ -434,6 +540,6 @@ module mac_array #(
 
   assign counts = {
     mac_busy_cycles, bank_conflict_cycles, weight_bits_read, field_bits_read, field_bits_written, macs, activations_taken,
-    activation_words, activation_bits, violation_checks
+    activation_words, activation_bits, violation_checks, sign_wait_cycles, sign_bits_read
   };
 endmodule

@@ -4,8 +4,9 @@
 // at the end of its cycle; only the neurons that flip are what the state register differs by after the clock edge. The
 // events of a cycle are complete after the falling edge, and stand in `event_code` and so on until the next rising one.
 //
-// Two numbers are known later than their event, and follow it as events of their own: KNOWN has the words of the oldest
-// look-up (D12), OCCUPIED the cycles for which a packet has occupied the lanes (M2).
+// Three numbers are known later than their event, and follow it as events of their own: KNOWN has the words of the oldest
+// look-up (D12), OCCUPIED the cycles for which a packet has occupied the lanes (M2), and SIGN_WORDS, before it, the words of
+// signs that were read for it, if any (M5).
 module observer #(
     parameter int LANES            = 4,
     parameter int SLICES           = 1,
@@ -24,7 +25,11 @@ module observer #(
     parameter int SPIKE_QUEUE      = 2,
     parameter int ACTIVATION_QUEUE = 2,
     parameter int CANDIDATES       = 0,
-    parameter int BITMAP           = 0
+    parameter int BITMAP           = 0,
+    parameter int SIGN_SHARING     = 0,
+    parameter int WEIGHT_WORD      = 1,
+    // derived
+    parameter int LOAD_BITS        = (WEIGHT_WORD * WEIGHT_BITS > 64) ? WEIGHT_WORD * WEIGHT_BITS : 64
 ) (
     input  logic                               clk,
     input  logic                               reset,
@@ -41,13 +46,14 @@ module observer #(
     input  logic [                       31:0] nearest_relative,
     input  logic [                       31:0] window,
     input  logic [                       31:0] weight_rows,
+    input  logic [                       31:0] row_words,
     input  logic [                       31:0] candidate_margin,
     // verilator lint_on UNUSEDSIGNAL
     input  logic                               load,
     input  logic [                        1:0] load_memory,
     input  logic [                       15:0] load_bank,
     input  logic [                       31:0] load_row,
-    input  logic [                       63:0] load_data,
+    input  logic [              LOAD_BITS-1:0] load_data,
     input  logic                               cue,
     input  logic [                       63:0] cue_data,
     output logic                               result,
@@ -78,12 +84,14 @@ module observer #(
       .WEIGHT_BITS(WEIGHT_BITS), .KERNEL_BITS(KERNEL_BITS), .ACCUMULATOR_BITS(ACCUMULATOR_BITS),
       .SRAM_LATENCY(SRAM_LATENCY), .TABLE_LATENCY(TABLE_LATENCY), .MAC_LATENCY(MAC_LATENCY),
       .COUNTER_PORTS(COUNTER_PORTS), .TABLE_PORTS(TABLE_PORTS), .SPIKE_QUEUE(SPIKE_QUEUE),
-      .ACTIVATION_QUEUE(ACTIVATION_QUEUE), .CANDIDATES(CANDIDATES), .BITMAP(BITMAP)
+      .ACTIVATION_QUEUE(ACTIVATION_QUEUE), .CANDIDATES(CANDIDATES), .BITMAP(BITMAP),
+      .SIGN_SHARING(SIGN_SHARING), .WEIGHT_WORD(WEIGHT_WORD)
   ) core (
       .clk, .reset,
       .n(NEURON_BITS'(n)), .p(PATTERN_BITS'(p)), .dataflow(2'(dataflow)), .order(2'(order)),
       .random_start(NEURON_BITS'(random_start)), .step_limit, .zero_skip(zero_skip[0]),
       .nearest_relative(nearest_relative[0]), .window((NEURON_BITS + 1)'(window)), .weight_rows(NEURON_BITS'(weight_rows)),
+      .row_words(NEURON_BITS'(row_words)),
       .candidate_margin((NEURON_BITS + 1)'(candidate_margin)),
       .load, .load_memory, .load_bank, .load_row, .load_data, .cue, .cue_data, .result, .result_data, .over, .outcome,
       .count_select, .count
@@ -138,7 +146,7 @@ module observer #(
     sign_extended = {{(64 - ACCUMULATOR_BITS) {field[ACCUMULATOR_BITS-1]}}, field};
   endfunction
 
-  // ----- events: codes as in docs/timing.md, and the two of this file -----
+  // ----- events: codes as in docs/timing.md, and the three of this file -----
 
   localparam logic [7:0] CUE = 8'd0;
   localparam logic [7:0] STEP = 8'd1;
@@ -161,6 +169,8 @@ module observer #(
   localparam logic [7:0] UPDATE_LIST = 8'd20;
   localparam logic [7:0] REFRESH = 8'd21;
   localparam logic [7:0] LIST_OVERFLOW = 8'd22;
+  localparam logic [7:0] COLUMN_SIGNS = 8'd25;
+  localparam logic [7:0] SIGN_WORDS = 8'd253;
   localparam logic [7:0] KNOWN = 8'd254;
   localparam logic [7:0] OCCUPIED = 8'd255;
 
@@ -181,7 +191,7 @@ module observer #(
       input longint c);
 `endif
 
-  int             steps, occupied;
+  int             steps, occupied, sign_words;
   logic           flips, activation_stalled, spike_stalled;
   logic [MAX_N-1:0] state_before;
 
@@ -253,9 +263,10 @@ module observer #(
   task observe_distance_unit;
     for (int s = 0; s < SLICES; s++) begin
       if (core.distance_unit.slice_read[s]) begin
-        if (core.distance_unit.reads_row)
-          emit(READ_PATTERN, 32'(core.distance_unit.span) * SLICES + s,
-               core.distance_unit.counts_row ? 32'(core.distance_unit.column) : 32'(core.distance_unit.moving_neuron), '0);
+        if (core.distance_unit.reads_signs)
+          emit(COLUMN_SIGNS, 32'(core.distance_unit.span) * SLICES + s, 32'(core.distance_unit.row_neuron), '0);
+        else if (core.distance_unit.reads_row)
+          emit(READ_PATTERN, 32'(core.distance_unit.span) * SLICES + s, 32'(core.distance_unit.row_neuron), '0);
         if (core.distance_unit.reads_word) emit(READ_COUNTERS, 32'(core.distance_unit.span) * SLICES + s, 0, '0);
       end
       if (core.distance_unit.counter_write && core.distance_unit.slice_arrives[s])
@@ -287,13 +298,19 @@ module observer #(
   task observe_mac_array;
     if (core.packet) emit(ENTER_ACTIVATION_QUEUE, 32'(core.mac_array.activation_queue.depth), 0, '0);
     if (core.mac_array.takes) begin
-      occupied = 0;
+      occupied   = 0;
+      sign_words = 0;
       emit(TAKE, count_places(core.mac_array.places), 32'(core.mac_array.last),
            (2'(dataflow) == core_types::SYNCHRONOUS) ? 64'(core.mac_array.target) * 4
            : (2'(dataflow) == core_types::SWEEP) ? 64'(core.mac_array.target) * 4 + 1 : 64'd2);
     end
     occupied = occupied + 1;
-    if (core.mac_array.works && core.mac_array.last_cycle) emit(OCCUPIED, occupied, 0, '0);
+    if (core.mac_array.reads_signs) sign_words = sign_words + 1;
+    if (core.mac_array.works && core.mac_array.last_cycle) begin
+      if (sign_words > 0)
+        emit(SIGN_WORDS, 32'(core.mac_array.patterns[PATTERN_BITS-1:0]), sign_words, '0);
+      emit(OCCUPIED, occupied, 0, '0);
+    end
   endtask
   // verilator lint_on BLKSEQ
 

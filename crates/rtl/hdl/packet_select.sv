@@ -13,7 +13,7 @@ module packet_select #(
 ) (
     input  logic [            SPAN-1:0] pending,
     input  logic [SPAN*NEURON_BITS-1:0] distances,
-    input  logic [            SPAN-1:0] agrees,         // the pattern agrees with the neuron that has flipped
+    input  logic [            SPAN-1:0] agrees,         // the pattern agrees with the neuron that has flipped, or its sign
     input  logic                        by_chunk,       // `sweep`
     input  logic                        is_update,      // old and new word
     input  logic [     NEURON_BITS-1:0] origin,         // distance that index 0 stands for
@@ -24,6 +24,7 @@ module packet_select #(
     output logic [       LANE_BITS-1:0] first_lane,     // of the packet's first place
     output logic [       LANE_BITS-1:0] block_end,      // lanes of the span up to the end of its block
     output logic [          PLACES-1:0] places,         // places with a word
+    output logic [          PLACES-1:0] place_agrees,
     output logic [           SLOTS-1:0] needs,          // look-ups to be made
     output logic [SLOTS*NEURON_BITS-1:0] indices,
     output logic [           SLOTS-1:0] in_window          // the index is inside the kernel window
@@ -35,7 +36,6 @@ module packet_select #(
 
   // The lanes of the packet, each at its place: the chunk that holds the first pending lane, or that lane alone.
   logic [PLACES*NEURON_BITS-1:0] picked;
-  logic                          picked_agrees;
 
   always_comb begin
     logic here;  // the first pending lane lies in this chunk
@@ -45,7 +45,7 @@ module packet_select #(
     block_end     = '0;
     places        = '0;
     picked        = '0;
-    picked_agrees = 1'b0;
+    place_agrees  = '0;
     if (pending != '0) begin
       for (int slice = 0; slice < SLICES; slice++) begin
         for (int chunk = 0; chunk < CHUNKS; chunk++) begin
@@ -59,6 +59,7 @@ module packet_select #(
               if (by_chunk && here) begin
                 taken[slice*LANES+chunk*PLACES+place] = pending[slice*LANES+chunk*PLACES+place];
                 places[place] = pending[slice*LANES+chunk*PLACES+place];
+                place_agrees[place] = agrees[slice*LANES+chunk*PLACES+place];
                 picked[place*NEURON_BITS+:NEURON_BITS] =
                     distances[(slice*LANES+chunk*PLACES+place)*NEURON_BITS+:NEURON_BITS];
                 if (place == 0) first_lane = LANE_BITS'(slice * LANES + chunk * PLACES);
@@ -68,7 +69,7 @@ module packet_select #(
                 places[0] = 1'b1;
                 picked[NEURON_BITS-1:0] =
                     distances[(slice*LANES+chunk*PLACES+place)*NEURON_BITS+:NEURON_BITS];
-                picked_agrees = agrees[slice*LANES+chunk*PLACES+place];
+                place_agrees[0] = agrees[slice*LANES+chunk*PLACES+place];
                 first_lane = LANE_BITS'(slice * LANES + chunk * PLACES + place);
               end
             end
@@ -81,7 +82,7 @@ module packet_select #(
   // Slot p is for place p; in an update slot 0 is for the old word and slot 1 for the new one. An index outside the window
   // is zero without a look-up (D12); a stream looks up whatever it takes (D8).
   logic [NEURON_BITS-1:0] distance_before;
-  assign distance_before = picked_agrees ? picked[NEURON_BITS-1:0] + 1'b1 : picked[NEURON_BITS-1:0] - 1'b1;
+  assign distance_before = place_agrees[0] ? picked[NEURON_BITS-1:0] + 1'b1 : picked[NEURON_BITS-1:0] - 1'b1;
 
   always_comb begin
     indices = '0;

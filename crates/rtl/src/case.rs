@@ -31,7 +31,7 @@ impl Case {
     }
 
     /// The settings of the core for this retrieval by the names of its pins, in the order of the harness.
-    pub(crate) fn settings(&self) -> [(&'static str, u64); 11] {
+    pub(crate) fn settings(&self) -> [(&'static str, u64); 12] {
         let (image, spec) = (&self.image, self.config.spec());
         let n = u64::from(image.n());
         let (order, random_start) = match self.schedule.order {
@@ -52,15 +52,17 @@ impl Case {
             ("nearest_relative", u64::from(image.table().form() == TableForm::NearestRelative)),
             // No index is above N, so a longer table is as good as one of N + 1 words.
             ("window", (image.table().window() as u64).min(n + 1)),
-            ("weight_rows", n.div_ceil(banks)),
+            ("weight_rows", n.div_ceil(spec.weight_word.into()).div_ceil(banks)),
             // A margin above N keeps every pattern.
             ("candidate_margin", u64::from(spec.candidate_margin).min(n + 1)),
+            ("row_words", n.div_ceil(image.geometry().distance_lanes() as u64)),
         ]
     }
 }
 
 /// Numbers of the memories at the load port.
-const LOADED: [(Memory, u64); 3] = [(Memory::Columns, 0), (Memory::Weights, 1), (Memory::Table, 2)];
+const LOADED: [(Memory, u64); 4] =
+    [(Memory::Columns, 0), (Memory::Weights, 1), (Memory::Table, 2), (Memory::Rows, 3)];
 
 /// The cases as the harness reads them: how many counts it can read, then for each case its image, unless the one before has the same, and
 /// its settings and cue. A case stands with the cycles after which it is stopped.
@@ -110,11 +112,15 @@ pub(crate) fn banks(case: &Case) -> impl Iterator<Item = LoadedBank> {
 
 /// Every word of every memory.
 fn load(case: &Case, words: &mut Vec<u64>) {
+    // The load port is as wide as the widest word.
+    let weight_bits = u32::from(case.image.weight_format().bits().get());
+    let limbs = (case.config.spec().weight_word * weight_bits).div_ceil(64);
     let count_at = words.len();
     words.push(0);
     for LoadedBank { number, bank, words: loaded, .. } in banks(case) {
         for (row, word) in (0..).zip(&loaded) {
-            words.extend([number, bank.into(), row, word.field(0, word.bits())]);
+            words.extend([number, bank.into(), row]);
+            words.extend((0..limbs).map(|limb| word.field(64 * limb, 64)));
         }
         words[count_at] += loaded.len() as u64;
     }

@@ -229,6 +229,11 @@ pub const COVERS: &[Cover] = &[
         },
     },
     Cover {
+        rule: "D18",
+        what: "rows read for the signs of a sweep",
+        hits: |s| s.count(|e| matches!(e, TraceEvent::ColumnSigns { .. })),
+    },
+    Cover {
         rule: "M1",
         what: "packets taken in the cycle in which they enter",
         hits: |s| {
@@ -251,6 +256,22 @@ pub const COVERS: &[Cover] = &[
         },
     },
     Cover {
+        rule: "M2",
+        what: "packets with several weights in a word",
+        hits: |s| {
+            let wide = s.case.config.spec().weight_word > 1;
+            if wide { s.count(|e| matches!(e, TraceEvent::MacTakes { words: 1.., .. })) } else { 0 }
+        },
+    },
+    Cover {
+        rule: "M2",
+        what: "packets of several words without a weight memory",
+        hits: |s| {
+            let none = s.case.image.stored_weight_bits() == 0;
+            if none { s.count(|e| matches!(e, TraceEvent::MacTakes { words: 2.., .. })) } else { 0 }
+        },
+    },
+    Cover {
         rule: "M3",
         what: "packets taken",
         hits: |s| s.count(|e| matches!(e, TraceEvent::MacTakes { .. })),
@@ -261,6 +282,23 @@ pub const COVERS: &[Cover] = &[
         hits: |s| {
             let slow = s.case.config.spec().mac_latency > 1;
             if slow { s.count(|e| matches!(e, TraceEvent::MacTakes { last: true, .. })) } else { 0 }
+        },
+    },
+    Cover {
+        rule: "M5",
+        what: "packets whose signs lie in several words",
+        hits: |s| s.count(|e| matches!(e, TraceEvent::RowSigns { words: 2.., .. })),
+    },
+    Cover {
+        rule: "M5",
+        what: "packets all of whose signs are held",
+        hits: |s| {
+            let shares = s.case.image.geometry().storage().shares_signs();
+            if !shares || s.is(Dataflow::Sweep) {
+                return 0;
+            }
+            s.count(|e| matches!(e, TraceEvent::MacTakes { words: 1, .. }))
+                .saturating_sub(s.count(|e| matches!(e, TraceEvent::RowSigns { .. })))
         },
     },
     Cover {

@@ -121,7 +121,8 @@ fn random_weights(patterns: &[State], shape: &Shape, remembers: bool, rng: &mut 
     let bits = Bits::new(u8::try_from(shape.weight_bits).expect("at most 16")).expect("1 to 16");
     let max = SignedFormat::new(bits).max();
     let least = if remembers { max - max / 3 } else { i32::from(bits.get() == 1) };
-    let follow = remembers || rng.random::<bool>();
+    // Signs that the patterns hold are those of the patterns.
+    let follow = shape.levers.sign_sharing || remembers || rng.random::<bool>();
     let signs: Vec<i8> = patterns.iter().flat_map(|s| s.signs().collect::<Vec<_>>()).collect();
     let weight = |sign: i8| {
         let magnitude = rng.random_range(least..=max);

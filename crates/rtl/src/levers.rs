@@ -1,5 +1,6 @@
 //! What a core has beyond the plain one. A lever that is off costs no logic.
 
+use klr_image::{CoreImage, PatternOrder, Signs, Storage};
 use klr_sim::config::ConfigSpec;
 
 /// The levers that a core is built with.
@@ -9,27 +10,51 @@ pub struct Levers {
     pub candidates: u32,
     /// A bitmap of violated neurons (S10).
     pub bitmap: bool,
+    /// Weight words are magnitudes, and the patterns, by column and by row, hold the signs (M5, D18).
+    pub sign_sharing: bool,
+    /// Weights of consecutive neurons in a word of a weight bank (M2).
+    pub weight_word: u32,
 }
 
 impl Levers {
     /// The plain core.
-    pub const NONE: Self = Self { candidates: 0, bitmap: false };
+    pub const NONE: Self = Self { candidates: 0, bitmap: false, sign_sharing: false, weight_word: 1 };
 
-    /// Those that `spec` asks for.
+    /// Those that `image` and `spec` ask for.
     #[must_use]
-    pub const fn of(spec: &ConfigSpec) -> Self {
-        Self { candidates: spec.candidates, bitmap: spec.bitmap }
+    pub fn of(image: &CoreImage, spec: &ConfigSpec) -> Self {
+        Self {
+            candidates: spec.candidates,
+            bitmap: spec.bitmap,
+            sign_sharing: image.geometry().storage().shares_signs(),
+            weight_word: spec.weight_word,
+        }
     }
 
     /// Names and values of the parameters, as the design has them.
     #[must_use]
     pub fn parameters(&self) -> Vec<(&'static str, u32)> {
-        vec![("CANDIDATES", self.candidates), ("BITMAP", self.bitmap.into())]
+        vec![
+            ("CANDIDATES", self.candidates),
+            ("BITMAP", self.bitmap.into()),
+            ("SIGN_SHARING", self.sign_sharing.into()),
+            ("WEIGHT_WORD", self.weight_word),
+        ]
     }
 
     /// The knobs of a core without levers, with those of this one.
     #[must_use]
     pub const fn set(&self, spec: ConfigSpec) -> ConfigSpec {
-        ConfigSpec { candidates: self.candidates, bitmap: self.bitmap, ..spec }
+        ConfigSpec { candidates: self.candidates, bitmap: self.bitmap, weight_word: self.weight_word, ..spec }
+    }
+
+    /// Where the bits of patterns and weights stand.
+    #[must_use]
+    pub const fn storage(&self) -> Storage {
+        if self.sign_sharing {
+            Storage { signs: Signs::InPatterns, patterns: PatternOrder::Both }
+        } else {
+            Storage { signs: Signs::InWeights, patterns: PatternOrder::Column }
+        }
     }
 }

@@ -37,8 +37,10 @@ pub struct RunError {
 }
 
 /// The counters at the core's readout port, in its order: from the last of `counts` in `core.sv` to the first.
-pub(crate) const COUNTS: [fn(&mut Activity) -> &mut u64; 39] = [
+pub(crate) const COUNTS: [fn(&mut Activity) -> &mut u64; 41] = [
     // mac_array
+    |activity| &mut activity.sign_bits_read,
+    |activity| &mut activity.sign_wait_cycles,
     |activity| &mut activity.violation_checks,
     |activity| &mut activity.activation_bits,
     |activity| &mut activity.activation_words,

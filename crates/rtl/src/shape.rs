@@ -2,8 +2,9 @@
 
 use crate::case::Case;
 use crate::levers::Levers;
+use klr_image::CoreImage;
+use klr_image::Geometry;
 use klr_image::geometry::GeometrySpec;
-use klr_image::{CoreImage, Geometry};
 use klr_sim::config::ConfigSpec;
 use klr_sim::{CoreConfig, QueuePolicy, unconfirmed};
 
@@ -118,7 +119,7 @@ impl Shape {
             table_ports: spec.table_ports,
             spike_queue: spec.spike_queue,
             activation_queue: spec.activation_queue,
-            levers: Levers::of(spec),
+            levers: Levers::of(image, spec),
         }
     }
 
@@ -139,7 +140,8 @@ impl Shape {
             mac_lanes: self.mac_lanes,
             accumulator_bits: self.accumulator_bits,
         };
-        Geometry::new(spec).expect("a shape is within the ranges of a geometry")
+        let geometry = Geometry::new(spec).expect("a shape is within the ranges of a geometry");
+        geometry.storing(self.levers.storage())
     }
 
     /// The knobs that are fixed when the core is built; those of the settings are off, and `max_steps` is 30.
@@ -199,6 +201,8 @@ impl Shape {
             ("spike_queue", spec.spike_queue.into(), self.spike_queue),
             ("activation_queue", spec.activation_queue.into(), self.activation_queue),
             ("bitmap", spec.bitmap.into(), self.levers.bitmap.into()),
+            ("sign_sharing", geometry.storage().shares_signs().into(), self.levers.sign_sharing.into()),
+            ("weight_word", spec.weight_word.into(), self.levers.weight_word),
             ("candidates", spec.candidates.into(), self.levers.candidates),
         ];
         let at_most = [

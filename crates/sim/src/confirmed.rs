@@ -35,13 +35,6 @@ pub const UNCONFIRMED: &[Unconfirmed] = &[
         is_set: |_, spec| spec.queue_policy == QueuePolicy::Drop,
     },
     Unconfirmed {
-        setting: "weight_word",
-        rules: &[],
-        parts: &[("M2", "words of several weights")],
-        matters: ALWAYS,
-        is_set: |_, spec| spec.weight_word > 1,
-    },
-    Unconfirmed {
         setting: "overlap = pipelined",
         rules: &["S13"],
         parts: &[("S5", "a stall of the sequencer")],
@@ -84,25 +77,14 @@ pub const UNCONFIRMED: &[Unconfirmed] = &[
         is_set: |image, _| !image.geometry().storage().patterns.has_columns(),
     },
     Unconfirmed {
-        setting: "sign_sharing",
-        rules: &["D18"],
-        parts: &[],
-        matters: |needs| needs.signs == SignPath::Column,
-        is_set: |image, _| image.geometry().storage().shares_signs(),
-    },
-    Unconfirmed {
-        setting: "sign_sharing",
-        rules: &["M5"],
-        parts: &[],
-        matters: |needs| needs.signs == SignPath::Rows,
-        is_set: |image, _| image.geometry().storage().shares_signs(),
-    },
-    Unconfirmed {
-        setting: "sign_sharing with weights of one bit",
+        setting: "pattern_order = row with sign_sharing",
         rules: &[],
-        parts: &[("M2", "a core without a weight memory")],
+        parts: &[("M5", "signs from the rows that a first pass reads")],
         matters: ALWAYS,
-        is_set: |image, _| image.stored_weight_bits() == 0,
+        is_set: |image, _| {
+            let storage = image.geometry().storage();
+            storage.shares_signs() && !storage.patterns.has_columns()
+        },
     },
     Unconfirmed {
         setting: "tree_latency",

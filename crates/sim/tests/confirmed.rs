@@ -25,12 +25,13 @@ const SETTINGS: [Setting; 9] = [
     ("early_stop", |spec| spec.early_stop = true),
 ];
 
-const LAYOUTS: [Storage; 5] = [
+const LAYOUTS: [Storage; 6] = [
     Storage { signs: Signs::InWeights, patterns: PatternOrder::Column },
     Storage { signs: Signs::InWeights, patterns: PatternOrder::Both },
     Storage { signs: Signs::InWeights, patterns: PatternOrder::Row },
     Storage { signs: Signs::InPatterns, patterns: PatternOrder::Column },
     Storage { signs: Signs::InPatterns, patterns: PatternOrder::Both },
+    Storage { signs: Signs::InPatterns, patterns: PatternOrder::Row },
 ];
 
 /// The core that the RTL has, with one thing changed.

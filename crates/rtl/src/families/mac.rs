@@ -4,7 +4,7 @@ use super::Family;
 use crate::levers::Levers;
 use crate::shape::Shape;
 
-pub(super) const FAMILIES: [Family; 1] = [
+pub(super) const FAMILIES: [Family; 4] = [
     // A bitmap over groups that divide nothing, with fewer banks than lanes.
     Family {
         name: "bitmap",
@@ -26,6 +26,84 @@ pub(super) const FAMILIES: [Family; 1] = [
             spike_queue: 2,
             activation_queue: 2,
             levers: Levers { bitmap: true, ..Levers::NONE },
+        },
+        min_n: 1,
+        min_p: 1,
+        seeds: 150,
+    },
+    // Signs in words of three bits for seven lanes on two banks: weights wait for signs, and signs for weights.
+    Family {
+        name: "shared",
+        shape: Shape {
+            lanes: 3,
+            slices: 2,
+            mac_lanes: 7,
+            weight_banks: 2,
+            max_n: 25,
+            max_p: 20,
+            weight_bits: 5,
+            kernel_bits: 5,
+            accumulator_bits: 24,
+            sram_latency: 2,
+            table_latency: 2,
+            mac_latency: 3,
+            counter_ports: 1,
+            table_ports: 2,
+            spike_queue: 2,
+            activation_queue: 2,
+            levers: Levers { sign_sharing: true, ..Levers::NONE },
+        },
+        min_n: 1,
+        min_p: 1,
+        seeds: 150,
+    },
+    // Signs alone: weights of one bit have no memory. Words of signs wider than groups.
+    Family {
+        name: "unsigned",
+        shape: Shape {
+            lanes: 10,
+            slices: 1,
+            mac_lanes: 4,
+            weight_banks: 4,
+            max_n: 33,
+            max_p: 26,
+            weight_bits: 1,
+            kernel_bits: 6,
+            accumulator_bits: 24,
+            sram_latency: 3,
+            table_latency: 1,
+            mac_latency: 2,
+            counter_ports: 2,
+            table_ports: 4,
+            spike_queue: 1,
+            activation_queue: 3,
+            levers: Levers { sign_sharing: true, ..Levers::NONE },
+        },
+        min_n: 1,
+        min_p: 1,
+        seeds: 150,
+    },
+    // Words of four weights, magnitudes, on a bank fewer than the groups have words.
+    Family {
+        name: "words",
+        shape: Shape {
+            lanes: 4,
+            slices: 1,
+            mac_lanes: 12,
+            weight_banks: 2,
+            max_n: 31,
+            max_p: 22,
+            weight_bits: 6,
+            kernel_bits: 6,
+            accumulator_bits: 28,
+            sram_latency: 1,
+            table_latency: 2,
+            mac_latency: 4,
+            counter_ports: 2,
+            table_ports: 3,
+            spike_queue: 2,
+            activation_queue: 2,
+            levers: Levers { sign_sharing: true, weight_word: 4, ..Levers::NONE },
         },
         min_n: 1,
         min_p: 1,

@@ -35,7 +35,13 @@ pub(super) const MUTANTS: &[Mutant] = &[
     mutant("D2", "sram_1rw.sv", ".STAGES(LATENCY - 1)", ".STAGES(LATENCY)", "tiny"),
     mutant("D3", "smallest_distance.sv", "if (lane_used[s*LANES+lane])", "if (1'b1)", "tiny"),
     mutant("D4", "distance_unit.sv", "held != 2'd2", "held == 2'd0", "tiny"),
-    mutant("D5", "distance_unit.sv", ".by_chunk(dataflow == core_types::SWEEP)", ".by_chunk(1'b0)", "tiny"),
+    mutant(
+        "D5",
+        "distance_unit.sv",
+        ".agrees(front_agrees),\n      .by_chunk(dataflow == core_types::SWEEP)",
+        ".agrees(front_agrees),\n      .by_chunk(1'b0)",
+        "tiny",
+    ),
     mutant(
         "D6",
         "kernel_lookup.sv",
@@ -74,7 +80,13 @@ pub(super) const MUTANTS: &[Mutant] = &[
     ),
     mutant("D12", "distance_lanes.sv", "keeps_fields && index != index_before", "keeps_fields", "tiny"),
     mutant("D12", "kernel_lookup.sv", "found_places[0] && change != '0", "found_places[0]", "tiny"),
-    mutant("D13", "distance_unit.sv", "(keeps_fields && nearest_relative) ? LOOK : UPDATE", "UPDATE", "tiny"),
+    mutant(
+        "D13",
+        "distance_unit.sv",
+        "(keeps_fields && nearest_relative && !listed) ? LOOK : UPDATE",
+        "UPDATE",
+        "tiny",
+    ),
     mutant(
         "D14",
         "distance_unit.sv",
@@ -106,8 +118,8 @@ pub(super) const MUTANTS: &[Mutant] = &[
     mutant(
         "M2",
         "mac_array.sv",
-        "last_turn  = turn == TURN_BITS'(BANK_CYCLES - 1)",
-        "last_turn  = turn == TURN_BITS'(0)",
+        "turn + 1'b1 >= TURN_BITS'(BANK_CYCLES)",
+        "turn + 1'b1 >= TURN_BITS'(1)",
         "uneven",
     ),
     mutant("M3", "mac_array.sv", "packet_credit <= takes;", "packet_credit <= works && last_cycle;", "tiny"),
