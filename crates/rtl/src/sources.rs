@@ -37,6 +37,9 @@ pub const BENCH: [(&str, &str); 2] = [
     ("harness.cpp", include_str!("../hdl/harness.cpp")),
 ];
 
+/// What a solver is given around the design.
+pub const PROOF: (&str, &str) = ("proof.sv", include_str!("../hdl/proof.sv"));
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -50,7 +53,8 @@ mod tests {
             .unwrap()
             .map(|entry| entry.unwrap().file_name().into_string().unwrap())
             .collect();
-        let listed = DESIGN.iter().chain(&BENCH).map(|(name, _)| (*name).to_owned()).collect();
+        let listed =
+            DESIGN.iter().chain(&BENCH).chain(&[PROOF]).map(|(name, _)| (*name).to_owned()).collect();
         assert_eq!(there, listed);
     }
 }

@@ -50,7 +50,10 @@ fn no_unit_has_a_longer_path_than_the_page_allows() {
             Ok(found) => {
                 let name = unit.module();
                 assert!(found.path <= at_most, "{name}: {found}; docs/rtl.md allows {at_most}");
-                assert!(found.path >= measured - measured / 4, "{name}: {found}; docs/rtl.md says {measured}");
+                assert!(
+                    found.path >= measured - measured / 4,
+                    "{name}: {found}; docs/rtl.md says {measured}"
+                );
             }
             Err(error @ SynthesisError::NoYosys) => {
                 // Captured output would hide it.
