@@ -1,5 +1,6 @@
 // The core before every image, cue and setting that it can be given, for a bounded proof: what is an input here, or stands
-// in a memory at the start, is chosen by the solver. The assertions are those that PROVE or one of REACH_* opens in the units.
+// in a memory at the start, is chosen by the solver. (A word can be loaded during the reset, and nothing later: a memory that
+// nobody writes would be no memory.) The assertions are those that PROVE or one of REACH_* opens in the units.
 module proof #(
     parameter int LANES            = 2,
     parameter int SLICES           = 1,
@@ -28,6 +29,11 @@ module proof #(
     input logic                    zero_skip,
     input logic                    nearest_relative,
     input logic [   NEURON_BITS:0] window,
+    input logic                    load,
+    input logic [             1:0] load_memory,
+    input logic [            15:0] load_bank,
+    input logic [            31:0] load_row,
+    input logic [            63:0] load_data,
     input logic [            63:0] cue_data
 );
   localparam int SETTING_BITS = 3 * NEURON_BITS + PATTERN_BITS + 7;
@@ -66,7 +72,7 @@ module proof #(
       .clk, .reset, .n, .p, .dataflow, .order, .random_start, .step_limit(32'(step_limit)), .zero_skip,
       .nearest_relative, .window,
       .weight_rows(NEURON_BITS'((32'(n) + WEIGHT_BANKS - 1) / WEIGHT_BANKS)),
-      .load(1'b0), .cue(!reset && !begun), .cue_data, .over
+      .load(load && reset), .load_memory, .load_bank, .load_row, .load_data, .cue(!reset && !begun), .cue_data, .over
   );
 
 `ifdef REACH_OVER
