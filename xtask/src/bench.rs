@@ -19,6 +19,11 @@ const BENCHES: &[Bench] = &[
         about: "speed and memory of the simulator, beside the reference and SANA-FE: docs/benchmarks.md",
     },
     Bench {
+        name: "rtl",
+        package: "klr-experiments",
+        about: "speed of the simulator beside its own RTL, compiled by Verilator: docs/benchmarks.md",
+    },
+    Bench {
         name: "train",
         package: "klr-experiments",
         about: "speed and memory of training to the optimum and of recall, beside NumPy: docs/benchmarks.md",

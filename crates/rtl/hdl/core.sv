@@ -22,6 +22,8 @@ module core #(
     parameter int ACTIVATION_QUEUE = 2,
     parameter int CANDIDATES       = 0,   // C, entries of the candidate list; 0 for none
     parameter int BITMAP           = 0,   // 1: violated neurons are found in one cycle (S10)
+    parameter int TREE_LATENCY     = 0,   // cycles of a comparator tree over all fields; 0 for none (S11)
+    parameter int EARLY_STOP       = 0,   // 1: a stored pattern ends the retrieval (S12)
     parameter int SIGN_SHARING     = 0,   // 1: patterns by column and by row hold the signs of the weights (M5, D18)
     parameter int WEIGHT_WORD      = 1,   // weights of consecutive neurons in a word of a bank (M2)
     // derived
@@ -39,6 +41,7 @@ module core #(
     input  logic [                       1:0] order,
     input  logic [           NEURON_BITS-1:0] random_start,
     input  logic [                      31:0] step_limit,
+    input  logic                              certified,     // every stored pattern is a fixed point (S12)
     input  logic                              zero_skip,
     input  logic                              nearest_relative,
     input  logic [             NEURON_BITS:0] window,        // entries of the kernel table
@@ -91,7 +94,7 @@ module core #(
   logic [      MAX_N-1:0] state;
   logic                   first_pass, stream, spike, spike_up;
   logic [NEURON_BITS-1:0] stream_neuron, spike_neuron;
-  logic                   distances_ready, spike_credit, spike_done;
+  logic                   distances_ready, spike_credit, spike_done, nearest_is_zero;
 
   // distance unit and MAC array
   logic                              packet, packet_last, packet_clear, packet_credit;
@@ -106,18 +109,21 @@ module core #(
   logic [MAC_LANES*ACCUMULATOR_BITS-1:0] sums;
   logic [          ACCUMULATOR_BITS-1:0] field;
   logic [                     MAX_N-1:0] violated;
+  logic                                  search_starts, search_ready, search_found;
+  logic [               NEURON_BITS-1:0] search_neuron;
 
   logic [COUNTS*core_types::COUNT_BITS-1:0] counts;
 
   sequencer #(
       .MAC_LANES(MAC_LANES), .MAX_N(MAX_N), .ACCUMULATOR_BITS(ACCUMULATOR_BITS), .SPIKE_QUEUE(SPIKE_QUEUE),
-      .BITMAP(BITMAP)
+      .BITMAP(BITMAP), .TREE_LATENCY(TREE_LATENCY), .EARLY_STOP(EARLY_STOP)
   ) sequencer (
-      .clk, .reset, .n, .dataflow, .order, .random_start, .step_limit,
+      .clk, .reset, .n, .dataflow, .order, .random_start, .step_limit, .certified,
       .cue, .cue_data, .result, .result_data, .over, .outcome,
       .state, .first_pass, .stream, .stream_neuron, .spike, .spike_neuron, .spike_up,
-      .distances_ready, .spike_credit, .spike_done,
+      .distances_ready, .spike_credit, .spike_done, .nearest_is_zero,
       .sum_ready, .sum_target, .sums, .field_neuron, .field, .violated,
+      .search_starts, .search_ready, .search_found, .search_neuron,
       .counts(counts[(DISTANCE_COUNTS+MAC_COUNTS)*core_types::COUNT_BITS+:SEQUENCER_COUNTS*core_types::COUNT_BITS])
   );
 
@@ -125,7 +131,7 @@ module core #(
       .LANES(LANES), .SLICES(SLICES), .MAC_LANES(MAC_LANES), .MAX_N(MAX_N), .MAX_P(MAX_P), .KERNEL_BITS(KERNEL_BITS),
       .SRAM_LATENCY(SRAM_LATENCY), .TABLE_LATENCY(TABLE_LATENCY), .COUNTER_PORTS(COUNTER_PORTS),
       .TABLE_PORTS(TABLE_PORTS), .SPIKE_QUEUE(SPIKE_QUEUE), .ACTIVATION_QUEUE(ACTIVATION_QUEUE), .CANDIDATES(CANDIDATES),
-      .PLACES(PLACES), .NAMES(NAMES), .SIGN_SHARING(SIGN_SHARING)
+      .PLACES(PLACES), .NAMES(NAMES), .EARLY_STOP(EARLY_STOP), .SIGN_SHARING(SIGN_SHARING)
   ) distance_unit (
       .clk, .reset, .n, .p, .dataflow, .zero_skip, .nearest_relative, .window, .candidate_margin,
       .load_patterns(load && load_memory == core_types::LOAD_PATTERNS),
@@ -135,7 +141,7 @@ module core #(
       .load_pattern_word(LANES'(load_data)),
       .load_kernel_word(KERNEL_BITS'(load_data)),
       .state, .first_pass, .stream, .stream_neuron, .spike, .spike_neuron, .spike_up,
-      .distances_ready, .spike_credit, .spike_done,
+      .distances_ready, .spike_credit, .spike_done, .nearest_is_zero,
       .packet, .packet_places, .packet_words, .packet_last, .packet_clear, .packet_patterns, .packet_target, .packet_credit,
       .counts(counts[MAC_COUNTS*core_types::COUNT_BITS+:DISTANCE_COUNTS*core_types::COUNT_BITS])
   );
@@ -144,7 +150,7 @@ module core #(
       .LANES(LANES), .MAC_LANES(MAC_LANES), .WEIGHT_BANKS(WEIGHT_BANKS), .MAX_N(MAX_N), .MAX_P(MAX_P),
       .WEIGHT_BITS(WEIGHT_BITS), .KERNEL_BITS(KERNEL_BITS), .ACCUMULATOR_BITS(ACCUMULATOR_BITS),
       .SRAM_LATENCY(SRAM_LATENCY), .MAC_LATENCY(MAC_LATENCY), .ACTIVATION_QUEUE(ACTIVATION_QUEUE), .PLACES(PLACES),
-      .NAMES(NAMES), .BITMAP(BITMAP), .SIGN_SHARING(SIGN_SHARING), .WEIGHT_WORD(WEIGHT_WORD)
+      .NAMES(NAMES), .BITMAP(BITMAP), .TREE_LATENCY(TREE_LATENCY), .SIGN_SHARING(SIGN_SHARING), .WEIGHT_WORD(WEIGHT_WORD)
   ) mac_array (
       .clk, .reset, .n, .p, .dataflow, .zero_skip, .weight_rows, .row_words,
       .load(load && load_memory == core_types::LOAD_WEIGHTS),
@@ -156,6 +162,7 @@ module core #(
       .load_sign_word(LANES'(load_data)),
       .packet, .packet_places, .packet_words, .packet_last, .packet_clear, .packet_patterns, .packet_target, .packet_credit,
       .sum_ready, .sum_target, .sums, .field_neuron, .field, .state, .violated,
+      .search_starts, .search_ready, .search_found, .search_neuron,
       .counts(counts[0+:MAC_COUNTS*core_types::COUNT_BITS])
   );
 

@@ -22,6 +22,7 @@ module distance_unit
     parameter int SPIKE_QUEUE      = 2,
     parameter int ACTIVATION_QUEUE = 2,
     parameter int CANDIDATES       = 0,
+    parameter int EARLY_STOP       = 0,  // the smallest distance is always known (S12)
     parameter int SIGN_SHARING     = 0,  // a stream of `sweep` reads the signs of its neuron's weights (D18)
     // derived
     parameter int NEURON_BITS      = $clog2(MAX_N + 1),
@@ -66,6 +67,7 @@ module distance_unit
     output logic                              distances_ready,
     output logic                              spike_credit,
     output logic                              spike_done,
+    output logic                              nearest_is_zero,
 
     // MAC array
     output logic                              packet,
@@ -284,11 +286,14 @@ module distance_unit
   logic [SPAN*NEURON_BITS-1:0] counted, moved;
   logic [            SPAN-1:0] agrees, pending;
   logic [     NEURON_BITS-1:0] smallest, smallest_before, origin, origin_before;
+  logic                        needs_smallest;
   logic                        count_complete;
 
   assign count_complete = row_arrives && arriving_last_column;
   assign counter_write  = (count_complete && !listed) || (word_arrives && job == UPDATE);
   assign written_word   = row_arrives ? counted : moved;
+  assign needs_smallest  = nearest_relative || EARLY_STOP != 0;
+  assign nearest_is_zero = EARLY_STOP != 0 && smallest == '0;
   assign origin         = nearest_relative ? smallest : '0;
   assign origin_before  = nearest_relative ? smallest_before : '0;
 
@@ -301,9 +306,9 @@ module distance_unit
 
   smallest_distance #(.LANES(LANES), .SLICES(SLICES), .NEURON_BITS(NEURON_BITS)) smallest_distance (
       .clk, .reset,
-      .compares(nearest_relative && ((count_complete && !listed) || (word_arrives && (job == LOOK || job == UPDATE)))),
+      .compares(needs_smallest && ((count_complete && !listed) || (word_arrives && (job == LOOK || job == UPDATE)))),
       .distances(written_word), .lane_used(lane_arrives),
-      .job_ends(nearest_relative && job_ends && job != STREAM && !listed),
+      .job_ends(needs_smallest && job_ends && job != STREAM && !listed),
       .smallest, .smallest_before
   );
 
@@ -558,11 +563,11 @@ module distance_unit
 
     // Distances compared with each other, and with the window: in a stream once, in an update of `delta` old and new.
     comparisons_per_lane = 2'd0;
-    if (count_complete) comparisons_per_lane = 2'(nearest_relative || listed);
+    if (count_complete) comparisons_per_lane = 2'(needs_smallest || listed);
     if (word_arrives)
       case (job)
         LOOK:    comparisons_per_lane = 2'd1;
-        UPDATE:  comparisons_per_lane = keeps_fields ? 2'd2 : 2'(nearest_relative);
+        UPDATE:  comparisons_per_lane = keeps_fields ? 2'd2 + 2'(needs_smallest && !nearest_relative) : 2'(needs_smallest);
         default: comparisons_per_lane = 2'(zero_skip || keeps_fields);
       endcase
   end

@@ -19,6 +19,7 @@ module mac_array #(
     parameter int MAC_LATENCY      = 1,
     parameter int ACTIVATION_QUEUE = 2,
     parameter int BITMAP           = 0,  // violated neurons are marked as fields change (S10)
+    parameter int TREE_LATENCY     = 0,  // cycles of a comparator tree over all fields; 0 for none (S11)
     parameter int SIGN_SHARING     = 0,  // weight words are magnitudes, and the patterns hold the signs (M5, D18)
     parameter int WEIGHT_WORD      = 1,  // weights of consecutive neurons in a word of a bank
     // derived
@@ -75,6 +76,10 @@ module mac_array #(
     output logic [             ACCUMULATOR_BITS-1:0] field,
     input  logic [                        MAX_N-1:0] state,
     output logic [                        MAX_N-1:0] violated,       // fields against their neurons
+    input  logic                                     search_starts,  // for the most violated neuron
+    output logic                                     search_ready,
+    output logic                                     search_found,
+    output logic [                  NEURON_BITS-1:0] search_neuron,
 
     output logic [COUNTS*core_types::COUNT_BITS-1:0] counts
 );
@@ -467,6 +472,17 @@ module mac_array #(
       assign unused = &{1'b0, state};
       assign violated = '0;
     end
+
+    if (TREE_LATENCY != 0) begin : tree
+      comparator_tree #(.MAX_N(MAX_N), .ACCUMULATOR_BITS(ACCUMULATOR_BITS), .STAGES(TREE_LATENCY)) comparator_tree (
+          .clk, .reset, .starts(search_starts), .n, .state, .fields(fields[MAX_N*ACCUMULATOR_BITS-1:0]),
+          .ready(search_ready), .found(search_found), .neuron(search_neuron)
+      );
+    end else begin : no_tree
+      logic unused;
+      assign unused = &{1'b0, search_starts};
+      assign {search_ready, search_found, search_neuron} = '0;
+    end
   endgenerate
 
   // M4: complete R + M cycles after the last packet of the sum has occupied the lanes for the last time.
@@ -528,7 +544,7 @@ module mac_array #(
       if (HAS_WEIGHTS != 0) weight_bits_read <= weight_bits_read + banks_reading * COUNT_BITS'(BANK_WORD_BITS);
       macs             <= macs + lanes_reading;
       if (keeps_fields) begin
-        if (BITMAP != 0) violation_checks <= violation_checks + lanes_adding;
+        if (BITMAP != 0 || TREE_LATENCY != 0) violation_checks <= violation_checks + lanes_adding;
         field_bits_read    <= field_bits_read + lanes_adding * COUNT_BITS'(ACCUMULATOR_BITS);
         field_bits_written <= field_bits_written + (lanes_adding + fields_cleared) * COUNT_BITS'(ACCUMULATOR_BITS);
       end

@@ -26,6 +26,8 @@ module observer #(
     parameter int ACTIVATION_QUEUE = 2,
     parameter int CANDIDATES       = 0,
     parameter int BITMAP           = 0,
+    parameter int TREE_LATENCY     = 0,
+    parameter int EARLY_STOP       = 0,
     parameter int SIGN_SHARING     = 0,
     parameter int WEIGHT_WORD      = 1,
     // derived
@@ -47,6 +49,7 @@ module observer #(
     input  logic [                       31:0] window,
     input  logic [                       31:0] weight_rows,
     input  logic [                       31:0] row_words,
+    input  logic [                       31:0] certified,
     input  logic [                       31:0] candidate_margin,
     // verilator lint_on UNUSEDSIGNAL
     input  logic                               load,
@@ -85,13 +88,13 @@ module observer #(
       .SRAM_LATENCY(SRAM_LATENCY), .TABLE_LATENCY(TABLE_LATENCY), .MAC_LATENCY(MAC_LATENCY),
       .COUNTER_PORTS(COUNTER_PORTS), .TABLE_PORTS(TABLE_PORTS), .SPIKE_QUEUE(SPIKE_QUEUE),
       .ACTIVATION_QUEUE(ACTIVATION_QUEUE), .CANDIDATES(CANDIDATES), .BITMAP(BITMAP),
-      .SIGN_SHARING(SIGN_SHARING), .WEIGHT_WORD(WEIGHT_WORD)
+      .TREE_LATENCY(TREE_LATENCY), .EARLY_STOP(EARLY_STOP), .SIGN_SHARING(SIGN_SHARING), .WEIGHT_WORD(WEIGHT_WORD)
   ) core (
       .clk, .reset,
       .n(NEURON_BITS'(n)), .p(PATTERN_BITS'(p)), .dataflow(2'(dataflow)), .order(2'(order)),
       .random_start(NEURON_BITS'(random_start)), .step_limit, .zero_skip(zero_skip[0]),
       .nearest_relative(nearest_relative[0]), .window((NEURON_BITS + 1)'(window)), .weight_rows(NEURON_BITS'(weight_rows)),
-      .row_words(NEURON_BITS'(row_words)),
+      .row_words(NEURON_BITS'(row_words)), .certified(certified[0]),
       .candidate_margin((NEURON_BITS + 1)'(candidate_margin)),
       .load, .load_memory, .load_bank, .load_row, .load_data, .cue, .cue_data, .result, .result_data, .over, .outcome,
       .count_select, .count
@@ -247,6 +250,9 @@ module observer #(
     if (core.sequencer.compares)
       emit(FIELD, 32'(core.sequencer.compared_neuron), 0,
            sign_extended((2'(dataflow) == core_types::DELTA) ? core.field : core.sums[ACCUMULATOR_BITS-1:0]));
+    if (core.sequencer.by_tree && core.search_ready)
+      for (int i = 0; i < n; i++)
+        emit(FIELD, i, 0, sign_extended(core.mac_array.fields[i*ACCUMULATOR_BITS+:ACCUMULATOR_BITS]));
     if (core.sequencer.compares_group)
       for (int lane = 0; lane < MAC_LANES; lane++)
         if (32'(core.sum_target) * MAC_LANES + lane < n)

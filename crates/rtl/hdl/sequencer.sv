@@ -9,6 +9,8 @@ module sequencer #(
     parameter int ACCUMULATOR_BITS = 24,
     parameter int SPIKE_QUEUE      = 2,
     parameter int BITMAP           = 0,  // violated neurons are found in one cycle (S10)
+    parameter int TREE_LATENCY     = 0,  // cycles of a comparator tree over all fields; 0 for none (S11)
+    parameter int EARLY_STOP       = 0,  // a stored pattern ends the retrieval (S12)
     // derived
     parameter int NEURON_BITS      = $clog2(MAX_N + 1),
     parameter int COUNTS           = 11
@@ -22,6 +24,7 @@ module sequencer #(
     input  logic [                              1:0] order,
     input  logic [                  NEURON_BITS-1:0] random_start,
     input  logic [                             31:0] step_limit,  // steps, sweeps or searches that may begin
+    input  logic                                     certified,   // every stored pattern is a fixed point (S12)
 
     // host port (C4)
     input  logic                                     cue,
@@ -42,6 +45,7 @@ module sequencer #(
     input  logic                                     distances_ready,
     input  logic                                     spike_credit,
     input  logic                                     spike_done,
+    input  logic                                     nearest_is_zero,
 
     // MAC array
     input  logic                                     sum_ready,
@@ -50,6 +54,10 @@ module sequencer #(
     output logic [                  NEURON_BITS-1:0] field_neuron,
     input  logic [             ACCUMULATOR_BITS-1:0] field,
     input  logic [                        MAX_N-1:0] violated,
+    output logic                                     search_starts,   // S11: all fields are compared at once
+    input  logic                                     search_ready,
+    input  logic                                     search_found,
+    input  logic [                  NEURON_BITS-1:0] search_neuron,
 
     output logic [COUNTS*core_types::COUNT_BITS-1:0] counts
 );
@@ -68,12 +76,13 @@ module sequencer #(
   localparam logic [2:0] RESULT = 3'd5;
   localparam logic [2:0] OVER = 3'd6;
 
-  logic synchronous, sweep, delta, searches, by_bitmap;
+  logic synchronous, sweep, delta, searches, by_bitmap, by_tree;
   assign synchronous = dataflow == core_types::SYNCHRONOUS;
   assign sweep       = dataflow == core_types::SWEEP;
   assign delta       = dataflow == core_types::DELTA;
   assign searches    = order == core_types::MOST_VIOLATED && !synchronous;
   assign by_bitmap   = BITMAP != 0 && delta && order == core_types::SEQUENTIAL;
+  assign by_tree     = TREE_LATENCY != 0 && delta && order == core_types::MOST_VIOLATED;
 
   logic [2:0] stage;
 
@@ -120,14 +129,21 @@ module sequencer #(
 
   // ----- the visit: a step of the order, in the cycle of the comparison or report before it (S3, S4, S7) -----
 
-  logic                   visits, named;
+  logic                   looks, visits, named;
   logic [NEURON_BITS-1:0] neuron, visited_neuron;
   logic                   order_named;
   logic [NEURON_BITS-1:0] order_neuron;
 
-  assign visits = !synchronous
+  assign looks = !synchronous
       && (stage == VISIT || (stage == COUNTING && distances_ready && sweep) || ((stays || resumes) && !ends_there));
-  assign visited_after = (by_bitmap && visits && named) ? neuron + 1'b1 : visited_there + NEURON_BITS'(visits && named);
+  assign visits = looks && !ends_home;
+  assign visited_after = by_tree ? (visits ? n : visited_there)
+      : (by_bitmap && visits && named) ? neuron + 1'b1 : visited_there + NEURON_BITS'(visits && named);
+
+  // A stored pattern that is known to be a fixed point ends the retrieval, once no update is under way (S12).
+  logic home, ends_home;
+  assign home      = EARLY_STOP != 0 && certified && nearest_is_zero && !spike_offered && !spike_open_now && !fields_open_now;
+  assign ends_home = home && (looks || (stage == COUNTING && distances_ready));
 
   visit_order #(.MAX_N(MAX_N)) visit_order (
       .clk, .reset, .n, .random(order == core_types::RANDOM), .random_start, .visited(visited_there), .step(visits),
@@ -161,7 +177,13 @@ module sequencer #(
   logic [ACCUMULATOR_BITS-1:0] sum_violation, register_violation, worst_violation;
   logic [     NEURON_BITS-1:0] worst_neuron, compared_neuron, flip_neuron;
 
-  assign compares_register = delta && visits && named;
+  // The comparator tree makes a search of one visit, and has its answer TREE_LATENCY cycles later (S11).
+  logic search_flips, search_over;
+  assign search_starts = by_tree && visits;
+  assign search_flips  = by_tree && search_ready && search_found;
+  assign search_over   = by_tree && search_ready && !search_found;
+
+  assign compares_register = delta && visits && named && !by_tree;
   assign compares          = compares_sum || compares_register;
   assign compared_neuron   = delta ? neuron : visited_neuron;
   assign field_neuron      = neuron;
@@ -177,8 +199,8 @@ module sequencer #(
       .violation(register_violation), .worse(register_worse), .flips(register_flips)
   );
 
-  assign flips       = sum_flips || (by_bitmap ? compares_register : register_flips);
-  assign flip_neuron = (searches && !(sum_worse || register_worse)) ? worst_neuron : compared_neuron;
+  assign flips       = sum_flips || search_flips || (by_bitmap ? compares_register : register_flips);
+  assign flip_neuron = by_tree ? search_neuron : (searches && !(sum_worse || register_worse)) ? worst_neuron : compared_neuron;
 
   always_ff @(posedge clk) begin
     if (reset) worst_valid <= 1'b0;
@@ -233,17 +255,18 @@ module sequencer #(
 
   logic begins_step, counts_anew, streams, ends;
 
-  assign ends        = ends_there || delta_over || bitmap_over || (commits && (unchanged || two_cycle || !may_begin));
+  assign ends        = ends_there || delta_over || bitmap_over || search_over || ends_home || (commits && (unchanged || two_cycle || !may_begin));
   assign counts_anew = begins || (commits && !ends);
   assign begins_step = counts_anew || begins_there || delta_begins || bitmap_begins;
-  assign streams     = (stage == COUNTING && distances_ready && !sweep) || (sweep && visits && named);
+  assign streams     = (stage == COUNTING && distances_ready && !sweep && !ends_home) || (sweep && visits && named);
   assign offers      = (flips || spike_offered) && credits_now != '0;
   assign stalls      = (flips || spike_offered) && credits_now == '0;
 
   // The first of these that holds names the outcome (S9).
   logic [1:0] outcome_now;
   always_comb begin
-    if (synchronous) outcome_now = unchanged ? core_types::CONVERGED
+    if (home) outcome_now = core_types::CONVERGED;
+    else if (synchronous) outcome_now = unchanged ? core_types::CONVERGED
         : two_cycle ? core_types::TWO_CYCLE : core_types::STEP_LIMIT;
     else if (bitmap_over) outcome_now = found ? core_types::STEP_LIMIT : core_types::CONVERGED;
     else if (ends_there) outcome_now = (flipped || resumes) ? core_types::STEP_LIMIT : core_types::CONVERGED;
@@ -262,7 +285,7 @@ module sequencer #(
       else if (flips || (stage == COUNTING && distances_ready && delta)) stage <= SETTLING;
       else if (counts_anew) stage <= COUNTING;
       else if (stage == COUNTING && distances_ready && synchronous) stage <= SUMMING;
-      else if (visits) stage <= (sweep && named) ? SUMMING : VISIT;
+      else if (visits) stage <= ((sweep && named) || by_tree) ? SUMMING : VISIT;
     end
     if (ends) outcome <= outcome_now;
   end
@@ -360,15 +383,17 @@ module sequencer #(
       spikes_sent           <= '0;
     end else begin
       if (runs) cycles <= cycles + 1'b1;
-      if (compares || compares_group) threshold_busy_cycles <= threshold_busy_cycles + 1'b1;
+      if (compares || compares_group || (by_tree && search_ready)) threshold_busy_cycles <= threshold_busy_cycles + 1'b1;
       if (stalls) spike_stall_cycles <= spike_stall_cycles + 1'b1;
       if (delta && compares && !by_bitmap) field_bits_read <= field_bits_read + COUNT_BITS'(ACCUMULATOR_BITS);
+      if (by_tree && search_ready) field_bits_read <= field_bits_read + COUNT_BITS'(n) * COUNT_BITS'(ACCUMULATOR_BITS);
       // The cue; every flip; in `synchronous` what is decided, and the state before a step.
       state_bits_written <= state_bits_written + (cue ? host_bits_now : '0) + flips_now + lanes_compared
           + ((commits && !unchanged) ? COUNT_BITS'(n) : '0);
       host_bits          <= host_bits + host_bits_now;
       if (commits && !unchanged) state_comparisons <= state_comparisons + COUNT_BITS'(n);
-      evaluations <= evaluations + COUNT_BITS'(compares) + lanes_compared;
+      evaluations <= evaluations + COUNT_BITS'(compares) + lanes_compared
+          + ((by_tree && search_ready) ? COUNT_BITS'(n) : '0);
       flip_count  <= flip_count + flips_now;
       if (begins_step) steps <= steps + 1'b1;
       if (offers) spikes_sent <= spikes_sent + 1'b1;

@@ -2,6 +2,7 @@
 
 use crate::results::COUNTS;
 use klr_image::placement::Word;
+use klr_image::reference::Reference;
 use klr_image::{CoreImage, Memory, Order, Placement, TableForm};
 use klr_sim::{CoreConfig, Dataflow, Schedule};
 use klr_units::State;
@@ -30,8 +31,15 @@ impl Case {
         u64::from(self.config.spec().max_steps) * per_step
     }
 
+    /// The core may stop at a stored pattern, because every one is a fixed point (S12).
+    #[must_use]
+    pub fn is_certified(&self) -> bool {
+        let fixed = || Reference::new(&self.image).stored().fixed;
+        self.config.spec().early_stop && fixed() == u64::from(self.image.p())
+    }
+
     /// The settings of the core for this retrieval by the names of its pins, in the order of the harness.
-    pub(crate) fn settings(&self) -> [(&'static str, u64); 12] {
+    pub(crate) fn settings(&self) -> [(&'static str, u64); 13] {
         let (image, spec) = (&self.image, self.config.spec());
         let n = u64::from(image.n());
         let (order, random_start) = match self.schedule.order {
@@ -56,6 +64,7 @@ impl Case {
             // A margin above N keeps every pattern.
             ("candidate_margin", u64::from(spec.candidate_margin).min(n + 1)),
             ("row_words", n.div_ceil(image.geometry().distance_lanes() as u64)),
+            ("certified", self.is_certified().into()),
         ]
     }
 }

@@ -66,6 +66,18 @@ impl<'a> Seen<'a> {
         self.case.config.spec().bitmap && self.is(Dataflow::Delta) && sequential
     }
 
+    /// The neuron that flips is found by the comparator tree.
+    fn searches_by_tree(&self) -> bool {
+        let searches = self.case.schedule.order == Order::MostViolated && self.is(Dataflow::Delta);
+        self.case.config.spec().tree_latency > 0 && searches
+    }
+
+    /// The retrieval has ended at a stored pattern.
+    fn stops_early(&self) -> bool {
+        let stored = self.run.distances.contains(&Some(0));
+        self.case.is_certified() && self.run.outcome == Some(Outcome::Converged) && stored
+    }
+
     /// Neurons passed over between two that follow each other in a sweep.
     fn passed_over(&self) -> usize {
         let neurons = self.events.iter().filter_map(|(_, event)| match event {
@@ -362,6 +374,26 @@ pub const COVERS: &[Cover] = &[
             let steps = s.count(|e| matches!(e, TraceEvent::Step { number: 2.. }));
             if s.by_bitmap() { steps } else { 0 }
         },
+    },
+    Cover {
+        rule: "S11",
+        what: "flips of the neuron that the comparator tree finds",
+        hits: |s| s.spikes_if(s.searches_by_tree()),
+    },
+    Cover {
+        rule: "S11",
+        what: "searches of the comparator tree that find none",
+        hits: |s| if s.searches_by_tree() { s.ends_with(Outcome::Converged) } else { 0 },
+    },
+    Cover {
+        rule: "S12",
+        what: "cues that are stored patterns",
+        hits: |s| usize::from(s.stops_early() && s.count(|e| matches!(e, TraceEvent::Field { .. })) == 0),
+    },
+    Cover {
+        rule: "S12",
+        what: "stored patterns that a flip has led to",
+        hits: |s| usize::from(s.stops_early() && s.count(|e| matches!(e, TraceEvent::Flip { .. })) > 0),
     },
 ];
 

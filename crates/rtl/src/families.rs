@@ -71,7 +71,8 @@ pub fn draw(family: &Family, seed: u64, dataflow: Dataflow) -> Case {
     let shape = &family.shape;
     let name = family.name.bytes().fold(0u128, |sum, byte| sum * 257 + u128::from(byte));
     let mut rng = Pcg64Mcg::new((name << 32 | u128::from(seed)) << 1 | 1);
-    let remembers = seed.is_multiple_of(3);
+    // A retrieval that may stop at a stored pattern has to have patterns that are fixed points.
+    let remembers = seed.is_multiple_of(3) || (shape.levers.early_stop && seed % 3 == 1);
     let n = rng.random_range(family.min_n..=shape.max_n);
     let p = rng.random_range(family.min_p..=shape.max_p);
     let patterns: Vec<State> = (0..p).map(|_| random_state(n, &mut rng)).collect();
@@ -94,6 +95,9 @@ pub fn draw(family: &Family, seed: u64, dataflow: Dataflow) -> Case {
 fn random_order(shape: &Shape, rng: &mut Pcg64Mcg) -> Order {
     if shape.levers.bitmap && rng.random_range(0..4) > 0 {
         return Order::Sequential;
+    }
+    if shape.levers.tree_latency > 0 && rng.random_range(0..4) > 0 {
+        return Order::MostViolated;
     }
     match rng.random_range(0..3) {
         0 => Order::Sequential,

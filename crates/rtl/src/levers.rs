@@ -10,6 +10,10 @@ pub struct Levers {
     pub candidates: u32,
     /// A bitmap of violated neurons (S10).
     pub bitmap: bool,
+    /// Cycles of a comparator tree over all fields; 0 for none (S11).
+    pub tree_latency: u32,
+    /// A stored pattern ends the retrieval, if every one is a fixed point (S12).
+    pub early_stop: bool,
     /// Weight words are magnitudes, and the patterns, by column and by row, hold the signs (M5, D18).
     pub sign_sharing: bool,
     /// Weights of consecutive neurons in a word of a weight bank (M2).
@@ -18,7 +22,14 @@ pub struct Levers {
 
 impl Levers {
     /// The plain core.
-    pub const NONE: Self = Self { candidates: 0, bitmap: false, sign_sharing: false, weight_word: 1 };
+    pub const NONE: Self = Self {
+        candidates: 0,
+        bitmap: false,
+        tree_latency: 0,
+        early_stop: false,
+        sign_sharing: false,
+        weight_word: 1,
+    };
 
     /// Those that `image` and `spec` ask for.
     #[must_use]
@@ -26,6 +37,8 @@ impl Levers {
         Self {
             candidates: spec.candidates,
             bitmap: spec.bitmap,
+            tree_latency: spec.tree_latency,
+            early_stop: spec.early_stop,
             sign_sharing: image.geometry().storage().shares_signs(),
             weight_word: spec.weight_word,
         }
@@ -37,6 +50,8 @@ impl Levers {
         vec![
             ("CANDIDATES", self.candidates),
             ("BITMAP", self.bitmap.into()),
+            ("TREE_LATENCY", self.tree_latency),
+            ("EARLY_STOP", self.early_stop.into()),
             ("SIGN_SHARING", self.sign_sharing.into()),
             ("WEIGHT_WORD", self.weight_word),
         ]
@@ -45,7 +60,14 @@ impl Levers {
     /// The knobs of a core without levers, with those of this one.
     #[must_use]
     pub const fn set(&self, spec: ConfigSpec) -> ConfigSpec {
-        ConfigSpec { candidates: self.candidates, bitmap: self.bitmap, weight_word: self.weight_word, ..spec }
+        ConfigSpec {
+            candidates: self.candidates,
+            bitmap: self.bitmap,
+            tree_latency: self.tree_latency,
+            early_stop: self.early_stop,
+            weight_word: self.weight_word,
+            ..spec
+        }
     }
 
     /// Where the bits of patterns and weights stand.

@@ -27,6 +27,7 @@ mod results;
 pub mod shape;
 pub mod simulated;
 pub mod sources;
+pub mod speed;
 pub mod synthesis;
 
 pub use case::Case;

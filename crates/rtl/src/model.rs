@@ -100,8 +100,42 @@ impl Optimise {
     }
 }
 
-fn at(path: &Path) -> impl FnOnce(io::Error) -> ModelError + '_ {
+pub(crate) fn at(path: &Path) -> impl FnOnce(io::Error) -> ModelError + '_ {
     |source| ModelError::File { path: path.display().to_string(), source }
+}
+
+/// Builds `sources` with the `parameters` of a core in `folder`, unless that was done there before, and returns the program.
+pub(crate) fn verilate(
+    sources: &[(&str, String)],
+    mut arguments: Vec<String>,
+    parameters: &[(&str, u32)],
+    folder: &Path,
+    program: &str,
+) -> Result<PathBuf, ModelError> {
+    if !has_verilator() {
+        return Err(ModelError::NoVerilator);
+    }
+    arguments.extend(parameters.iter().map(|(name, value)| format!("-G{name}={value}")));
+    arguments.extend(sources.iter().map(|(name, _)| (*name).to_owned()));
+    let stamp = sources.iter().fold(arguments.join("\n"), |stamp, (_, text)| stamp + "\n" + text);
+    let program = folder.join("model").join(program);
+    let stamp_path = folder.join("built-from");
+    if fs::read_to_string(&stamp_path).is_ok_and(|built| built == stamp) && program.exists() {
+        return Ok(program);
+    }
+    fs::create_dir_all(folder).map_err(at(folder))?;
+    for (name, text) in sources {
+        let path = folder.join(name);
+        fs::write(&path, text).map_err(at(&path))?;
+    }
+    let built =
+        Command::new("verilator").args(&arguments).current_dir(folder).output().map_err(at(folder))?;
+    if !built.status.success() {
+        let said = String::from_utf8_lossy(&built.stderr).into_owned();
+        return Err(ModelError::Build { folder: folder.display().to_string(), said });
+    }
+    fs::write(&stamp_path, stamp).map_err(at(&stamp_path))?;
+    Ok(program)
 }
 
 impl Model {
@@ -125,33 +159,11 @@ impl Model {
         folder: &Path,
         optimise: Optimise,
     ) -> Result<Self, ModelError> {
-        if !has_verilator() {
-            return Err(ModelError::NoVerilator);
-        }
         let mut arguments: Vec<String> = ARGUMENTS.map(str::to_owned).to_vec();
         arguments.extend(["observer", "-DLOCKSTEP", "-Mdir", "model", "-o", "lockstep"].map(str::to_owned));
         arguments.extend(optimise.arguments().iter().map(|&argument| argument.to_owned()));
-        arguments.extend(shape.parameters().iter().map(|(name, value)| format!("-G{name}={value}")));
-        arguments.extend(sources.iter().map(|(name, _)| (*name).to_owned()));
-        let stamp = sources.iter().fold(arguments.join("\n"), |stamp, (_, text)| stamp + "\n" + text);
-        let model = Self { shape: *shape, folder: folder.to_owned() };
-        let stamp_path = folder.join("built-from");
-        if fs::read_to_string(&stamp_path).is_ok_and(|built| built == stamp) && model.program().exists() {
-            return Ok(model);
-        }
-        fs::create_dir_all(folder).map_err(at(folder))?;
-        for (name, text) in sources {
-            let path = folder.join(name);
-            fs::write(&path, text).map_err(at(&path))?;
-        }
-        let built =
-            Command::new("verilator").args(&arguments).current_dir(folder).output().map_err(at(folder))?;
-        if !built.status.success() {
-            let said = String::from_utf8_lossy(&built.stderr).into_owned();
-            return Err(ModelError::Build { folder: folder.display().to_string(), said });
-        }
-        fs::write(&stamp_path, stamp).map_err(at(&stamp_path))?;
-        Ok(model)
+        verilate(sources, arguments, &shape.parameters(), folder, "lockstep")?;
+        Ok(Self { shape: *shape, folder: folder.to_owned() })
     }
 
     fn program(&self) -> PathBuf {

@@ -76,7 +76,12 @@ impl Shape {
     /// Names and values of the parameters, as the design has them.
     #[must_use]
     pub fn parameters(&self) -> Vec<(&'static str, u32)> {
-        let plain = [
+        [self.plain_parameters().to_vec(), self.levers.parameters()].concat()
+    }
+
+    /// Those of the plain core.
+    pub(crate) const fn plain_parameters(&self) -> [(&'static str, u32); 16] {
+        [
             ("LANES", self.lanes),
             ("SLICES", self.slices),
             ("MAC_LANES", self.mac_lanes),
@@ -93,8 +98,7 @@ impl Shape {
             ("TABLE_PORTS", self.table_ports),
             ("SPIKE_QUEUE", self.spike_queue),
             ("ACTIVATION_QUEUE", self.activation_queue),
-        ];
-        [plain.to_vec(), self.levers.parameters()].concat()
+        ]
     }
 
     /// The smallest core for `image` and the knobs of `config`.
@@ -201,6 +205,8 @@ impl Shape {
             ("spike_queue", spec.spike_queue.into(), self.spike_queue),
             ("activation_queue", spec.activation_queue.into(), self.activation_queue),
             ("bitmap", spec.bitmap.into(), self.levers.bitmap.into()),
+            ("tree_latency", spec.tree_latency.into(), self.levers.tree_latency),
+            ("early_stop", spec.early_stop.into(), self.levers.early_stop.into()),
             ("sign_sharing", geometry.storage().shares_signs().into(), self.levers.sign_sharing.into()),
             ("weight_word", spec.weight_word.into(), self.levers.weight_word),
             ("candidates", spec.candidates.into(), self.levers.candidates),

@@ -1,7 +1,7 @@
 //! The design and its test bench, as text.
 
 /// Files of the design, in an order in which they can be read: the package first.
-pub const DESIGN: [(&str, &str); 27] = [
+pub const DESIGN: [(&str, &str); 28] = [
     ("core_types.sv", include_str!("../hdl/core_types.sv")),
     ("delay.sv", include_str!("../hdl/delay.sv")),
     ("fifo.sv", include_str!("../hdl/fifo.sv")),
@@ -27,6 +27,7 @@ pub const DESIGN: [(&str, &str); 27] = [
     ("candidates.sv", include_str!("../hdl/candidates.sv")),
     ("distance_unit.sv", include_str!("../hdl/distance_unit.sv")),
     ("sign_reader.sv", include_str!("../hdl/sign_reader.sv")),
+    ("comparator_tree.sv", include_str!("../hdl/comparator_tree.sv")),
     ("mac_array.sv", include_str!("../hdl/mac_array.sv")),
     ("core.sv", include_str!("../hdl/core.sv")),
 ];
@@ -39,6 +40,10 @@ pub const BENCH: [(&str, &str); 2] = [
 
 /// What a solver is given around the design.
 pub const PROOF: (&str, &str) = ("proof.sv", include_str!("../hdl/proof.sv"));
+
+/// What drives the design when nothing but its speed is asked for.
+pub const SPEED: [(&str, &str); 2] =
+    [("speed.sv", include_str!("../hdl/speed.sv")), ("speed.cpp", include_str!("../hdl/speed.cpp"))];
 
 #[cfg(test)]
 mod tests {
@@ -53,8 +58,8 @@ mod tests {
             .unwrap()
             .map(|entry| entry.unwrap().file_name().into_string().unwrap())
             .collect();
-        let listed =
-            DESIGN.iter().chain(&BENCH).chain(&[PROOF]).map(|(name, _)| (*name).to_owned()).collect();
+        let listed = DESIGN.iter().chain(&BENCH).chain(&SPEED).chain(&[PROOF]);
+        let listed = listed.map(|(name, _)| (*name).to_owned()).collect();
         assert_eq!(there, listed);
     }
 }

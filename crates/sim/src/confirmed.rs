@@ -87,21 +87,11 @@ pub const UNCONFIRMED: &[Unconfirmed] = &[
         },
     },
     Unconfirmed {
-        setting: "tree_latency",
-        rules: &["S11"],
-        parts: &[],
-        matters: |needs| needs.keeps_fields,
-        is_set: |_, spec| spec.tree_latency > 0,
-    },
-    Unconfirmed {
-        setting: "early_stop",
-        rules: &["S12"],
-        parts: &[
-            ("S9", "an end at the limit while updates are under way"),
-            ("D3", "the smallest distance beside an absolute table"),
-        ],
+        setting: "early_stop with candidates",
+        rules: &[],
+        parts: &[("S12", "the smallest distance of the candidate list")],
         matters: ALWAYS,
-        is_set: |_, spec| spec.early_stop,
+        is_set: |_, spec| spec.early_stop && spec.candidates > 0,
     },
     Unconfirmed {
         setting: "accumulator_bits below what the image needs",

@@ -56,6 +56,8 @@ const LAYERS: &[(&str, &[&str])] = &[
 const DEV_LAYERS: &[(&str, &[&str])] = &[
     // A ledger is tested on the activity of a real run, and a run starts from an image.
     ("energy", &["image"]),
+    // A benchmark sets the simulator beside its RTL.
+    ("experiments", &["rtl"]),
 ];
 
 /// Every edge between workspace crates is in the table, and `xtask` uses nothing at all.

@@ -4,7 +4,7 @@ use super::Family;
 use crate::levers::Levers;
 use crate::shape::Shape;
 
-pub(super) const FAMILIES: [Family; 4] = [
+pub(super) const FAMILIES: [Family; 6] = [
     // A bitmap over groups that divide nothing, with fewer banks than lanes.
     Family {
         name: "bitmap",
@@ -104,6 +104,58 @@ pub(super) const FAMILIES: [Family; 4] = [
             spike_queue: 2,
             activation_queue: 2,
             levers: Levers { sign_sharing: true, weight_word: 4, ..Levers::NONE },
+        },
+        min_n: 1,
+        min_p: 1,
+        seeds: 150,
+    },
+    // An early stop, with two stages between five slices, and the bitmap.
+    Family {
+        name: "stops",
+        shape: Shape {
+            lanes: 2,
+            slices: 5,
+            mac_lanes: 3,
+            weight_banks: 3,
+            max_n: 28,
+            max_p: 13,
+            weight_bits: 4,
+            kernel_bits: 5,
+            accumulator_bits: 24,
+            sram_latency: 1,
+            table_latency: 2,
+            mac_latency: 3,
+            counter_ports: 1,
+            table_ports: 2,
+            spike_queue: 2,
+            activation_queue: 2,
+            levers: Levers { early_stop: true, bitmap: true, ..Levers::NONE },
+        },
+        min_n: 1,
+        min_p: 1,
+        seeds: 150,
+    },
+    // A comparator tree over more fields than its stages have leaves for, and an early stop.
+    Family {
+        name: "tree",
+        shape: Shape {
+            lanes: 3,
+            slices: 1,
+            mac_lanes: 5,
+            weight_banks: 5,
+            max_n: 19,
+            max_p: 9,
+            weight_bits: 3,
+            kernel_bits: 4,
+            accumulator_bits: 20,
+            sram_latency: 2,
+            table_latency: 1,
+            mac_latency: 3,
+            counter_ports: 2,
+            table_ports: 2,
+            spike_queue: 1,
+            activation_queue: 2,
+            levers: Levers { tree_latency: 2, early_stop: true, ..Levers::NONE },
         },
         min_n: 1,
         min_p: 1,

@@ -135,8 +135,8 @@ pub(super) const MUTANTS: &[Mutant] = &[
     mutant(
         "S3",
         "sequencer.sv",
-        "else if (visits) stage <= (sweep && named) ? SUMMING : VISIT;",
-        "else if (visits) stage <= sweep ? SUMMING : VISIT;",
+        "((sweep && named) || by_tree) ? SUMMING : VISIT;",
+        "(sweep || by_tree) ? SUMMING : VISIT;",
         "tiny",
     ),
     mutant(

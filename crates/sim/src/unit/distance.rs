@@ -57,7 +57,7 @@ pub(crate) struct DistanceUnit {
 
 #[derive(Debug)]
 enum Job {
-    FirstPass(FirstPass, After),
+    FirstPass(Box<FirstPass>, After),
     Dense(Pass),
     ListStream(ListStream, After),
     ListUpdate(ListUpdate, Spike),
@@ -164,7 +164,8 @@ impl DistanceUnit {
                 }
             }
         };
-        Job::FirstPass(FirstPass::new(ctx.image, purpose, ctx.config.distance_slices as usize), after)
+        let slices = ctx.config.distance_slices as usize;
+        Job::FirstPass(Box::new(FirstPass::new(ctx.image, purpose, slices)), after)
     }
 
     fn new_stream(&self, stream: KernelStream, clear: bool, after: After, image: &CoreImage) -> Job {
@@ -227,7 +228,7 @@ impl DistanceUnit {
         self.job = Some(Job::Dense(Pass::new(task, false)));
     }
 
-    fn act_first_pass<S: Sink>(&mut self, mut pass: FirstPass, after: After, ctx: &mut Context<'_, S>) {
+    fn act_first_pass<S: Sink>(&mut self, mut pass: Box<FirstPass>, after: After, ctx: &mut Context<'_, S>) {
         if let Some(next) = pass.step(&self.seen, &mut self.list, ctx) {
             self.job = Some(Job::FirstPass(pass, after));
             ctx.queue.wake(UnitId::Distance, next);

@@ -159,7 +159,10 @@ impl MacArray {
     /// Weight words of one neuron that the fullest bank has of a packet; one cycle without a weight memory.
     fn fullest_bank(&mut self, packet: &Packet, neuron: NeuronIdx) -> u64 {
         let banks = self.operands.banks;
-        if banks == 0 {
+        let patterns = || packet.words.iter().map(|word| word.0.get());
+        let (Some(first), Some(last)) = (patterns().min(), patterns().max()) else { return 1 };
+        // Patterns that lie no further apart than there are banks have one each.
+        if banks == 0 || last - first < banks {
             return 1;
         }
         self.bank_load.fill(0);
@@ -172,11 +175,13 @@ impl MacArray {
     fn accumulate<S: Sink>(&mut self, packet: &Packet, ctx: &mut Context<'_, S>) {
         let lanes = self.sums.len();
         let shares_signs = ctx.image.geometry().storage().shares_signs();
+        // Products with a word of zero add nothing, and what stands in an accumulator is in its range.
+        let words = packet.words.iter().filter(|word| word.1 != 0);
         match packet.target {
             Target::Group(group) => {
                 let first = group * lanes;
                 let neurons = lanes.min(ctx.image.n() as usize - first);
-                for &(pattern, k) in &packet.words {
+                for &(pattern, k) in words {
                     let sums = &mut self.sums[..neurons];
                     if shares_signs {
                         add_products(sums, weights_as_read(ctx.image, pattern, first), k);
@@ -188,7 +193,7 @@ impl MacArray {
                 }
             }
             Target::Neuron(neuron) => {
-                for &(pattern, k) in &packet.words {
+                for &(pattern, k) in words {
                     let weight = if shares_signs {
                         ctx.image.weight_as_read(pattern, neuron)
                     } else {
@@ -204,7 +209,7 @@ impl MacArray {
                 if packet.clear {
                     clear_fields(ctx);
                 }
-                for &(pattern, change) in &packet.words {
+                for &(pattern, change) in words {
                     if shares_signs {
                         add_products(&mut ctx.fields, weights_as_read(ctx.image, pattern, 0), change);
                     } else {

@@ -37,6 +37,8 @@ pub(crate) struct Pass {
     pub(crate) task: Task,
     next_block: usize,
     lanes: VecDeque<LaneRegister>,
+    /// Spans of which a register is held.
+    spans: usize,
     /// The first packet of a reload clears the field registers.
     clear: bool,
     /// The fields of `delta` are loaded anew after a spike, rather than at the start.
@@ -74,7 +76,7 @@ pub(crate) struct Dense<'u> {
 
 impl Pass {
     pub(crate) const fn new(task: Task, reload: bool) -> Self {
-        Self { task, next_block: 0, lanes: VecDeque::new(), clear: reload, reload, known_at: None }
+        Self { task, next_block: 0, lanes: VecDeque::new(), spans: 0, clear: reload, reload, known_at: None }
     }
 
     /// One cycle of the pass.
@@ -187,8 +189,7 @@ impl Pass {
 
     /// Whether a register of every slice is free for the next span; a look-ahead takes none (D4, D13, D15).
     fn has_room(&self) -> bool {
-        let spans = self.lanes.iter().filter(|register| register.ends_span).count();
-        matches!(self.task, Task::Scan { .. }) || spans < LANE_REGISTERS
+        self.spans < LANE_REGISTERS || matches!(self.task, Task::Scan { .. })
     }
 
     /// Reads the next word of every slice.
@@ -226,11 +227,15 @@ impl Pass {
             });
         }
         self.next_block = end;
+        self.spans += 1;
     }
 
     /// A register is free again once its word is written back and its last packet looked up.
     fn release(&mut self) {
-        while self.lanes.front().is_some_and(|r| r.examined && !r.dirty && r.pending == 0 && !r.last) {
+        while let Some(register) = self.lanes.front()
+            && register.is_done()
+        {
+            self.spans -= usize::from(register.ends_span);
             self.lanes.pop_front();
         }
     }
@@ -266,6 +271,11 @@ impl Pass {
 }
 
 impl LaneRegister {
+    /// Its word is written back and its last packet looked up.
+    const fn is_done(&self) -> bool {
+        self.examined && !self.dirty && self.pending == 0 && !self.last
+    }
+
     /// The first cycle in which lanes of the word can be looked up: those in which it comes through the stages between the
     /// slices follow its arrival (P2).
     fn at_table<S>(&self, ctx: &Context<'_, S>) -> Cycle {
