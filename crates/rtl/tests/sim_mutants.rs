@@ -95,7 +95,7 @@ fn mutated(folder: &Path) {
     change(
         &folder.join("crates/rtl/src/simulated.rs"),
         "while machine.step().is_some() {}",
-        "for _ in 0..200_000 { if machine.step().is_none() { break; } }",
+        "for _ in 0..30_000 { if machine.step().is_none() { break; } }",
     );
     let examples = folder.join("crates/rtl/examples");
     fs::create_dir_all(&examples).unwrap();

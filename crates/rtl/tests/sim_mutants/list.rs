@@ -259,8 +259,8 @@ pub(super) const MUTANTS: &[Mutant] = &[
     Mutant {
         rule: "S10",
         file: "unit/sequencer/delta.rs",
-        from: "(position..n).find(violated)",
-        to: "(0..n).find(violated)",
+        from: "(0..position).any(|i| violated(&i))",
+        to: "false",
         family: "bitmap",
     },
 ];
