@@ -46,8 +46,7 @@ fn trace(plan: &Plan, run: &Run, id: &RunId) -> Result<Option<(Dataflow, String)
     let dataflow = last.dataflow;
     let schedule = Schedule { dataflow, order: run.first_order };
     Core::new(&run.image, plan.hardware.config).retrieve(&run.cue(0), schedule, &mut trace)?;
-    let (clock, unconfirmed) = (plan.hardware.clock, &last.unconfirmed);
-    let header = TextHeader { run: id, dataflow, cue: 0, clock, unconfirmed };
+    let header = TextHeader { run: id, dataflow, cue: 0, clock: run.clock, unconfirmed: &last.unconfirmed };
     Ok(Some((dataflow, trace.file(&header))))
 }
 

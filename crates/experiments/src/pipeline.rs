@@ -31,7 +31,7 @@ use klr_model::measure::Cues;
 use klr_model::tune::GammaChoice;
 use klr_model::{FitReport, Kernel, KlrModel, PatternSet, Stream, Streams, Targets, VisitOrder};
 use klr_quantize::{LossReport, quantize};
-use klr_units::State;
+use klr_units::{ClockMhz, State};
 use rand::Rng;
 use std::num::NonZeroUsize;
 
@@ -62,6 +62,8 @@ pub struct Run {
     pub sequence: Option<SequenceRun>,
     /// What the classical network did with them, one entry per crossbar core of the plan.
     pub classical: Vec<ClassicalRun>,
+    /// The clock of the core.
+    pub clock: ClockMhz,
     /// What the hardware did, one entry per dataflow of the plan.
     pub hardware: Vec<HardwareRun>,
     /// The least a retrieval can cost.
@@ -89,12 +91,14 @@ impl Run {
 /// [`Error`] if the patterns, the cues or the sizes of the core do not allow it.
 pub fn run(plan: &Plan, threads: usize, progress: &dyn Progress) -> Result<Run, Error> {
     let memory = train_and_quantize(plan, threads, progress)?;
+    let clock = plan.hardware.clock_with(&memory.image)?;
     let recall = recall::recall(plan, &memory, count(threads), progress)?;
-    let hardware = hardware::retrieve(&plan.hardware, &memory.image, &memory, count(threads), progress)?;
+    let hardware =
+        hardware::retrieve(&plan.hardware, &memory.image, clock, &memory, count(threads), progress)?;
     let baselines = recall::baselines(plan, &memory, &recall, count(threads), progress)?;
     let flow = beyond::flow(plan, &memory, count(threads), progress)?;
     let sequence = beyond::sequence(plan, &memory, count(threads), progress)?;
-    let classical = classical::run(plan, &memory, count(threads), progress)?;
+    let classical = classical::run(plan, clock, &memory, count(threads), progress)?;
     let floor = hardware::energy_floor(&plan.hardware, &memory.image, &hardware, memory.cues());
     let inputs = Inputs::of(plan, &memory.model, &memory.cues)?;
     let first_order = memory.order(0);
@@ -112,6 +116,7 @@ pub fn run(plan: &Plan, threads: usize, progress: &dyn Progress) -> Result<Run, 
         flow,
         sequence,
         classical,
+        clock,
         hardware,
         floor,
         cues,
@@ -233,6 +238,8 @@ pub struct Subject {
     pub cue: State,
     /// The order in which neurons are visited.
     pub order: klr_image::Order,
+    /// The clock of the core.
+    pub clock: ClockMhz,
 }
 
 /// The image of `plan` and its cue number `index`, as [`run`] has them.
@@ -247,7 +254,8 @@ pub fn subject(plan: &Plan, index: usize, threads: usize, progress: &dyn Progres
     let memory = memory_of(plan, patterns, cues, threads, progress)?;
     let (order, (cue, _)) = (memory.order(index), memory.cue(index));
     let inputs = Inputs::of(plan, &memory.model, &memory.cues)?;
-    Ok(Subject { index, inputs, cue, image: memory.image, order })
+    let clock = plan.hardware.clock_with(&memory.image)?;
+    Ok(Subject { index, inputs, cue, image: memory.image, order, clock })
 }
 
 fn count(threads: usize) -> NonZeroUsize {

@@ -270,6 +270,7 @@ pub(crate) fn cost(cost: Cost, cues: u64) -> Map<String, Value> {
 fn energy(plan: &Plan, run: &Run) -> Value {
     let mut energy = by_dataflow(run, |h| kernel_ledger(&h.ledger, run));
     energy.insert("prices".to_owned(), plan.hardware.prices.name().into());
+    energy.insert("prices_version".to_owned(), plan.hardware.prices.version().into());
     let floor = match run.floor.total() {
         Cost::Known(band) => (band.nominal().as_picojoules() / run.recall.cues as f64).into(),
         Cost::AtLeast(_) | Cost::Unknown => Value::Null,

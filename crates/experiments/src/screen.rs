@@ -33,7 +33,7 @@ pub fn table(plan: &Plan, run: &Run) -> String {
 pub fn crossbar(plan: &Plan, run: &Run) -> String {
     let mut out = String::new();
     // Writing to a string cannot fail.
-    let _ = heading(plan, run, &mut out).and_then(|()| classical::section(plan, run, &mut out));
+    let _ = heading(plan, run, &mut out).and_then(|()| classical::section(run, &mut out));
     out
 }
 
@@ -85,13 +85,13 @@ fn source_name(plan: &Plan) -> String {
 
 fn write_table(plan: &Plan, run: &Run, out: &mut String) -> fmt::Result {
     heading(plan, run, out)?;
-    energies(plan, run, out)?;
+    energies(run, out)?;
     recalls(run, out)?;
     work(run, out)?;
     components(run, out)?;
     memories::section(plan, run, out)?;
     remarks(plan, run, out)?;
-    if run.classical.is_empty() { Ok(()) } else { classical::section(plan, run, out) }
+    if run.classical.is_empty() { Ok(()) } else { classical::section(run, out) }
 }
 
 fn heading(plan: &Plan, run: &Run, out: &mut String) -> fmt::Result {
@@ -138,18 +138,19 @@ fn heading(plan: &Plan, run: &Run, out: &mut String) -> fmt::Result {
         image.table().window(),
         fixed(run.loss.sram_bits.total() as f64 / 8192.0, 1),
         prices_named(&plan.hardware.prices),
-        plan.hardware.clock.mhz()
+        run.clock.mhz()
     )
 }
 
-/// A price table as a heading names it: one in a file by the file, whatever it calls itself.
+/// A price table as a heading names it: one in a file by the file, whatever it calls itself, and its version.
 fn prices_named(prices: &PriceTable) -> String {
-    prices
+    let name = prices
         .file()
-        .map_or_else(|| prices.name().to_owned(), |file| format!("of the file {}", shorten(file, 60)))
+        .map_or_else(|| prices.name().to_owned(), |file| format!("of the file {}", shorten(file, 60)));
+    prices.version().map_or_else(|| name.clone(), |version| format!("{name} (version {version})"))
 }
 
-fn energies(plan: &Plan, run: &Run, out: &mut String) -> fmt::Result {
+fn energies(run: &Run, out: &mut String) -> fmt::Result {
     let baseline = run.hardware.iter().find(|h| h.dataflow == Dataflow::BASELINE);
     let baseline = baseline.map_or(Cost::Unknown, |h| h.ledger.total());
     let floor = run.floor.total();
@@ -168,15 +169,15 @@ fn energies(plan: &Plan, run: &Run, out: &mut String) -> fmt::Result {
             band(total, run.recall.cues),
             ratio(baseline.ratio(total)),
             ratio(total.ratio(floor)),
-            latency(plan, run, h.activity.cycles)
+            latency(run, h.activity.cycles)
         )?;
     }
     writeln!(out, "  {:<20}{}", "floor", band(floor, run.recall.cues))
 }
 
 /// The mean time of a retrieval, of cycles of all of them.
-fn latency(plan: &Plan, run: &Run, cycles: u64) -> String {
-    duration(cycles as f64 / run.recall.cues as f64 / f64::from(plan.hardware.clock.mhz()))
+fn latency(run: &Run, cycles: u64) -> String {
+    duration(cycles as f64 / run.recall.cues as f64 / f64::from(run.clock.mhz()))
 }
 
 /// Low, nominal and high per retrieval, as far as they are known.

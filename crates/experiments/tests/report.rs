@@ -30,6 +30,7 @@ enum Kind {
     Positive,
     Flag,
     List,
+    ListOrNull,
     Null,
 }
 
@@ -49,6 +50,7 @@ impl Kind {
             Self::Positive => number(0.0, f64::MAX),
             Self::Flag => value.is_boolean(),
             Self::List => value.is_array(),
+            Self::ListOrNull => value.is_array() || value.is_null(),
             Self::Null => value.is_null(),
         }
     }
@@ -102,7 +104,21 @@ const KEYS: &[(&str, Kind)] = &[
     ("memories.*.bank_bytes", Kind::Count),
     ("memories.*.word_bits", Kind::Count),
     ("memories.*.priced_as", Kind::Text),
-    ("memories.*.priced_bytes", Kind::CountOrNull),
+    // A memory that the price table has no macros for, or takes no price of from macros.
+    ("memories.*.bank", Kind::Null),
+    ("memories.*.bank.macros_beside", Kind::Count),
+    ("memories.*.bank.copies", Kind::Count),
+    ("memories.*.bank.macro_bytes", Kind::Count),
+    ("memories.*.bank.macro_word_bits", Kind::Count),
+    ("memories.*.bank.read_pj", Kind::List),
+    ("memories.*.bank.read_pj.[]", Kind::Positive),
+    ("memories.*.bank.write_pj", Kind::List),
+    ("memories.*.bank.write_pj.[]", Kind::Positive),
+    ("memories.*.bank.leakage_uw", Kind::ListOrNull),
+    ("memories.*.bank.leakage_uw.[]", Kind::Positive),
+    ("memories.*.bank.area_um2", Kind::CountOrNull),
+    ("memories.*.bank.access_ns", Kind::PositiveOrNull),
+    ("memories.*.bank.cycle_ns", Kind::PositiveOrNull),
     ("recall.cues", Kind::Count),
     ("recall.noise", Kind::ShareOrNull),
     ("recall.target", Kind::Text),
@@ -282,6 +298,7 @@ const KEYS: &[(&str, Kind)] = &[
     ("classical.*.energy.unpriced.[].count", Kind::Count),
     ("classical.*.energy.unpriced.[].reason", Kind::Text),
     ("energy.prices", Kind::Text),
+    ("energy.prices_version", Kind::CountOrNull),
     ("energy.floor_pj", Kind::PositiveOrNull),
 ];
 
@@ -435,7 +452,7 @@ fn names_from_data_are_the_ones_promised() {
     assert_eq!(names("/hardware"), ["synchronous", "sweep", "delta"], "in the order of the plan");
     assert_eq!(
         names("/energy"),
-        ["synchronous", "sweep", "delta", "prices", "floor_pj", "floor"],
+        ["synchronous", "sweep", "delta", "prices", "prices_version", "floor_pj", "floor"],
         "dataflows, then what is common"
     );
     assert_eq!(
@@ -489,6 +506,7 @@ fn row_of(path: &str) -> &'static str {
     let section = path.split('.').next().unwrap_or_default();
     let cell = match (section, path) {
         (_, "energy.prices") => "`energy.prices`".to_owned(),
+        (_, "energy.prices_version") => "`energy.prices_version`".to_owned(),
         (_, "energy.floor_pj") => "`energy.floor_pj`, `energy.floor`".to_owned(),
         ("hardware" | "energy", _) => format!("`{section}.<dataflow>`"),
         ("classical", _) => "`classical.<core>`".to_owned(),
@@ -511,7 +529,11 @@ fn every_key_is_documented() {
         let own = path
             .split_once(".unpriced.[]")
             .map_or(*path, |(list, _)| &path[..list.len() + ".unpriced".len()]);
-        for name in own.split('.').skip(1).filter(|name| !["*", "[]", "prices", "floor_pj"].contains(name)) {
+        for name in own
+            .split('.')
+            .skip(1)
+            .filter(|name| !["*", "[]", "prices", "prices_version", "floor_pj"].contains(name))
+        {
             assert!(words.contains(name), "docs/report.md does not tell of {path}: {name} is not in {row}");
         }
     }

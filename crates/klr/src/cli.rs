@@ -466,7 +466,7 @@ impl Trace {
             cue: &subject.cue,
             index: subject.index,
             prices: &plan.hardware.prices,
-            clock: plan.hardware.clock,
+            clock: subject.clock,
             run: &run,
         };
         if to_output {

@@ -37,6 +37,7 @@ impl EventQueue {
     }
 
     /// Delivers `message` to `unit` in the arrive phase `latency` cycles from now.
+    #[inline]
     pub(crate) fn send(&mut self, unit: UnitId, latency: u64, message: Message) {
         debug_assert!(latency > 0, "a message takes at least one cycle");
         let at = self.now + Cycles::new(latency);
@@ -47,6 +48,7 @@ impl EventQueue {
     }
 
     /// Lets `unit` act at `at`, which may be the cycle whose arrivals are being delivered.
+    #[inline]
     pub(crate) fn wake(&mut self, unit: UnitId, at: Cycle) {
         match self.slot(at) {
             Some(slot) => slot.woken |= unit.bit(),
@@ -55,6 +57,7 @@ impl EventQueue {
     }
 
     /// The next cycle in which something happens.
+    #[inline]
     pub(crate) fn next(&self) -> Option<Cycle> {
         let here = self.position(self.now);
         let in_ring = (self.occupied != 0)
@@ -64,6 +67,7 @@ impl EventQueue {
     }
 
     /// Jumps to it.
+    #[inline]
     pub(crate) fn advance(&mut self) -> Option<Cycle> {
         self.now = self.next()?;
         self.pull();
@@ -71,6 +75,7 @@ impl EventQueue {
     }
 
     /// Takes what happens now, in exchange for an empty slot.
+    #[inline]
     pub(crate) fn take(&mut self, slot: &mut Slot) {
         let here = self.position(self.now);
         self.occupied &= !(1 << here);
@@ -78,6 +83,7 @@ impl EventQueue {
     }
 
     /// Takes the units woken by what arrived in this cycle.
+    #[inline]
     pub(crate) fn take_woken(&mut self) -> u8 {
         let here = self.position(self.now);
         self.occupied &= !(1 << here);
@@ -85,6 +91,7 @@ impl EventQueue {
     }
 
     /// Moves from the list what has come within reach of the ring.
+    #[inline]
     fn pull(&mut self) {
         let mut i = 0;
         while i < self.later.len() {
@@ -102,6 +109,7 @@ impl EventQueue {
         }
     }
 
+    #[inline]
     fn slot(&mut self, at: Cycle) -> Option<&mut Slot> {
         if (at - self.now).get() >= SLOTS as u64 {
             return None;
@@ -111,6 +119,7 @@ impl EventQueue {
         Some(&mut self.slots[position as usize])
     }
 
+    #[inline]
     fn position(&self, at: Cycle) -> u32 {
         u32::try_from(at.get() % SLOTS as u64).expect("a remainder of 64")
     }

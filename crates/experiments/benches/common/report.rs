@@ -128,13 +128,10 @@ pub(crate) fn comparison(comparison: &Result<Comparison, String>) -> String {
     );
     for side in &comparison.ours {
         let ratio = comparison.ratio(side);
-        let verdict = match targets::applies(side.how) {
-            true => verdict("sana-fe", ratio >= targets::TIMES_SANAFE),
-            false => String::new(),
-        };
+        let verdict = verdict("sana-fe", ratio >= targets::TIMES_SANAFE);
         let line = format!(
             "  {:<20} {:>9.2e} syn ops/s, spread {:.0} %, x {} SANA-FE  {verdict}",
-            format!("{}{}", side.dataflow.name(), side.how.suffix()),
+            side.name(),
             Comparison::ours_per_second(side),
             side.samples.spread() * 100.0,
             three_digits(ratio),

@@ -35,6 +35,13 @@ pub(crate) struct Side {
     pub(crate) samples: Samples,
 }
 
+impl Side {
+    /// The dataflow, and how it was run.
+    pub(crate) fn name(&self) -> String {
+        format!("{}{}", self.dataflow.name(), self.how.suffix())
+    }
+}
+
 /// Both simulators, measured by turns.
 #[derive(Debug)]
 pub(crate) struct Comparison {

@@ -182,10 +182,20 @@ impl DistanceUnit {
         if self.job.is_none() {
             self.take_next(ctx);
         }
+        if let Some(Job::Dense(pass)) = &mut self.job {
+            // In its place: it goes on in nearly every cycle.
+            let mut unit =
+                Dense { needs: self.needs, counters: &mut self.counters, sender: &mut self.sender };
+            match pass.step(&mut unit, ctx) {
+                Next::Wake(at) => ctx.queue.wake(UnitId::Distance, at),
+                Next::Sleep => {}
+                Next::Done => self.end_dense(ctx),
+            }
+            return;
+        }
         match self.job.take() {
-            None => {}
+            None | Some(Job::Dense(_)) => {}
             Some(Job::FirstPass(pass, after)) => self.act_first_pass(pass, after, ctx),
-            Some(Job::Dense(pass)) => self.act_dense(pass, ctx),
             Some(Job::ListStream(stream, after)) => self.act_list_stream(stream, after, ctx),
             Some(Job::ListUpdate(update, spike)) => self.act_list_update(update, spike, ctx),
         }
@@ -264,13 +274,8 @@ impl DistanceUnit {
         }
     }
 
-    fn act_dense<S: Sink>(&mut self, mut pass: Pass, ctx: &mut Context<'_, S>) {
-        let mut unit = Dense { needs: self.needs, counters: &mut self.counters, sender: &mut self.sender };
-        let next = pass.step(&mut unit, ctx);
-        if next != Next::Done {
-            self.keep(Job::Dense(pass), next, ctx);
-            return;
-        }
+    fn end_dense<S: Sink>(&mut self, ctx: &mut Context<'_, S>) {
+        let Some(Job::Dense(pass)) = self.job.take() else { return };
         match pass.task {
             Task::Stream { .. } if pass.reload => self.spike_done(ctx),
             Task::Stream { .. } => self.idle(ctx),

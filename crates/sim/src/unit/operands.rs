@@ -42,6 +42,7 @@ impl Operands {
     }
 
     /// Cycles in which the banks deliver one weight for every lane.
+    #[inline]
     pub(crate) const fn weight_cycles(&self) -> u64 {
         if self.banks == 0 {
             return 1;
@@ -50,11 +51,13 @@ impl Operands {
     }
 
     /// Cycles of a group of neurons for which `sign_words` words of signs are read.
+    #[inline]
     pub(crate) fn group_cycles(&self, sign_words: u64) -> u64 {
         self.weight_cycles().max(sign_words)
     }
 
     /// The words of a pattern that hold the signs of `group`; none where the array reads no signs.
+    #[inline]
     pub(crate) fn sign_words(&self, group: usize) -> Range<usize> {
         let Some(bits) = self.sign_bits else { return 0..0 };
         let first = group * self.mac_lanes;
@@ -63,11 +66,13 @@ impl Operands {
     }
 
     /// Bits of the sign words `words`, padding included.
+    #[inline]
     pub(crate) fn sign_bits(&self, words: u64) -> u64 {
         words * self.sign_bits.unwrap_or(0) as u64
     }
 
     /// Products and bits of weights for one kernel word to `target`.
+    #[inline]
     pub(crate) fn per_word(&self, target: Target) -> (u64, u64) {
         match target {
             Target::Group(group) => {
@@ -80,11 +85,13 @@ impl Operands {
     }
 
     /// Bits of the weight words that `neurons` neurons of a group take for one pattern.
+    #[inline]
     pub(crate) const fn weight_bits(&self, neurons: usize) -> u64 {
         neurons.div_ceil(self.word) as u64 * self.word_bits
     }
 
     /// Bits of the weight words that all neurons take for one pattern.
+    #[inline]
     pub(crate) const fn row_weight_bits(&self) -> u64 {
         let groups = (self.n / self.mac_lanes) as u64;
         groups * self.weight_bits(self.mac_lanes) + self.weight_bits(self.n % self.mac_lanes)
@@ -97,6 +104,7 @@ pub(crate) struct SignRegister(Option<(PatternIdx, usize)>);
 
 impl SignRegister {
     /// Reads the `words` of `pattern` that are not held; returns how many that were.
+    #[inline]
     pub(crate) fn read(&mut self, pattern: PatternIdx, words: Range<usize>) -> u64 {
         if words.is_empty() {
             return 0;

@@ -182,12 +182,14 @@ impl Pass {
         (Packet { target, words, last, clear, lost: false }, from, lookups)
     }
 
+    #[inline]
     fn has_block_left(&self, image: &CoreImage) -> bool {
         let more_sums = matches!(self.task, Task::Stream { stream, group } if group + 1 < stream.sums());
         self.next_block < image.blocks() || more_sums
     }
 
     /// Whether a register of every slice is free for the next span; a look-ahead takes none (D4, D13, D15).
+    #[inline]
     fn has_room(&self) -> bool {
         self.spans < LANE_REGISTERS || matches!(self.task, Task::Scan { .. })
     }
@@ -231,6 +233,7 @@ impl Pass {
     }
 
     /// A register is free again once its word is written back and its last packet looked up.
+    #[inline]
     fn release(&mut self) {
         while let Some(register) = self.lanes.front()
             && register.is_done()
@@ -284,9 +287,10 @@ impl LaneRegister {
 }
 
 /// The chunk of `width` lanes, from a multiple of it on, that holds the lowest of `lanes`; none for no lane.
+#[inline]
 const fn chunk_of(lanes: u64, width: usize) -> u64 {
-    if lanes == 0 {
-        return 0;
+    if lanes == 0 || width == 1 {
+        return lanes & lanes.wrapping_neg();
     }
     let first = lanes.trailing_zeros() as usize / width * width;
     let from = u64::MAX << first;

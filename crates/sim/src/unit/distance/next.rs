@@ -15,6 +15,7 @@ pub(crate) enum Next {
 
 impl Next {
     /// It goes on at the earliest of `times`; it sleeps if there is none.
+    #[inline]
     pub(super) fn at(times: [Option<Cycle>; 3]) -> Self {
         let earlier = |next: Option<Cycle>, time: Option<Cycle>| match (next, time) {
             (Some(a), Some(b)) => Some(a.min(b)),

@@ -74,6 +74,7 @@ impl Sender {
     }
 
     /// The next cycle in which a packet that waits can go; none while a credit is missing.
+    #[inline]
     pub(crate) fn next_try(&self, now: Cycle) -> Option<Cycle> {
         self.stalled_since.is_none().then(|| self.free_at.max(now + Cycles::ONE))
     }
@@ -84,8 +85,11 @@ impl Sender {
 }
 
 /// Cycles for which so many look-ups occupy the ports of the table; a packet takes one at least.
+#[inline]
 pub(crate) fn look_up_cycles(lookups: u64, config: &ConfigSpec) -> u64 {
-    lookups.div_ceil(config.table_ports.into()).max(1)
+    let ports = u64::from(config.table_ports);
+    // A division takes longer than all else that is done for a packet.
+    if lookups <= ports { 1 } else { lookups.div_ceil(ports) }
 }
 
 /// One look-up: the kernel word at `index`, zero outside the window.

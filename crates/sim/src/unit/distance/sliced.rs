@@ -26,11 +26,13 @@ impl SlicedCounters {
     }
 
     /// The counters of `block`.
+    #[inline]
     pub(crate) fn block(&self, block: usize) -> Planes<&[u64]> {
         Planes(&self.planes[block * self.digits..][..self.digits])
     }
 
     /// The counters of `block`, to be changed.
+    #[inline]
     pub(crate) fn block_mut(&mut self, block: usize) -> Planes<&mut [u64]> {
         Planes(&mut self.planes[block * self.digits..][..self.digits])
     }
@@ -166,10 +168,32 @@ pub(crate) const fn first_lanes(lanes: usize) -> u64 {
 }
 
 /// The numbers of the lanes in `mask`, in order.
-pub(crate) fn lanes_of(mask: u64) -> impl Iterator<Item = usize> {
-    let next = |rest: &u64| Some(rest & (rest - 1)).filter(|&rest| rest != 0);
-    let first = Some(mask).filter(|&mask| mask != 0);
-    std::iter::successors(first, next).map(|rest| rest.trailing_zeros() as usize)
+pub(crate) const fn lanes_of(mask: u64) -> LanesOf {
+    LanesOf(mask)
+}
+
+/// Lanes that are left of a mask.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct LanesOf(u64);
+
+impl Iterator for LanesOf {
+    type Item = usize;
+
+    #[inline]
+    fn next(&mut self) -> Option<usize> {
+        if self.0 == 0 {
+            return None;
+        }
+        let lane = self.0.trailing_zeros() as usize;
+        self.0 &= self.0 - 1;
+        Some(lane)
+    }
+
+    #[inline]
+    fn size_hint(&self) -> (usize, Option<usize>) {
+        let left = self.0.count_ones() as usize;
+        (left, Some(left))
+    }
 }
 
 /// The sum of three bits, in two digits.
