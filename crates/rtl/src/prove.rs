@@ -1,7 +1,7 @@
 //! Bounded proofs: that no image, cue or setting of a small core breaks a port, a credit or a queue within some cycles.
 //!
 //! `crates/rtl/hdl/proof.sv` leaves everything that may differ to the solver, the contents of the memories included; the
-//! units hold the assertions. The solver is the one inside yosys (`sat`, MiniSat), so nothing else has to be installed.
+//! units hold the assertions. The solver is the one inside yosys (`sat`), so nothing else has to be installed.
 
 use crate::shape::Shape;
 use crate::sources::{DESIGN, PROOF};
