@@ -46,8 +46,11 @@ fn two_ports() -> Shape {
     Shape { lanes: 1, slices: 2, counter_ports: 2, activation_queue: 1, ..one_port() }
 }
 
+/// A situation by its name in the design, and the core in which it is looked for.
+type Situation = (&'static str, fn() -> Shape);
+
 /// What has to come about for a proof of so few cycles to mean something, and where.
-const REACHED: [(&str, fn() -> Shape); 9] = [
+const REACHED: [Situation; 9] = [
     ("FLIP", one_port),
     ("STALL", one_port),
     ("PORTS", one_port),
