@@ -630,4 +630,22 @@ module distance_unit
     spikes_taken, activations_sent, candidate_bits_read, candidate_bits_written, list_refreshes, list_overflows,
     copy_bits_written
   };
+
+`ifdef PROVE
+  // One port serves a read or a write, two never the same word; spans are held in two registers.
+  always_comb
+    if (!reset) begin
+      assert (!(reads_word && counter_write) || (COUNTER_PORTS == 2 && span != arriving_span));
+      assert (held <= 2'd2);
+    end
+`endif
+`ifdef REACH_CONFLICT
+  always_comb if (!reset) assert (!conflict);
+`endif
+`ifdef REACH_BOTH_PORTS
+  always_comb if (!reset) assert (!(reads_word && counter_write));
+`endif
+`ifdef REACH_HELD
+  always_comb if (!reset) assert (held != 2'd2);
+`endif
 endmodule

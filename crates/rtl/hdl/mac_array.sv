@@ -559,4 +559,21 @@ module mac_array #(
     mac_busy_cycles, bank_conflict_cycles, weight_bits_read, field_bits_read, field_bits_written, macs, activations_taken,
     activation_words, activation_bits, violation_checks, sign_wait_cycles, sign_bits_read
   };
+
+`ifdef PROVE
+  // A bank of weight memory gives one word per cycle.
+  always_comb begin
+    logic [WEIGHT_BANKS-1:0] given;
+    given = '0;
+    for (int lane = 0; lane < MAC_LANES; lane++)
+      for (int bank = 0; bank < WEIGHT_BANKS; bank++)
+        if (!reset && reads[lane] && bank_of_lane(banks_named, lane) == BANK_BITS'(bank)) begin
+          assert (!given[bank]);
+          given[bank] = 1'b1;
+        end
+  end
+`endif
+`ifdef REACH_BANKS
+  always_comb if (!reset) assert (!(works && !empty && per_neuron && occupied));
+`endif
 endmodule

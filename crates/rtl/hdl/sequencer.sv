@@ -433,4 +433,12 @@ module sequencer #(
     cycles, threshold_busy_cycles, spike_stall_cycles, field_bits_read, state_bits_written, host_bits, state_comparisons,
     evaluations, flip_count, steps, spikes_sent
   };
+
+`ifdef PROVE
+  // Credits are never more than the entries of the spike queue.
+  always_comb if (!reset) assert (32'(credits_now) <= SPIKE_QUEUE);
+`endif
+`ifdef REACH_FLIP
+  always_comb if (!reset) assert (!(flips || (commits && !unchanged)));
+`endif
 endmodule

@@ -39,6 +39,9 @@ pub const BENCH: [(&str, &str); 2] = [
     ("harness.cpp", include_str!("../hdl/harness.cpp")),
 ];
 
+/// What a solver is given around the design.
+pub const PROOF: (&str, &str) = ("proof.sv", include_str!("../hdl/proof.sv"));
+
 /// What drives the design when nothing but its speed is asked for.
 pub const SPEED: [(&str, &str); 2] =
     [("speed.sv", include_str!("../hdl/speed.sv")), ("speed.cpp", include_str!("../hdl/speed.cpp"))];
@@ -56,7 +59,8 @@ mod tests {
             .unwrap()
             .map(|entry| entry.unwrap().file_name().into_string().unwrap())
             .collect();
-        let listed = DESIGN.iter().chain(&BENCH).chain(&SPEED).map(|(name, _)| (*name).to_owned()).collect();
+        let listed = DESIGN.iter().chain(&BENCH).chain(&SPEED).chain(&[PROOF]);
+        let listed = listed.map(|(name, _)| (*name).to_owned()).collect();
         assert_eq!(there, listed);
     }
 }
