@@ -77,7 +77,7 @@ enum Command {
     #[command(after_help = help::CROSSBAR)]
     Crossbar(Crossbar),
     /// The core of a plan as SystemVerilog: compared with the simulator, or exported.
-    #[command(subcommand)]
+    #[command(subcommand, after_help = help::RTL)]
     Rtl(rtl::Rtl),
     /// Compare the price tables with published totals of real chips.
     #[command(after_help = help::ANCHORS)]

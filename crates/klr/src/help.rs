@@ -63,6 +63,11 @@ Examples:
   klr crossbar --set patterns.p=10
   klr crossbar --set patterns.p=10 --set energy.preset=loihi";
 
+pub(crate) const RTL: &str = "\
+Examples:
+  klr rtl check --first 20
+  klr rtl export core";
+
 pub(crate) const RTL_CHECK: &str = "\
 Examples:
   klr rtl check

@@ -165,7 +165,7 @@ fn readable() -> impl Iterator<Item = (Counter, u64)> {
         let shows = |of: &fn(&mut Activity) -> &mut u64| {
             let mut one = Activity::default();
             *of(&mut one) = 1;
-            u64::from(one.get(counter))
+            one.get(counter)
         };
         COUNTS.iter().enumerate().map(|(at, of)| shows(of) << at).sum()
     };
