@@ -149,8 +149,8 @@ pub(super) const MUTANTS: &[Mutant] = &[
     mutant(
         "S5",
         "sequencer.sv",
-        "offers      = (flips || spike_offered) && credits_now != '0",
-        "offers      = spike_offered && credits_now != '0",
+        "offers      = (flips || spike_offered || flip_waits) && credits_now",
+        "offers      = (spike_offered || flip_waits) && credits_now",
         "tiny",
     ),
     mutant(
