@@ -149,8 +149,8 @@ pub(super) const MUTANTS: &[Mutant] = &[
     Mutant {
         rule: "D16",
         file: "unit/distance/sender.rs",
-        from: "lookups.div_ceil(config.table_ports.into())",
-        to: "lookups.div_ceil(64)",
+        from: "if lookups <= ports { 1 } else { lookups.div_ceil(ports) }",
+        to: "1",
         family: "uneven",
     },
     Mutant {
