@@ -43,7 +43,7 @@ impl CrossbarHardware {
     pub fn of(config: &CrossbarConfig) -> Self {
         let spec = config.spec();
         let neuron_bits = spec.membrane_bits + 1;
-        let memory = |bank_bytes, word_bits| MemoryMacro { bank_bytes, banks: 1, word_bits };
+        let memory = |bank_bytes, word_bits| MemoryMacro::of_one_port(bank_bytes, 1, word_bits);
         Self {
             weights: memory(spec.weight_bytes, spec.weights_per_word * u32::from(spec.weight_bits.get())),
             neurons: memory((u64::from(spec.neurons) * u64::from(neuron_bits)).div_ceil(8), neuron_bits),

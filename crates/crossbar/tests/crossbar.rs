@@ -91,7 +91,7 @@ fn accesses_move_whole_words() {
     assert_eq!((activity.neuron_bits_read, activity.neuron_bits_written), (256 * 13, 256 * 13), "neurons");
     assert_eq!(activity.sram_bits_read(), 64 * 32 + 256 * 13, "both memories");
     let hardware = CrossbarHardware::of(&CrossbarConfig::tiny_odin());
-    let memory = |bank_bytes, word_bits| MemoryMacro { bank_bytes, banks: 1, word_bits };
+    let memory = |bank_bytes, word_bits| MemoryMacro::of_one_port(bank_bytes, 1, word_bits);
     assert_eq!(hardware.memory(CrossbarMemory::Weights), memory(32_768, 32), "64k weights of 4 bits");
     assert_eq!(hardware.memory(CrossbarMemory::Neurons), memory(416, 13), "256 neurons of 13 bits");
     assert_eq!(hardware.membrane_bits, 12, "the width of the adder");

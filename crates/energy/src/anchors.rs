@@ -89,7 +89,7 @@ fn shipped(name: &str) -> PriceTable {
 
 /// A core with 8 KB macros and 8-bit widths, one bank each; `pattern_bytes` is the bank of its pattern memory.
 fn hardware(pattern_bytes: u64) -> Hardware {
-    let memory = |bank_bytes| MemoryMacro { bank_bytes, banks: 1, word_bits: 64 };
+    let memory = |bank_bytes| MemoryMacro::of_one_port(bank_bytes, 1, 64);
     Hardware {
         memories: Memories {
             columns: memory(pattern_bytes),

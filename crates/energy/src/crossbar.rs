@@ -1,7 +1,7 @@
 //! What a run of a crossbar core costs: its own counters, priced by the same tables.
 //!
 //! Nothing is multiplied in that core: a row enters with a factor of 1 or 2 and a sign, so a synaptic operation is an
-//! addition. Its two memories are priced by the bits that cross their ports, in every cycle in which they are selected.
+//! addition. Its two memories are priced by the words that cross their ports, in every cycle in which they are selected.
 
 use crate::charge::{Charge, Charges, DROPPED, WAITING, paid};
 use crate::component::Component;
@@ -114,6 +114,10 @@ impl Counted for CrossbarCounts<'_> {
 
     fn memory_name(&self, memory: CrossbarMemory) -> &'static str {
         memory.name()
+    }
+
+    fn knob_of_banks(&self, _: CrossbarMemory) -> Option<&'static str> {
+        None
     }
 }
 

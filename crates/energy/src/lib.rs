@@ -11,7 +11,7 @@
 //! use klr_sim::{Activity, Hardware, Memories, MemoryMacro};
 //! use klr_units::{ClockMhz, Yoctojoules};
 //!
-//! let memory = |bank_bytes| MemoryMacro { bank_bytes, banks: 1, word_bits: 64 };
+//! let memory = |bank_bytes| MemoryMacro::of_one_port(bank_bytes, 1, 64);
 //! let hardware = Hardware {
 //!     memories: Memories {
 //!         columns: memory(8192),
@@ -55,12 +55,13 @@ mod crossbar;
 mod error;
 mod evidence;
 mod floor;
-mod ladder;
 mod ledger;
 mod parse;
 mod presets;
 mod pricing;
 mod reader;
+mod speed;
+mod sram;
 mod table;
 mod term;
 
@@ -73,8 +74,9 @@ pub use crossbar::{crossbar_charges, price_crossbar, price_crossbar_over};
 pub use error::TableError;
 pub use evidence::{Evidence, Grade, Scope};
 pub use floor::floor;
-pub use ladder::{Ladder, Rung};
 pub use ledger::{Basis, CrossbarLedger, Ledger, Line, Uncharged};
 pub use pricing::{price, price_over};
+pub use speed::{SlowMemory, TooSlow, UnknownSpeed, check_speed, fastest_clock};
+pub use sram::{Bank, Device, Grid, MacroPorts, Macros, NoMacro, Rung, Sram};
 pub use table::{Power, Price, PriceTable, PricedAs, Treatment};
 pub use term::{Access, Quantity, Term, Width};

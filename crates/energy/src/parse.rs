@@ -3,8 +3,8 @@
 use crate::band::Band;
 use crate::error::TableError;
 use crate::evidence::{Evidence, Grade, Scope};
-use crate::ladder::{Ladder, Rung};
 use crate::reader::{KeyedValue, Section, refuse};
+use crate::sram::Sram;
 use crate::table::{Power, Price, PriceTable, Treatment};
 use crate::term::{Quantity, Term, Width};
 use klr_units::document::Document;
@@ -13,10 +13,10 @@ use klr_units::{EnergyPerCount, Yoctowatts};
 use std::sync::Arc;
 use toml::de::DeTable;
 
-/// The largest memory macro accepted, in bytes (1 TiB).
-const MOST_BYTES: u64 = 1 << 40;
 /// The widest word or product of widths accepted, in bits.
-const MOST_BITS: u64 = 1 << 16;
+pub(crate) const MOST_BITS: u64 = 1 << 16;
+/// The highest version of a table.
+const MOST_VERSION: u64 = 1_000_000;
 
 /// The keys that say how a term is treated; a section holds exactly one of them.
 const TREATMENTS: [&str; 6] = ["pj", "uw", "ladder", "free", "included", "unpriced"];
@@ -35,7 +35,7 @@ impl PriceTable {
             refuse(document, offset, "TOML", error.message().to_owned())
         })?;
         let root = Section::root(document, parsed.get_ref());
-        let mut allowed = vec!["name", "about", "sram"];
+        let mut allowed = vec!["name", "about", "version", "sram"];
         allowed.extend(Term::ALL.iter().map(|term| term.key()));
         root.only(&allowed)?;
         let table = Self {
@@ -43,43 +43,14 @@ impl PriceTable {
             file: Some(file_name.to_owned()),
             own_name: root.require("name", "the table's name in reports")?.text("a name")?,
             about: root.require("about", "what the table describes")?.text("a sentence")?,
-            ladder: root.get("sram").map(|entry| ladder(&entry.section()?)).transpose()?,
+            version: root.get("version").map(|entry| entry.positive(MOST_VERSION)).transpose()?,
+            sram: root.get("sram").map(|entry| Sram::read(&entry.section()?)).transpose()?,
             treatments: Term::ALL.iter().map(|&term| treatment(&root, term)).collect::<Result<_, _>>()?,
             text: text.into(),
         };
         Term::ALL.iter().try_for_each(|&term| check_references(&root, &table, term))?;
         Ok(table)
     }
-}
-
-fn ladder(section: &Section<'_>) -> Result<Ladder, TableError> {
-    section.only(&["grade", "secondary", "source", "note", "rung"])?;
-    let evidence = Arc::new(evidence(section)?);
-    let entry = section.require("rung", "one section [[sram.rung]] per macro size")?;
-    let mut rungs: Vec<Rung> = Vec::new();
-    for item in entry.list("sections [[sram.rung]]")? {
-        let rung = rung(&item.section()?)?;
-        if let Some(last) = rungs.last().filter(|last| last.bytes >= rung.bytes) {
-            let problem = format!("found {} after {}, allowed: rising sizes", rung.bytes, last.bytes);
-            return Err(item.section()?.require("bytes", "")?.refuse(problem));
-        }
-        rungs.push(rung);
-    }
-    if rungs.is_empty() {
-        return Err(entry.refuse("found no rung, allowed: one or more"));
-    }
-    Ok(Ladder { rungs, evidence })
-}
-
-fn rung(section: &Section<'_>) -> Result<Rung, TableError> {
-    section.only(&["bytes", "word_bits", "read_pj", "write_pj", "leakage_uw"])?;
-    Ok(Rung {
-        bytes: section.require("bytes", "the capacity of the macro")?.positive(MOST_BYTES)?,
-        word_bits: section.require("word_bits", "the bits one access moves")?.positive(MOST_BITS)?,
-        read: energy_band(&section.require("read_pj", "picojoules per read access")?)?,
-        write: energy_band(&section.require("write_pj", "picojoules per write access")?)?,
-        leakage: section.get("leakage_uw").map(|entry| power_band(&entry)).transpose()?,
-    })
 }
 
 fn treatment(root: &Section<'_>, term: Term) -> Result<Treatment, TableError> {
@@ -184,13 +155,11 @@ fn check_references(root: &Section<'_>, table: &PriceTable, term: Term) -> Resul
             Err(error) => error,
         }
     };
-    match (table.treatment(term), &table.ladder) {
+    match (table.treatment(term), &table.sram) {
         (Treatment::Ladder, None) => {
             Err(refuse("ladder", "there is no section [sram], allowed: with one".to_owned()))
         }
-        (Treatment::Ladder, Some(ladder))
-            if term == Term::MemoryLeakage && ladder.rungs.iter().any(|rung| rung.leakage.is_none()) =>
-        {
+        (Treatment::Ladder, Some(sram)) if term == Term::MemoryLeakage && !sram.leaks() => {
             Err(refuse("ladder", "a rung has no leakage_uw, allowed: when every rung has one".to_owned()))
         }
         (Treatment::Included { within, .. }, _) => {
@@ -222,7 +191,7 @@ fn scope(section: &Section<'_>) -> Result<Scope, TableError> {
     }
 }
 
-fn evidence(section: &Section<'_>) -> Result<Evidence, TableError> {
+pub(crate) fn evidence(section: &Section<'_>) -> Result<Evidence, TableError> {
     let entry = section.require("grade", "one of S, P, R, V, D, M")?;
     let letter = entry.text("a letter")?;
     let grade = Grade::from_letter(&letter)
@@ -236,12 +205,12 @@ fn evidence(section: &Section<'_>) -> Result<Evidence, TableError> {
     Ok(Evidence { grade, secondary, source, note: note.unwrap_or_default() })
 }
 
-fn energy_band(entry: &KeyedValue<'_>) -> Result<Band<EnergyPerCount>, TableError> {
+pub(crate) fn energy_band(entry: &KeyedValue<'_>) -> Result<Band<EnergyPerCount>, TableError> {
     let band = band(entry, "picojoules", EnergyPerCount::from_picojoules)?;
     if band.nominal() == EnergyPerCount::ZERO { Err(zero(entry)) } else { Ok(band) }
 }
 
-fn power_band(entry: &KeyedValue<'_>) -> Result<Band<Yoctowatts>, TableError> {
+pub(crate) fn power_band(entry: &KeyedValue<'_>) -> Result<Band<Yoctowatts>, TableError> {
     let band = band(entry, "microwatts", Yoctowatts::from_microwatts)?;
     if band.nominal() == Yoctowatts::ZERO { Err(zero(entry)) } else { Ok(band) }
 }

@@ -13,16 +13,29 @@ macro_rules! preset {
     ($name:literal) => {
         Preset { name: $name, text: include_str!(concat!("../presets/", $name, ".toml")) }
     };
+    // Memories of one device each, with the logic of the node.
+    ($name:literal, $logic:literal) => {
+        Preset {
+            name: $name,
+            text: concat!(
+                include_str!(concat!("../presets/generic/", $name, ".toml")),
+                include_str!(concat!("../presets/generic/", $logic, ".toml"))
+            ),
+        }
+    };
 }
 
 /// Chips first, generic technologies after them from coarse to fine.
-const PRESETS: [Preset; 7] = [
+const PRESETS: [Preset; 10] = [
     preset!("loihi"),
     preset!("truenorth"),
     preset!("odin"),
-    preset!("generic-45nm"),
-    preset!("generic-28nm"),
-    preset!("generic-22nm"),
+    preset!("generic-45nm", "generic-45nm-logic"),
+    preset!("generic-45nm-hp", "generic-45nm-logic"),
+    preset!("generic-28nm", "generic-28nm-logic"),
+    preset!("generic-28nm-hp", "generic-28nm-logic"),
+    preset!("generic-22nm", "generic-22nm-logic"),
+    preset!("generic-22nm-hp", "generic-22nm-logic"),
     preset!("generic-7nm"),
 ];
 

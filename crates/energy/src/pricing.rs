@@ -4,8 +4,8 @@ use crate::band::Band;
 use crate::charge::{Charge, Charges, access, charges};
 use crate::component::Component;
 use crate::evidence::{Evidence, Scope};
-use crate::ladder::Ladder;
 use crate::ledger::{Basis, Ledger, Line, Uncharged};
+use crate::sram::NoMacro;
 use crate::table::{PriceTable, Treatment};
 use crate::term::{Access, Quantity, Term, Width};
 use klr_sim::{Activity, Counter, Hardware, Memories, Memory, MemoryMacro};
@@ -15,7 +15,7 @@ use std::sync::Arc;
 /// What `activity` cost on `hardware`, its cycles lasting as long as `clock` says.
 ///
 /// Prices are exact and lines are rounded once, to a yoctojoule: pricing the sum of two activities gives the sum of their
-/// ledgers, but for a yoctojoule per line (none with the tables of this crate, whose prices per bit are whole ones).
+/// ledgers, but for a yoctojoule per line.
 /// The span of static energy is rounded to a picosecond, so there the two may differ by the power times that.
 #[must_use]
 pub fn price(table: &PriceTable, activity: &Activity, hardware: &Hardware, clock: ClockMhz) -> Ledger {
@@ -50,6 +50,9 @@ pub(crate) trait Counted {
 
     /// What the memory is called in reports.
     fn memory_name(&self, memory: Self::Memory) -> &'static str;
+
+    /// The knob that cuts the memory into more banks, if there is one.
+    fn knob_of_banks(&self, memory: Self::Memory) -> Option<&'static str>;
 }
 
 /// A run of the kernel core.
@@ -86,6 +89,10 @@ impl Counted for KernelRun<'_> {
 
     fn memory_name(&self, memory: Memory) -> &'static str {
         name(memory, &self.hardware.memories)
+    }
+
+    fn knob_of_banks(&self, memory: Memory) -> Option<&'static str> {
+        knob_of_banks(memory, &self.hardware.memories)
     }
 }
 
@@ -165,18 +172,31 @@ impl<R: Counted> Pricer<'_, R> {
         if macros.banks == 0 || macros.bank_bytes == 0 {
             return;
         }
-        let Some(ladder) = self.table.ladder() else { return };
-        match ladder.rung_for(macros).and_then(|rung| rung.leakage) {
-            Some(leakage) => {
+        let Some(sram) = self.table.sram() else { return };
+        let reason = match sram.bank(macros).map(|bank| bank.leakage) {
+            Ok(Some(leakage)) => {
                 let power = leakage.map(|power| power.times(macros.banks));
-                self.draw(charge.term, Some(memory), power, Scope::PerTerm, Arc::clone(&ladder.evidence));
+                return self.draw(
+                    charge.term,
+                    Some(memory),
+                    power,
+                    Scope::PerTerm,
+                    Arc::clone(&sram.evidence),
+                );
             }
-            None => {
-                let settlement =
-                    Settlement::Unpriced(too_large(self.run.memory_name(memory), macros, ladder));
-                self.settle(charge, None, self.span.get(), settlement);
-            }
-        }
+            Ok(None) => "a macro of the table has no leakage_uw".to_owned(),
+            Err(reason) => self.no_macro(memory, reason),
+        };
+        self.settle(charge, None, self.span.get(), Settlement::Unpriced(reason));
+    }
+
+    /// Why `memory` has no price, and what would give it one.
+    fn no_macro(&self, memory: R::Memory, reason: NoMacro) -> String {
+        let more = match (reason, self.run.knob_of_banks(memory)) {
+            (NoMacro::TooLarge { .. }, Some(knob)) => format!(": more {knob} make its banks smaller"),
+            _ => String::new(),
+        };
+        format!("a bank of the {} {reason}{more}", self.run.memory_name(memory))
     }
 
     fn draw(
@@ -212,7 +232,7 @@ impl<R: Counted> Pricer<'_, R> {
 
     fn unit_price(&self, counter: R::Counter, term: Term) -> UnitPrice {
         let (table, run) = (self.table, self.run);
-        match (table.treatment(term), table.ladder(), run.access(counter, term)) {
+        match (table.treatment(term), table.sram(), run.access(counter, term)) {
             (Treatment::Priced(price), _, _) => {
                 let band = match (price.at_bits, run.width(term.width())) {
                     (Some(at_bits), Some(bits)) => price.band.map(|energy| energy.scaled(bits, at_bits)),
@@ -220,18 +240,16 @@ impl<R: Counted> Pricer<'_, R> {
                 };
                 UnitPrice::Energy { band, scope: price.scope, evidence: Arc::clone(&price.evidence) }
             }
-            (Treatment::Ladder, Some(ladder), Some((memory, access))) => {
+            (Treatment::Ladder, Some(sram), Some((memory, access))) => {
                 let macros = run.macros(memory);
-                match ladder.rung_for(macros) {
-                    Some(rung) => UnitPrice::Energy {
-                        band: rung.per_bit(access),
+                match sram.bank(macros) {
+                    // What is counted is every bit of a word, so an access is as many counts as a word has bits.
+                    Ok(bank) => UnitPrice::Energy {
+                        band: bank.energy(access).map(|energy| energy.scaled(1, macros.word_bits.into())),
                         scope: Scope::PerTerm,
-                        evidence: Arc::clone(&ladder.evidence),
+                        evidence: Arc::clone(&sram.evidence),
                     },
-                    None => {
-                        let reason = too_large(run.memory_name(memory), macros, ladder);
-                        UnitPrice::None(Settlement::Unpriced(reason))
-                    }
+                    Err(reason) => UnitPrice::None(Settlement::Unpriced(self.no_macro(memory, reason))),
                 }
             }
             (other, _, _) => UnitPrice::None(Settlement::of(other)),
@@ -280,14 +298,6 @@ impl Settlement {
     }
 }
 
-fn too_large(memory: &str, macros: MemoryMacro, ladder: &Ladder) -> String {
-    format!(
-        "a bank of the {memory} holds {} bytes and the largest macro of the table {}; a larger one would be a guess",
-        macros.bank_bytes,
-        ladder.largest_bytes()
-    )
-}
-
 /// What a memory is called in reports: pattern memory is by row only where that tells it from the columns.
 fn name(memory: Memory, memories: &Memories<MemoryMacro>) -> &'static str {
     match memory {
@@ -296,5 +306,15 @@ fn name(memory: Memory, memories: &Memories<MemoryMacro>) -> &'static str {
         Memory::Weights => "weight memory",
         Memory::Counters => "counter memory",
         Memory::Table => "kernel table",
+    }
+}
+
+/// The knob of the core that cuts `memory` into more banks. Rows beside columns are not cut, nor is the table.
+const fn knob_of_banks(memory: Memory, memories: &Memories<MemoryMacro>) -> Option<&'static str> {
+    match memory {
+        Memory::Columns | Memory::Counters => Some("distance_slices"),
+        Memory::Rows if memories.columns.banks == 0 => Some("distance_slices"),
+        Memory::Weights => Some("weight_banks"),
+        Memory::Rows | Memory::Table => None,
     }
 }

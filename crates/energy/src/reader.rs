@@ -123,6 +123,14 @@ impl<'a> KeyedValue<'a> {
             .ok_or_else(|| self.wrong(&format!("a whole number from 1 to {max}")))
     }
 
+    /// A number from `low` to `high`; `unit` describes it in a refusal.
+    pub(crate) fn between(&self, low: f64, high: f64, unit: &str) -> Result<f64, TableError> {
+        let found = number(self.value).and_then(|text| text.parse::<f64>().ok());
+        found
+            .filter(|found| (low..=high).contains(found))
+            .ok_or_else(|| self.wrong(&format!("{unit} from {low} to {high}")))
+    }
+
     /// Three numbers, as they are written; `allowed` describes them in a refusal.
     pub(crate) fn three_numbers(&self, allowed: &str) -> Result<[&'a str; 3], TableError> {
         let items = self.value.as_array().map(|array| array.iter().map(|item| number(item.get_ref())));

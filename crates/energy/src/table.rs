@@ -2,7 +2,7 @@
 
 use crate::band::Band;
 use crate::evidence::{Evidence, Scope};
-use crate::ladder::Ladder;
+use crate::sram::{Bank, NoMacro, Sram};
 use crate::term::Term;
 use klr_sim::{Memory, MemoryMacro};
 use klr_units::{EnergyPerCount, Yoctowatts};
@@ -39,7 +39,7 @@ pub enum Treatment {
     Priced(Price),
     /// A power over time.
     Drawn(Power),
-    /// The price of the table's ladder for a macro that holds one bank of the memory.
+    /// The price of the table's memory macros for a bank of the geometry of the memory.
     Ladder,
     /// Nothing is paid, and this is why.
     Free(String),
@@ -55,7 +55,7 @@ pub enum Treatment {
 }
 
 /// What every term costs.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct PriceTable {
     /// What it calls itself.
     pub(crate) own_name: String,
@@ -64,7 +64,9 @@ pub struct PriceTable {
     /// Where it was read from, unless it comes with the crate.
     pub(crate) file: Option<String>,
     pub(crate) about: String,
-    pub(crate) ladder: Option<Ladder>,
+    /// The version of its figures, if it says one.
+    pub(crate) version: Option<u64>,
+    pub(crate) sram: Option<Sram>,
     /// One entry per term, in the order of [`Term::ALL`].
     pub(crate) treatments: Vec<Treatment>,
     pub(crate) text: Arc<str>,
@@ -102,10 +104,16 @@ impl PriceTable {
         &self.about
     }
 
+    /// The version of its figures: it rises whenever one of them changes. `None` if the table says none.
+    #[must_use]
+    pub const fn version(&self) -> Option<u64> {
+        self.version
+    }
+
     /// The memory macros the table knows, if any.
     #[must_use]
-    pub const fn ladder(&self) -> Option<&Ladder> {
-        self.ladder.as_ref()
+    pub const fn sram(&self) -> Option<&Sram> {
+        self.sram.as_ref()
     }
 
     /// What the table says of `term`.
@@ -115,14 +123,14 @@ impl PriceTable {
     }
 }
 
-/// Which macro a bank of a memory is priced as.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+/// What a bank of a memory is priced as.
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum PricedAs {
-    /// As a macro of this capacity, in bytes.
-    Macro(u64),
-    /// As none: it is larger than every macro of the table, so that its price is not known.
-    TooLarge,
-    /// Whatever its size: the table takes no price of the memory from a ladder.
+    /// As it is built.
+    Built(Box<Bank>),
+    /// The table has no macro for it, so that its price is not known.
+    NoMacro(NoMacro),
+    /// Whatever its geometry: the table takes no price of the memory from its macros.
     AnySize,
 }
 
@@ -136,9 +144,9 @@ impl PriceTable {
             term == Term::MemoryLeakage || term.access().is_some_and(|(memory, _)| memory == accessed)
         };
         let mut terms = Term::ALL.iter().filter(|&&term| is_paid(term));
-        match self.ladder() {
-            Some(ladder) if terms.any(|&term| *self.treatment(term) == Treatment::Ladder) => {
-                ladder.rung_for(macros).map_or(PricedAs::TooLarge, |rung| PricedAs::Macro(rung.bytes))
+        match self.sram() {
+            Some(sram) if terms.any(|&term| *self.treatment(term) == Treatment::Ladder) => {
+                sram.bank(macros).map_or_else(PricedAs::NoMacro, |bank| PricedAs::Built(Box::new(bank)))
             }
             _ => PricedAs::AnySize,
         }

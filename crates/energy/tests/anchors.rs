@@ -80,7 +80,7 @@ fn truenorth_by_the_often_quoted_figure(centihertz: u64) -> f64 {
     assert!(text.contains(marginal), "the preset's own figure");
     let text = text.replace(marginal, "[synaptic_operation]\npj = [26, 26, 26]");
     let table = PriceTable::from_toml(&text, "all-in.toml").expect("static power may be within an operation");
-    let memory = MemoryMacro { bank_bytes: 1024, banks: 1, word_bits: 64 };
+    let memory = MemoryMacro::of_one_port(1024, 1, 64);
     let core = Hardware {
         memories: Memories {
             columns: memory,

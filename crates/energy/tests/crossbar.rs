@@ -82,20 +82,29 @@ fn in_thousandths(energy: Yoctojoules) -> u128 {
 }
 
 #[test]
-fn a_generic_core_pays_its_memories_by_the_bit_and_its_adder_by_the_width() {
+fn a_generic_core_pays_its_memories_by_the_word_and_its_adder_by_the_width() {
     let ledger =
         price_crossbar(&table("generic-45nm"), &retrieval(), &hardware(), ClockMhz::new(500).unwrap());
     // In thousandths of an attojoule, and no finer part is lost.
     let paid = |counter, term| in_thousandths(nominal(&ledger, counter, term));
-    // 32 KB: 17.042 pJ over 64 bits are 266,281.25 aJ. 416 bytes take the 1 KB macro: 1.324 pJ over 32 bits are 41,375
-    // aJ read, 2.065 over 32 are 64,531.25 written.
-    assert_eq!(paid(CrossbarCounter::WeightBitsRead, Term::WeightRead), 192 * 266_281_250, "weights");
-    assert_eq!(paid(CrossbarCounter::NeuronBitsRead, Term::NeuronRead), 182 * 41_375_000, "neurons read");
-    assert_eq!(
-        paid(CrossbarCounter::NeuronBitsWritten, Term::NeuronWrite),
-        78 * 64_531_250,
-        "neurons written"
+    // Six words of 32 bits of 32 KB at 11.7855 pJ.
+    let weights = paid(CrossbarCounter::WeightBitsRead, Term::WeightRead);
+    assert_eq!(weights, 6 * 11_785_500_000, "weights");
+    // 416 bytes in words of 13 bits: log2(13 / 8) = 0.70044 of the way between the capacities and the words of the grid.
+    let between = |[a, b, c, d]: [f64; 4]| {
+        let t = 0.700_44;
+        let log = (1.0 - t) * ((1.0 - t) * a.ln() + t * b.ln()) + t * ((1.0 - t) * c.ln() + t * d.ln());
+        log.exp()
+    };
+    let (read, write) = (
+        between([0.476_779, 0.545_265, 0.651_529, 0.720_015]),
+        between([0.519_195, 0.718_069, 0.752_351, 1.090_89]),
     );
+    let nominal = |counter, term| nominal(&ledger, counter, term).as_picojoules();
+    let neurons = nominal(CrossbarCounter::NeuronBitsRead, Term::NeuronRead);
+    assert!((neurons / (14.0 * read) - 1.0).abs() < 1e-5, "14 neurons read for {read} pJ each: {neurons}");
+    let written = nominal(CrossbarCounter::NeuronBitsWritten, Term::NeuronWrite);
+    assert!((written / (6.0 * write) - 1.0).abs() < 1e-5, "6 written for {write} pJ each: {written}");
     // 12 of 32 bits of 0.1 pJ.
     assert_eq!(paid(CrossbarCounter::SynapticOperations, Term::Add), 6 * 37_500_000, "additions");
     assert_eq!(paid(CrossbarCounter::Evaluations, Term::NeuronEvaluation), 4 * 37_500_000, "comparisons");
@@ -108,8 +117,7 @@ fn a_generic_core_pays_its_memories_by_the_bit_and_its_adder_by_the_width() {
     );
     assert_eq!(paid(CrossbarCounter::Cycles, Term::ClockCycle), 38 * 9_400_000_000, "the clock");
     let expected = [
-        (Component::Weights, 192 * 266_281_250),
-        (Component::Neurons, 182 * 41_375_000 + 78 * 64_531_250),
+        (Component::Weights, weights),
         (Component::Mac, 6 * 37_500_000),
         (Component::Threshold, 4 * 37_500_000),
         (Component::Queues, 4 * 3_389_000_000),
@@ -117,7 +125,8 @@ fn a_generic_core_pays_its_memories_by_the_bit_and_its_adder_by_the_width() {
     ];
     let by_component = ledger.by_component();
     assert!(by_component.iter().map(|(component, _)| *component).eq(Component::CROSSBAR), "in fixed order");
-    for ((component, energy), (named, expected)) in by_component.into_iter().zip(expected) {
+    let exact = by_component.into_iter().filter(|(component, _)| *component != Component::Neurons);
+    for ((component, energy), (named, expected)) in exact.zip(expected) {
         let energy = energy.map(|band| in_thousandths(band.nominal()));
         assert_eq!((component, energy), (named, Cost::Known(expected)), "{}", named.name());
     }
@@ -216,7 +225,7 @@ fn a_leak_of_odin_is_unpriced_beside_operations_too() {
 fn a_memory_beyond_the_largest_macro_is_named_and_has_no_price() {
     let odin = hardware();
     let large = |mut memory: klr_sim::MemoryMacro| {
-        memory.bank_bytes = (1 << 20) + 1;
+        memory.bank_bytes = (4 << 20) + 1;
         memory
     };
     let weights = CrossbarHardware { weights: large(odin.weights), ..odin };
@@ -224,7 +233,7 @@ fn a_memory_beyond_the_largest_macro_is_named_and_has_no_price() {
     for (core, name) in [(weights, "weight memory"), (neurons, "neuron memory")] {
         let ledger = price_crossbar_over(&table("generic-45nm"), &retrieval(), &core, NO_TIME);
         let start =
-            format!("a bank of the {name} holds 1048577 bytes and the largest macro of the table 1048576");
+            format!("a bank of the {name} holds 4194305 bytes and the largest macro of the table 4194304");
         assert!(!ledger.unpriced.is_empty(), "{name}");
         assert!(ledger.unpriced.iter().all(|item| item.reason.starts_with(&start)), "{:?}", ledger.unpriced);
     }

@@ -2,8 +2,8 @@
 
 use klr_crossbar::CrossbarCounter;
 use klr_energy::{
-    Charge, Charges, Evidence, Grade, PriceTable, PricedAs, Quantity, Scope, TableError, Term, Treatment,
-    Width, charges, crossbar_charges,
+    Charge, Charges, Evidence, Grade, NoMacro, PriceTable, PricedAs, Quantity, Scope, TableError, Term,
+    Treatment, Width, charges, crossbar_charges,
 };
 use klr_sim::{Counter, Memory, MemoryMacro};
 use klr_units::macros::MACRO_BYTES;
@@ -14,13 +14,13 @@ fn presets() -> Vec<PriceTable> {
 
 /// Every piece of evidence of a table, with the place where it stands.
 fn evidence(table: &PriceTable) -> Vec<(String, &Evidence)> {
-    let ladder = table.ladder().map(|ladder| ("sram".to_owned(), ladder.evidence()));
+    let sram = table.sram().map(|sram| ("sram".to_owned(), sram.evidence()));
     let terms = Term::ALL.iter().filter_map(|&term| match table.treatment(term) {
         Treatment::Priced(price) => Some((term.key().to_owned(), &*price.evidence)),
         Treatment::Drawn(power) => Some((term.key().to_owned(), &*power.evidence)),
         _ => None,
     });
-    ladder.into_iter().chain(terms).collect()
+    sram.into_iter().chain(terms).collect()
 }
 
 #[test]
@@ -29,7 +29,18 @@ fn every_preset_is_a_table_under_its_own_name() {
     assert_eq!(names, PriceTable::names().collect::<Vec<_>>(), "file name and name inside");
     assert_eq!(
         names,
-        ["loihi", "truenorth", "odin", "generic-45nm", "generic-28nm", "generic-22nm", "generic-7nm"],
+        [
+            "loihi",
+            "truenorth",
+            "odin",
+            "generic-45nm",
+            "generic-45nm-hp",
+            "generic-28nm",
+            "generic-28nm-hp",
+            "generic-22nm",
+            "generic-22nm-hp",
+            "generic-7nm"
+        ],
         "reports and plans name them"
     );
 }
@@ -44,7 +55,7 @@ fn a_preset_read_as_a_users_file_is_the_same_table() {
         let all = |table: &PriceTable| {
             Term::ALL.iter().map(|&term| table.treatment(term).clone()).collect::<Vec<_>>()
         };
-        assert_eq!((all(&own), own.ladder(), own.about()), (all(&table), table.ladder(), table.about()));
+        assert_eq!((all(&own), own.sram(), own.about()), (all(&table), table.sram(), table.about()));
     }
 }
 
@@ -67,66 +78,85 @@ fn figures_rise_and_none_is_nothing() {
     }
 }
 
-/// A memory that sizes itself takes banks of these macros; what it takes has to have its price.
+/// A memory that sizes itself takes banks of these capacities; what it takes has to have its price.
 #[test]
-fn every_macro_of_a_table_is_one_that_memories_are_built_in() {
-    let mut with_a_ladder = 0;
+fn every_capacity_that_memories_are_built_in_has_a_price() {
+    let mut with_macros = 0;
     for table in presets() {
-        let Some(ladder) = table.ladder() else { continue };
-        let sizes: Vec<u64> = ladder.rungs().iter().map(|rung| rung.bytes).collect();
-        assert!(sizes.iter().all(|bytes| MACRO_BYTES.contains(bytes)), "{}: {sizes:?}", table.name());
-        with_a_ladder += 1;
-        let memory = |bank_bytes| MemoryMacro { bank_bytes, banks: 1, word_bits: 64 };
-        let (largest, beyond) = (ladder.largest_bytes(), ladder.largest_bytes() + 1);
-        let priced_as = |bytes| table.priced_as(Memory::Table, memory(bytes));
-        assert_eq!(priced_as(largest), PricedAs::Macro(largest), "{}", table.name());
-        assert_eq!(priced_as(beyond), PricedAs::TooLarge, "{}: a byte more", table.name());
-        assert_eq!(priced_as(1), PricedAs::Macro(sizes[0]), "{}: a byte", table.name());
+        if table.sram().is_none() {
+            continue;
+        }
+        with_macros += 1;
+        for bytes in MACRO_BYTES {
+            for word in [1, 8, 64, 448] {
+                let priced = table.priced_as(Memory::Table, MemoryMacro::of_one_port(bytes, 1, word));
+                let PricedAs::Built(bank) = priced else { panic!("{}, {bytes}: {priced:?}", table.name()) };
+                assert!(bank.bytes * u64::from(bank.beside) >= bytes, "{}, {bytes}: {bank:?}", table.name());
+            }
+        }
     }
-    assert_eq!(with_a_ladder, 5, "generic ones, and ODIN");
-    let priced_as =
-        |name, memory| PriceTable::preset(name).expect("a preset").priced_as(memory, MemoryMacro::NONE);
-    assert_eq!(priced_as("truenorth", Memory::Rows), PricedAs::AnySize, "no ladder");
+    assert_eq!(with_macros, 8, "generic ones, and ODIN");
+    let none = MemoryMacro::NONE;
+    let priced_as = |name, memory| PriceTable::preset(name).expect("a preset").priced_as(memory, none);
+    assert_eq!(priced_as("truenorth", Memory::Rows), PricedAs::AnySize, "no macros");
     assert_eq!(priced_as("odin", Memory::Weights), PricedAs::AnySize, "part of a synaptic operation");
+    assert_eq!(priced_as("generic-22nm", Memory::Weights), PricedAs::NoMacro(NoMacro::NotBuilt));
+}
+
+/// A table of a node says of everything but memories the same with either kind of device.
+#[test]
+fn devices_of_a_node_share_their_logic() {
+    for node in ["45", "28", "22"] {
+        let [low_power, fast] = ["", "-hp"]
+            .map(|device| PriceTable::preset(&format!("generic-{node}nm{device}")).expect("a preset"));
+        for &term in Term::ALL {
+            assert_eq!(low_power.treatment(term), fast.treatment(term), "{node} nm, {}", term.key());
+        }
+        assert_ne!(low_power.sram(), fast.sram(), "{node} nm");
+    }
 }
 
 #[test]
-fn a_larger_memory_never_costs_less_per_bit_or_leaks_less() {
-    for table in presets() {
-        let Some(ladder) = table.ladder() else { continue };
-        for pair in ladder.rungs().windows(2) {
-            let [small, large] = pair else { continue };
-            let place = format!("{}: {} and {} bytes", table.name(), small.bytes, large.bytes);
-            let per_bit = |rung: &klr_energy::Rung| rung.per_bit(klr_energy::Access::Read).nominal();
-            assert!(per_bit(small) <= per_bit(large), "{place}");
-            assert!(
-                small.leakage.map(klr_energy::Band::nominal) <= large.leakage.map(klr_energy::Band::nominal),
-                "{place}"
-            );
+fn every_preset_has_a_version() {
+    let versions: Vec<_> = presets().iter().map(|table| (table.name().to_owned(), table.version())).collect();
+    assert!(versions.iter().all(|(_, version)| version.is_some()), "{versions:?}");
+}
+
+/// A derived figure is not the most that a quantity can be.
+#[test]
+fn the_derived_figures_of_generic_cores_may_be_higher() {
+    for table in presets().iter().filter(|table| table.name().starts_with("generic")) {
+        for &term in Term::ALL {
+            let (grade, is_open) = match table.treatment(term) {
+                Treatment::Priced(price) => (price.evidence.grade, price.band.nominal() < price.band.high()),
+                Treatment::Drawn(power) => (power.evidence.grade, power.band.nominal() < power.band.high()),
+                _ => continue,
+            };
+            assert!(is_open || grade != Grade::Derived, "{}, {}", table.name(), term.key());
         }
     }
 }
 
-/// Nominal read and write energy of an access in pJ, as the run of CACTI that both tables cite printed them, to three
-/// digits: bytes, then 45 nm, then 22 nm (low-standby-power devices).
-const CACTI: [(u64, [&str; 2], [&str; 2]); 6] = [
-    (1024, ["1.32", "2.07"], ["0.304", "0.451"]),
-    (8192, ["6.14", "7.88"], ["1.59", "1.77"]),
-    (32_768, ["17.0", "15.4"], ["3.79", "3.10"]),
-    (65_536, ["25.9", "19.6"], ["5.67", "4.43"]),
-    (131_072, ["32.3", "26.1"], ["7.40", "6.16"]),
-    (1_048_576, ["93.5", "76.2"], ["23.5", "17.5"]),
+/// Nominal read and write energy of an access in pJ, as an earlier run of the same build of CACTI printed them, to three
+/// digits: bytes, bits of a word, then 45 nm, then 22 nm (low-standby-power devices).
+const CACTI: [(u64, u32, [&str; 2], [&str; 2]); 6] = [
+    (1024, 32, ["1.32", "2.07"], ["0.304", "0.451"]),
+    (8192, 64, ["6.14", "7.88"], ["1.59", "1.77"]),
+    (32_768, 64, ["17.0", "15.4"], ["3.79", "3.10"]),
+    (65_536, 64, ["25.9", "19.6"], ["5.67", "4.43"]),
+    (131_072, 64, ["32.3", "26.1"], ["7.40", "6.16"]),
+    (1_048_576, 64, ["93.5", "76.2"], ["23.5", "17.5"]),
 ];
 
 #[test]
 fn memories_cost_what_the_cited_run_printed() {
     for (name, at) in [("generic-45nm", 0), ("generic-22nm", 1)] {
         let table = PriceTable::preset(name).expect("a preset");
-        let ladder = table.ladder().expect("a generic table prices memories by size");
-        for (bytes, at_45, at_22) in CACTI {
-            let rung = ladder.rungs().iter().find(|rung| rung.bytes == bytes).expect("a rung of that size");
+        let sram = table.sram().expect("a generic table prices memories by their geometry");
+        for (bytes, word, at_45, at_22) in CACTI {
+            let bank = sram.bank(MemoryMacro::of_one_port(bytes, 1, word)).expect("a macro of that size");
             let printed = [at_45, at_22][at];
-            for (band, printed) in [rung.read, rung.write].into_iter().zip(printed) {
+            for (band, printed) in [bank.read, bank.write].into_iter().zip(printed) {
                 let (whole, fraction) = printed.split_once('.').expect("a fraction");
                 let unit = 10u128.pow(12 - u32::try_from(fraction.len()).expect("a few digits"));
                 let expected = format!("{whole}{fraction}").parse::<u128>().expect("digits") * unit;
@@ -199,13 +229,13 @@ fn an_unknown_preset_is_refused_with_the_nearest_name() {
     assert_eq!(
         message("generic-22"),
         "no price table is called \"generic-22\" (did you mean \"generic-22nm\"?); there are loihi, truenorth, odin, \
-         generic-45nm, generic-28nm, generic-22nm, generic-7nm",
+         generic-45nm, generic-45nm-hp, generic-28nm, generic-28nm-hp, generic-22nm, generic-22nm-hp, generic-7nm",
         "a slip"
     );
     assert_eq!(
         message("xyz"),
         "no price table is called \"xyz\"; there are loihi, truenorth, odin, generic-45nm, \
-         generic-28nm, generic-22nm, generic-7nm",
+         generic-45nm-hp, generic-28nm, generic-28nm-hp, generic-22nm, generic-22nm-hp, generic-7nm",
         "a stranger"
     );
     assert!(PriceTable::preset_text("xyz").is_none(), "nor has it a text");

@@ -1,6 +1,6 @@
 //! Is everything that is not a price table refused, with the file, the line, the key, what was found and what is allowed?
 
-use klr_energy::{PriceTable, Term, Treatment};
+use klr_energy::{Macros, PriceTable, Term, Treatment};
 
 /// A whole table in few lines.
 const TABLE: &str = r#"name = "small"
@@ -72,7 +72,9 @@ fn the_table_itself_is_accepted() {
     let table = PriceTable::from_toml(&whole(TABLE), "mine.toml").expect("nothing is wrong with it");
     assert_eq!((table.own_name(), table.about()), ("small", "A table to break."), "as written");
     assert_eq!(table.treatment(Term::Spike), &Treatment::Free("a wire".to_owned()), "with its reason");
-    assert_eq!(table.ladder().map(|ladder| ladder.largest_bytes()), Some(4096), "two macros");
+    let macros = table.sram().map(|sram| sram.macros());
+    assert!(matches!(macros, Some(Macros::Rungs(rungs)) if rungs.len() == 2), "two macros: {macros:?}");
+    assert_eq!(table.version(), None, "it says none");
 }
 
 #[test]
@@ -138,13 +140,14 @@ fn unknown_keys_are_named_with_the_nearest_known_one() {
     );
     assert_eq!(
         refusal("[sram]", "[sram]\nnode = 22"),
-        "mine.toml:5: sram.node: unknown key (did you mean \"note\"?), allowed: grade, secondary, source, note, rung",
+        "mine.toml:5: sram.node: unknown key (did you mean \"note\"?), allowed: grade, secondary, source, note, rung, \
+         grid",
         "in the ladder"
     );
     assert_eq!(
         refusal("bytes = 1024", "byte = 1024"),
-        "mine.toml:8: sram.rung[0].byte: unknown key (did you mean \"bytes\"?), allowed: bytes, word_bits, read_pj, \
-         write_pj, leakage_uw",
+        "mine.toml:8: sram.rung[0].byte: unknown key (did you mean \"bytes\"?), allowed: bytes, word_bits, ports, \
+         read_pj, write_pj, leakage_uw, area_um2, access_ns, cycle_ns",
         "in a rung"
     );
     assert_eq!(
@@ -308,9 +311,9 @@ fn references_lead_somewhere() {
 #[test]
 fn a_ladder_rises_and_is_whole() {
     assert_eq!(
-        refusal("bytes = 4096", "bytes = 1024"),
-        "mine.toml:9: sram.rung[1].bytes: found 1024 after 1024, allowed: rising sizes",
-        "no size twice"
+        refusal("bytes = 4096, word_bits = 64", "bytes = 1024, word_bits = 32"),
+        "mine.toml:9: sram.rung[1].bytes: found 1024 after 1024, allowed: sizes that rise, of equal ones words that do",
+        "no macro twice"
     );
     assert_eq!(
         refusal("bytes = 4096", "bytes = -4096"),

@@ -1,5 +1,5 @@
-//! The memories that a run was priced with: who said how large they are, what is used of them, and as which macros their
-//! banks are priced.
+//! The memories that a run was priced with: who said how large they are, what is used of them, and what their banks are
+//! priced as.
 
 use crate::plan::HardwarePlan;
 use klr_energy::PricedAs;
@@ -7,7 +7,7 @@ use klr_image::CoreImage;
 use klr_sim::{Hardware, Memory, MemoryMacro};
 
 /// One memory of a core.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct BuiltMemory {
     /// Which one.
     pub(crate) memory: Memory,

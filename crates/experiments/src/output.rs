@@ -26,16 +26,17 @@ pub fn write(
     run: &Run,
     timing: &serde_json::Value,
 ) -> Result<(), Error> {
-    let id = run.inputs.run_id(source, plan);
+    let inputs = run.inputs(plan)?;
+    let id = inputs.run_id(source, plan);
     let traced = trace(plan, run, &id)?;
-    run.inputs.files().try_for_each(|(name, bytes)| folder.stage(name, bytes))?;
+    inputs.files().try_for_each(|(name, bytes)| folder.stage(name, bytes))?;
     folder.stage("image.klr", &codec::encode(&run.image)?)?;
-    folder.stage("plan.toml", format!("# {id}\n{}", run.inputs.plan_beside(source).to_toml()).as_bytes())?;
+    folder.stage("plan.toml", format!("# {id}\n{}", inputs.plan_beside(source).to_toml()).as_bytes())?;
     folder.stage_varying("timing.json", report::to_text(timing).as_bytes())?;
     if let Some((dataflow, text)) = traced {
         folder.stage(&trace_name(dataflow), text.as_bytes())?;
     }
-    folder.stage(REPORT, report::to_text(&report::report(source, plan, run)).as_bytes())?;
+    folder.stage(REPORT, report::to_text(&report::report_with(source, plan, run, &inputs)).as_bytes())?;
     Ok(folder.commit("sim", &id, Earlier::Removed)?)
 }
 
@@ -46,8 +47,7 @@ fn trace(plan: &Plan, run: &Run, id: &RunId) -> Result<Option<(Dataflow, String)
     let dataflow = last.dataflow;
     let schedule = Schedule { dataflow, order: run.first_order };
     Core::new(&run.image, plan.hardware.config).retrieve(&run.cue(0), schedule, &mut trace)?;
-    let (clock, unconfirmed) = (plan.hardware.clock, &last.unconfirmed);
-    let header = TextHeader { run: id, dataflow, cue: 0, clock, unconfirmed };
+    let header = TextHeader { run: id, dataflow, cue: 0, clock: run.clock, unconfirmed: &last.unconfirmed };
     Ok(Some((dataflow, trace.file(&header))))
 }
 

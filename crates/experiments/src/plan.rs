@@ -18,7 +18,7 @@ mod written;
 
 pub use effect::{Condition, EFFECTS, Effect};
 pub use error::{CoreError, Place, PlanError, Void};
-pub use hardware::HardwarePlan;
+pub use hardware::{ClockPlan, HardwarePlan};
 pub(crate) use locate::in_keys;
 pub use locate::locate;
 pub use model::{KernelPlan, KlrSolver, ModelPlan, Training};

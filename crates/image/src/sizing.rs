@@ -148,6 +148,21 @@ impl Sizing {
             Err(PlacementError { lacking })
         }
     }
+
+    /// The banks that an image of `sizes` stands in: those of [`crate::Placement::arrays`].
+    ///
+    /// # Errors
+    /// [`PlacementError`] as [`Self::place`].
+    pub fn arrays(&self, sizes: &ImageSizes) -> Result<Memories<Occupancy>, PlacementError> {
+        let (geometry, layout) = self.place(sizes)?;
+        Ok(crate::cut::Cut::new(&geometry, sizes, &self.banking).arrays(&layout))
+    }
+
+    /// The banks that the memories are cut into.
+    #[must_use]
+    pub const fn banking(&self) -> &Banking {
+        &self.banking
+    }
 }
 
 /// What an image asks of one capacity.

@@ -2,7 +2,7 @@
 
 use crate::check::read_text;
 use crate::error::CliError;
-use klr_energy::{Cost, Evidence, PriceTable, Scope, Term, Treatment, anchors as all_anchors};
+use klr_energy::{Cost, Evidence, Macros, PriceTable, Scope, Sram, Term, Treatment, anchors as all_anchors};
 use klr_experiments::report;
 use klr_units::text::{path, wrap};
 use serde_json::{Map, Value, json};
@@ -46,7 +46,7 @@ fn coverage(table: &PriceTable) -> String {
     let included = keys(|of| matches!(of, Treatment::Included { .. }));
     let unpriced = keys(|of| matches!(of, Treatment::Unpriced(_)));
     let mut words = format!(
-        "a price table without an error: of {} terms, {} priced, {} by the ladder of memory sizes, {} free, {} included in \
+        "a price table without an error: of {} terms, {} priced, {} by its memory macros, {} free, {} included in \
          others, {} unpriced",
         Term::ALL.len(),
         priced.len(),
@@ -66,22 +66,30 @@ fn coverage(table: &PriceTable) -> String {
 fn to_json(table: &PriceTable) -> Value {
     let terms: Map<String, Value> =
         Term::ALL.iter().map(|&term| (term.key().to_owned(), treatment(table.treatment(term)))).collect();
-    let ladder = table.ladder().map(|ladder| {
-        let rungs: Vec<Value> = ladder
-            .rungs()
-            .iter()
-            .map(|rung| json!({ "bytes": rung.bytes, "word_bits": rung.word_bits }))
-            .collect();
-        json!({ "rungs": rungs, "evidence": evidence(ladder.evidence()) })
-    });
     json!({
-        "schema": "klr-prices-1",
+        "schema": "klr-prices-2",
         "name": table.name(),
         "own_name": table.own_name(),
         "about": table.about(),
-        "ladder": ladder,
+        "version": table.version(),
+        "sram": table.sram().map(sram),
         "terms": terms,
     })
+}
+
+/// The macros that banks are built of.
+fn sram(sram: &Sram) -> Value {
+    let evidence = evidence(sram.evidence());
+    match sram.macros() {
+        Macros::Rungs(rungs) => {
+            let rung = |rung: &klr_energy::Rung| json!({ "bytes": rung.bytes, "word_bits": rung.word_bits, "ports": rung.ports.name() });
+            json!({ "rungs": rungs.iter().map(rung).collect::<Vec<_>>(), "evidence": evidence })
+        }
+        Macros::Grid(grid) => json!({
+            "grid": { "node_nm": grid.node_nm(), "device": grid.device().name() },
+            "evidence": evidence,
+        }),
+    }
 }
 
 fn treatment(treatment: &Treatment) -> Value {

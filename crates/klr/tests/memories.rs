@@ -125,17 +125,19 @@ fn memories_that_are_left_alone_size_themselves_and_say_so() {
                 continue;
             }
             let number = |field: &str| memory[field].as_u64().expect("a number");
-            assert_eq!((&memory["capacity"], &memory["priced_as"]), (&"auto".into(), &"macro".into()));
+            assert_eq!((&memory["capacity"], &memory["priced_as"]), (&"auto".into(), &"macros".into()));
             assert!(number("used_bytes") <= number("capacity_bytes"), "{core:?}: {memory}");
             let banks = number("banks");
             assert_eq!(number("bank_bytes"), number("capacity_bytes").div_ceil(banks), "{core:?}: {memory}");
-            assert!(number("bank_bytes") <= number("priced_bytes"), "{core:?}: {memory}");
+            let bank = |field: &str| memory["bank"][field].as_u64().expect("a number");
+            let built = bank("macro_bytes") * bank("macros_beside");
+            assert!(number("bank_bytes") <= built, "{core:?}: {memory}");
             *spec.entry(key).or_default() += number("capacity_bytes");
         }
         // The same capacities as numbers are the same core, and say that somebody gave them.
         let given = report(&settings(core, &spec));
         assert_eq!(given["memories"]["counters"]["capacity"], "given", "{core:?}");
-        let priced = |report: &Value, name: &str| report["memories"][name]["priced_bytes"].clone();
+        let priced = |report: &Value, name: &str| report["memories"][name]["bank"].clone();
         for name in ["patterns", "weights", "counters", "table"] {
             assert_eq!(priced(&given, name), priced(&found, name), "{core:?}: {name}");
         }
@@ -150,29 +152,29 @@ fn the_screen_says_which_capacity_was_priced() {
         let output = klr(&arguments("sim", &settings, &[]));
         assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
         let text = String::from_utf8(output.stdout).expect("text");
-        let (_, section) = text.split_once("\nmemories, in bytes").expect("a section");
-        let lines = section.lines().skip(1).take_while(|line| !line.is_empty());
+        let (_, section) = text.split_once("\nmemories  ").expect("a section");
+        let lines = section.lines().skip(2).take_while(|line| !line.is_empty());
         lines.map(|line| line.split_whitespace().collect::<Vec<_>>().join(" ")).collect::<Vec<_>>()
     };
     // 16 neurons and 6 patterns: 16 words of 64 bits, 6 weights in each of 16 banks, 64 counters of 5 bits.
     assert_eq!(
         screen(&[]),
         [
-            "pattern 128 1024 auto 1 1024",
-            "weight 96 16384 auto 16 1024",
-            "counter 40 1024 auto 1 1024",
-            "table 16 1024 auto 1 1024"
+            "pattern 128 1024 auto 1 64 0.38 0.785 0.43 0.00086",
+            "weight 96 16384 auto 16 8 0.248 0.202 0.43 0.0128",
+            "counter 40 1024 auto 1 320 3.19 4.03 0.41 0.0043",
+            "table 16 1024 auto 1x16 8 0.248 0.202 0.43 0.0128"
         ]
     );
     assert_eq!(
-        screen(&["core.pattern_order=both", "core.pattern_bytes=3000", "core.weight_bytes=33554432"])[..3],
+        screen(&["core.pattern_order=both", "core.pattern_bytes=3000", "core.weight_bytes=134217728"])[..3],
         [
-            "pattern 128 2176 given 1 8192",
-            "pattern, by row 48 824 given 1 1024",
-            "weight 96 33554432 given 16 too large"
+            "pattern 128 2176 given 1 64 0.683 0.966 0.44 0.0019",
+            "pattern, by row 48 824 given 1 64 0.356 0.681 0.41 0.00073",
+            "weight 96 134217728 given 16 8 too large"
         ]
     );
-    assert_eq!(screen(&["energy.preset=truenorth"])[1], "weight 96 16384 auto 16 any size");
+    assert_eq!(screen(&["energy.preset=truenorth"])[1], "weight 96 16384 auto 16 8 any size");
 }
 
 #[test]

@@ -205,7 +205,7 @@ fn refusals_of_plans_fit() {
 #[test]
 fn everything_that_comes_with_klr_fits() {
     let tables =
-        ["loihi", "truenorth", "odin", "generic-45nm", "generic-28nm", "generic-22nm", "generic-7nm"];
+        ["loihi", "truenorth", "odin", "generic-45nm-hp", "generic-28nm", "generic-22nm", "generic-7nm"];
     let mut all: Vec<Vec<String>> = tables.map(|table| vec!["prices".to_owned(), table.to_owned()]).to_vec();
     let lines = [
         "prices",

@@ -153,8 +153,13 @@ fn a_named_core_acts_on_the_default_plan_and_under_what_is_set() {
 #[test]
 fn a_floor_without_its_main_price_gives_no_ratio_at_4096_neurons() {
     let sizes = ["patterns.n=4096", "patterns.p=256", "retrieval.cues=1", "model.training=none"];
-    let memories =
-        ["pattern_bytes=4194304", "weight_bytes=16777216", "counter_bytes=65536", "table_bytes=65536"];
+    let memories = [
+        "pattern_bytes=8388608",
+        "weight_bytes=16777216",
+        "counter_bytes=65536",
+        "table_bytes=65536",
+        "clock_mhz=300",
+    ];
     let memories = memories.map(|memory| format!("core.{memory}"));
     let one = "retrieval.dataflows=['delta']".to_owned();
     let settings = sizes.map(str::to_owned).into_iter().chain(memories).chain([one]);

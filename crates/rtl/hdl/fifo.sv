@@ -45,4 +45,17 @@ module fifo #(
       count <= depth - DEPTH_BITS'(pop);
     end
   end
+
+`ifdef PROVE
+  // A push never meets a full queue: the sender has a credit for every entry.
+  always_comb
+    if (!reset) begin
+      assert (count <= DEPTH_BITS'(DEPTH));
+      assert (!push || count != DEPTH_BITS'(DEPTH));
+      assert (!pop || front_valid);
+    end
+`endif
+`ifdef REACH_FULL
+  always_comb if (!reset) assert (count != DEPTH_BITS'(DEPTH));
+`endif
 endmodule

@@ -182,4 +182,23 @@ module kernel_lookup #(
       .in({sent_places, sent_words, found_last, found_clear, found_patterns, found_target}),
       .out({packet_places, packet_words, packet_last, packet_clear, packet_patterns, packet_target})
   );
+
+`ifdef PROVE
+  // Credits are never more than the entries of the queue, and look-ups of a cycle never more than the ports.
+  always_comb begin
+    logic [SLOTS:0] served_now;
+    served_now = '0;
+    for (int s = 0; s < SLOTS; s++) served_now = served_now + (SLOTS + 1)'(served[s]);
+    if (!reset) begin
+      assert (32'(credits) + 32'(credit) + 32'(unchanged) <= ACTIVATION_QUEUE);
+      assert (32'(served_now) <= PORTS);
+    end
+  end
+`endif
+`ifdef REACH_STALL
+  always_comb if (!reset) assert (!stalls);
+`endif
+`ifdef REACH_PORTS
+  always_comb if (!reset) assert (ports_free);
+`endif
 endmodule

@@ -22,6 +22,7 @@ pub mod families;
 pub mod levers;
 pub mod lockstep;
 pub mod model;
+pub mod prove;
 mod results;
 pub mod shape;
 pub mod simulated;

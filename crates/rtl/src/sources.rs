@@ -1,7 +1,7 @@
 //! The design and its test bench, as text.
 
 /// Files of the design, in an order in which they can be read: the package first.
-pub const DESIGN: [(&str, &str); 28] = [
+pub const DESIGN: [(&str, &str); 29] = [
     ("core_types.sv", include_str!("../hdl/core_types.sv")),
     ("delay.sv", include_str!("../hdl/delay.sv")),
     ("fifo.sv", include_str!("../hdl/fifo.sv")),
@@ -13,6 +13,7 @@ pub const DESIGN: [(&str, &str); 28] = [
     ("threshold.sv", include_str!("../hdl/threshold.sv")),
     ("visit_order.sv", include_str!("../hdl/visit_order.sv")),
     ("find_violated.sv", include_str!("../hdl/find_violated.sv")),
+    ("flip_offers.sv", include_str!("../hdl/flip_offers.sv")),
     ("sequencer.sv", include_str!("../hdl/sequencer.sv")),
     ("lane_registers.sv", include_str!("../hdl/lane_registers.sv")),
     ("packet_select.sv", include_str!("../hdl/packet_select.sv")),
@@ -38,6 +39,9 @@ pub const BENCH: [(&str, &str); 2] = [
     ("harness.cpp", include_str!("../hdl/harness.cpp")),
 ];
 
+/// What a solver is given around the design.
+pub const PROOF: (&str, &str) = ("proof.sv", include_str!("../hdl/proof.sv"));
+
 /// What drives the design when nothing but its speed is asked for.
 pub const SPEED: [(&str, &str); 2] =
     [("speed.sv", include_str!("../hdl/speed.sv")), ("speed.cpp", include_str!("../hdl/speed.cpp"))];
@@ -55,7 +59,8 @@ mod tests {
             .unwrap()
             .map(|entry| entry.unwrap().file_name().into_string().unwrap())
             .collect();
-        let listed = DESIGN.iter().chain(&BENCH).chain(&SPEED).map(|(name, _)| (*name).to_owned()).collect();
+        let listed = DESIGN.iter().chain(&BENCH).chain(&SPEED).chain(&[PROOF]);
+        let listed = listed.map(|(name, _)| (*name).to_owned()).collect();
         assert_eq!(there, listed);
     }
 }

@@ -89,10 +89,16 @@ pub enum SynthesisError {
     },
 }
 
-/// The parameters of a core of `shape` that `module` has.
-fn parameters(module: &str, shape: &Shape) -> String {
-    let file = format!("{module}.sv");
-    let text = DESIGN.iter().find(|(name, _)| *name == file).map_or("", |file| file.1);
+impl SynthesisError {
+    /// What yosys said last.
+    pub(crate) fn refused(module: &'static str, said: &str) -> Self {
+        let lines: Vec<&str> = said.lines().rev().take(5).collect();
+        Self::Refused { module, said: lines.into_iter().rev().collect::<Vec<_>>().join("\n") }
+    }
+}
+
+/// The parameters of a core of `shape` that the module in `text` has.
+pub(crate) fn parameters_of(text: &str, shape: &Shape) -> String {
     let declares = |name: &str| {
         let words = |line: &str| line.split_whitespace().take(3).eq(["parameter", "int", name]);
         text.lines().any(words)
@@ -101,18 +107,40 @@ fn parameters(module: &str, shape: &Shape) -> String {
     set.map(|(name, value)| format!(" -set {name} {value}")).collect()
 }
 
+fn parameters(module: &str, shape: &Shape) -> String {
+    let file = format!("{module}.sv");
+    parameters_of(DESIGN.iter().find(|(name, _)| *name == file).map_or("", |file| file.1), shape)
+}
+
+/// Writes `files`, names and texts, to `folder`.
+pub(crate) fn write<'a>(
+    folder: &Path,
+    files: impl Iterator<Item = &'a (&'a str, &'a str)>,
+) -> Result<(), SynthesisError> {
+    let file = |path: &Path, source| SynthesisError::File { path: path.display().to_string(), source };
+    std::fs::create_dir_all(folder).map_err(|source| file(folder, source))?;
+    for (name, text) in files {
+        let path = folder.join(name);
+        std::fs::write(&path, text).map_err(|source| file(&path, source))?;
+    }
+    Ok(())
+}
+
+/// Runs `script` in `folder`; what yosys said.
+pub(crate) fn yosys(script: &str, folder: &Path, module: &'static str) -> Result<String, SynthesisError> {
+    let output = Command::new("yosys").args(["-p", script]).current_dir(folder).output();
+    let output = output.map_err(|_| SynthesisError::NoYosys)?;
+    let said = String::from_utf8_lossy(&[output.stdout, output.stderr].concat()).into_owned();
+    if output.status.success() { Ok(said) } else { Err(SynthesisError::refused(module, &said)) }
+}
+
 /// Synthesizes `unit` of a core of `shape`; the sources are written to `folder`.
 ///
 /// # Errors
 /// [`SynthesisError`] if yosys is missing or refuses the design, or a file cannot be written.
 pub fn synthesize(unit: Unit, shape: &Shape, folder: &Path) -> Result<Synthesized, SynthesisError> {
     let module = unit.module();
-    let file = |path: &Path, source| SynthesisError::File { path: path.display().to_string(), source };
-    std::fs::create_dir_all(folder).map_err(|source| file(folder, source))?;
-    for (name, text) in DESIGN {
-        let path = folder.join(name);
-        std::fs::write(&path, text).map_err(|source| file(&path, source))?;
-    }
+    write(folder, DESIGN.iter())?;
     let names: Vec<&str> = DESIGN.iter().map(|file| file.0).collect();
     let script = format!(
         "read_verilog -sv {}; blackbox {}; chparam{} {module}; hierarchy -check -top {module}; proc; flatten; opt -full; \
@@ -122,18 +150,11 @@ pub fn synthesize(unit: Unit, shape: &Shape, folder: &Path) -> Result<Synthesize
         MEMORIES.join(" "),
         parameters(module, shape),
     );
-    let output = Command::new("yosys").args(["-p", &script]).current_dir(folder).output();
-    let output = output.map_err(|_| SynthesisError::NoYosys)?;
-    let said = String::from_utf8_lossy(&output.stdout);
+    let said = yosys(&script, folder, module)?;
     let statistics = std::fs::read_to_string(folder.join(format!("{module}.stat"))).unwrap_or_default();
     path_and_gates(&said)
-        .filter(|_| output.status.success())
         .map(|(path, gates)| Synthesized { path, gates, flip_flops: flip_flops(&statistics) })
-        .ok_or_else(|| {
-            let errors = String::from_utf8_lossy(&output.stderr);
-            let said = errors.lines().chain(said.lines()).rev().take(5).collect::<Vec<_>>().join("\n");
-            SynthesisError::Refused { module, said }
-        })
+        .ok_or_else(|| SynthesisError::refused(module, &said))
 }
 
 /// The level and the nodes of the network in ABC's last line of statistics.

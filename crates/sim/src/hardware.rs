@@ -1,28 +1,68 @@
 //! What a price depends on besides counts: the sizes of the memories and the widths of the datapaths.
 
 use crate::config::CoreConfig;
-use klr_image::{CoreImage, Memories, Occupancy, Placement};
+use klr_image::{Banking, CoreImage, Memories, Memory, Occupancy, Placement};
 
-/// One memory as a price table sees it: `banks` equal macros.
+/// What accesses a bank serves in one cycle.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Ports {
+    /// One, a read or a write.
+    One,
+    /// A read and a write.
+    ReadAndWrite,
+    /// So many reads; what is stored is written before the first.
+    Reads(u32),
+}
+
+impl Ports {
+    /// The ports of `memory` in a core with these banks.
+    const fn of(memory: Memory, banking: &Banking) -> Self {
+        match memory {
+            Memory::Counters if banking.counter_ports > 1 => Self::ReadAndWrite,
+            Memory::Table if banking.table_ports > 1 => Self::Reads(banking.table_ports),
+            Memory::Columns | Memory::Rows | Memory::Weights | Memory::Counters | Memory::Table => Self::One,
+        }
+    }
+}
+
+/// One memory as a price table sees it: `banks` equal arrays.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct MemoryMacro {
     /// Capacity of one bank, in bytes.
     pub bank_bytes: u64,
     /// Number of banks.
     pub banks: u32,
-    /// Bits of one word of one bank.
+    /// Bits of one word of one bank: what one access moves.
     pub word_bits: u32,
+    /// Ports of one bank.
+    pub ports: Ports,
 }
 
 impl MemoryMacro {
     /// A memory that is not built.
-    pub const NONE: Self = Self { bank_bytes: 0, banks: 0, word_bits: 0 };
+    pub const NONE: Self = Self { bank_bytes: 0, banks: 0, word_bits: 0, ports: Ports::One };
 
-    fn of(memory: &Occupancy) -> Self {
-        if !memory.is_built() {
-            return Self::NONE;
-        }
-        Self { bank_bytes: memory.bank_bytes(), banks: memory.banks, word_bits: memory.word_bits }
+    /// `banks` arrays of `bank_bytes` bytes in words of `word_bits`, of one port each.
+    #[must_use]
+    pub const fn of_one_port(bank_bytes: u64, banks: u32, word_bits: u32) -> Self {
+        Self { bank_bytes, banks, word_bits, ports: Ports::One }
+    }
+
+    /// The memories whose banks are `arrays`, cut and ported as `banking` says.
+    #[must_use]
+    pub fn all(arrays: &Memories<Occupancy>, banking: &Banking) -> Memories<Self> {
+        Memories::from_fn(|memory| {
+            let array = &arrays[memory];
+            if !array.is_built() {
+                return Self::NONE;
+            }
+            Self {
+                bank_bytes: array.bank_bytes(),
+                banks: array.banks,
+                word_bits: array.word_bits,
+                ports: Ports::of(memory, banking),
+            }
+        })
     }
 }
 
@@ -49,9 +89,9 @@ impl Hardware {
     /// The sizes and widths of the core that `image` is for, with the banks that `config` cuts its memories into.
     #[must_use]
     pub fn of(image: &CoreImage, config: &CoreConfig) -> Self {
-        let placement = Placement::new(image, config.spec().banking(image.geometry().mac_lanes()));
+        let banking = config.spec().banking(image.geometry().mac_lanes());
         Self {
-            memories: placement.arrays().map(MemoryMacro::of),
+            memories: MemoryMacro::all(Placement::new(image, banking).arrays(), &banking),
             n: image.n(),
             p: image.p(),
             weight_bits: image.stored_weight_bits().max(1),

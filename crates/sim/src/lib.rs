@@ -41,7 +41,7 @@ pub use confirmed::{Unconfirmed, unconfirmed};
 pub use dataflow::{Dataflow, Needs, Schedule, SignPath};
 pub use engine::{Core, CoreRun, Machine};
 pub use fault::{Fault, FaultCode, FaultKind};
-pub use hardware::{Hardware, MemoryMacro};
+pub use hardware::{Hardware, MemoryMacro, Ports};
 pub use klr_image::{Memories, Memory};
 pub use stages::StageError;
 pub use trace::{BinaryTrace, NoTrace, Sink, TextTrace, TraceEvent};

@@ -90,18 +90,10 @@ fn a_core_is_built_of_what_its_image_uses() {
         (plain.weight_bits, plain.kernel_bits, plain.counter_bits, plain.accumulator_bits),
         (5, 4, 3, 24)
     );
-    assert_eq!(plain.memories.columns, MemoryMacro { bank_bytes: 256, banks: 1, word_bits: 4 }, "4 lanes");
+    assert_eq!(plain.memories.columns, MemoryMacro::of_one_port(256, 1, 4), "4 lanes");
     assert_eq!(plain.memories.rows, MemoryMacro::NONE, "patterns lie by column");
-    assert_eq!(
-        plain.memories.weights,
-        MemoryMacro { bank_bytes: 512, banks: 2, word_bits: 5 },
-        "a bank per lane"
-    );
-    assert_eq!(
-        plain.memories.counters,
-        MemoryMacro { bank_bytes: 64, banks: 1, word_bits: 12 },
-        "4 of 3 bits"
-    );
+    assert_eq!(plain.memories.weights, MemoryMacro::of_one_port(512, 2, 5), "a bank per lane");
+    assert_eq!(plain.memories.counters, MemoryMacro::of_one_port(64, 1, 12), "4 of 3 bits");
     let shared = Storage { signs: Signs::InPatterns, patterns: PatternOrder::Both };
     assert_eq!(hardware(shared, five).weight_bits, 4, "the magnitude alone is multiplied");
     let one = hardware(shared, Bits::new(1).expect("a width"));

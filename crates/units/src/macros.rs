@@ -1,9 +1,9 @@
-//! Capacities of memory macros: the sizes that a bank of memory is built in.
+//! Capacities that a memory which sizes itself takes for its banks.
 
 /// The capacities that macros come in, in bytes, smallest first: powers of two.
 ///
-/// A memory that sizes itself takes banks of these sizes, and the price tables that come with the program give the energy
-/// of macros of these sizes. A larger bank is built as large as it has to be, and has no price.
+/// A memory that sizes itself takes banks of these sizes, all of which the price tables that come with the program have
+/// prices for. A larger bank is built as large as it has to be.
 pub const MACRO_BYTES: [u64; 7] = [1 << 10, 1 << 13, 1 << 15, 1 << 16, 1 << 17, 1 << 18, 1 << 20];
 
 /// The capacity of the smallest macro that holds `bytes`; `None` if none is as large.

@@ -134,6 +134,8 @@ pub struct ClockMhz(u32);
 impl ClockMhz {
     /// The highest frequency accepted, in MHz: one period is then one picosecond.
     pub const MAX: u32 = 1_000_000;
+    /// A clock of that frequency.
+    pub const FASTEST: Self = Self(Self::MAX);
 
     /// A clock of `mhz` megahertz; `None` outside 1 to [`Self::MAX`].
     #[must_use]

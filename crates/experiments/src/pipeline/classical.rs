@@ -9,7 +9,7 @@ use klr_crossbar::{
     CrossbarActivity, CrossbarConfig, CrossbarCore, CrossbarHardware, CrossbarImage, CrossbarPreset,
     CrossbarSpec, reference,
 };
-use klr_energy::{CrossbarLedger, price_crossbar};
+use klr_energy::{CrossbarLedger, PriceTable, price_crossbar};
 use klr_image::Outcome;
 use klr_model::baselines::Pairwise;
 use klr_model::measure::Cues;
@@ -17,7 +17,7 @@ use klr_model::{PatternSet, RetrievalConfig, Stream, Streams, Targets, UpdateRul
 use klr_sim::{Fault, NoTrace};
 use klr_units::progress::Progress;
 use klr_units::threads::fold_in_order_watched;
-use klr_units::{Bits, State};
+use klr_units::{Bits, ClockMhz, State};
 use std::num::NonZeroUsize;
 
 /// What the classical network did on one crossbar core, all cues together.
@@ -77,6 +77,7 @@ pub fn beside_a_crossbar(mut plan: Plan) -> Plan {
 /// Runs the classical network on every crossbar core of the plan, on the cues of `memory`.
 pub(super) fn run(
     plan: &Plan,
+    clock: ClockMhz,
     memory: &TrainedMemory,
     threads: NonZeroUsize,
     progress: &dyn Progress,
@@ -102,7 +103,9 @@ pub(super) fn run(
         done += 1;
         progress.step(done);
     })?;
-    let priced = |(core, tally): (&LoadedCore, Tally<_>)| core.priced(tally, plan, &stored, float_hits);
+    let priced = |(core, tally): (&LoadedCore, Tally<_>)| {
+        core.priced(tally, (&plan.hardware.prices, clock), &stored, float_hits)
+    };
     Ok(cores.iter().zip(tallies).map(priced).collect())
 }
 
@@ -143,7 +146,7 @@ impl LoadedCore {
     fn priced(
         &self,
         tally: Tally<CrossbarActivity>,
-        plan: &Plan,
+        (prices, clock): (&PriceTable, ClockMhz),
         stored: &[State],
         float_hits: u64,
     ) -> ClassicalRun {
@@ -161,7 +164,7 @@ impl LoadedCore {
             outcomes: tally.outcomes(|outcome| matches!(outcome, Outcome::Converged | Outcome::StepLimit)),
             faults: tally.faults,
             fault_count: tally.fault_count,
-            ledger: price_crossbar(&plan.hardware.prices, &tally.activity, &hardware, plan.hardware.clock),
+            ledger: price_crossbar(prices, &tally.activity, &hardware, clock),
             activity: tally.activity,
             cycles_max: tally.cycles_max,
         }

@@ -11,8 +11,8 @@ use klr_model::Targets;
 use klr_model::measure::Cues;
 use klr_quantize::QuantizeError;
 use klr_sim::{Activity, Core, Dataflow, Fault, NoTrace, Schedule, Unconfirmed, unconfirmed};
-use klr_units::State;
 use klr_units::threads::fold_in_order_watched;
+use klr_units::{ClockMhz, State};
 use std::num::NonZeroUsize;
 
 /// What the hardware did under one dataflow, all cues together.
@@ -56,7 +56,8 @@ pub struct TriedCore {
 /// Runs the retrievals of `memory` on the core of `plan`; its image is placed anew in the memories of that core.
 ///
 /// # Errors
-/// [`Error::Quantize`] if the image does not fit the core, [`Error::Core`] if the core cannot run the dataflows.
+/// [`Error::Quantize`] if the image does not fit the core, [`Error::Core`] if the core cannot run the dataflows or its
+/// memories do not keep up with its clock.
 pub fn run_hardware(
     plan: &HardwarePlan,
     memory: &TrainedMemory,
@@ -65,7 +66,8 @@ pub fn run_hardware(
 ) -> Result<TriedCore, Error> {
     plan.check()?;
     let image = memory.image.on(plan.core()).map_err(QuantizeError::from)?;
-    let runs = retrieve(plan, &image, memory, count(threads), progress)?;
+    let clock = plan.clock_with(&image)?;
+    let runs = retrieve(plan, &image, clock, memory, count(threads), progress)?;
     let floor = energy_floor(plan, &image, &runs, memory.cues());
     Ok(TriedCore { image, runs, floor })
 }
@@ -85,6 +87,7 @@ pub(super) fn energy_floor(
 pub(super) fn retrieve(
     plan: &HardwarePlan,
     image: &CoreImage,
+    clock: ClockMhz,
     memory: &TrainedMemory,
     threads: NonZeroUsize,
     progress: &dyn Progress,
@@ -109,7 +112,7 @@ pub(super) fn retrieve(
         progress.step(done);
     })?;
     let dataflows = plan.dataflows.iter().copied();
-    Ok(dataflows.zip(tallies).map(|(dataflow, tally)| priced(tally, plan, image, dataflow)).collect())
+    Ok(dataflows.zip(tallies).map(|(dataflow, tally)| priced(tally, plan, image, clock, dataflow)).collect())
 }
 
 fn one_retrieval(
@@ -138,7 +141,13 @@ fn one_retrieval(
     })
 }
 
-fn priced(tally: Tally<Activity>, plan: &HardwarePlan, image: &CoreImage, dataflow: Dataflow) -> HardwareRun {
+fn priced(
+    tally: Tally<Activity>,
+    plan: &HardwarePlan,
+    image: &CoreImage,
+    clock: ClockMhz,
+    dataflow: Dataflow,
+) -> HardwareRun {
     let hardware = klr_sim::Hardware::of(image, &plan.config);
     HardwareRun {
         dataflow,
@@ -149,7 +158,7 @@ fn priced(tally: Tally<Activity>, plan: &HardwarePlan, image: &CoreImage, datafl
         outcomes: tally.outcomes(|_| true),
         faults: tally.faults,
         fault_count: tally.fault_count,
-        ledger: price(&plan.prices, &tally.activity, &hardware, plan.clock),
+        ledger: price(&plan.prices, &tally.activity, &hardware, clock),
         activity: tally.activity,
         cycles_max: tally.cycles_max,
     }

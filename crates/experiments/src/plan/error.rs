@@ -1,5 +1,6 @@
 //! Why a plan is refused: what was found, where it was written, and what is allowed.
 
+use klr_energy::{TooSlow, UnknownSpeed};
 use klr_image::sizing::MAX_OPEN_BYTES;
 use klr_image::{GeometryError, PlacementError};
 use klr_sim::StageError;
@@ -147,6 +148,9 @@ pub enum PlanError {
         /// Whether a table of given size cannot be judged yet.
         table_comes_later: bool,
     },
+    /// Memories that are too slow for the clock.
+    #[error("{}; core.clock_mhz=auto takes the fastest that they all keep up with", .0.in_words("core."))]
+    Slow(TooSlow),
     /// Accumulators that are too narrow for the image.
     #[error(
         "a field can reach {worst} and needs an accumulator of {required} bits; core.accumulator_bits is {available}"
@@ -202,4 +206,10 @@ pub enum CoreError {
     /// A latency that is too short for the size of its unit.
     #[error(transparent)]
     Stage(#[from] StageError),
+    /// Memories that do not keep up with the clock.
+    #[error(transparent)]
+    Slow(#[from] TooSlow),
+    /// A clock that is left open, and prices that do not say how fast it could be.
+    #[error(transparent)]
+    UnknownSpeed(#[from] UnknownSpeed),
 }

@@ -5,12 +5,21 @@ use crate::plan::error::{CoreError, PlanError};
 use crate::plan::keys::{Keys, key_of};
 use crate::plan::locate;
 use crate::plan::source::AUTO;
-use klr_energy::PriceTable;
-use klr_image::{Geometry, GeometrySpec, PatternOrder, Signs, Sizing, Storage};
+use klr_energy::{PriceTable, check_speed, fastest_clock};
+use klr_image::{CoreImage, Geometry, GeometrySpec, PatternOrder, Signs, Sizing, Storage};
 use klr_sim::stages::least_mac_latency;
-use klr_sim::{ConfigSpec, CoreConfig, Dataflow, QueuePolicy};
+use klr_sim::{ConfigSpec, CoreConfig, Dataflow, Hardware, Memories, MemoryMacro, QueuePolicy};
 use klr_units::{ClockMhz, file};
 use std::path::Path;
+
+/// The clock of a core.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ClockPlan {
+    /// As somebody says.
+    Given(ClockMhz),
+    /// The fastest that the macros of its memories keep up with.
+    Auto,
+}
 
 /// A core, what runs on it, and what that costs.
 #[derive(Clone, Debug)]
@@ -20,7 +29,7 @@ pub struct HardwarePlan {
     /// Its latencies, ports, queues and levers.
     pub config: CoreConfig,
     /// Its clock.
-    pub clock: ClockMhz,
+    pub clock: ClockPlan,
     /// The dataflows to run, in order.
     pub dataflows: Vec<Dataflow>,
     /// The prices.
@@ -32,6 +41,30 @@ impl HardwarePlan {
     #[must_use]
     pub fn core(&self) -> Sizing {
         self.sizing.banked(self.config.spec().banking(self.sizing.mac_lanes()))
+    }
+
+    /// The clock of the core with `image` in its memories.
+    ///
+    /// # Errors
+    /// [`CoreError::Slow`] if a memory does not keep up with a clock that is given, [`CoreError::UnknownSpeed`] if nothing
+    /// says how fast one that is left open could be.
+    pub fn clock_with(&self, image: &CoreImage) -> Result<ClockMhz, CoreError> {
+        let memories = Hardware::of(image, &self.config).memories;
+        match self.clock {
+            ClockPlan::Given(clock) => self.check_speed(&memories).map(|()| clock),
+            ClockPlan::Auto => Ok(fastest_clock(&self.prices, &memories, self.config.spec())?),
+        }
+    }
+
+    /// That there is a clock which `memories` keep up with.
+    ///
+    /// # Errors
+    /// As [`Self::clock_with`].
+    pub(super) fn check_speed(&self, memories: &Memories<MemoryMacro>) -> Result<(), CoreError> {
+        match self.clock {
+            ClockPlan::Given(clock) => Ok(check_speed(&self.prices, memories, self.config.spec(), clock)?),
+            ClockPlan::Auto => Ok(fastest_clock(&self.prices, memories, self.config.spec()).map(|_| ())?),
+        }
     }
 
     /// That the core can be built with its latencies, and run every dataflow of the plan.
@@ -111,11 +144,14 @@ fn knobs(keys: Keys<'_>, mac_lanes: usize) -> Result<ConfigSpec, PlanError> {
     Ok(spec)
 }
 
-fn clock(keys: Keys<'_>) -> Result<ClockMhz, PlanError> {
+fn clock(keys: Keys<'_>) -> Result<ClockPlan, PlanError> {
+    if keys.text("core.clock_mhz") == AUTO {
+        return Ok(ClockPlan::Auto);
+    }
     let range = 1..=ClockMhz::MAX;
     let allowed = format!("allowed are {} to {}", range.start(), range.end());
     let mhz = keys.whole("core.clock_mhz", range)?;
-    ClockMhz::new(mhz).ok_or_else(|| keys.wrong("core.clock_mhz", allowed))
+    ClockMhz::new(mhz).map(ClockPlan::Given).ok_or_else(|| keys.wrong("core.clock_mhz", allowed))
 }
 
 fn prices(keys: Keys<'_>) -> Result<PriceTable, Error> {

@@ -6,14 +6,14 @@
 use crate::error::Error;
 use crate::plan::error::{CoreError, Place, PlanError};
 use crate::plan::keys::key_of;
-use crate::plan::source::PlanSource;
+use crate::plan::source::{AUTO, PlanSource};
 use klr_image::{GeometryError, ImageError, PatternOrder, TableForm};
 use klr_model::TrainError;
 use klr_model::generate::GenerateError;
 use klr_quantize::QuantizeError;
 use klr_sim::StageError;
 use klr_sim::config::StorageError;
-use klr_units::{OutOfRange, text};
+use klr_units::{ClockMhz, OutOfRange, text};
 
 /// `error`, which came of a plan, with the key of `source` that it is about, if it is about one, and where that was
 /// written.
@@ -96,6 +96,12 @@ pub(super) fn core(error: CoreError, places: Places<'_>) -> PlanError {
             let allowed = format!("{inputs} {what} take {least} cycles at least, so {least} would do");
             value(knob, given.to_string(), allowed)
         }
+        CoreError::Slow(slow) => PlanError::Slow(slow),
+        CoreError::UnknownSpeed(unknown) => value(
+            "clock_mhz",
+            format!("\"{AUTO}\""),
+            format!("{unknown}: allowed are 1 to {}", ClockMhz::MAX),
+        ),
         CoreError::Storage(StorageError::NoColumns { dataflow }) => {
             let allowed = format!("{} reads columns: allowed with it are column and both", dataflow.name());
             value("pattern_order", PatternOrder::Row.name().to_owned(), allowed)

@@ -14,6 +14,7 @@ use klr_crossbar::CrossbarPreset;
 use klr_image::geometry::MAX_NEURONS;
 use klr_image::{ImageError, ImageSizes, Memory, TableForm};
 use klr_quantize::{QuantizeConfig, QuantizeError};
+use klr_sim::MemoryMacro;
 
 /// A plan that can be run.
 #[derive(Clone, Debug)]
@@ -41,8 +42,8 @@ impl Plan {
     /// chosen. It is asked before anything is drawn or trained, so that sizes nobody can meet take neither memory nor time.
     ///
     /// # Errors
-    /// Every memory that [`klr_quantize::quantize`] would find too small in the end, or the crossbar core of the plan that
-    /// is too small.
+    /// Every memory that [`klr_quantize::quantize`] would find too small in the end, or too slow for the clock, or the
+    /// crossbar core of the plan that is too small.
     pub fn require_room(&self, n: usize, p: usize) -> Result<(), Error> {
         let size = ImageError::Size { n: n as u64, p: p as u64 };
         let rows = u32::try_from(p).map_err(|_| QuantizeError::Image(size))?;
@@ -59,8 +60,12 @@ impl Plan {
         let sizes = ImageSizes { n: neurons, p: rows, weight_bits, entries: known.unwrap_or(1), kernel_bits };
         let core = self.hardware.core();
         let table_comes_later = known.is_none() && core.given(Memory::Table).is_some();
-        let placed = core.place(&sizes);
-        placed.map(|_| ()).map_err(|misfit| PlanError::Room { misfit, table_comes_later }.into())
+        let arrays = core.arrays(&sizes).map_err(|misfit| PlanError::Room { misfit, table_comes_later })?;
+        let mut memories = MemoryMacro::all(&arrays, core.banking());
+        if known.is_none() {
+            memories.table = MemoryMacro::NONE;
+        }
+        Ok(self.hardware.check_speed(&memories)?)
     }
 
     /// Kernel words that an image of `n` neurons stores, if that can be said before anything is trained.
@@ -110,6 +115,7 @@ fn quantize(keys: Keys<'_>) -> Result<QuantizeConfig, Error> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::plan::ClockPlan;
 
     fn core(settings: &[&str], file: Option<&str>) -> Result<HardwarePlan, String> {
         let mut plan = PlanSource::default_plan();
@@ -120,7 +126,8 @@ mod tests {
 
     fn lanes(settings: &[&str], file: Option<&str>) -> (usize, u32) {
         let core = core(settings, file).expect("a core");
-        (core.sizing.mac_lanes(), core.clock.mhz())
+        let ClockPlan::Given(clock) = core.clock else { panic!("the clock is open") };
+        (core.sizing.mac_lanes(), clock.mhz())
     }
 
     #[test]

@@ -33,13 +33,14 @@ const PRESET: &str = "core.preset";
 
 /// The word for a number that is worked out from the rest, and the keys that take it, each with a number of its type.
 pub(super) const AUTO: &str = "auto";
-static AUTOMATIC: [(&str, Value); 6] = [
+static AUTOMATIC: [(&str, Value); 7] = [
     ("model.gamma", Value::Float(0.0)),
     ("core.pattern_bytes", Value::Integer(0)),
     ("core.weight_bytes", Value::Integer(0)),
     ("core.counter_bytes", Value::Integer(0)),
     ("core.table_bytes", Value::Integer(0)),
     ("core.mac_latency", Value::Integer(0)),
+    ("core.clock_mhz", Value::Integer(0)),
 ];
 
 /// The keys whose values are paths. In a plan that is a file they are relative to its folder.

@@ -1,9 +1,9 @@
-//! The memories of the core: how large they are and who said so, and which macros are paid for.
+//! The memories of the core: how large they are and who said so, of which macros they are built and what these cost.
 
 use crate::memories::{BuiltMemory, built};
 use crate::pipeline::Run;
 use crate::plan::Plan;
-use klr_energy::PricedAs;
+use klr_energy::{Bank, PricedAs};
 use klr_image::{Memories, PatternOrder};
 use serde_json::{Value, json};
 
@@ -15,21 +15,42 @@ pub(super) fn section(plan: &Plan, run: &Run) -> Value {
 }
 
 fn one(memory: &BuiltMemory) -> Value {
-    let BuiltMemory { is_auto, bytes, bytes_used, macros, priced, .. } = *memory;
-    let (priced_as, bytes_priced) = match priced {
-        PricedAs::Macro(bytes) => ("macro", Some(bytes)),
-        PricedAs::TooLarge => ("too-large", None),
-        PricedAs::AnySize => ("any-size", None),
+    let BuiltMemory { is_auto, bytes, bytes_used, macros, priced, .. } = memory;
+    let (priced_as, bank) = match priced {
+        PricedAs::Built(bank) => ("macros", self::bank(bank)),
+        PricedAs::NoMacro(_) => ("no-macro", Value::Null),
+        PricedAs::AnySize => ("any-size", Value::Null),
     };
     json!({
-        "capacity": if is_auto { "auto" } else { "given" },
+        "capacity": if *is_auto { "auto" } else { "given" },
         "capacity_bytes": bytes,
         "used_bytes": bytes_used,
         "banks": macros.banks,
         "bank_bytes": macros.bank_bytes,
         "word_bits": macros.word_bits,
         "priced_as": priced_as,
-        "priced_bytes": bytes_priced,
+        "bank": bank,
+    })
+}
+
+/// One bank as it is built, with the low, nominal and high figure of what it costs.
+fn bank(bank: &Bank) -> Value {
+    let energy = |band: klr_energy::Band<klr_units::EnergyPerCount>| {
+        [band.low(), band.nominal(), band.high()].map(|energy| energy.as_picojoules())
+    };
+    let leakage =
+        bank.leakage.map(|band| [band.low(), band.nominal(), band.high()].map(|power| power.as_microwatts()));
+    json!({
+        "macros_beside": bank.beside,
+        "copies": bank.copies,
+        "macro_bytes": bank.bytes,
+        "macro_word_bits": bank.word_bits,
+        "read_pj": energy(bank.read),
+        "write_pj": energy(bank.write),
+        "leakage_uw": leakage,
+        "area_um2": bank.area_um2,
+        "access_ns": bank.access.map(|time| time.as_nanoseconds()),
+        "cycle_ns": bank.cycle.map(|time| time.as_nanoseconds()),
     })
 }
 

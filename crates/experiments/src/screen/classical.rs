@@ -2,7 +2,6 @@
 
 use super::{agreement, band, latency, missing, per_retrieval, unpriced};
 use crate::pipeline::{HardwareRun, Run};
-use crate::plan::Plan;
 use klr_energy::{Band, Component, Cost};
 use klr_units::text::{UNKNOWN, fixed, share, wrap};
 use std::collections::BTreeSet;
@@ -23,9 +22,9 @@ struct CoreRow {
     cycles_max: u64,
 }
 
-pub(super) fn section(plan: &Plan, run: &Run, out: &mut String) -> fmt::Result {
+pub(super) fn section(run: &Run, out: &mut String) -> fmt::Result {
     let rows = rows(run);
-    recalls_and_energies(plan, run, &rows, out)?;
+    recalls_and_energies(run, &rows, out)?;
     work(run, &rows, out)?;
     components(run, out)?;
     remarks(run, out)
@@ -63,7 +62,7 @@ fn kernel(run: &Run, h: &HardwareRun) -> CoreRow {
     }
 }
 
-fn recalls_and_energies(plan: &Plan, run: &Run, rows: &[CoreRow], out: &mut String) -> fmt::Result {
+fn recalls_and_energies(run: &Run, rows: &[CoreRow], out: &mut String) -> fmt::Result {
     let cues = run.recall.cues as f64;
     writeln!(
         out,
@@ -78,7 +77,7 @@ fn recalls_and_energies(plan: &Plan, run: &Run, rows: &[CoreRow], out: &mut Stri
             share(row.hits as f64 / cues, 3),
             share(row.float_hits as f64 / cues, 3),
             band(row.energy, run.recall.cues),
-            latency(plan, run, row.cycles)
+            latency(run, row.cycles)
         )?;
     }
     Ok(())

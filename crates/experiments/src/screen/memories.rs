@@ -1,18 +1,24 @@
-//! The memories of the core: how large they are and who said so, and which macros are paid for.
+//! The memories of the core: how large they are and who said so, and what their banks cost.
 
 use crate::memories::{BuiltMemory, built};
 use crate::pipeline::Run;
 use crate::plan::Plan;
-use klr_energy::PricedAs;
+use klr_energy::{NoMacro, PricedAs};
 use klr_sim::Memory;
+use klr_units::text::{UNKNOWN, fixed, number};
 use std::fmt::{self, Write};
 
 /// A line for each memory.
 pub(super) fn section(plan: &Plan, run: &Run, out: &mut String) -> fmt::Result {
     writeln!(
         out,
-        "\n{:<22}{:>12} {:>12} {:>7} {:>7} {:>12}",
-        "memories, in bytes", "used", "capacity", "", "banks", "priced as"
+        "\n{:<18}{:>10} {:>11} {:<6}{:>6} {:>6} {:>9} {:>8} {:>7} {:>9}",
+        "memories", "used", "capacity", "", "banks", "word", "read", "write", "access", "area"
+    )?;
+    writeln!(
+        out,
+        "{:<18}{:>10} {:>11} {:<6}{:>6} {:>6} {:>9} {:>8} {:>7} {:>9}",
+        "", "bytes", "bytes", "", "", "bits", "pJ", "pJ", "ns", "mm2"
     )?;
     let memories = built(&plan.hardware, &run.image);
     let has_columns = memories.iter().any(|built| built.memory == Memory::Columns);
@@ -22,13 +28,29 @@ pub(super) fn section(plan: &Plan, run: &Run, out: &mut String) -> fmt::Result {
             _ => memory.capacity(),
         };
         let said = if is_auto { "auto" } else { "given" };
-        let priced = match priced {
-            PricedAs::Macro(bytes) => bytes.to_string(),
-            PricedAs::TooLarge => "too large".to_owned(),
-            PricedAs::AnySize => "any size".to_owned(),
+        let word = macros.word_bits;
+        let banks = match &priced {
+            PricedAs::Built(bank) if bank.copies > 1 => format!("{}x{}", macros.banks, bank.copies),
+            _ => macros.banks.to_string(),
         };
-        let banks = macros.banks;
-        writeln!(out, "  {name:<20}{bytes_used:>12} {bytes:>12} {said:<7} {banks:>7} {priced:>12}")?;
+        write!(out, "  {name:<16}{bytes_used:>10} {bytes:>11} {said:<6}{banks:>6} {word:>6} ")?;
+        writeln!(out, "{}", figures(&priced, macros.banks))?;
     }
     Ok(())
+}
+
+/// What an access to a bank costs and takes, and the area of all banks; or why that is not known.
+fn figures(priced: &PricedAs, banks: u32) -> String {
+    let bank = match priced {
+        PricedAs::Built(bank) => bank,
+        PricedAs::NoMacro(NoMacro::TooLarge { .. }) => return format!("{:>18}", "too large"),
+        PricedAs::NoMacro(NoMacro::Ports(ports)) => return format!("{:>18}", format!("no {}", ports.name())),
+        PricedAs::NoMacro(NoMacro::NotBuilt) => return format!("{UNKNOWN:>18}"),
+        PricedAs::AnySize => return format!("{:>18}", "any size"),
+    };
+    let [read, write] = [bank.read, bank.write].map(|energy| number(energy.nominal().as_picojoules(), 3));
+    let access = bank.access.map_or_else(|| UNKNOWN.to_owned(), |time| fixed(time.as_nanoseconds(), 2));
+    let area = |um2: u64| fixed(um2 as f64 * f64::from(banks) * 1e-6, 4);
+    let area = bank.area_um2.map_or_else(|| UNKNOWN.to_owned(), area);
+    format!("{read:>9} {write:>8} {access:>7} {area:>9}")
 }

@@ -79,6 +79,38 @@ fn layouts_that_no_dataflow_works_with() {
     ]);
 }
 
+/// The memories of the small plan are of 1 KB, and fast; these are larger, and all that are too slow are named at once.
+#[test]
+fn memories_that_do_not_keep_up_with_the_clock() {
+    check(&[
+        plain(
+            "a large pattern memory",
+            &["--set", "core.pattern_bytes=1048576"],
+            "klr: a bank of the pattern memory (1048576 bytes in words of 64 bits) has its data after 2.447 ns, and \
+             core.sram_latency = 1 at 500 MHz is 2 ns, and takes an access every 2.015 ns, and a cycle at 500 MHz is 2 ns: \
+             core.clock_mhz=408 would do; core.clock_mhz=auto takes the fastest that they all keep up with",
+        ),
+        plain(
+            "large banks of weights",
+            &["--set", "core.weight_bytes=16777216"],
+            "klr: a bank of the weight memory (1048576 bytes in words of 8 bits) has its data after 2.675 ns, and \
+             core.sram_latency = 1 at 500 MHz is 2 ns: core.sram_latency=2 or core.clock_mhz=373 would do; core.clock_mhz=auto takes the fastest that they all keep up with",
+        ),
+        plain(
+            "a fast clock",
+            &["--set", "core.clock_mhz=2500", "--set", "core.sram_latency=2"],
+            "has its data after 0.427 ns, and core.table_latency = 1 at 2500 MHz is 0.4 ns: core.table_latency=2 or \
+             core.clock_mhz=2341 would do; core.clock_mhz=auto takes the fastest that they all keep up with",
+        ),
+        plain(
+            "a clock that nothing says",
+            &["--set", "core.clock_mhz=auto", "--set", "energy.preset=generic-7nm"],
+            "klr: --set: core.clock_mhz is \"auto\"; the price table generic-7nm does not say how long an access to the \
+             pattern memory takes: allowed are 1 to 1000000",
+        ),
+    ]);
+}
+
 #[test]
 fn sizes_that_no_core_has() {
     check(&[

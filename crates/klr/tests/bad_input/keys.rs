@@ -147,7 +147,7 @@ fn plan_files() {
             "a wrong type",
             |d| write(d, "p.toml", b"[core]\nclock_mhz = 2020-01-01\n"),
             PLAN,
-            "{dir}/p.toml:2: core.clock_mhz is 2020-01-01, a date; expected a whole number",
+            "{dir}/p.toml:2: core.clock_mhz is 2020-01-01, a date; expected a whole number, or auto",
         ),
         case(
             "a value out of range",

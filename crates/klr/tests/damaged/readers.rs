@@ -149,7 +149,7 @@ pub(crate) fn prices(bytes: &[u8]) -> bool {
         Ok(table) => table,
         Err(error) => return refuse(&error),
     };
-    let memory = |bank_bytes| MemoryMacro { bank_bytes, banks: 2, word_bits: 64 };
+    let memory = |bank_bytes| MemoryMacro::of_one_port(bank_bytes, 2, 64);
     let memories = Memories {
         columns: memory(8192),
         rows: MemoryMacro::NONE,

@@ -1,0 +1,99 @@
+//! Can a port, a credit or a queue of a small core be broken, whatever it is loaded with and asked for?
+//!
+//! `cargo xtask rtl --prove` is the ignored test of this file.
+
+#![allow(clippy::print_stdout, reason = "a run by hand is read as it goes")]
+
+use klr_rtl::Shape;
+use klr_rtl::families::family;
+use klr_rtl::prove::{Question, ask};
+use klr_rtl::synthesis::SynthesisError;
+use std::io::Write;
+use std::path::{Path, PathBuf};
+
+/// Cycles of a proof.
+const CYCLES: u32 = 40;
+
+fn folder() -> PathBuf {
+    Path::new(env!("CARGO_TARGET_TMPDIR")).join("prove")
+}
+
+/// Up to four neurons and four patterns, one of everything that can be short.
+fn one_port() -> Shape {
+    Shape {
+        lanes: 2,
+        slices: 1,
+        mac_lanes: 2,
+        weight_banks: 1,
+        max_n: 4,
+        max_p: 4,
+        weight_bits: 2,
+        kernel_bits: 2,
+        accumulator_bits: 8,
+        sram_latency: 1,
+        table_latency: 1,
+        mac_latency: 1,
+        counter_ports: 1,
+        table_ports: 1,
+        spike_queue: 1,
+        activation_queue: 2,
+        ..family("tiny").expect("a family without levers").shape
+    }
+}
+
+/// The same in two slices, with a port for reads and one for writes and a queue of one.
+fn two_ports() -> Shape {
+    Shape { lanes: 1, slices: 2, counter_ports: 2, activation_queue: 1, ..one_port() }
+}
+
+/// A situation by its name in the design, and the core in which it is looked for.
+type Situation = (&'static str, fn() -> Shape);
+
+/// What has to come about for a proof of so few cycles to mean something, and where.
+const REACHED: [Situation; 9] = [
+    ("FLIP", one_port),
+    ("STALL", one_port),
+    ("PORTS", one_port),
+    ("CONFLICT", one_port),
+    ("HELD", one_port),
+    ("BANKS", one_port),
+    ("FULL", one_port),
+    ("OVER", one_port),
+    ("BOTH_PORTS", two_ports),
+];
+
+/// The answer, or `None` where yosys is not installed, which a line says.
+fn answer(question: Question, shape: &Shape, cycles: u32) -> Option<bool> {
+    match ask(question, shape, cycles, &folder()) {
+        Ok(answer) => Some(answer),
+        Err(error @ SynthesisError::NoYosys) => {
+            // Captured output would hide it.
+            let line = format!("\nnot tested: {error}\n");
+            std::io::stderr().write_all(line.as_bytes()).expect("stderr is there");
+            None
+        }
+        Err(error) => panic!("{error}"),
+    }
+}
+
+/// A few cycles; in twice as many a neuron flips.
+#[test]
+fn nothing_is_broken_within_a_few_cycles() {
+    assert_ne!(answer(Question::Holds, &one_port(), 12), Some(false), "an assertion fails");
+    assert_ne!(answer(Question::Reached("FLIP"), &one_port(), 24), Some(false), "nothing flips");
+}
+
+#[test]
+#[ignore = "started by cargo xtask rtl --prove"]
+fn prove() {
+    for (what, shape) in REACHED {
+        let Some(reached) = answer(Question::Reached(what), &shape(), CYCLES) else { return };
+        println!("{what}: {}", if reached { "comes about" } else { "NEVER" });
+        assert!(reached, "{what} does not come about within {CYCLES} cycles");
+    }
+    for (name, shape) in [("one port", one_port()), ("two ports, two slices", two_ports())] {
+        let Some(holds) = answer(Question::Holds, &shape, CYCLES) else { return };
+        println!("{name}: {} within {CYCLES} cycles", if holds { "nothing is broken" } else { "BROKEN" });
+        assert!(holds, "an assertion of {name} fails");
+    }
+}
