@@ -24,6 +24,11 @@ const BENCHES: &[Bench] = &[
         about: "speed of the simulator beside its own RTL, compiled by Verilator: docs/benchmarks.md",
     },
     Bench {
+        name: "scale",
+        package: "klr-experiments",
+        about: "time and memory of runs of many patterns, beside summing all their pairs: docs/benchmarks.md",
+    },
+    Bench {
         name: "train",
         package: "klr-experiments",
         about: "speed and memory of training to the optimum and of recall, beside NumPy: docs/benchmarks.md",

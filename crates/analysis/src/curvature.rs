@@ -136,7 +136,7 @@ pub fn curvature(
     }
     let hessian = Hessian::new(model.patterns(), model.kernel(), lambda)?;
     let each = map_in_order(neurons.to_vec(), threads, |i| {
-        hessian.at_fields(&hessian.times_gram(model.duals_of(i)))
+        hessian.at_fields(&hessian.times_gram(&model.duals_of(i)))
     });
     let mean = Curvature::mean(&each);
     Ok((each, mean))

@@ -17,6 +17,7 @@
 //! ```
 
 mod confirmed;
+pub mod effort;
 pub mod error;
 pub mod levers;
 mod memories;

@@ -26,16 +26,17 @@ pub fn write(
     run: &Run,
     timing: &serde_json::Value,
 ) -> Result<(), Error> {
-    let id = run.inputs.run_id(source, plan);
+    let inputs = run.inputs(plan)?;
+    let id = inputs.run_id(source, plan);
     let traced = trace(plan, run, &id)?;
-    run.inputs.files().try_for_each(|(name, bytes)| folder.stage(name, bytes))?;
+    inputs.files().try_for_each(|(name, bytes)| folder.stage(name, bytes))?;
     folder.stage("image.klr", &codec::encode(&run.image)?)?;
-    folder.stage("plan.toml", format!("# {id}\n{}", run.inputs.plan_beside(source).to_toml()).as_bytes())?;
+    folder.stage("plan.toml", format!("# {id}\n{}", inputs.plan_beside(source).to_toml()).as_bytes())?;
     folder.stage_varying("timing.json", report::to_text(timing).as_bytes())?;
     if let Some((dataflow, text)) = traced {
         folder.stage(&trace_name(dataflow), text.as_bytes())?;
     }
-    folder.stage(REPORT, report::to_text(&report::report(source, plan, run)).as_bytes())?;
+    folder.stage(REPORT, report::to_text(&report::report_with(source, plan, run, &inputs)).as_bytes())?;
     Ok(folder.commit("sim", &id, Earlier::Removed)?)
 }
 

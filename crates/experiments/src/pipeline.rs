@@ -29,8 +29,8 @@ use klr_image::CoreImage;
 use klr_model::baselines::TunedBaseline;
 use klr_model::measure::Cues;
 use klr_model::tune::GammaChoice;
-use klr_model::{FitReport, Kernel, KlrModel, PatternSet, Stream, Streams, Targets, VisitOrder};
-use klr_quantize::{LossReport, quantize};
+use klr_model::{Fit, Kernel, KlrModel, PatternSet, Stream, Streams, Targets, VisitOrder};
+use klr_quantize::{Check, LossReport, quantize_and_check};
 use klr_units::{ClockMhz, State};
 use rand::Rng;
 use std::num::NonZeroUsize;
@@ -38,12 +38,10 @@ use std::num::NonZeroUsize;
 /// Everything a run found.
 #[derive(Debug)]
 pub struct Run {
-    /// What the retrievals were derived from.
-    pub inputs: Inputs,
     /// The stored patterns.
     pub patterns: PatternSet,
     /// How training went; for a model that was not trained, how well it fits.
-    pub fit: FitReport,
+    pub fit: Fit,
     /// How gamma was chosen, if the plan left it open.
     pub choice: Option<GammaChoice>,
     /// The float model.
@@ -83,6 +81,15 @@ impl Run {
     pub fn cue(&self, index: usize) -> State {
         self.cues.cue(&self.patterns, index).0
     }
+
+    /// What the retrievals of this run, which is of `plan`, were derived from, encoded and digested: whoever writes no report
+    /// need not ask.
+    ///
+    /// # Errors
+    /// [`Error`] if a serializer refuses, which it does for no run.
+    pub fn inputs(&self, plan: &Plan) -> Result<Inputs, Error> {
+        Inputs::of(plan, &self.model, &self.cues)
+    }
 }
 
 /// Runs `plan` on `threads` threads. The result does not depend on their number.
@@ -100,11 +107,9 @@ pub fn run(plan: &Plan, threads: usize, progress: &dyn Progress) -> Result<Run, 
     let sequence = beyond::sequence(plan, &memory, count(threads), progress)?;
     let classical = classical::run(plan, clock, &memory, count(threads), progress)?;
     let floor = hardware::energy_floor(&plan.hardware, &memory.image, &hardware, memory.cues());
-    let inputs = Inputs::of(plan, &memory.model, &memory.cues)?;
     let first_order = memory.order(0);
     let TrainedMemory { patterns, model, fit, choice, image, loss, cues, .. } = memory;
     Ok(Run {
-        inputs,
         patterns,
         fit,
         choice,
@@ -129,7 +134,7 @@ pub fn run(plan: &Plan, threads: usize, progress: &dyn Progress) -> Result<Run, 
 pub struct TrainedMemory {
     patterns: PatternSet,
     model: KlrModel,
-    fit: FitReport,
+    fit: Fit,
     choice: Option<GammaChoice>,
     image: CoreImage,
     loss: LossReport,
@@ -219,9 +224,11 @@ fn memory_of(
     threads: usize,
     progress: &dyn Progress,
 ) -> Result<TrainedMemory, Error> {
-    let Learned { model, fit, choice } = learn(plan, &patterns, count(threads), progress)?;
-    let (image, loss) = quantize(&model, plan.hardware.core(), &plan.quantize)?;
+    let learned = learn(plan, &patterns, count(threads), progress)?;
     let (order, streams) = (plan.retrieval.order, Streams::new(plan.seed));
+    let check = Check { threads: count(threads), streams };
+    let (image, loss) = quantize_and_check(&learned.model, plan.hardware.core(), &plan.quantize, &check)?;
+    let Learned { model, fit, choice } = learned.tested(plan, count(threads))?;
     Ok(TrainedMemory { patterns, model, fit, choice, image, loss, cues, order, streams })
 }
 
@@ -230,7 +237,7 @@ fn memory_of(
 pub struct Subject {
     /// Which cue of the plan it starts from, counted from 0.
     pub index: usize,
-    /// What the plan's retrievals are derived from.
+    /// What the plan's retrievals are derived from, as far as the plan names it.
     pub inputs: Inputs,
     /// What is loaded into the core.
     pub image: CoreImage,
@@ -253,7 +260,7 @@ pub fn subject(plan: &Plan, index: usize, threads: usize, progress: &dyn Progres
     }
     let memory = memory_of(plan, patterns, cues, threads, progress)?;
     let (order, (cue, _)) = (memory.order(index), memory.cue(index));
-    let inputs = Inputs::of(plan, &memory.model, &memory.cues)?;
+    let inputs = Inputs::named(plan, &memory.model, &memory.cues)?;
     let clock = plan.hardware.clock_with(&memory.image)?;
     Ok(Subject { index, inputs, cue, image: memory.image, order, clock })
 }

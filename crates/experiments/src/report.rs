@@ -5,32 +5,45 @@
 mod baselines;
 mod beyond;
 mod classical;
+mod fit;
 mod memories;
 
 use crate::confirmed;
-use crate::pipeline::{HardwareRun, Run};
+use crate::error::Error;
+use crate::pipeline::{HardwareRun, Inputs, Run};
 use crate::plan::{Plan, PlanSource, TargetRule};
 use klr_energy::{Basis, Component, Cost, Ledger, Line};
 use klr_image::{Memories, PatternOrder};
+use klr_model::CueKind;
 use klr_model::baselines::BaselineError;
 use klr_model::tune::{CurvePoint, GammaChoice};
-use klr_model::{CueKind, FitOutcome, FitReport};
+use klr_quantize::StoredPatterns;
 use klr_sim::{Counter, Fault};
 use serde_json::{Map, Value, json};
+
+pub use fit::fit_outcome;
+pub(crate) use fit::share_of;
 
 /// The version of the report's layout.
 pub const SCHEMA: &str = "klr-report-2";
 
 /// The report of `run`, which is of `plan`, which was written as `source`: JSON with keys in a fixed order.
-#[must_use]
-pub fn report(source: &PlanSource, plan: &Plan, run: &Run) -> Value {
+///
+/// # Errors
+/// As [`Run::inputs`].
+pub fn report(source: &PlanSource, plan: &Plan, run: &Run) -> Result<Value, Error> {
+    Ok(report_with(source, plan, run, &run.inputs(plan)?))
+}
+
+/// [`report`], with the inputs of `run`.
+pub(crate) fn report_with(source: &PlanSource, plan: &Plan, run: &Run, inputs: &Inputs) -> Value {
     let mut report = json!({
         "schema": SCHEMA,
-        "run": run.inputs.run_id(source, plan),
-        "inputs": inputs(run),
+        "run": inputs.run_id(source, plan),
+        "inputs": digests(inputs),
         "plan": plan_json(source),
         "patterns": patterns(plan, run),
-        "model": model(&run.fit),
+        "model": fit::section(&run.fit),
         "gamma": run.choice.as_ref().map(gamma),
         "quantized": quantized(run),
         "memories": memories::section(plan, run),
@@ -57,9 +70,9 @@ pub fn to_text(report: &Value) -> String {
 }
 
 /// The digests of what the run was derived from, by the names of its files without their endings.
-fn inputs(run: &Run) -> Map<String, Value> {
+fn digests(inputs: &Inputs) -> Map<String, Value> {
     let stem = |name: &str| name.split_once('.').map_or(name, |parts| parts.0).to_owned();
-    run.inputs.digests().map(|(name, digest)| (stem(name), digest.to_string().into())).collect()
+    inputs.digests().map(|(name, digest)| (stem(name), digest.to_string().into())).collect()
 }
 
 pub(crate) fn plan_json(source: &PlanSource) -> Value {
@@ -104,35 +117,6 @@ fn patterns(plan: &Plan, run: &Run) -> Value {
     })
 }
 
-/// How training ended, as a word.
-#[must_use]
-pub const fn fit_outcome(outcome: FitOutcome) -> &'static str {
-    match outcome {
-        FitOutcome::Converged => "converged",
-        FitOutcome::IterationLimit => "iteration-limit",
-        FitOutcome::Stalled => "stalled",
-        FitOutcome::Diverged => "diverged",
-        FitOutcome::ClosedForm => "closed-form",
-        FitOutcome::Untrained => "untrained",
-    }
-}
-
-fn model(fit: &FitReport) -> Value {
-    json!({
-        "outcome": fit_outcome(fit.outcome),
-        "iterations": fit.iterations,
-        "objective": fit.objective,
-        "gradient_norm": fit.gradient_norm,
-        "relative_gradient": fit.relative_gradient,
-        "stored_patterns_fixed": fit.stored_patterns_fixed,
-        "min_margin": fit.min_margin,
-        "mean_margin": fit.mean_margin,
-        "mean_abs_alpha": fit.mean_abs_alpha,
-        "sign_agreement": fit.sign_agreement,
-        "gap": fit.gap,
-    })
-}
-
 fn gamma(choice: &GammaChoice) -> Value {
     let point = |point: &CurvePoint| {
         let (low, high) = point.recall.interval();
@@ -152,19 +136,23 @@ fn gamma(choice: &GammaChoice) -> Value {
 
 fn quantized(run: &Run) -> Value {
     let (image, loss) = (&run.image, &run.loss);
-    json!({
+    let mut section = json!({
         "weight_bits": image.weight_format().bits().get(),
         "kernel_bits": image.table().format().bits().get(),
         "kernel_table": image.table().form().name(),
         "kernel_window": image.table().window(),
-        "stored_patterns_fixed": loss.stored_patterns_fixed,
-        "min_margin": loss.min_margin,
+        "stored_patterns_fixed": loss.stored_patterns_fixed(),
+        "min_margin": loss.min_margin(),
         "saturated_weights": loss.saturated_weights,
         "weight_error": loss.weight_error,
         "accumulator_bits": image.geometry().accumulator_bits(),
         "accumulator_bits_required": loss.required_accumulator_bits,
         "sram_bits": sram_bits(&loss.sram_bits, image.geometry().storage().patterns),
-    })
+    });
+    if let StoredPatterns::Sample(sample) = &loss.stored {
+        section["sample"] = fit::integers(sample);
+    }
+    section
 }
 
 fn sram_bits(bits: &Memories<u64>, order: PatternOrder) -> Value {

@@ -3,6 +3,7 @@
 mod baselines;
 mod beyond;
 mod classical;
+mod fit;
 mod memories;
 
 use crate::confirmed;
@@ -12,10 +13,10 @@ use crate::plan::{Law, PatternSource, Plan, Training};
 use crate::report::fit_outcome;
 use klr_energy::{Band, Component, Cost, Ledger, PriceTable};
 use klr_model::baselines::BaselineError;
-use klr_model::{CueKind, FitReport, NoiseModel};
+use klr_model::{CueKind, Fit, NoiseModel};
 use klr_sim::Dataflow;
 use klr_units::Yoctojoules;
-use klr_units::text::{UNKNOWN, duration, fixed, joules, number, percent, share, shorten, wrap};
+use klr_units::text::{UNKNOWN, duration, fixed, joules, number, share, shorten, wrap};
 use std::collections::BTreeSet;
 use std::fmt::{self, Write};
 
@@ -42,24 +43,17 @@ pub fn crossbar(plan: &Plan, run: &Run) -> String {
 pub fn training(plan: &Plan, learned: &Learned) -> String {
     let (fit, patterns) = (&learned.fit, learned.model.patterns());
     let (n, p, load) = (patterns.n(), patterns.p(), fixed(patterns.load(), 1));
-    let gap = fit.gap.map_or(String::new(), |gap| format!(", at most {} above the optimum", number(gap, 2)));
     let first = format!("{}: N = {n} neurons, P = {p} patterns (load {load}), ", source_name(plan));
     let kernel = match &learned.choice {
         Some(choice) => format!("gamma {} (chosen)", number(choice.gamma, 3)),
         None => learned.model.kernel().to_string(),
     };
-    let fit = format!(
-        "{}, objective {}{gap}; {} % of the patterns fixed, smallest margin {}",
-        origin(plan, fit),
-        number(fit.objective, 6),
-        percent(fit.stored_patterns_fixed, 1),
-        number(fit.min_margin, 3)
-    );
+    let fit = format!("{}, {}", origin(plan, fit), fit::figures(fit));
     format!("{}{}", wrap("", 2, &format!("{first}{kernel}")), wrap("", 0, &fit))
 }
 
 /// Where the dual variables come from: how training ended, or what stood in for it.
-fn origin(plan: &Plan, fit: &FitReport) -> String {
+fn origin(plan: &Plan, fit: &Fit) -> String {
     match &plan.model.training {
         Training::File(path) => {
             format!("dual variables of {}, not trained here", shorten(&path.display().to_string(), 40))
@@ -70,7 +64,8 @@ fn origin(plan: &Plan, fit: &FitReport) -> String {
         Training::None => "alpha = xi, not trained".to_owned(),
         Training::KernelRidge => "solved in closed form".to_owned(),
         Training::Klr(_) | Training::NoiseAware(_) => {
-            format!("{} after {} iterations", fit_outcome(fit.outcome), fit.iterations)
+            let iterations = fit.report().map_or(0, |report| report.iterations);
+            format!("{} after {iterations} iterations", fit_outcome(fit.outcome()))
         }
     }
 }
@@ -282,14 +277,11 @@ fn components(run: &Run, out: &mut String) -> fmt::Result {
 fn remarks(plan: &Plan, run: &Run, out: &mut String) -> fmt::Result {
     writeln!(out)?;
     let fit = &run.fit;
-    writeln!(
-        out,
-        "model: {}{}\nstored patterns fixed: {} in float, {} in integers",
-        origin(plan, fit),
-        fit.gap.map_or(String::new(), |gap| format!(", objective within {} of its minimum", number(gap, 2))),
-        share(fit.stored_patterns_fixed, 4),
-        share(run.loss.stored_patterns_fixed, 4)
-    )?;
+    let gap = fit.gap();
+    let gap =
+        gap.map_or(String::new(), |gap| format!(", objective within {} of its minimum", number(gap, 2)));
+    writeln!(out, "model: {}{gap}", origin(plan, fit))?;
+    fit::stored_patterns(run, out);
     for h in &run.hardware {
         let name = h.dataflow.name();
         agreement(name, h.agrees, run.recall.cues, out)?;

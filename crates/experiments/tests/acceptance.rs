@@ -104,8 +104,9 @@ fn keeping_fields_saves_fifty_times_the_products() {
 fn training_pays_on_correlated_patterns() {
     let run = digits_run();
     assert_agrees(run);
-    assert_eq!(run.fit.stored_patterns_fixed, 1.0, "every digit is a fixed point of the float model");
-    assert_eq!(run.loss.stored_patterns_fixed, 1.0, "and of the integers");
+    let fit = run.fit.report().expect("of all patterns");
+    assert_eq!(fit.stored_patterns_fixed, 1.0, "every digit is a fixed point of the float model");
+    assert_eq!(run.loss.stored_patterns_fixed(), Some(1.0), "and of the integers");
     let untrained = run.recall.untrained;
     for h in &run.hardware {
         assert!(h.hits >= 4 * untrained, "{}: {} hits, untrained {untrained}", h.dataflow.name(), h.hits);
@@ -149,7 +150,7 @@ fn a_dead_field_is_reported_not_hidden() {
     }
     let seen = screen::table(&plan, &run);
     assert!(seen.contains("delta: 20 faults, 20 dead fields; the first:"), "on the screen: {seen}");
-    let written = report::report(&source("default", &settings), &plan, &run);
+    let written = report::report(&source("default", &settings), &plan, &run).expect("a report");
     assert_eq!(written["hardware"]["delta"]["dead_fields"], 20, "in the report");
     assert_eq!(written["hardware"]["delta"]["faults"]["first"][0]["kind"], "dead-field", "with its kind");
 }

@@ -214,7 +214,7 @@ fn outcome(settings: &[String]) -> Result<Value, String> {
     let source = source(settings);
     let plan = resolve(&source).map_err(|error| error.to_string())?;
     let run = pipeline::run(&plan, 1, &NoProgress).map_err(|error| error.to_string())?;
-    let mut report = report::report(&source, &plan, &run);
+    let mut report = report::report(&source, &plan, &run).expect("a report");
     let sections = report.as_object_mut().expect("a section per part");
     ["plan", "run", "inputs"].iter().for_each(|about| {
         sections.remove(*about);

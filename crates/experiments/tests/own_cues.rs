@@ -72,7 +72,7 @@ fn run(
     }
     let plan = resolve(&source).expect("a plan");
     let run = pipeline::run(&plan, 2, &NoProgress).expect("a run");
-    let report = report::report(&source, &plan, &run);
+    let report = report::report(&source, &plan, &run).expect("a report");
     (plan, run, report)
 }
 

@@ -302,6 +302,30 @@ const KEYS: &[(&str, Kind)] = &[
     ("energy.floor_pj", Kind::PositiveOrNull),
 ];
 
+/// The keys that a report of many patterns has beside them, in `docs/report.md` under "Many patterns". Those of [`KEYS`] that a
+/// sample does not tell are null there.
+const KEYS_OF_MANY: &[(&str, Kind)] = &[
+    ("model.left_out.reach", Kind::Count),
+    ("model.left_out.pairs_summed", Kind::Count),
+    ("model.left_out.margin_at_most", Kind::Positive),
+    ("model.left_out.mean_margin_at_most", Kind::Positive),
+    ("model.left_out.objective_at_most", Kind::Positive),
+    ("model.left_out.gradient_norm_at_most", Kind::Positive),
+    ("model.left_out.relative_gradient_at_most", Kind::Positive),
+    ("model.sample.patterns", Kind::Count),
+    ("model.sample.fixed", Kind::Count),
+    ("model.sample.share_low", Kind::Share),
+    ("model.sample.share_high", Kind::Share),
+    ("model.sample.min_margin_at_most", Kind::Number),
+    ("model.sample.mean_margin_low", Kind::Number),
+    ("model.sample.mean_margin_high", Kind::Number),
+    ("quantized.sample.patterns", Kind::Count),
+    ("quantized.sample.fixed", Kind::Count),
+    ("quantized.sample.share_low", Kind::Share),
+    ("quantized.sample.share_high", Kind::Share),
+    ("quantized.sample.min_margin_at_most", Kind::Whole),
+];
+
 /// Keys below these have names that come from data.
 const NAMED_BY_DATA: [&str; 11] = [
     "classical",
@@ -339,7 +363,7 @@ fn report_of(settings: &[&str]) -> Value {
     }
     let plan = resolve(&source).expect("a plan");
     let run = pipeline::run(&plan, 2, &NoProgress).expect("a run");
-    let text = report::to_text(&report::report(&source, &plan, &run));
+    let text = report::to_text(&report::report(&source, &plan, &run).expect("a report"));
     assert!(text.ends_with("}\n"), "a text file ends with a line");
     serde_json::from_str(&text).expect("the report is JSON")
 }
@@ -439,6 +463,53 @@ fn every_key_is_there_with_its_type_and_no_other() {
         }
     }
     assert!(missing.is_empty(), "in no report: {missing:?}");
+}
+
+/// One with a kernel narrow enough for near pairs, and one with a wide one. They have as few neurons as a load allows at which
+/// not all pairs are summed.
+fn reports_of_many_patterns() -> [Value; 2] {
+    let few = ["model.training=none", "retrieval.cues=2", "retrieval.dataflows=[\"delta\"]"];
+    let with = |more: &[&str]| report_of(&[&few[..], more].concat());
+    [
+        with(&["patterns.n=512", "patterns.p=16500", "model.gamma=0.1"]),
+        with(&["patterns.n=24", "patterns.p=76000", "model.gamma=0.05"]),
+    ]
+}
+
+#[test]
+fn reports_of_many_patterns_say_what_was_left_out_or_sampled() {
+    let unknown = [
+        "objective",
+        "gradient_norm",
+        "relative_gradient",
+        "stored_patterns_fixed",
+        "min_margin",
+        "mean_margin",
+    ];
+    let mut missing: BTreeSet<&str> = KEYS_OF_MANY.iter().map(|key| key.0).collect();
+    for (report, is_sampled) in reports_of_many_patterns().into_iter().zip([false, true]) {
+        for (path, value) in leaves_of(&report) {
+            let all = KEYS.iter().chain(KEYS_OF_MANY);
+            let (key, kind) =
+                all.into_iter().find(|key| key.0 == path).unwrap_or_else(|| panic!("{path} is no key"));
+            let name = path.rsplit('.').next().unwrap_or_default();
+            let is_unknown = is_sampled && !path.contains(".sample.") && unknown.contains(&name);
+            let is_right = if is_unknown { value.is_null() } else { kind.allows(value) };
+            assert!(is_right, "{path} is {value}, expected {kind:?}, null: {is_unknown}");
+            missing.remove(key);
+        }
+        assert_eq!(report["model"].get("sample").is_some(), is_sampled, "the float model");
+        assert_eq!(report["quantized"].get("sample").is_some(), is_sampled, "the image");
+        if !is_sampled {
+            assert_eq!(report["model"]["stored_patterns_fixed"], 1.0, "far below capacity");
+            assert!(number(&report["model"]["left_out"]["margin_at_most"]) < 1e-9, "next to nothing");
+        }
+    }
+    assert!(missing.is_empty(), "in no report: {missing:?}");
+    for (path, _) in KEYS_OF_MANY {
+        let name = path.rsplit('.').next().unwrap_or_default();
+        assert!(REPORT_PAGE.contains(&format!("`{name}`")), "docs/report.md does not tell of {path}");
+    }
 }
 
 #[test]
@@ -544,7 +615,8 @@ fn every_documented_key_exists() {
     for (cell, row) in documented() {
         let quoted = row.split('`').skip(1).step_by(2);
         for name in quoted.filter(|name| name.chars().all(|c| c.is_ascii_lowercase() || c == '_')) {
-            let exists = KEYS.iter().any(|(path, _)| path.split('.').any(|part| part == name));
+            let all = KEYS.iter().chain(KEYS_OF_MANY);
+            let exists = all.into_iter().any(|(path, _)| path.split('.').any(|part| part == name));
             assert!(exists, "docs/report.md promises {name} under {cell}");
         }
     }

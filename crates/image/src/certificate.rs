@@ -11,6 +11,17 @@ pub struct PatternCertificate {
     pub min_margin: i64,
 }
 
+/// What becomes of some of the stored patterns when each is the state: a sample, which says of the others what a sample can.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct PatternSample {
+    /// How many were looked at.
+    pub patterns: u64,
+    /// How many of these have every `s_i h_i` positive.
+    pub fixed: u64,
+    /// The smallest `s_i h_i` of these; that of all patterns is no larger.
+    pub min_margin_at_most: i64,
+}
+
 /// A certificate that is worked out when somebody asks. Images are equal whether or not anybody has.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Certified(OnceLock<PatternCertificate>);

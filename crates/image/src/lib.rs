@@ -36,9 +36,10 @@ pub mod placement;
 pub mod reference;
 pub mod sizing;
 pub mod storage;
+mod stored;
 pub mod table;
 
-pub use certificate::PatternCertificate;
+pub use certificate::{PatternCertificate, PatternSample};
 pub use error::ImageError;
 pub use geometry::{Geometry, GeometryError, GeometrySpec, ImageSizes};
 pub use image::CoreImage;

@@ -7,10 +7,12 @@
 //! `d_mu = Hamming(s, xi_mu)`, `k_mu = T[d_mu]` or `T[d_mu - min d]`, `h_i = sum_mu w_mu,i k_mu`, `s_i <- sign h_i`;
 //! `h_i = 0` keeps `s_i`.
 
-use crate::certificate::PatternCertificate;
+use crate::certificate::{PatternCertificate, PatternSample};
 use crate::image::CoreImage;
 use crate::order::{Order, Outcome, RandomOrder, Update};
+use crate::stored::Patterns;
 use klr_units::{NeuronIdx, PatternIdx, State};
+use std::num::NonZeroUsize;
 
 /// Retrievals on an image, and what becomes of its stored patterns.
 #[derive(Clone, Copy, Debug)]
@@ -117,16 +119,43 @@ impl<'a> Reference<'a> {
     /// if every stored pattern is a fixed point by more than a tie. Worked out once per image.
     #[must_use]
     pub fn stored(&self) -> PatternCertificate {
+        self.stored_on(NonZeroUsize::MIN)
+    }
+
+    /// [`Self::stored`], on several threads; the result does not depend on their number.
+    #[must_use]
+    pub fn stored_on(&self, threads: NonZeroUsize) -> PatternCertificate {
         self.image.certificate(|| {
-            let mut result = PatternCertificate { fixed: 0, min_margin: i64::MAX };
-            for pattern in self.image.patterns() {
-                let margins = self.fields(pattern).into_iter().enumerate();
-                let margin = margins.map(|(i, h)| h * i64::from(pattern.sign(i))).min().unwrap_or(0);
-                result.fixed += u64::from(margin > 0);
-                result.min_margin = result.min_margin.min(margin);
-            }
-            result
+            let patterns = Patterns::of(self.image);
+            patterns.all_near(threads).unwrap_or_else(|| patterns.all(threads))
         })
+    }
+
+    /// [`Self::stored`], if few enough patterns are within the window of the kernel table of each other; with many it takes
+    /// `P^2 N` products.
+    #[must_use]
+    pub fn stored_if_near(&self, threads: NonZeroUsize) -> Option<PatternCertificate> {
+        let found = Patterns::of(self.image).all_near(threads)?;
+        Some(self.image.certificate(|| found))
+    }
+
+    /// What becomes of the patterns `rows`, each exactly.
+    ///
+    /// # Panics
+    /// If there is no such pattern.
+    #[must_use]
+    pub fn stored_of(&self, rows: &[usize], threads: NonZeroUsize) -> PatternSample {
+        Patterns::of(self.image).some(rows, threads)
+    }
+
+    /// How many patterns are within the window of the kernel table of the patterns `rows`, in the mean.
+    ///
+    /// # Panics
+    /// If there is no such pattern.
+    #[must_use]
+    pub fn near(&self, rows: &[usize]) -> f64 {
+        let patterns = Patterns::of(self.image);
+        rows.iter().map(|&mu| patterns.near(mu).len()).sum::<usize>() as f64 / rows.len() as f64
     }
 
     /// Runs one retrieval from `cue`, at most `max_steps` steps or sweeps.

@@ -9,6 +9,7 @@ use klr_image::reference::{FixedPointTest, Reference, ReferenceRun};
 use klr_image::{Order, Outcome, TableForm, Update};
 use klr_units::NeuronIdx;
 use rand::RngExt;
+use std::num::NonZeroUsize;
 
 /// Random images, each with one retrieval of every kind.
 const CASES: u64 = 400;
@@ -197,7 +198,7 @@ fn distances_and_fields_follow_the_definition() {
 
 #[test]
 fn stored_patterns_follow_the_definition() {
-    let (mut all, mut some) = (0, 0);
+    let (mut all, mut part) = (0, 0);
     for seed in 0..CASES {
         let parts = small(seed);
         let margin = |s: &Vec<i8>| (0..parts.n).map(|i| -violation(&parts, s, i)).min().expect("a neuron");
@@ -207,10 +208,23 @@ fn stored_patterns_follow_the_definition() {
         let stored = Reference::new(&image).stored();
         assert_eq!(stored.fixed, fixed as u64, "case {seed}: fixed");
         assert_eq!(Some(stored.min_margin), margins.iter().min().copied(), "case {seed}: margin");
+        let two = NonZeroUsize::new(2).expect("not zero");
+        let again = parts.image();
+        assert_eq!(Reference::new(&again).stored_if_near(two), Some(stored), "case {seed}: by near pairs");
+        let rows: Vec<usize> = (0..parts.p()).step_by(2).collect();
+        let some = Reference::new(&again).stored_of(&rows, two);
+        let of_rows = || rows.iter().map(|&mu| margins[mu]);
+        assert_eq!(some.patterns, rows.len() as u64, "case {seed}: every other pattern");
+        assert_eq!(
+            some.fixed,
+            of_rows().filter(|&margin| margin > 0).count() as u64,
+            "case {seed}: of these"
+        );
+        assert_eq!(Some(some.min_margin_at_most), of_rows().min(), "case {seed}: the smallest of these");
         all += u32::from(fixed == parts.p());
-        some += u32::from(fixed > 0 && fixed < parts.p());
+        part += u32::from(fixed > 0 && fixed < parts.p());
     }
-    assert!(all > 10 && some > 10, "both kinds have to occur: {all} stored everything, {some} a part");
+    assert!(all > 10 && part > 10, "both kinds have to occur: {all} stored everything, {part} a part");
 }
 
 /// At the limit on sweeps, a core that can tell a fixed point tells it, and no other state.

@@ -3,6 +3,7 @@
 use crate::analyse::{self, Analysis};
 use crate::error::CliError;
 use crate::progress::Bars;
+use crate::room;
 use crate::terminal::{Answer, deliver, note, print};
 use crate::timing::Stopwatch;
 use crate::{check, help, prices};
@@ -324,6 +325,17 @@ impl Json {
     fn print(&self, json: impl FnOnce() -> Value, table: impl FnOnce() -> String) -> Result<(), CliError> {
         print(&if self.json { report::to_text(&json()) } else { table() })
     }
+
+    /// Prints the report of a run, which is made only if it was asked for, or else `table`.
+    fn print_report(
+        &self,
+        source: &PlanSource,
+        plan: &Plan,
+        run: &pipeline::Run,
+        table: impl FnOnce() -> String,
+    ) -> Result<(), CliError> {
+        print(&if self.json { report::to_text(&report::report(source, plan, run)?) } else { table() })
+    }
 }
 
 impl Train {
@@ -350,6 +362,7 @@ impl Sim {
         // Taken before any work is done.
         let folder = self.out.as_deref().map(RunFolder::open).transpose()?;
         let threads = self.threads.map_or_else(processors, usize::from);
+        room::announce(&plan, threads);
         let stopwatch = Stopwatch::start();
         let bars = Bars::new();
         let run = pipeline::run(&plan, threads, &bars);
@@ -359,7 +372,7 @@ impl Sim {
         if let Some(folder) = folder {
             output::write(folder, &source, &plan, &run, &stopwatch.report(threads))?;
         }
-        self.json.print(|| report::report(&source, &plan, &run), || screen::table(&plan, &run))
+        self.json.print_report(&source, &plan, &run, || screen::table(&plan, &run))
     }
 }
 
@@ -371,7 +384,7 @@ impl Crossbar {
         let run = pipeline::run(&plan, self.threads.map_or_else(processors, usize::from), &bars);
         bars.finish();
         let run = run.map_err(|error| locate(&source, error))?;
-        self.json.print(|| report::report(&source, &plan, &run), || screen::crossbar(&plan, &run))
+        self.json.print_report(&source, &plan, &run, || screen::crossbar(&plan, &run))
     }
 }
 

@@ -7,6 +7,7 @@ mod error;
 mod help;
 mod prices;
 mod progress;
+mod room;
 mod terminal;
 mod timing;
 

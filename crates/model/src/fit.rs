@@ -6,5 +6,6 @@ pub mod objective;
 pub mod report;
 pub mod ridge;
 pub mod solve;
+pub mod stored;
 pub mod train;
 pub mod tune;

@@ -46,6 +46,7 @@
 //! | | [`report`](fit::report) | how training ended, and why it may not start |
 //! | | [`mod@train`] | gradient descent: the literature's recipe |
 //! | | [`mod@solve`] | the optimum, with a certificate of how near it is |
+//! | | [`stored`] | how well dual variables from elsewhere fit, at any number of patterns |
 //! | | [`ridge`] | kernel ridge regression in closed form |
 //! | | [`noise_aware`] | training on corrupted copies of the patterns |
 //! | | [`form`] | recall with the kernel words and weights an accelerator would hold |
@@ -86,8 +87,9 @@ pub mod retrieve;
 pub use fit::objective::{Penalty, Problem};
 pub use fit::report::{FitOutcome, FitProgress, FitReport, Precision, TrainError};
 pub use fit::solve::{GramStorage, SolveConfig, solve, solve_towards};
+pub use fit::stored::{Fit, fit_of};
 pub use fit::train::{TrainConfig, train};
-pub use fit::{form, noise_aware, objective, ridge, solve, train, tune};
+pub use fit::{form, noise_aware, objective, ridge, solve, stored, train, tune};
 pub use kernel::Kernel;
 pub use klr_units::State;
 pub use pattern::noise::NoiseModel;

@@ -25,6 +25,8 @@ pub enum Stream {
     ValidationNoise,
     /// Which bits are flipped in the cues gamma is chosen on.
     TuningNoise,
+    /// Which stored patterns are looked at where they are too many for all.
+    StoredSample,
 }
 
 impl Stream {
@@ -40,6 +42,7 @@ impl Stream {
             Self::TrainingNoise => 16,
             Self::ValidationNoise => 17,
             Self::TuningNoise => 18,
+            Self::StoredSample => 19,
         }
     }
 }

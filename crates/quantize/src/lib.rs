@@ -11,20 +11,21 @@
 //! let bits = Bits::new(4).unwrap();
 //! let config = QuantizeConfig::new(bits, bits, TableForm::NearestRelative, 1.0).unwrap();
 //! let (image, loss) = quantize(&model, Geometry::tiny(), &config).unwrap();
-//! assert_eq!((image.p(), loss.stored_patterns_fixed), (2, 1.0));
+//! assert_eq!((image.p(), loss.stored_patterns_fixed()), (2, Some(1.0)));
 //! ```
 
 pub mod loss;
 mod table;
 mod weights;
 
-pub use loss::LossReport;
+pub use loss::{LossReport, StoredPatterns};
 
 use klr_image::geometry::MAX_NEURONS;
 use klr_image::{CoreImage, ImageError, KernelTableError, Sizing, TableForm};
 use klr_model::form::{KernelForm, WordsError};
-use klr_model::{Kernel, KlrModel};
+use klr_model::{Kernel, KlrModel, Streams};
 use klr_units::{Bits, OutOfRange, State, WeightRounding};
+use std::num::NonZeroUsize;
 
 /// How a model becomes integers.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -151,6 +152,27 @@ pub fn kernel_window(kernel: &Kernel, n: usize, config: &QuantizeConfig) -> Opti
     Some(table.window() as u64)
 }
 
+/// How the stored patterns of an image are looked at ([`klr_model::stored`]).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Check {
+    /// Threads to use. The result does not depend on it.
+    pub threads: NonZeroUsize,
+    /// Where a sample is drawn from, if all patterns would take minutes.
+    pub streams: Streams,
+}
+
+/// [`quantize_and_check`] on one thread, with samples of seed 0.
+///
+/// # Errors
+/// As [`quantize_and_check`].
+pub fn quantize(
+    model: &KlrModel,
+    core: impl Into<Sizing>,
+    config: &QuantizeConfig,
+) -> Result<(CoreImage, LossReport), QuantizeError> {
+    quantize_and_check(model, core, config, &Check { threads: NonZeroUsize::MIN, streams: Streams::new(0) })
+}
+
 /// Quantizes `model` for `core`, a [`Geometry`](klr_image::Geometry) or one whose capacities are open: the image has a
 /// number for each.
 ///
@@ -158,10 +180,11 @@ pub fn kernel_window(kernel: &Kernel, n: usize, config: &QuantizeConfig) -> Opti
 /// [`QuantizeError`] if the kernel has no table of that form, if the image does not fit its memories, or if
 /// a field could overflow: the width of the accumulators is proved from the actual weights and kernel words, not from
 /// their formats.
-pub fn quantize(
+pub fn quantize_and_check(
     model: &KlrModel,
     core: impl Into<Sizing>,
     config: &QuantizeConfig,
+    check: &Check,
 ) -> Result<(CoreImage, LossReport), QuantizeError> {
     let patterns = model.patterns();
     if patterns.n() > MAX_NEURONS as usize {
@@ -176,7 +199,7 @@ pub fn quantize(
     if required > available {
         return Err(QuantizeError::Accumulator { worst, required, available });
     }
-    let loss = loss::report(&image, weights.saturated, weights.relative_error);
+    let loss = loss::report(&image, weights.saturated, weights.relative_error, check);
     tracing::debug!(?loss, "quantized");
     Ok((image, loss))
 }

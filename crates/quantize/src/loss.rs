@@ -1,15 +1,15 @@
 //! What quantization lost, and what the image costs in memory.
 
+use crate::Check;
 use klr_image::reference::Reference;
-use klr_image::{CoreImage, Memories};
+use klr_image::{CoreImage, Memories, PatternSample};
+use klr_model::stored::{Look, sample_size, sampled_rows};
 
 /// What became of the model.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct LossReport {
-    /// Share (0 to 1) of stored patterns at which every integer field has the sign of its neuron.
-    pub stored_patterns_fixed: f64,
-    /// The smallest `s_i h_i` over neurons and stored patterns, in units of the integer field.
-    pub min_margin: i64,
+    /// What becomes of the stored patterns when each is the state.
+    pub stored: StoredPatterns,
     /// Weights held at the end of their format.
     pub saturated_weights: u64,
     /// Error of the dual variables: root of the summed squared error over root of the summed squares.
@@ -20,14 +20,79 @@ pub struct LossReport {
     pub sram_bits: Memories<u64>,
 }
 
-pub(crate) fn report(image: &CoreImage, saturated_weights: u64, weight_error: f64) -> LossReport {
-    let stored = Reference::new(image).stored();
+/// What becomes of the stored patterns when each is the state.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum StoredPatterns {
+    /// All were looked at.
+    All {
+        /// Share (0 to 1) of them at which every integer field has the sign of its neuron.
+        fixed: f64,
+        /// The smallest `s_i h_i` over neurons and patterns, in units of the integer field.
+        min_margin: i64,
+    },
+    /// Some were, drawn at random, since all would take minutes.
+    Sample(PatternSample),
+}
+
+impl LossReport {
+    /// Share (0 to 1) of stored patterns at which every integer field has the sign of its neuron, if all were looked at.
+    #[must_use]
+    pub const fn stored_patterns_fixed(&self) -> Option<f64> {
+        match self.stored {
+            StoredPatterns::All { fixed, .. } => Some(fixed),
+            StoredPatterns::Sample(_) => None,
+        }
+    }
+
+    /// The smallest `s_i h_i` over neurons and stored patterns, in units of the integer field, if all were looked at.
+    #[must_use]
+    pub const fn min_margin(&self) -> Option<i64> {
+        match self.stored {
+            StoredPatterns::All { min_margin, .. } => Some(min_margin),
+            StoredPatterns::Sample(_) => None,
+        }
+    }
+}
+
+pub(crate) fn report(
+    image: &CoreImage,
+    saturated_weights: u64,
+    weight_error: f64,
+    check: &Check,
+) -> LossReport {
     LossReport {
-        stored_patterns_fixed: stored.fixed as f64 / f64::from(image.p()),
-        min_margin: stored.min_margin,
+        stored: stored(image, check),
         saturated_weights,
         weight_error,
         required_accumulator_bits: image.required_accumulator_bits(),
         sram_bits: image.sram_bits(),
     }
+}
+
+/// All patterns where that takes seconds; a sample elsewhere.
+fn stored(image: &CoreImage, check: &Check) -> StoredPatterns {
+    let (n, p) = (image.n() as usize, image.p() as usize);
+    let reference = Reference::new(image);
+    let certificate = match Look::at(n, p) {
+        Look::Whole => Some(reference.stored_on(check.threads)),
+        Look::Compare => reference.stored_if_near(check.threads),
+        Look::Sample => None,
+    };
+    if let Some(certificate) = certificate {
+        let fixed = certificate.fixed as f64 / f64::from(image.p());
+        return StoredPatterns::All { fixed, min_margin: certificate.min_margin };
+    }
+    let count = sample_size(n, p, is_wide(&reference, n, p));
+    StoredPatterns::Sample(reference.stored_of(&sampled_rows(p, count, &check.streams), check.threads))
+}
+
+/// Whether the products of a pattern with those near it are more work than finding them.
+fn is_wide(reference: &Reference<'_>, n: usize, p: usize) -> bool {
+    /// Patterns that tell, evenly spaced.
+    const TRIED: usize = 16;
+    /// Products in the time of one comparison of two words.
+    const PRODUCTS: f64 = 4.0;
+    let tried = TRIED.min(p);
+    let rows: Vec<usize> = (0..tried).map(|at| at * p / tried).collect();
+    reference.near(&rows) * n as f64 > PRODUCTS * (p * n.div_ceil(64)) as f64
 }

@@ -102,6 +102,7 @@ pub mod file;
 pub mod fixed;
 pub mod folder;
 pub mod frame;
+pub mod hamming;
 pub mod index;
 pub mod macros;
 pub mod progress;

@@ -20,6 +20,14 @@ struct InputCopy {
     digest: Digest,
 }
 
+/// Which files are made.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Wanted {
+    All,
+    /// Those that the plan names.
+    Named,
+}
+
 impl InputCopy {
     fn new(name: &'static str, key: Option<&'static str>, bytes: Vec<u8>) -> Self {
         Self { name, key, digest: Digest::of(&bytes), bytes }
@@ -39,28 +47,45 @@ impl Inputs {
     /// # Errors
     /// [`Error`] if a serializer refuses, which it does for no model.
     pub fn of_model(plan: &Plan, model: &KlrModel) -> Result<Self, Error> {
+        Self::made_of(plan, model, Wanted::All)
+    }
+
+    fn made_of(plan: &Plan, model: &KlrModel, wanted: Wanted) -> Result<Self, Error> {
         const ALPHA_FILE: &str = "model.alpha_file";
-        let read = |is_read: bool, key| is_read.then_some(key);
         let training = &plan.model.training;
-        let patterns = npy::encode_patterns(Path::new("patterns.npy"), model.patterns())?;
-        let duals = npy::encode_duals(Path::new("alpha.npy"), model.n(), &model.duals())?;
-        let mut copies = vec![
-            InputCopy::new(
-                "patterns.npy",
-                read(matches!(plan.patterns, PatternSource::File(_)), "patterns.file"),
-                patterns,
-            ),
-            InputCopy::new("alpha.npy", read(matches!(training, Training::File(_)), ALPHA_FILE), duals),
-        ];
+        let mut inputs = Self { copies: Vec::new() };
+        let is_read = matches!(plan.patterns, PatternSource::File(_));
+        inputs.add("patterns.npy", is_read.then_some("patterns.file"), wanted, |path| {
+            Ok(npy::encode_patterns(path, model.patterns())?)
+        })?;
+        let is_read = matches!(training, Training::File(_));
+        inputs.add("alpha.npy", is_read.then_some(ALPHA_FILE), wanted, |path| {
+            Ok(npy::encode_duals(path, model.n(), &model.duals())?)
+        })?;
         if matches!(training, Training::Saved(_)) {
-            let path = Path::new("saved.model");
-            let bytes = codec::encode(model)
-                .map_err(|source| ModelFileError::Content { path: path.to_owned(), source })?;
-            copies.push(InputCopy::new("saved.model", Some(ALPHA_FILE), bytes));
+            inputs.add("saved.model", Some(ALPHA_FILE), wanted, |path| {
+                let path = path.to_owned();
+                Ok(codec::encode(model).map_err(|source| ModelFileError::Content { path, source })?)
+            })?;
         }
-        let prices = plan.hardware.prices.text().as_bytes().to_vec();
-        copies.push(InputCopy::new("prices.toml", Some("energy.file"), prices));
-        Ok(Self { copies })
+        inputs.add("prices.toml", Some("energy.file"), wanted, |_| {
+            Ok(plan.hardware.prices.text().as_bytes().to_vec())
+        })?;
+        Ok(inputs)
+    }
+
+    /// Adds the file `name`, unless it is not wanted: encoding and digesting a large one takes time and room.
+    fn add(
+        &mut self,
+        name: &'static str,
+        key: Option<&'static str>,
+        wanted: Wanted,
+        bytes: impl FnOnce(&Path) -> Result<Vec<u8>, Error>,
+    ) -> Result<(), Error> {
+        if wanted == Wanted::All || key.is_some() {
+            self.copies.push(InputCopy::new(name, key, bytes(Path::new(name))?));
+        }
+        Ok(())
     }
 
     /// The inputs of retrievals from `cues`.
@@ -68,17 +93,30 @@ impl Inputs {
     /// # Errors
     /// As [`Self::of_model`].
     pub(super) fn of(plan: &Plan, model: &KlrModel, cues: &PlanCues) -> Result<Self, Error> {
-        let mut inputs = Self::of_model(plan, model)?;
-        let (rule, path) = (plan.retrieval.target_rule(), Path::new("cues.npy"));
-        let states = cues
-            .states(model.patterns())
-            .map_err(|source| Error::Patterns { origin: path.display().to_string(), source })?;
+        Self::of_retrievals(plan, model, cues, Wanted::All)
+    }
+
+    /// Those of the inputs of retrievals from `cues` that the plan names: all that [`Self::run_id`] asks for.
+    ///
+    /// # Errors
+    /// As [`Self::of_model`].
+    pub(super) fn named(plan: &Plan, model: &KlrModel, cues: &PlanCues) -> Result<Self, Error> {
+        Self::of_retrievals(plan, model, cues, Wanted::Named)
+    }
+
+    fn of_retrievals(plan: &Plan, model: &KlrModel, cues: &PlanCues, wanted: Wanted) -> Result<Self, Error> {
+        let mut inputs = Self::made_of(plan, model, wanted)?;
+        let rule = plan.retrieval.target_rule();
         let key = (rule != TargetRule::Source).then_some("retrieval.cue_file");
-        inputs.copies.push(InputCopy::new("cues.npy", key, npy::encode_patterns(path, &states)?));
+        inputs.add("cues.npy", key, wanted, |path| {
+            let states = cues
+                .states(model.patterns())
+                .map_err(|source| Error::Patterns { origin: path.display().to_string(), source })?;
+            Ok(npy::encode_patterns(path, &states)?)
+        })?;
         if let Some(rows) = cues.target_rows(model.patterns()) {
             let key = (rule == TargetRule::Given).then_some("retrieval.target_file");
-            let bytes = npy::encode_indices(Path::new("targets.npy"), &rows)?;
-            inputs.copies.push(InputCopy::new("targets.npy", key, bytes));
+            inputs.add("targets.npy", key, wanted, |path| Ok(npy::encode_indices(path, &rows)?))?;
         }
         Ok(inputs)
     }

@@ -5,11 +5,10 @@ use crate::pipeline::draw::stored;
 use crate::pipeline::{Progress, count};
 use crate::plan::{KernelPlan, KlrSolver, Plan, RetrievalPlan, Training};
 use klr_model::noise_aware::{NoiseAwareConfig, train_noise_aware};
-use klr_model::train::evaluate;
 use klr_model::tune::{GammaChoice, Trainer, TuneConfig, choose_gamma};
 use klr_model::{
-    FitProgress, FitReport, Kernel, KlrModel, PatternSet, SolveConfig, Streams, TrainConfig, TrainError,
-    codec, npy, ridge, solve, train,
+    Fit, FitProgress, FitReport, Kernel, KlrModel, PatternSet, SolveConfig, Streams, TrainConfig, TrainError,
+    codec, fit_of, npy, ridge, solve, train,
 };
 use std::num::NonZeroUsize;
 use std::path::Path;
@@ -20,9 +19,32 @@ pub struct Learned {
     /// The model.
     pub model: KlrModel,
     /// How training went; for a model that was not trained, how well it fits.
-    pub fit: FitReport,
+    pub fit: Fit,
     /// The grounds for gamma, if it was chosen.
     pub choice: Option<GammaChoice>,
+}
+
+/// A float model whose figures are still to be summed, unless it was trained here: what refuses it comes first.
+pub(super) struct Untested {
+    pub(super) model: KlrModel,
+    pub(super) trained: Option<FitReport>,
+    pub(super) choice: Option<GammaChoice>,
+}
+
+impl Untested {
+    /// The model with its figures.
+    ///
+    /// # Errors
+    /// [`Error::Train`] if a number of the configuration is out of range.
+    pub(super) fn tested(self, plan: &Plan, threads: NonZeroUsize) -> Result<Learned, Error> {
+        let Self { model, trained, choice } = self;
+        let config = TrainConfig { threads, ..plan.model.descent };
+        let fit = match trained {
+            Some(report) => Fit::Whole(report),
+            None => fit_of(&model, &config, &Streams::new(plan.seed))?,
+        };
+        Ok(Learned { model, fit, choice })
+    }
 }
 
 /// The float model of `plan`, as [`crate::pipeline::run`] has it: cues, quantization and core apart.
@@ -31,7 +53,7 @@ pub struct Learned {
 /// [`Error`] if the patterns cannot be had or the model cannot be trained.
 pub fn train_model(plan: &Plan, threads: usize, progress: &dyn Progress) -> Result<Learned, Error> {
     let patterns = stored(plan, &Streams::new(plan.seed))?.patterns;
-    learn(plan, &patterns, count(threads), progress)
+    learn(plan, &patterns, count(threads), progress)?.tested(plan, count(threads))
 }
 
 /// Trains as the plan says, or takes the dual variables it names.
@@ -43,22 +65,21 @@ pub(super) fn learn(
     patterns: &PatternSet,
     threads: NonZeroUsize,
     progress: &dyn Progress,
-) -> Result<Learned, Error> {
+) -> Result<Untested, Error> {
     let (kernel, choice) = match &plan.model.kernel {
         KernelPlan::Given(kernel) => (kernel.clone(), None),
         KernelPlan::ChosenGamma if let Training::Saved(path) = &plan.model.training => {
             // Its gamma was chosen when it was trained.
             let model = saved_model(path, patterns, None)?;
-            let fit = evaluate(&model, &TrainConfig { threads, ..plan.model.descent })?;
-            return Ok(Learned { model, fit, choice: None });
+            return Ok(Untested { model, trained: None, choice: None });
         }
         KernelPlan::ChosenGamma => {
             let choice = chosen(plan, patterns, threads, progress)?;
             (Kernel::rbf(choice.gamma).map_err(TrainError::from)?, Some(choice))
         }
     };
-    let (model, fit) = model(plan, patterns, kernel, threads, progress)?;
-    Ok(Learned { model, fit, choice })
+    let (model, trained) = model(plan, patterns, kernel, threads, progress)?;
+    Ok(Untested { model, trained, choice })
 }
 
 fn chosen(
@@ -78,7 +99,7 @@ fn chosen(
     Ok(choice?)
 }
 
-/// A model with this kernel, trained as the plan says, and how training went.
+/// A model with this kernel, trained as the plan says, and how training went if it was trained here.
 ///
 /// # Errors
 /// As [`learn`].
@@ -88,33 +109,32 @@ pub(super) fn model(
     kernel: Kernel,
     threads: NonZeroUsize,
     progress: &dyn Progress,
-) -> Result<(KlrModel, FitReport), Error> {
+) -> Result<(KlrModel, Option<FitReport>), Error> {
     let m = &plan.model;
     let config = TrainConfig { threads, ..m.descent };
     let mut tell = |p: FitProgress| progress.step(p.iteration.into());
-    let model = match &m.training {
+    let (model, report) = match &m.training {
         Training::Klr(KlrSolver::Newton) => {
             let config = m.newton(threads);
             let mut tell = newton_progress("training", &config, progress);
-            return Ok(solve(patterns, kernel, &config, &mut tell)?);
+            solve(patterns, kernel, &config, &mut tell)?
         }
         Training::Klr(KlrSolver::GradientDescent) => {
             progress.stage("training", config.iterations.into());
-            return Ok(train(patterns, kernel, &config, &mut tell)?);
+            train(patterns, kernel, &config, &mut tell)?
         }
         Training::NoiseAware(_) => {
             let config = noise_aware(plan, threads);
             progress.stage("training", config.iterations.into());
             let (model, report) = train_noise_aware(patterns, kernel, &config, &mut tell)?;
-            return Ok((model, report.fit));
+            (model, report.fit)
         }
-        Training::KernelRidge => return Ok(ridge::solve(patterns, kernel, m.descent.lambda, threads)?),
-        Training::None => KlrModel::untrained(patterns.clone(), kernel),
-        Training::File(path) => model_from(path, patterns, kernel)?,
-        Training::Saved(path) => saved_model(path, patterns, Some(&kernel))?,
+        Training::KernelRidge => ridge::solve(patterns, kernel, m.descent.lambda, threads)?,
+        Training::None => return Ok((KlrModel::untrained(patterns.clone(), kernel), None)),
+        Training::File(path) => return Ok((model_from(path, patterns, kernel)?, None)),
+        Training::Saved(path) => return Ok((saved_model(path, patterns, Some(&kernel))?, None)),
     };
-    let fit = evaluate(&model, &config)?;
-    Ok((model, fit))
+    Ok((model, Some(report)))
 }
 
 /// Shows Newton's method as the stage `name`: it ends at a gap, after few steps, so that its way is that of the gap from 1

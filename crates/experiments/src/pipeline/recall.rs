@@ -47,10 +47,12 @@ pub(super) fn recall(
     threads: NonZeroUsize,
     progress: &dyn Progress,
 ) -> Result<Recall, Error> {
-    let untrained = KlrModel::untrained(memory.patterns.clone(), memory.model.kernel().clone());
+    // The model may be that already.
+    let untrained = (!memory.model.is_untrained())
+        .then(|| KlrModel::untrained(memory.patterns.clone(), memory.model.kernel().clone()));
     progress.stage("recalling", memory.cues());
     let mut done = 0;
-    let job = |index: usize| one_cue(plan, memory, &untrained, index);
+    let job = |index: usize| one_cue(plan, memory, untrained.as_ref(), index);
     let cues = memory.cues();
     let none = Recall {
         cues,
@@ -84,7 +86,7 @@ fn is_known(plan: &Plan) -> bool {
 fn one_cue(
     plan: &Plan,
     memory: &TrainedMemory,
-    untrained: &KlrModel,
+    untrained: Option<&KlrModel>,
     index: usize,
 ) -> Result<CueRecall, Error> {
     let (cue, targets) = memory.cue(index);
@@ -96,12 +98,13 @@ fn one_cue(
             .map_err(|source| Error::Patterns { origin: format!("cue {index}"), source })
     };
     let asynchronous = UpdateRule::Asynchronous(plan.retrieval.order);
+    let float_async = hits(&memory.model, asynchronous)?;
     Ok(CueRecall {
         flips: targets.distance(&memory.patterns, &cue),
         oracle: OracleHit::of(&memory.patterns, &cue, &targets),
         float_sync: hits(&memory.model, UpdateRule::Synchronous)?,
-        float_async: hits(&memory.model, asynchronous)?,
-        untrained: hits(untrained, asynchronous)?,
+        float_async,
+        untrained: untrained.map_or(Ok(float_async), |untrained| hits(untrained, asynchronous))?,
     })
 }
 

@@ -1,6 +1,6 @@
 //! The sections of what goes beyond fixed points, which are there if the plan asks for it.
 
-use super::model;
+use super::fit::model;
 use crate::pipeline::SequenceRun;
 use crate::plan::Plan;
 use klr_analysis::flow::FlowRecall;

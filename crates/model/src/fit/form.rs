@@ -95,7 +95,7 @@ pub fn kernel_words(kernel: &Kernel, n: usize, bits: Bits, table: TableForm) -> 
 pub fn weight_words(model: &KlrModel, rounding: WeightRounding) -> Vec<WeightWords> {
     let neuron = |i: usize| {
         let stored: Vec<i8> = (0..model.p()).map(|mu| model.patterns().sign(mu, i)).collect();
-        words::weight_words(model.duals_of(i), &stored, rounding)
+        words::weight_words(&model.duals_of(i), &stored, rounding)
     };
     (0..model.n()).map(neuron).collect()
 }

@@ -215,7 +215,7 @@ impl<'a> Validation<'a> {
 pub fn weight_spread(model: &KlrModel) -> f64 {
     let spread = |i| {
         let (mut largest, mut sum) = (0.0_f64, 0.0);
-        for alpha in model.duals_of(i) {
+        for alpha in model.duals_of(i).iter() {
             largest = largest.max(alpha.abs());
             sum += alpha.abs();
         }
@@ -228,7 +228,7 @@ pub fn weight_spread(model: &KlrModel) -> f64 {
 #[must_use]
 pub fn relative_margin(model: &KlrModel) -> f64 {
     let norm = |values: &[f64]| values.iter().map(|x| x * x).sum::<f64>().sqrt();
-    let norms: Vec<f64> = (0..model.n()).map(|i| norm(model.duals_of(i))).collect();
+    let norms: Vec<f64> = (0..model.n()).map(|i| norm(&model.duals_of(i))).collect();
     let mut sum = 0.0;
     for mu in 0..model.p() {
         let state = model.patterns().state(mu);

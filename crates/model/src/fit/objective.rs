@@ -1,5 +1,6 @@
 //! What training minimises, its gradient, and what the margins say about it: all in double precision.
 
+use crate::fit::report::norm;
 use crate::kernel::product::{GramRows, block_rows, multiply, transpose};
 use crate::kernel::{Kernel, gram_rows};
 use crate::pattern::PatternSet;
@@ -84,14 +85,26 @@ impl<'a> Problem<'a> {
         Evaluation { objective, margins, gradient }
     }
 
+    /// The norm of the gradient where all dual variables are zero: `K(1/2 - y)`, with either penalty.
+    pub(crate) fn gradient_norm_at_zero(&self, threads: NonZeroUsize) -> f64 {
+        let entries = self.patterns.p() * self.patterns.n();
+        let source: Vec<f64> = (0..entries).map(|at| self.source(at, 0.0, 0.0)).collect();
+        norm(&self.times_gram(&source, threads))
+    }
+
     pub(crate) fn sign(&self, at: usize) -> f64 {
         self.targets.sign(at / self.patterns.n(), at % self.patterns.n()).into()
     }
 
     /// `sigma(h) - y`, plus `lambda alpha` where K multiplies the penalty too.
     fn source(&self, at: usize, margin: f64, dual: f64) -> f64 {
+        self.source_of(self.sign(at), margin, dual)
+    }
+
+    /// The same of an entry whose target has sign `sign`.
+    pub(crate) fn source_of(&self, sign: f64, margin: f64, dual: f64) -> f64 {
         // sigma(h) - y is -sigma(-t h) t, which keeps its precision where sigma(h) is nearly y.
-        let residual = -self.sign(at) / (1.0 + margin.exp());
+        let residual = -sign / (1.0 + margin.exp());
         match self.penalty {
             Penalty::KernelNorm => residual + self.lambda * dual,
             Penalty::L2 => residual,

@@ -49,7 +49,7 @@ impl TrainConfig {
         }
     }
 
-    fn check(&self) -> Result<(), TrainError> {
+    pub(super) fn check(&self) -> Result<(), TrainError> {
         let wrong = |name, value, allowed| Err(TrainError::Setting(OutOfRange::new(name, value, allowed)));
         if !(self.lambda.is_finite() && self.lambda >= 0.0) {
             wrong("lambda", self.lambda, "finite and at least 0")
@@ -118,8 +118,14 @@ pub fn evaluate(model: &KlrModel, config: &TrainConfig) -> Result<FitReport, Tra
     let (patterns, kernel) = (model.patterns(), model.kernel());
     let problem = Problem::storing(patterns, kernel, config.penalty, config.lambda);
     let duals = model.duals();
-    let at_zero = norm(&problem.evaluate(&vec![0.0; duals.len()], config.threads).gradient);
     let evaluation = problem.evaluate(&duals, config.threads);
+    // At zero the gradient is half the product of the Gram matrix with minus the targets. Those of untrained dual variables
+    // are the dual variables, whose product has just been made; halves are exact.
+    let at_zero = if model.is_untrained() {
+        0.5 * norm(&evaluation.margins)
+    } else {
+        problem.gradient_norm_at_zero(config.threads)
+    };
     let fit = figures(&problem, &duals, at_zero, &evaluation);
     Ok(FitReport { iterations: 0, outcome: FitOutcome::Untrained, ..fit })
 }

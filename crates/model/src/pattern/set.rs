@@ -1,6 +1,7 @@
 //! Stored patterns and states, packed one bit per neuron: bit 1 is +1, bit 0 is -1.
 
 use klr_units::State;
+use klr_units::hamming::PackedRows;
 use rand::Rng;
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
@@ -268,6 +269,15 @@ impl PatternSet {
         sign_of(self.bit(mu, i))
     }
 
+    /// The N bits of pattern `mu` as -1 and +1.
+    ///
+    /// # Panics
+    /// If `mu` is not below P.
+    pub fn signs(&self, mu: usize) -> impl Iterator<Item = i8> + '_ {
+        let words = self.row_words(mu);
+        (0..self.n).map(|i| sign_of(get_bit(words, i)))
+    }
+
     /// The number of neurons in which `state` differs from pattern `mu`.
     ///
     /// # Panics
@@ -285,7 +295,9 @@ impl PatternSet {
     #[must_use]
     pub fn distances(&self, state: &State) -> Vec<u32> {
         assert_eq!(state.n(), self.n, "a state and the patterns of one network have one length");
-        self.rows().map(|row| popcount_distance(state.words(), row)).collect()
+        let mut distances = Vec::new();
+        self.packed().distances(state.words(), &mut distances);
+        distances
     }
 
     /// The Hamming distance of pattern `mu` from each of the patterns `others`.
@@ -373,6 +385,11 @@ impl PatternSet {
     /// The packed bits of all rows, one after the other.
     pub(crate) fn words(&self) -> &[u64] {
         &self.words
+    }
+
+    /// The rows, to be compared with each other.
+    pub(crate) fn packed(&self) -> PackedRows<'_> {
+        PackedRows::new(&self.words, words_for(self.n))
     }
 
     fn rows(&self) -> std::slice::ChunksExact<'_, u64> {

@@ -11,7 +11,7 @@ use std::cmp::Ordering;
 
 /// The largest magnitude of a rounded dual variable: 11 bits and a sign. With [`MOST_TOTAL`] it keeps every sum of
 /// products within 31 bits, and the two roundings then cost a field of thousands of terms about the same.
-const MOST_DUAL: f64 = 2047.0;
+const MOST_DUAL: i32 = 2047;
 
 /// The largest magnitude of a rounded kernel value; the next whole number says that a value was cut off.
 const MOST_VALUE: i16 = i16::MAX - 1;
@@ -37,11 +37,18 @@ fn rounded(value: f64, scale: f64) -> i16 {
     (x + 0.5f64.copysign(x)) as i16
 }
 
+/// The rounded dual variables, N x P: all patterns of one neuron side by side.
+#[derive(Clone, Debug, PartialEq)]
+enum Rounded {
+    Given(Vec<i16>),
+    /// The largest magnitude, with the signs of the bits: what dual variables of -1 and +1 are rounded to.
+    Bits,
+}
+
 /// A kernel memory in whole numbers: its dual variables, each neuron by a scale of its own, and its bits.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct CoarseMemory {
-    /// N x P: the rounded dual variables, all patterns of one neuron side by side.
-    values: Vec<i16>,
+    values: Rounded,
     /// What the dual variables of each neuron were multiplied by. Infinite if they are all 0.
     scales: Vec<f64>,
     /// The sum of the magnitudes of the rounded dual variables of each neuron.
@@ -55,20 +62,36 @@ impl CoarseMemory {
     pub(super) fn new(patterns: &PatternSet, duals: &[f64]) -> Self {
         let (n, p) = (patterns.n(), patterns.p());
         let largest = |row: &[f64]| row.iter().fold(0.0f64, |l, a| l.max(a.abs()));
-        let scales: Vec<f64> = duals.chunks_exact(p).map(|row| MOST_DUAL / largest(row)).collect();
+        let scales: Vec<f64> = duals.chunks_exact(p).map(|row| f64::from(MOST_DUAL) / largest(row)).collect();
         let rows = duals.chunks_exact(p).zip(&scales);
         let values: Vec<i16> =
             rows.flat_map(|(row, &scale)| row.iter().map(move |&a| rounded(a, scale))).collect();
         let total = |row: &[i16]| row.iter().map(|&a| f64::from(a).abs()).sum();
         let totals = values.chunks_exact(p).map(total).collect();
-        let bits = (0..n * p).map(|at| patterns.sign(at % p, at / p)).collect();
-        Self { values, scales, totals, bits }
+        debug_assert_eq!(n * p, values.len(), "N x P dual variables");
+        Self { values: Rounded::Given(values), scales, totals, bits: bits(patterns) }
+    }
+
+    /// That of the stored bits themselves, -1 and +1, as dual variables.
+    pub(super) fn of_stored_bits(patterns: &PatternSet) -> Self {
+        let (n, p) = (patterns.n(), patterns.p());
+        let most = f64::from(MOST_DUAL);
+        let totals = vec![most * p as f64; n];
+        Self { values: Rounded::Bits, scales: vec![most; n], totals, bits: bits(patterns) }
     }
 
     /// Bit `i` of every pattern as -1 or +1, P values.
     pub(super) fn bits_of(&self, i: usize) -> &[i8] {
         let p = self.bits.len() / self.scales.len();
         &self.bits[i * p..][..p]
+    }
+
+    /// The scalar product of the rounded dual variables of neuron `i` with rounded kernel values.
+    fn dot(&self, i: usize, kernel: &[i16]) -> i32 {
+        match &self.values {
+            Rounded::Given(values) => dot(&values[i * kernel.len()..][..kernel.len()], kernel),
+            Rounded::Bits => MOST_DUAL * dot(self.bits_of(i), kernel),
+        }
     }
 
     /// How the field of neuron `i`, computed in double precision in whatever order, compares with 0; `None` if that is not
@@ -82,14 +105,24 @@ impl CoarseMemory {
             return None;
         }
         let p = kernel.values.len();
-        let field = f64::from(dot(&self.values[i * p..][..p], &kernel.values));
+        let field = f64::from(self.dot(i, &kernel.values));
         let error = HALF * (self.totals[i] + kernel.total) + 0.26 * p as f64 + 1.0;
         if field.abs() > error { field.partial_cmp(&0.0) } else { None }
     }
 }
 
+/// The bits of all neurons, N x P.
+fn bits(patterns: &PatternSet) -> Vec<i8> {
+    let p = patterns.p();
+    let mut bits = vec![0; patterns.n() * p];
+    for mu in 0..p {
+        patterns.signs(mu).enumerate().for_each(|(i, sign)| bits[i * p + mu] = sign);
+    }
+    bits
+}
+
 /// The scalar product; its parts stay below 2^31 by [`MOST_TOTAL`], in whatever order they are added.
-fn dot(duals: &[i16], kernel: &[i16]) -> i32 {
+fn dot<A: Copy + Into<i32>>(duals: &[A], kernel: &[i16]) -> i32 {
     /// A block this long is written out in full, and then becomes multiply-adds of pairs; a loop of unknown length
     /// becomes three times as many instructions.
     const BLOCK: usize = 32;
@@ -99,11 +132,11 @@ fn dot(duals: &[i16], kernel: &[i16]) -> i32 {
     for (a, k) in duals.iter().zip(kernel) {
         let mut block = 0;
         for at in 0..BLOCK {
-            block += i32::from(a[at]) * i32::from(k[at]);
+            block += a[at].into() * i32::from(k[at]);
         }
         sum += block;
     }
-    let last = last_duals.iter().zip(last_kernel).map(|(&a, &k)| i32::from(a) * i32::from(k));
+    let last = last_duals.iter().zip(last_kernel).map(|(&a, &k)| a.into() * i32::from(k));
     sum + last.sum::<i32>()
 }
 
@@ -271,7 +304,7 @@ mod tests {
             coarse.look_up(&distances, model.table());
             for (i, field) in model.fields(&model.patterns().state(0)).into_iter().enumerate() {
                 let rounded = model.coarse();
-                let found = f64::from(dot(&rounded.values[i * p..][..p], &coarse.values));
+                let found = f64::from(rounded.dot(i, &coarse.values));
                 let error = (field * rounded.scales[i] * coarse.scale - found).abs();
                 let bound = HALF * (rounded.totals[i] + coarse.total) + 0.26 * p as f64 + 1.0;
                 assert!(error <= bound, "P = {p}, neuron {i}: off by {error}, at most {bound}");

@@ -5,6 +5,7 @@ use crate::kernel::{Kernel, KernelError};
 use crate::pattern::{PatternError, PatternSet};
 use crate::retrieve::coarse::CoarseMemory;
 use klr_units::State;
+use std::borrow::Cow;
 
 /// Partial sums of a field: pattern `mu` is added to sum `mu mod LANES`, so that the compiler can use vector registers.
 const LANES: usize = 8;
@@ -47,10 +48,18 @@ pub struct KlrModel {
     patterns: PatternSet,
     kernel: Kernel,
     table: Vec<f64>,
-    /// N x P: all patterns of one neuron side by side, as its field needs them.
-    duals: Vec<f64>,
+    duals: Duals,
     /// What most signs of fields are told by.
     coarse: CoarseMemory,
+}
+
+/// The dual variables, N x P: all patterns of one neuron side by side, as its field needs them.
+#[derive(Clone, Debug, PartialEq)]
+enum Duals {
+    /// Whatever they are.
+    Given(Vec<f64>),
+    /// The stored bits as -1 and +1, which [`CoarseMemory::bits_of`] has: one byte each instead of eleven.
+    StoredBits,
 }
 
 impl KlrModel {
@@ -67,10 +76,13 @@ impl KlrModel {
             return Err(ModelError::NotFinite { mu: at / n, i: at % n, value: duals[at] });
         }
         kernel.require_fits(n)?;
+        if duals.iter().enumerate().all(|(at, &alpha)| alpha == f64::from(patterns.sign(at / n, at % n))) {
+            return Ok(Self::untrained(patterns, kernel));
+        }
         let duals = transpose(duals, n);
         let table = kernel.table(n);
         let coarse = CoarseMemory::new(&patterns, &duals);
-        Ok(Self { patterns, kernel, table, duals, coarse })
+        Ok(Self { patterns, kernel, table, duals: Duals::Given(duals), coarse })
     }
 
     /// The untrained baseline `alpha = xi`: the exponential correlation associative memory
@@ -80,11 +92,15 @@ impl KlrModel {
     /// If the kernel is a table that does not fit the patterns ([`Kernel::require_fits`]).
     #[must_use]
     pub fn untrained(patterns: PatternSet, kernel: Kernel) -> Self {
-        let duals =
-            (0..patterns.p()).flat_map(|mu| patterns.state(mu).signs().map(f64::from).collect::<Vec<_>>());
-        let duals: Vec<f64> = duals.collect();
-        Self::from_duals(patterns, kernel, &duals)
-            .expect("P x N signs are P x N finite numbers, and the kernel fits")
+        let table = kernel.table(patterns.n());
+        let coarse = CoarseMemory::of_stored_bits(&patterns);
+        Self { patterns, kernel, table, duals: Duals::StoredBits, coarse }
+    }
+
+    /// Whether the dual variables are the stored bits as -1 and +1, as those of [`Self::untrained`].
+    #[must_use]
+    pub const fn is_untrained(&self) -> bool {
+        matches!(self.duals, Duals::StoredBits)
     }
 
     /// The stored patterns.
@@ -123,13 +139,23 @@ impl KlrModel {
     /// If `mu` is not below P or `i` not below N.
     #[must_use]
     pub fn alpha(&self, mu: usize, i: usize) -> f64 {
-        self.duals_of(i)[mu]
+        match &self.duals {
+            Duals::Given(duals) => duals[i * self.p()..][..self.p()][mu],
+            Duals::StoredBits => self.patterns.sign(mu, i).into(),
+        }
     }
 
     /// All dual variables, P x N row-major, as [`Self::from_duals`] takes them and files hold them.
     #[must_use]
     pub fn duals(&self) -> Vec<f64> {
-        transpose(&self.duals, self.p())
+        match &self.duals {
+            Duals::Given(duals) => transpose(duals, self.p()),
+            Duals::StoredBits => {
+                let mut duals = Vec::with_capacity(self.p() * self.n());
+                (0..self.p()).for_each(|mu| duals.extend(self.patterns.signs(mu).map(f64::from)));
+                duals
+            }
+        }
     }
 
     /// The dual variables of neuron `i`, P values.
@@ -137,8 +163,11 @@ impl KlrModel {
     /// # Panics
     /// If `i` is not below N.
     #[must_use]
-    pub fn duals_of(&self, i: usize) -> &[f64] {
-        &self.duals[i * self.p()..][..self.p()]
+    pub fn duals_of(&self, i: usize) -> Cow<'_, [f64]> {
+        match &self.duals {
+            Duals::Given(duals) => Cow::Borrowed(&duals[i * self.p()..][..self.p()]),
+            Duals::StoredBits => self.coarse.bits_of(i).iter().map(|&bit| f64::from(bit)).collect(),
+        }
     }
 
     /// The kernel between `state` and every pattern, P values.
@@ -198,19 +227,10 @@ impl KlrModel {
     /// If `i` is not below N.
     #[must_use]
     pub fn field_from(&self, i: usize, kernel: &[f64]) -> f64 {
-        let mut sums = [0.0; LANES];
-        let (duals, last_duals) = self.duals_of(i).as_chunks::<LANES>();
-        let (kernel, last_kernel) = kernel.as_chunks::<LANES>();
-        for (a, k) in duals.iter().zip(kernel) {
-            for lane in 0..LANES {
-                sums[lane] += a[lane] * k[lane];
-            }
+        match &self.duals {
+            Duals::Given(duals) => product(&duals[i * self.p()..][..self.p()], kernel),
+            Duals::StoredBits => product(self.coarse.bits_of(i), kernel),
         }
-        for (sum, (a, k)) in sums.iter_mut().zip(last_duals.iter().zip(last_kernel)) {
-            *sum += a * k;
-        }
-        let [a, b, c, d, e, f, g, h] = sums;
-        ((a + b) + (c + d)) + ((e + f) + (g + h))
     }
 
     /// The fields of all N neurons from P kernel values, of a state or of any point between states.
@@ -220,10 +240,28 @@ impl KlrModel {
     }
 }
 
+/// The scalar product of dual variables and kernel values, in [`LANES`] partial sums.
+fn product<A: Copy + Into<f64>>(duals: &[A], kernel: &[f64]) -> f64 {
+    let mut sums = [0.0; LANES];
+    let (duals, last_duals) = duals.as_chunks::<LANES>();
+    let (kernel, last_kernel) = kernel.as_chunks::<LANES>();
+    for (a, k) in duals.iter().zip(kernel) {
+        for lane in 0..LANES {
+            sums[lane] += a[lane].into() * k[lane];
+        }
+    }
+    for (sum, (&a, k)) in sums.iter_mut().zip(last_duals.iter().zip(last_kernel)) {
+        *sum += a.into() * k;
+    }
+    let [a, b, c, d, e, f, g, h] = sums;
+    ((a + b) + (c + d)) + ((e + f) + (g + h))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::random::{Stream, Streams};
+    use crate::retrieve::memory::AssociativeMemory;
     use rand::RngExt;
 
     fn model(n: usize, p: usize) -> KlrModel {
@@ -269,6 +307,33 @@ mod tests {
                     "pattern {mu}, neuron {i}"
                 );
                 assert_eq!(model.duals()[mu * 10 + i], model.alpha(mu, i), "the other layout");
+            }
+        }
+    }
+
+    /// One byte or eleven: whatever is asked of them, the answers are the same to the last bit.
+    #[test]
+    fn stored_bits_are_dual_variables_like_others() {
+        for (n, p) in [(3, 1), (20, 7), (65, 43)] {
+            let patterns = model(n, p).patterns().clone();
+            let bits = KlrModel::untrained(patterns.clone(), Kernel::rbf(0.05).unwrap());
+            let mut duals = bits.duals();
+            assert_eq!(
+                KlrModel::from_duals(patterns.clone(), bits.kernel().clone(), &duals).unwrap(),
+                bits,
+                "N = {n}, P = {p}: recognised"
+            );
+            duals[0] *= 2.0;
+            let given = KlrModel::from_duals(patterns, bits.kernel().clone(), &duals).unwrap();
+            assert!(bits.is_untrained() && !given.is_untrained(), "one bit is another number");
+            // All neurons but the first have the same dual variables, one as bits and one as numbers.
+            let mut state = bits.patterns().state(p / 2);
+            state.flip(n / 2);
+            let (mut a, mut b) = (bits.track(&state), given.track(&state));
+            for i in 1..n {
+                assert_eq!(bits.duals_of(i), given.duals_of(i), "neuron {i}");
+                assert_eq!(bits.field(i, &state), given.field(i, &state), "field {i}");
+                assert_eq!(bits.sure_sign(i, &mut a), given.sure_sign(i, &mut b), "sign {i}");
             }
         }
     }
