@@ -65,6 +65,7 @@ module candidates #(
     output logic                           finished,         // the stream or the spike
     output logic                           refreshes,        // the spike leaves a list that is no longer exact (K5)
     output logic                           exact,
+    output logic                           nearest_is_zero,
 
     // activity
     output logic                           busy,
@@ -107,7 +108,7 @@ module candidates #(
   assign no_last_row = (completing && !completes) || (holds && !ends);
 
   always_ff @(posedge clk) begin
-    if (reset || clears) completing <= 1'b0;
+    if (reset) completing <= 1'b0;
     else if (reads_last_row) completing <= 1'b1;
     else if (completes) completing <= 1'b0;
   end
@@ -152,7 +153,8 @@ module candidates #(
       .reads, .read_spans, .arrive(rows_arrive), .arriving_spans(row_spans), .last_arrives(all_moved)
   );
 
-  assign moved     = settles;
+  assign moved           = settles;
+  assign nearest_is_zero = nearest == '0;
   assign refreshes = settles && !exact;
 
   always_ff @(posedge clk) begin

@@ -22,6 +22,7 @@ module core #(
     parameter int ACTIVATION_QUEUE = 2,
     parameter int CANDIDATES       = 0,   // C, entries of the candidate list; 0 for none
     parameter int BITMAP           = 0,   // 1: violated neurons are found in one cycle (S10)
+    parameter int INCREMENTAL      = 0,   // 1: `synchronous` moves its distances by the flips of a step (S2)
     parameter int TREE_LATENCY     = 0,   // cycles of a comparator tree over all fields; 0 for none (S11)
     parameter int EARLY_STOP       = 0,   // 1: a stored pattern ends the retrieval (S12)
     parameter int SIGN_SHARING     = 0,   // 1: patterns by column and by row hold the signs of the weights (M5, D18)
@@ -116,7 +117,7 @@ module core #(
 
   sequencer #(
       .MAC_LANES(MAC_LANES), .MAX_N(MAX_N), .ACCUMULATOR_BITS(ACCUMULATOR_BITS), .SPIKE_QUEUE(SPIKE_QUEUE),
-      .BITMAP(BITMAP), .TREE_LATENCY(TREE_LATENCY), .EARLY_STOP(EARLY_STOP)
+      .BITMAP(BITMAP), .INCREMENTAL(INCREMENTAL), .TREE_LATENCY(TREE_LATENCY), .EARLY_STOP(EARLY_STOP)
   ) sequencer (
       .clk, .reset, .n, .dataflow, .order, .random_start, .step_limit, .certified,
       .cue, .cue_data, .result, .result_data, .over, .outcome,
@@ -149,8 +150,9 @@ module core #(
   mac_array #(
       .LANES(LANES), .MAC_LANES(MAC_LANES), .WEIGHT_BANKS(WEIGHT_BANKS), .MAX_N(MAX_N), .MAX_P(MAX_P),
       .WEIGHT_BITS(WEIGHT_BITS), .KERNEL_BITS(KERNEL_BITS), .ACCUMULATOR_BITS(ACCUMULATOR_BITS),
-      .SRAM_LATENCY(SRAM_LATENCY), .MAC_LATENCY(MAC_LATENCY), .ACTIVATION_QUEUE(ACTIVATION_QUEUE), .PLACES(PLACES),
-      .NAMES(NAMES), .BITMAP(BITMAP), .TREE_LATENCY(TREE_LATENCY), .SIGN_SHARING(SIGN_SHARING), .WEIGHT_WORD(WEIGHT_WORD)
+      .SRAM_LATENCY(SRAM_LATENCY), .MAC_LATENCY(MAC_LATENCY), .ACTIVATION_QUEUE(ACTIVATION_QUEUE), .CANDIDATES(CANDIDATES),
+      .PLACES(PLACES), .NAMES(NAMES), .BITMAP(BITMAP), .TREE_LATENCY(TREE_LATENCY),
+      .SIGN_SHARING(SIGN_SHARING), .WEIGHT_WORD(WEIGHT_WORD)
   ) mac_array (
       .clk, .reset, .n, .p, .dataflow, .zero_skip, .weight_rows, .row_words,
       .load(load && load_memory == core_types::LOAD_WEIGHTS),

@@ -175,7 +175,7 @@ module distance_unit
   logic [             1:0] held;  // lane registers between read and release
   logic last_column, last_span, last_group, all_read;
   logic wants_row, counts_row, wants_word, reads_word, conflict, reads_row, reads_signs;
-  logic list_no_row, list_no_last_row;
+  logic list_no_row, list_no_last_row, list_nearest_is_zero;
   logic counter_write;
 
   // D1: a row per cycle. D4, D13: a word per cycle, while one of the two lane registers is free; a look-ahead takes none.
@@ -293,7 +293,7 @@ module distance_unit
   assign counter_write  = (count_complete && !listed) || (word_arrives && job == UPDATE);
   assign written_word   = row_arrives ? counted : moved;
   assign needs_smallest  = nearest_relative || EARLY_STOP != 0;
-  assign nearest_is_zero = EARLY_STOP != 0 && smallest == '0;
+  assign nearest_is_zero = EARLY_STOP != 0 && (listed ? list_nearest_is_zero : smallest == '0);
   assign origin         = nearest_relative ? smallest : '0;
   assign origin_before  = nearest_relative ? smallest_before : '0;
 
@@ -330,6 +330,7 @@ module distance_unit
       assign list_exact       = 1'b0;
       assign refreshes        = 1'b0;
       assign list_no_row      = 1'b0;
+      assign list_nearest_is_zero = 1'b0;
       assign list_no_last_row = 1'b0;
       assign list_reads       = '0;
       assign list_spans       = '0;
@@ -379,7 +380,7 @@ module distance_unit
           .nearest_relative, .window, .margin(candidate_margin),
           .clears((job == IDLE && job_now == COUNT) || (job_ends && job_next == COUNT)),
           .counts(listed && job_now == COUNT),
-          .reads_last_row(counts_row && last_column),
+          .reads_last_row(listed && counts_row && last_column),
           .counting(wants_row || rows_under_way != '0),
           .marks(list_marks), .moves(listed && take_spike), .moving_up, .keeps_fields, .is_update(job_now == UPDATE),
           .completes(listed && count_complete), .counted, .lane_used(lane_arrives), .completed_span(arriving_span),
@@ -388,6 +389,7 @@ module distance_unit
           .looks_up(listed && looks_up), .waits(list_waits), .places(list_places), .needs(list_needs),
           .indices(list_indices), .in_window(list_in_window), .patterns(list_patterns), .last(list_last),
           .group(list_group), .finished(list_finished), .refreshes, .exact(list_exact),
+          .nearest_is_zero(list_nearest_is_zero),
           .busy(list_busy), .takes(list_takes), .moved(list_moved), .valid
       );
 

@@ -18,6 +18,7 @@ module mac_array #(
     parameter int SRAM_LATENCY     = 1,
     parameter int MAC_LATENCY      = 1,
     parameter int ACTIVATION_QUEUE = 2,
+    parameter int CANDIDATES       = 0,
     parameter int BITMAP           = 0,  // violated neurons are marked as fields change (S10)
     parameter int TREE_LATENCY     = 0,  // cycles of a comparator tree over all fields; 0 for none (S11)
     parameter int SIGN_SHARING     = 0,  // weight words are magnitudes, and the patterns hold the signs (M5, D18)
@@ -517,7 +518,7 @@ module mac_array #(
     // The pattern's index goes with a word where patterns are left out, and a sign where the word is a difference.
     for (int b = 0; b < PATTERN_BITS; b++) if (last_pattern[b]) index_bits = COUNT_BITS'(b) + 1'b1;
     word_bits = COUNT_BITS'(KERNEL_BITS) + COUNT_BITS'(keeps_fields || (SIGN_SHARING != 0 && per_neuron))
-        + ((keeps_fields || zero_skip) ? index_bits : '0);
+        + ((keeps_fields || zero_skip || CANDIDATES > 0) ? index_bits : '0);
   end
 
   always_ff @(posedge clk) begin

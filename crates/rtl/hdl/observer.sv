@@ -26,6 +26,7 @@ module observer #(
     parameter int ACTIVATION_QUEUE = 2,
     parameter int CANDIDATES       = 0,
     parameter int BITMAP           = 0,
+    parameter int INCREMENTAL      = 0,
     parameter int TREE_LATENCY     = 0,
     parameter int EARLY_STOP       = 0,
     parameter int SIGN_SHARING     = 0,
@@ -88,7 +89,8 @@ module observer #(
       .SRAM_LATENCY(SRAM_LATENCY), .TABLE_LATENCY(TABLE_LATENCY), .MAC_LATENCY(MAC_LATENCY),
       .COUNTER_PORTS(COUNTER_PORTS), .TABLE_PORTS(TABLE_PORTS), .SPIKE_QUEUE(SPIKE_QUEUE),
       .ACTIVATION_QUEUE(ACTIVATION_QUEUE), .CANDIDATES(CANDIDATES), .BITMAP(BITMAP),
-      .TREE_LATENCY(TREE_LATENCY), .EARLY_STOP(EARLY_STOP), .SIGN_SHARING(SIGN_SHARING), .WEIGHT_WORD(WEIGHT_WORD)
+      .INCREMENTAL(INCREMENTAL), .TREE_LATENCY(TREE_LATENCY), .EARLY_STOP(EARLY_STOP), .SIGN_SHARING(SIGN_SHARING),
+      .WEIGHT_WORD(WEIGHT_WORD)
   ) core (
       .clk, .reset,
       .n(NEURON_BITS'(n)), .p(PATTERN_BITS'(p)), .dataflow(2'(dataflow)), .order(2'(order)),
@@ -283,7 +285,7 @@ module observer #(
     if (core.distance_unit.packet || core.distance_unit.kernel_lookup.unchanged)
       emit(KNOWN, count_places(core.distance_unit.packet_places), 0, '0);
     if (core.distance_unit.looks_up)
-      emit(LOOK_UP, 0, 32'(core.distance_unit.selected_last), first_pattern(core.distance_unit.places));
+      emit(LOOK_UP, 0, 32'(core.distance_unit.last), first_pattern(core.distance_unit.places));
     if (core.distance_unit.stalls && !activation_stalled) emit(STALL_ACTIVATION_QUEUE, 0, 0, '0);
     activation_stalled = core.distance_unit.stalls;
     if (core.spike) emit(ENTER_SPIKE_QUEUE, 32'(core.spike_neuron), 32'(core.distance_unit.spike_queue.depth), '0);

@@ -9,6 +9,7 @@ module sequencer #(
     parameter int ACCUMULATOR_BITS = 24,
     parameter int SPIKE_QUEUE      = 2,
     parameter int BITMAP           = 0,  // violated neurons are found in one cycle (S10)
+    parameter int INCREMENTAL      = 0,  // `synchronous` offers its flips as spikes (S2)
     parameter int TREE_LATENCY     = 0,  // cycles of a comparator tree over all fields; 0 for none (S11)
     parameter int EARLY_STOP       = 0,  // a stored pattern ends the retrieval (S12)
     // derived
@@ -142,8 +143,9 @@ module sequencer #(
 
   // A stored pattern that is known to be a fixed point ends the retrieval, once no update is under way (S12).
   logic home, ends_home;
+  logic step_settles;  // the updates of all flips of a step are done
   assign home      = EARLY_STOP != 0 && certified && nearest_is_zero && !spike_offered && !spike_open_now && !fields_open_now;
-  assign ends_home = home && (looks || (stage == COUNTING && distances_ready));
+  assign ends_home = home && (looks || step_settles || (stage == COUNTING && distances_ready));
 
   visit_order #(.MAX_N(MAX_N)) visit_order (
       .clk, .reset, .n, .random(order == core_types::RANDOM), .random_start, .visited(visited_there), .step(visits),
@@ -255,12 +257,36 @@ module sequencer #(
 
   logic begins_step, counts_anew, streams, ends;
 
-  assign ends        = ends_there || delta_over || bitmap_over || search_over || ends_home || (commits && (unchanged || two_cycle || !may_begin));
-  assign counts_anew = begins || (commits && !ends);
-  assign begins_step = counts_anew || begins_there || delta_begins || bitmap_begins;
-  assign streams     = (stage == COUNTING && distances_ready && !sweep && !ends_home) || (sweep && visits && named);
-  assign offers      = (flips || spike_offered) && credits_now != '0;
-  assign stalls      = (flips || spike_offered) && credits_now == '0;
+  assign ends        = ends_there || delta_over || bitmap_over || search_over || ends_home
+      || (commits && (unchanged || two_cycle || !may_begin));
+  assign counts_anew = begins || (commits && !ends && INCREMENTAL == 0);
+  assign begins_step = counts_anew || begins_there || delta_begins || bitmap_begins || step_settled;
+  assign streams     = (stage == COUNTING && distances_ready && !sweep && !ends_home) || (sweep && visits && named) || step_settled;
+  assign offers      = (flips || spike_offered || flip_waits) && credits_now != '0;
+  assign stalls      = (flips || spike_offered || flip_waits) && credits_now == '0;
+
+  // With incremental distances a step of `synchronous` offers its flips as spikes; the next begins when their updates are
+  // done (S2).
+  logic                   flip_waits, flip_up, step_settled;
+  logic [NEURON_BITS-1:0] waiting_flip;
+
+  generate
+    if (INCREMENTAL == 0) begin : counted_anew
+      assign flip_waits   = 1'b0;
+      assign flip_up      = 1'b0;
+      assign step_settles = 1'b0;
+      assign waiting_flip = '0;
+    end else begin : incremental
+      logic flips_done;
+      flip_offers #(.MAX_N(MAX_N)) flip_offers (
+          .clk, .reset, .begins(commits && !ends), .flips(flip_mask), .state, .offered(synchronous && offers),
+          .spike_done(synchronous && spike_done), .waits(flip_waits), .neuron(waiting_flip), .up(flip_up), .done(flips_done)
+      );
+      assign step_settles = synchronous && stage == SETTLING && flips_done;
+    end
+  endgenerate
+
+  assign step_settled = step_settles && !ends_home;
 
   // The first of these that holds names the outcome (S9).
   logic [1:0] outcome_now;
@@ -282,9 +308,9 @@ module sequencer #(
       if (begins) stage <= COUNTING;
       else if (ends) stage <= RESULT;
       else if (last_result) stage <= OVER;
-      else if (flips || (stage == COUNTING && distances_ready && delta)) stage <= SETTLING;
+      else if (flips || (commits && INCREMENTAL != 0) || (stage == COUNTING && distances_ready && delta)) stage <= SETTLING;
       else if (counts_anew) stage <= COUNTING;
-      else if (stage == COUNTING && distances_ready && synchronous) stage <= SUMMING;
+      else if ((stage == COUNTING && distances_ready && synchronous) || step_settled) stage <= SUMMING;
       else if (visits) stage <= ((sweep && named) || by_tree) ? SUMMING : VISIT;
     end
     if (ends) outcome <= outcome_now;
@@ -346,6 +372,9 @@ module sequencer #(
     if (flips) begin
       spike_neuron <= flip_neuron;
       spike_up     <= !state[INDEX_BITS'(flip_neuron)];
+    end else if (flip_waits) begin
+      spike_neuron <= waiting_flip;
+      spike_up     <= flip_up;
     end
   end
 

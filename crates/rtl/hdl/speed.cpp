@@ -44,7 +44,8 @@ Word cpu_nanoseconds() {
 }
 
 struct Retrieval {
-  Word n, p, dataflow, order, random_start, step_limit, zero_skip, nearest_relative, window, weight_rows, candidate_margin, cycle_limit;
+  Word n, p, dataflow, order, random_start, step_limit, zero_skip, nearest_relative, window, weight_rows, candidate_margin,
+      row_words, certified, cycle_limit;
   const Word *cue;
 };
 
@@ -80,6 +81,9 @@ class Bench {
     top.nearest_relative = r.nearest_relative;
     top.window = r.window;
     top.weight_rows = r.weight_rows;
+    top.certified = r.certified;
+    top.row_words = r.row_words;
+    top.candidate_margin = r.candidate_margin;
     top.reset = 1;
     edge();
     top.reset = 0;
@@ -126,7 +130,7 @@ int main(int argc, char **argv) {
       Retrieval r{};
       for (Word *setting : {&r.n, &r.p, &r.dataflow, &r.order, &r.random_start, &r.step_limit, &r.zero_skip,
                             &r.nearest_relative, &r.window, &r.weight_rows, &r.candidate_margin,
-                            &r.cycle_limit})
+                            &r.row_words, &r.certified, &r.cycle_limit})
         *setting = next();
       r.cue = at;
       at += (r.n + 63) / 64;

@@ -97,6 +97,28 @@ impl<'a> Seen<'a> {
         self.count(|event| matches!(event, TraceEvent::Lookup { first: None, last: true, .. }))
     }
 
+    /// Events from the time in which a candidate list is in use.
+    fn listed(&self, holds: impl Fn(&TraceEvent) -> bool) -> usize {
+        if self.case.config.spec().candidates == 0 {
+            return 0;
+        }
+        let events = self.events.iter().map(|(_, event)| event);
+        let in_use = events.take_while(|event| !matches!(event, TraceEvent::ListOverflow));
+        in_use.filter(|event| holds(event)).count()
+    }
+
+    /// Candidates that come when every register is taken, by the candidate before.
+    fn inserted_in_full_list(&self) -> usize {
+        let capacity = self.case.config.spec().candidates as usize;
+        let inserts = self.events.iter().filter_map(|(_, event)| match event {
+            TraceEvent::Insert { entries } => Some(*entries),
+            _ => None,
+        });
+        let inserts: Vec<usize> = inserts.collect();
+        // The first candidate of a pass comes to an empty list, and leaves one.
+        inserts.windows(2).filter(|pair| pair[0] == capacity && (pair[1] > 1 || capacity == 1)).count()
+    }
+
     /// Cycles with an event of each kind.
     fn together(&self, a: impl Fn(&TraceEvent) -> bool, b: impl Fn(&TraceEvent) -> bool) -> usize {
         let cycles = |holds: &dyn Fn(&TraceEvent) -> bool| -> Vec<u64> {
@@ -162,6 +184,53 @@ pub const COVERS: &[Cover] = &[
                 0
             }
         },
+    },
+    Cover {
+        rule: "P3",
+        what: "spikes that move a list of more entries than one stage takes",
+        hits: |s| {
+            let staged = s.case.config.spec().candidates > 4;
+            if staged { s.count(|e| matches!(e, TraceEvent::ListUpdate { .. })) } else { 0 }
+        },
+    },
+    Cover {
+        rule: "K1",
+        what: "candidates taken in",
+        hits: |s| s.count(|e| matches!(e, TraceEvent::Insert { .. })),
+    },
+    Cover { rule: "K1", what: "candidates that come to a full list", hits: |s| s.inserted_in_full_list() },
+    Cover {
+        rule: "K2",
+        what: "lists that are given up",
+        hits: |s| s.count(|e| matches!(e, TraceEvent::ListOverflow)),
+    },
+    Cover {
+        rule: "K3",
+        what: "packets of several words from the list",
+        hits: |s| s.listed(|e| matches!(e, TraceEvent::Lookup { words: 2.., .. })),
+    },
+    Cover {
+        rule: "K3",
+        what: "empty packets for a list without a candidate in the window",
+        hits: |s| {
+            let streams = !s.is(Dataflow::Delta);
+            if streams { s.listed(|e| matches!(e, TraceEvent::Lookup { first: None, .. })) } else { 0 }
+        },
+    },
+    Cover {
+        rule: "K4",
+        what: "spikes that move a list",
+        hits: |s| s.count(|e| matches!(e, TraceEvent::ListUpdate { entries: 1.., .. })),
+    },
+    Cover {
+        rule: "K5",
+        what: "recounts after a spike",
+        hits: |s| s.count(|e| matches!(e, TraceEvent::Refresh)),
+    },
+    Cover {
+        rule: "K5",
+        what: "fields loaded anew",
+        hits: |s| if s.is(Dataflow::Delta) { s.count(|e| matches!(e, TraceEvent::Refresh)) } else { 0 },
     },
     Cover {
         rule: "D1",
@@ -346,6 +415,16 @@ pub const COVERS: &[Cover] = &[
         rule: "S5",
         what: "spikes through a queue of one",
         hits: |s| s.spikes_if(s.case.config.spec().spike_queue == 1),
+    },
+    Cover {
+        rule: "S2",
+        what: "flips of synchronous steps that are offered as spikes",
+        hits: |s| s.spikes_if(s.is(Dataflow::Synchronous)),
+    },
+    Cover {
+        rule: "S5",
+        what: "stalls for want of a credit",
+        hits: |s| s.count(|e| matches!(e, TraceEvent::SpikeStall)),
     },
     Cover { rule: "S6", what: "flips waited for in delta", hits: |s| s.spikes_if(s.is(Dataflow::Delta)) },
     Cover {

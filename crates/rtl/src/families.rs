@@ -1,5 +1,6 @@
 //! Cores of awkward shapes, and cases drawn for them. The same family, seed and dataflow give the same case.
 
+mod dist;
 mod mac;
 mod plain;
 
@@ -28,7 +29,7 @@ pub struct Family {
 }
 
 /// Families by what their cores have.
-const GROUPS: [&[Family]; 2] = [&plain::FAMILIES, &mac::FAMILIES];
+const GROUPS: [&[Family]; 3] = [&plain::FAMILIES, &mac::FAMILIES, &dist::FAMILIES];
 
 const fn count() -> usize {
     let (mut count, mut group) = (0, 0);
@@ -77,18 +78,25 @@ pub fn draw(family: &Family, seed: u64, dataflow: Dataflow) -> Case {
     let p = rng.random_range(family.min_p..=shape.max_p);
     let patterns: Vec<State> = (0..p).map(|_| random_state(n, &mut rng)).collect();
     let weights = random_weights(&patterns, shape, remembers, &mut rng);
-    let table = random_table(n, shape, remembers, &mut rng);
+    let widest = widest_window(n, shape, &mut rng);
+    let table = random_table(widest, shape, remembers, &mut rng);
     let cue = if remembers { noisy(&patterns, &mut rng) } else { random_state(n, &mut rng) };
     let bits = Bits::new(u8::try_from(shape.weight_bits).expect("at most 16")).expect("1 to 16");
     let image = CoreImage::new(shape.geometry(), &patterns, bits, weights, table).expect("it fits");
     let spec = ConfigSpec {
         zero_skip: rng.random(),
         max_steps: if rng.random() { rng.random_range(1..=4) } else { 30 },
+        candidate_margin: if shape.levers.candidates > 0 { rng.random_range(0..4) } else { 0 },
         ..shape.config()
     };
     let order = random_order(shape, &mut rng);
     let config = CoreConfig::new(spec).expect("within range");
     Case { image: image.into(), config, schedule: Schedule { dataflow, order }, cue }
+}
+
+/// Entries of a kernel table at most, less one: a list holds the patterns of a narrow window.
+fn widest_window(n: u32, shape: &Shape, rng: &mut Pcg64Mcg) -> u32 {
+    if shape.levers.candidates > 0 && rng.random_range(0..4) > 0 { n / 4 } else { n }
 }
 
 /// The order that a lever is for three times out of four, any other time any.
@@ -136,7 +144,7 @@ fn random_weights(patterns: &[State], shape: &Shape, remembers: bool, rng: &mut 
     signs.into_iter().map(weight).collect()
 }
 
-fn random_table(n: u32, shape: &Shape, remembers: bool, rng: &mut Pcg64Mcg) -> KernelTable {
+fn random_table(widest: u32, shape: &Shape, remembers: bool, rng: &mut Pcg64Mcg) -> KernelTable {
     let bits = Bits::new(u8::try_from(shape.kernel_bits).expect("at most 16")).expect("1 to 16");
     let max = UnsignedFormat::new(bits).max();
     if remembers {
@@ -145,7 +153,8 @@ fn random_table(n: u32, shape: &Shape, remembers: bool, rng: &mut Pcg64Mcg) -> K
         return KernelTable::nearest_relative(bits, &entries).expect("no entry is zero");
     }
     let form = if rng.random::<bool>() { TableForm::Absolute } else { TableForm::NearestRelative };
-    let mut entries: Vec<u16> = (0..rng.random_range(1..=n + 1)).map(|_| rng.random_range(0..=max)).collect();
+    let mut entries: Vec<u16> =
+        (0..rng.random_range(1..=widest + 1)).map(|_| rng.random_range(0..=max)).collect();
     entries[0] = max;
     if rng.random::<bool>() {
         entries.sort_unstable_by(|a, b| b.cmp(a));

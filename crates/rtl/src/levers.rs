@@ -10,6 +10,8 @@ pub struct Levers {
     pub candidates: u32,
     /// A bitmap of violated neurons (S10).
     pub bitmap: bool,
+    /// `synchronous` moves its distances by the flips of a step (S2).
+    pub incremental: bool,
     /// Cycles of a comparator tree over all fields; 0 for none (S11).
     pub tree_latency: u32,
     /// A stored pattern ends the retrieval, if every one is a fixed point (S12).
@@ -25,6 +27,7 @@ impl Levers {
     pub const NONE: Self = Self {
         candidates: 0,
         bitmap: false,
+        incremental: false,
         tree_latency: 0,
         early_stop: false,
         sign_sharing: false,
@@ -37,6 +40,7 @@ impl Levers {
         Self {
             candidates: spec.candidates,
             bitmap: spec.bitmap,
+            incremental: spec.incremental,
             tree_latency: spec.tree_latency,
             early_stop: spec.early_stop,
             sign_sharing: image.geometry().storage().shares_signs(),
@@ -50,6 +54,7 @@ impl Levers {
         vec![
             ("CANDIDATES", self.candidates),
             ("BITMAP", self.bitmap.into()),
+            ("INCREMENTAL", self.incremental.into()),
             ("TREE_LATENCY", self.tree_latency),
             ("EARLY_STOP", self.early_stop.into()),
             ("SIGN_SHARING", self.sign_sharing.into()),
@@ -63,6 +68,7 @@ impl Levers {
         ConfigSpec {
             candidates: self.candidates,
             bitmap: self.bitmap,
+            incremental: self.incremental,
             tree_latency: self.tree_latency,
             early_stop: self.early_stop,
             weight_word: self.weight_word,

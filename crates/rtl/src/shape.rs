@@ -49,7 +49,7 @@ pub struct Shape {
 
 /// Settings of [`klr_sim::confirmed::UNCONFIRMED`] that the design has and no cover has seen yet: a case that uses one is run,
 /// and reports go on to mark it.
-const TO_BE_CONFIRMED: &[&str] = &["candidates"];
+const TO_BE_CONFIRMED: &[&str] = &[];
 
 /// Why the design cannot run a case.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -205,6 +205,7 @@ impl Shape {
             ("spike_queue", spec.spike_queue.into(), self.spike_queue),
             ("activation_queue", spec.activation_queue.into(), self.activation_queue),
             ("bitmap", spec.bitmap.into(), self.levers.bitmap.into()),
+            ("incremental", spec.incremental.into(), self.levers.incremental.into()),
             ("tree_latency", spec.tree_latency.into(), self.levers.tree_latency),
             ("early_stop", spec.early_stop.into(), self.levers.early_stop.into()),
             ("sign_sharing", geometry.storage().shares_signs().into(), self.levers.sign_sharing.into()),
@@ -258,7 +259,10 @@ mod tests {
             refused(|spec| spec.candidates = 4),
             Err("candidates is 4; the core was built for 0".to_owned())
         );
-        assert_eq!(refused(|spec| spec.incremental = true), lever("incremental"));
+        assert_eq!(
+            refused(|spec| spec.incremental = true),
+            Err("incremental is 1; the core was built for 0".to_owned())
+        );
         assert_eq!(refused(|spec| spec.queue_policy = QueuePolicy::Drop), lever("queue_policy = drop"));
         assert_eq!(
             refused(|spec| spec.sram_latency = 2),

@@ -1,7 +1,7 @@
 //! The design and its test bench, as text.
 
 /// Files of the design, in an order in which they can be read: the package first.
-pub const DESIGN: [(&str, &str); 28] = [
+pub const DESIGN: [(&str, &str); 29] = [
     ("core_types.sv", include_str!("../hdl/core_types.sv")),
     ("delay.sv", include_str!("../hdl/delay.sv")),
     ("fifo.sv", include_str!("../hdl/fifo.sv")),
@@ -13,6 +13,7 @@ pub const DESIGN: [(&str, &str); 28] = [
     ("threshold.sv", include_str!("../hdl/threshold.sv")),
     ("visit_order.sv", include_str!("../hdl/visit_order.sv")),
     ("find_violated.sv", include_str!("../hdl/find_violated.sv")),
+    ("flip_offers.sv", include_str!("../hdl/flip_offers.sv")),
     ("sequencer.sv", include_str!("../hdl/sequencer.sv")),
     ("lane_registers.sv", include_str!("../hdl/lane_registers.sv")),
     ("packet_select.sv", include_str!("../hdl/packet_select.sv")),

@@ -1,6 +1,8 @@
 //! Would the lockstep see a wrong core? Every mutant breaks one rule in one place of the design; each must differ in at
 //! least three retrievals, or stands here with the reason why nobody could tell.
 
+#[path = "mutants/dist.rs"]
+mod dist;
 #[path = "mutants/mac.rs"]
 mod mac;
 #[path = "mutants/plain.rs"]
@@ -40,7 +42,7 @@ const KILLS: u64 = 3;
 const SEEDS: u64 = 20;
 
 /// Mutants by what their cores have.
-const MUTANTS: [&[Mutant]; 2] = [plain::MUTANTS, mac::MUTANTS];
+const MUTANTS: [&[Mutant]; 3] = [plain::MUTANTS, mac::MUTANTS, dist::MUTANTS];
 /// Mutants that no retrieval can tell from the core.
 const EQUIVALENT: [&[Mutant]; 1] = [plain::EQUIVALENT];
 

@@ -37,23 +37,9 @@ pub const UNCONFIRMED: &[Unconfirmed] = &[
     Unconfirmed {
         setting: "overlap = pipelined",
         rules: &["S13"],
-        parts: &[("S5", "a stall of the sequencer")],
+        parts: &[],
         matters: |needs| !needs.together,
         is_set: |_, spec| spec.pipelined,
-    },
-    Unconfirmed {
-        setting: "incremental",
-        rules: &[],
-        parts: &[("S2", "flips that are offered as spikes"), ("S5", "a stall of the sequencer")],
-        matters: |needs| needs.together,
-        is_set: |_, spec| spec.incremental,
-    },
-    Unconfirmed {
-        setting: "candidates",
-        rules: &["P3", "K1", "K2", "K3", "K4", "K5"],
-        parts: &[],
-        matters: ALWAYS,
-        is_set: |_, spec| spec.candidates > 0,
     },
     Unconfirmed {
         setting: "candidates with sign_sharing",

@@ -6,10 +6,10 @@
 //!
 //! Where patterns lie by row, the rows of a block are the words of its patterns, one pattern after the other (D17).
 
-use super::candidates::{Candidate, CandidateList, Insertion};
+use super::candidates::{Candidate, CandidateList};
 use super::count::{counter_words_read, counter_words_written, distances_complete, pattern_rows_read};
 use super::counters::entry_bits;
-use super::sliced::{Planes, SlicedCounters, first_lanes};
+use super::sliced::{SlicedCounters, first_lanes};
 use crate::context::Context;
 use crate::trace::{Sink, TraceEvent};
 use klr_image::CoreImage;
@@ -39,8 +39,11 @@ pub(crate) struct FirstPass {
     /// A span that is ruled out, and the cycle in which that is known: rows of it that arrive from then on are not counted.
     ruled_out: Option<(Cycle, usize)>,
     abandoned: Option<usize>,
-    /// What the list takes in: a cycle each, in which no row is read.
-    inserting: VecDeque<Insertion>,
+    /// Lanes of the complete span that the list has neither taken in nor left out, and the cycle from which on it does.
+    lanes: VecDeque<Candidate>,
+    lanes_from: Cycle,
+    /// The span whose last row is under way. That of the next waits for it, and for the lanes left of it.
+    completing: Option<usize>,
     /// The first cycle in which a row can be read or a candidate be taken in: a full list looks for its farthest entry.
     free_at: Cycle,
     /// The nearest span of the first part, by its smallest partial distance.
@@ -73,6 +76,10 @@ struct Cursor {
 }
 
 impl Cursor {
+    fn peek(&self) -> Option<(usize, usize)> {
+        self.spans.front().map(|&(span, _)| (span, self.column))
+    }
+
     fn next(&mut self) -> Option<(usize, usize)> {
         let (span, to) = *self.spans.front()?;
         let column = self.column;
@@ -107,7 +114,9 @@ impl FirstPass {
             in_flight: VecDeque::new(),
             ruled_out: None,
             abandoned: None,
-            inserting: VecDeque::new(),
+            lanes: VecDeque::new(),
+            lanes_from: Cycle::ZERO,
+            completing: None,
             free_at: Cycle::ZERO,
             nearest: (u32::MAX, 0),
             put_aside_at: Cycle::ZERO,
@@ -134,12 +143,13 @@ impl FirstPass {
             self.arrive(read, state, list, ctx);
         }
         if ctx.now >= self.free_at {
-            self.insert_or_read(ctx);
+            self.take_in_or_read(list, ctx);
         }
         let arrival = self.in_flight.front().map(|read| read.ready.max(ctx.now + Cycles::ONE));
-        let soon = self.free_at.max(ctx.now + Cycles::ONE);
-        if !self.inserting.is_empty() || !self.cursor.spans.is_empty() || self.free_at > ctx.now {
-            Some(arrival.map_or(soon, |at| at.min(soon)))
+        let soon = ctx.now + Cycles::ONE;
+        let searches = self.free_at > soon;
+        if !self.lanes.is_empty() || !self.cursor.spans.is_empty() || searches {
+            Some(soon)
         } else if self.is_second_part_due(ctx.image) {
             Some(self.second_part_at(ctx).max(soon))
         } else if arrival.is_some() {
@@ -150,29 +160,49 @@ impl FirstPass {
     }
 
     /// The next candidate is taken in, or the next row read.
-    fn insert_or_read<S: Sink>(&mut self, ctx: &mut Context<'_, S>) {
-        if let Some(Insertion { entries, was_full }) = self.inserting.pop_front() {
-            ctx.activity.candidate_bits_written += u64::from(entry_bits(ctx.image));
-            ctx.trace(TraceEvent::Insert { entries });
-            if was_full {
-                ctx.activity.distance_busy_cycles += ctx.stages.list;
-                self.free_at = ctx.now + Cycles::new(ctx.stages.list + 1);
+    fn take_in_or_read<S: Sink>(&mut self, list: &mut Option<CandidateList>, ctx: &mut Context<'_, S>) {
+        if let Some(list) = list.as_mut().filter(|_| ctx.now >= self.lanes_from) {
+            self.leave_out(list);
+            if let Some(candidate) = self.lanes.pop_front() {
+                self.take_in(candidate, list, ctx);
+                return;
             }
-        } else if let Some((span, column)) = self.next_row(ctx) {
+        }
+        if let Some((span, column)) = self.next_row(ctx) {
             self.read(span, column, ctx);
         }
+    }
+
+    /// Leaves out lanes up to the first that is below the limit.
+    fn leave_out(&mut self, list: &mut CandidateList) {
+        while let Some(lane) = self.lanes.pop_front_if(|lane| lane.distance >= list.limit()) {
+            list.leave_out(lane.distance);
+        }
+    }
+
+    fn take_in<S: Sink>(&mut self, candidate: Candidate, list: &mut CandidateList, ctx: &mut Context<'_, S>) {
+        let insertion = list.insert(candidate);
+        self.leave_out(list);
+        ctx.activity.candidate_bits_written += u64::from(entry_bits(ctx.image));
+        ctx.trace(TraceEvent::Insert { entries: insertion.entries });
+        let search = if insertion.was_full { ctx.stages.list } else { 0 };
+        self.free_at = ctx.now + Cycles::new(search + 1);
     }
 
     /// All is counted; the smallest distance is known when it has come through the stages between the slices (P2), and what
     /// a list has left out when it has come through those of the list (P3).
     fn end<S>(&mut self, ctx: &mut Context<'_, S>) -> Option<Cycle> {
-        let list = if self.purpose == Purpose::Counters { 0 } else { ctx.stages.list };
-        let stages = ctx.stages.slices + list;
+        let stages = match self.purpose {
+            Purpose::Counters => ctx.stages.slices,
+            Purpose::Candidates | Purpose::Elimination(_) => ctx.stages.slices + ctx.stages.list.max(1),
+        };
         if stages == 0 {
             return None;
         }
-        ctx.activity.distance_busy_cycles += stages;
-        self.known_at = Some(ctx.now + Cycles::new(stages));
+        // The list takes its last candidate in up to the cycle before it is free again.
+        let known_at = self.free_at.max(ctx.now + Cycles::ONE) + Cycles::new(stages - 1);
+        ctx.activity.distance_busy_cycles += (known_at - ctx.now).get();
+        self.known_at = Some(known_at);
         self.known_at
     }
 
@@ -217,7 +247,17 @@ impl FirstPass {
         if self.is_second_part_due(ctx.image) && ctx.now >= self.second_part_at(ctx) {
             self.begin_second_part(ctx.image);
         }
-        self.cursor.next()
+        let listed = self.purpose != Purpose::Counters;
+        let completes = |span: usize, row: usize| row + 1 == rows_of_block(span * self.slices, ctx.image);
+        let waits = listed && (self.completing.is_some() || !self.lanes.is_empty());
+        if waits && self.cursor.peek().is_some_and(|(span, row)| completes(span, row)) {
+            return None;
+        }
+        let (span, row) = self.cursor.next()?;
+        if listed && completes(span, row) {
+            self.completing = Some(span);
+        }
+        Some((span, row))
     }
 
     fn read<S: Sink>(&mut self, span: usize, column: usize, ctx: &mut Context<'_, S>) {
@@ -263,7 +303,7 @@ impl FirstPass {
             }
         }
         if read.column + 1 == rows_of_block(read.span * self.slices, ctx.image) {
-            self.complete(read.span, list, ctx);
+            self.complete(read.span, ctx);
             return;
         }
         if let Purpose::Elimination(columns) = self.purpose {
@@ -288,16 +328,21 @@ impl FirstPass {
     }
 
     /// All columns of a span are counted.
-    fn complete<S: Sink>(&mut self, span: usize, list: &mut Option<CandidateList>, ctx: &mut Context<'_, S>) {
+    fn complete<S: Sink>(&mut self, span: usize, ctx: &mut Context<'_, S>) {
         self.ruled_out = None;
+        self.completing = None;
+        self.lanes_from = ctx.now + Cycles::new(ctx.stages.slices);
         for block in self.blocks(span) {
             let lanes = ctx.image.lanes(block);
-            match list {
-                Some(list) if self.purpose != Purpose::Counters => {
+            match self.purpose {
+                Purpose::Candidates | Purpose::Elimination(_) => {
                     ctx.activity.distance_comparisons += lanes as u64;
-                    self.inserting.extend(take_in(list, self.counters.block(block), block, ctx.image));
+                    let (counters, first) =
+                        (self.counters.block(block), block * ctx.image.geometry().distance_lanes());
+                    let distances = (0..lanes).map(|lane| (first + lane, counters.get(lane)));
+                    self.lanes.extend(distances.map(|(pattern, distance)| Candidate { pattern, distance }));
                 }
-                _ => {
+                Purpose::Counters => {
                     self.d_min = self.d_min.min(self.counters.block(block).minimum(first_lanes(lanes)));
                     counter_words_written(1, ctx);
                     distances_complete(lanes as u64, ctx);
@@ -353,6 +398,7 @@ impl FirstPass {
             ctx.trace(TraceEvent::Eliminated { block });
         }
         self.abandoned = Some(span);
+        self.completing = self.completing.filter(|&other| other != span);
         self.cursor.leave(span);
     }
 }
@@ -378,28 +424,4 @@ fn read_word<S: Sink>(block: usize, row: usize, ctx: &mut Context<'_, S>) {
     let Some((pattern, word)) = word_of_block(block, row, ctx.image) else { return };
     pattern_rows_read(1, ctx);
     ctx.trace(TraceEvent::RowRead { pattern, word });
-}
-
-/// Hands the lanes below the limit to the list; returns what became of each that it took.
-fn take_in(
-    list: &mut CandidateList,
-    counters: Planes<&[u64]>,
-    block: usize,
-    image: &CoreImage,
-) -> Vec<Insertion> {
-    let lanes = image.lanes(block);
-    let first = block * image.geometry().distance_lanes();
-    let mut taken = Vec::new();
-    let mut left_out = first_lanes(lanes);
-    for lane in 0..lanes {
-        let distance = counters.get(lane);
-        if distance < list.limit() {
-            taken.push(list.insert(Candidate { pattern: first + lane, distance }));
-            left_out &= !(1 << lane);
-        }
-    }
-    if left_out != 0 {
-        list.leave_out(counters.minimum(left_out));
-    }
-    taken
 }

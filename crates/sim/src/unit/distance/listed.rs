@@ -182,18 +182,19 @@ impl ListUpdate {
         sender: &mut Sender,
         ctx: &mut Context<'_, S>,
     ) -> ListProgress {
-        ctx.activity.distance_busy_cycles += 1;
         if let Some(progress) = self.rows.step(ctx) {
+            ctx.activity.distance_busy_cycles += 1;
             return ListProgress::Going(progress);
         }
-        if !self.applied {
+        let moves = !self.applied;
+        if moves {
             let stages = ctx.stages.list;
             let at = *self.moves_at.get_or_insert(ctx.now + Cycles::new(stages));
             if at > ctx.now {
-                // The stages between are as busy as this cycle and the last.
-                ctx.activity.distance_busy_cycles += stages - 1;
+                ctx.activity.distance_busy_cycles += stages;
                 return ListProgress::Going(Next::Wake(at));
             }
+            ctx.activity.distance_busy_cycles += 1;
             self.apply(delta, list, ctx);
             if !list.is_exact() {
                 ctx.trace(TraceEvent::Refresh);
@@ -203,7 +204,9 @@ impl ListUpdate {
                 return ListProgress::Going(Next::Done);
             }
         }
-        if sender.is_free(ctx) && self.send(sender, ctx) {
+        let sends = sender.is_free(ctx);
+        ctx.activity.distance_busy_cycles += u64::from(sends && !moves);
+        if sends && self.send(sender, ctx) {
             return ListProgress::Going(Next::Done);
         }
         ListProgress::Going(Next::at([sender.next_try(ctx.now), None, None]))
