@@ -86,14 +86,14 @@ pub(super) const MUTANTS: &[Mutant] = &[
     mutant(
         "S12",
         "sequencer.sv",
-        "home && (looks || (stage == COUNTING && distances_ready))",
+        "home && (looks || step_settles || (stage == COUNTING && distances_ready))",
         "home && (stage == COUNTING && distances_ready)",
         "stops",
     ),
     mutant(
         "S12",
         "sequencer.sv",
-        "home && (looks || (stage == COUNTING && distances_ready))",
+        "home && (looks || step_settles || (stage == COUNTING && distances_ready))",
         "home && looks",
         "stops",
     ),

@@ -34,7 +34,7 @@ pub(super) const MUTANTS: &[Mutant] = &[
     mutant("D1", "span_cursor.sv", "column + 1'b1 == n", "column == n", "tiny"),
     mutant("D2", "sram_1rw.sv", ".STAGES(LATENCY - 1)", ".STAGES(LATENCY)", "tiny"),
     mutant("D3", "smallest_distance.sv", "if (lane_used[s*LANES+lane])", "if (1'b1)", "tiny"),
-    mutant("D4", "distance_unit.sv", "held != 2'd2", "held == 2'd0", "tiny"),
+    mutant("D4", "distance_unit.sv", "UPDATE) && held != 2'd2", "UPDATE) && held == 2'd0", "tiny"),
     mutant(
         "D5",
         "distance_unit.sv",
@@ -156,8 +156,8 @@ pub(super) const MUTANTS: &[Mutant] = &[
     mutant(
         "S6",
         "sequencer.sv",
-        "!spike_offered && !spike_open_now && !fields_open_now",
-        "!spike_offered && !spike_open_now",
+        "SETTLING && !spike_offered && !spike_open_now && !fields_open_now",
+        "SETTLING && !spike_offered && !spike_open_now",
         "tiny",
     ),
     mutant("S7", "visit_order.sv", "value <= ends_period ? after_next : after", "value <= after", "tiny"),
@@ -200,8 +200,8 @@ pub(super) const EQUIVALENT: &[Mutant] = &[
     mutant(
         "S6",
         "sequencer.sv",
-        "!spike_offered && !spike_open_now && !fields_open_now",
-        "!spike_offered && (delta || !spike_open_now) && !fields_open_now",
+        "SETTLING && !spike_offered && !spike_open_now && !fields_open_now",
+        "SETTLING && !spike_offered && (delta || !spike_open_now) && !fields_open_now",
         "tiny",
     ),
 ];

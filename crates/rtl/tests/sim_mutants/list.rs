@@ -61,7 +61,7 @@ pub(super) const MUTANTS: &[Mutant] = &[
         rule: "D3",
         file: "unit/distance/first_pass.rs",
         from: "self.d_min.min(self.counters.block(block).minimum(first_lanes(lanes)))",
-        to: "self.d_min.min(self.counters.block(block).minimum(u64::MAX))",
+        to: "self.counters.block(block).minimum(first_lanes(lanes))",
         family: "tiny",
     },
     Mutant {
@@ -149,8 +149,8 @@ pub(super) const MUTANTS: &[Mutant] = &[
     Mutant {
         rule: "D16",
         file: "unit/distance/sender.rs",
-        from: "lookups.div_ceil(config.table_ports.into())",
-        to: "lookups.div_ceil(64)",
+        from: "if lookups <= ports { 1 } else { lookups.div_ceil(ports) }",
+        to: "1",
         family: "uneven",
     },
     Mutant {
@@ -252,8 +252,8 @@ pub(super) const MUTANTS: &[Mutant] = &[
     Mutant {
         rule: "S9",
         file: "unit/sequencer/synchronous.rs",
-        from: "self.previous.replace(before) == Some(ctx.state.clone())",
-        to: "self.previous.replace(before).is_some_and(|_| false)",
+        from: "!control.may_begin_step()",
+        to: "false",
         family: "tiny",
     },
     Mutant {
