@@ -1,10 +1,8 @@
 //! Does `klr rtl` compare the retrievals of a plan, refuse what the RTL does not have, and export what simulates by itself?
 
-mod common;
 #[path = "common/said.rs"]
 mod said;
 
-use common::small;
 use said::said;
 use std::io::Write;
 use std::path::Path;
@@ -15,7 +13,9 @@ fn klr(arguments: &[String]) -> Output {
     Command::new(env!("CARGO_BIN_EXE_klr")).args(arguments).env_remove("KLR_LOG").output().expect("it runs")
 }
 
-const TINY: [&str; 4] = ["--set", "core.preset=tiny", "--set", "quantize.weight_bits=4"];
+/// Settings of a plan that is trained and built in seconds.
+const TINY: [&str; 5] =
+    ["patterns.n=16", "patterns.p=6", "retrieval.cues=4", "core.preset=tiny", "quantize.weight_bits=4"];
 
 fn has_verilator() -> bool {
     let there = Command::new("verilator").arg("--version").output().is_ok();
@@ -30,7 +30,8 @@ fn has_verilator() -> bool {
 
 /// Arguments of a command of two words.
 fn rtl(command: &str, more: &[&str]) -> Vec<String> {
-    [vec!["rtl".to_owned()], small(command, &[&TINY[..], more].concat())].concat()
+    let settings = TINY.iter().flat_map(|setting| ["--set", setting]);
+    ["rtl", command].into_iter().chain(settings).chain(more.iter().copied()).map(str::to_owned).collect()
 }
 
 #[test]
