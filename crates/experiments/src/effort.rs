@@ -29,8 +29,8 @@ pub struct Effort {
 }
 
 impl Effort {
-    /// That of `plan` on `threads` threads, if it is worth saying and can be told: its patterns are drawn, and its dual variables
-    /// not trained here.
+    /// That of `plan` on `threads` threads, if it is worth saying and can be told: its patterns are drawn, its dual variables
+    /// not trained here, and its cores have room for them.
     #[must_use]
     pub fn of(plan: &Plan, threads: NonZeroUsize) -> Option<Self> {
         let PatternSource::Generated { n, p, .. } = plan.patterns else { return None };
@@ -39,6 +39,8 @@ impl Effort {
             Training::File(_) | Training::Saved(_) => false,
             Training::Klr(_) | Training::NoiseAware(_) | Training::KernelRidge => return None,
         };
+        // What is refused at once takes nothing.
+        plan.require_room(n, p).ok()?;
         let effort = Self::at(n, p, untrained, threads);
         let is_worth_it = effort.seconds > WORTH_SAYING.seconds || effort.bytes > WORTH_SAYING.bytes;
         is_worth_it.then_some(effort)
