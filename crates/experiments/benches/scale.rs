@@ -74,7 +74,8 @@ fn plan_of(p: usize) -> Result<Plan, Box<dyn Error>> {
     let size = [format!("patterns.n={N}"), format!("patterns.p={p}")];
     let rest = ["model.training=none", "retrieval.cues=4", "retrieval.dataflows=[\"sweep\"]"];
     // The field of a million untrained patterns can need 35 bits.
-    let wide = ["core.accumulator_bits=40"];
+    // Memories of this size keep up with no fast clock.
+    let wide = ["core.accumulator_bits=40", "core.clock_mhz=50"];
     for setting in size.iter().map(String::as_str).chain(rest).chain(wide) {
         source.set(setting)?;
     }

@@ -85,6 +85,8 @@ mod tests {
 
     fn of(settings: &[&str]) -> Option<Effort> {
         let mut source = PlanSource::default_plan();
+        // A clock that memories of any size keep up with.
+        source.set("core.clock_mhz=50").unwrap();
         settings.iter().for_each(|setting| source.set(setting).unwrap());
         Effort::of(&resolve(&source).unwrap(), NonZeroUsize::new(2).unwrap())
     }

@@ -468,7 +468,9 @@ fn every_key_is_there_with_its_type_and_no_other() {
 /// One with a kernel narrow enough for near pairs, and one with a wide one. They have as few neurons as a load allows at which
 /// not all pairs are summed.
 fn reports_of_many_patterns() -> [Value; 2] {
-    let few = ["model.training=none", "retrieval.cues=2", "retrieval.dataflows=[\"delta\"]"];
+    // A clock that memories of this size keep up with.
+    let few =
+        ["model.training=none", "retrieval.cues=2", "retrieval.dataflows=[\"delta\"]", "core.clock_mhz=50"];
     let with = |more: &[&str]| report_of(&[&few[..], more].concat());
     [
         with(&["patterns.n=512", "patterns.p=16500", "model.gamma=0.1"]),
