@@ -56,7 +56,7 @@ fn around(grid: &BTreeMap<(u64, u32), [f64; 2]>, macros: MemoryMacro) -> Vec<[f6
 #[test]
 fn every_memory_of_every_core_lies_between_the_nearest_macros_of_the_grid() {
     let cores = [("generic", 100, 3_000), ("generic", 64, 1_750), ("tiny", 16, 6), ("edge", 64, 100)];
-    let cores = cores.into_iter().chain([("loihi-core", 128, 512), ("truenorth-core", 64, 64)]);
+    let cores = cores.into_iter().chain([("loihi-core", 128, 512), ("truenorth-core", 64, 32)]);
     let mut checked = 0;
     for (core, n, p) in cores {
         for ports in ["1", "2"] {
