@@ -6,13 +6,10 @@
 
 use klr_rtl::Shape;
 use klr_rtl::families::family;
-use klr_rtl::prove::{Question, ask};
+use klr_rtl::prove::{Question, Solver, ask};
 use klr_rtl::synthesis::SynthesisError;
 use std::io::Write;
 use std::path::{Path, PathBuf};
-
-/// Cycles of a proof.
-const CYCLES: u32 = 40;
 
 fn folder() -> PathBuf {
     Path::new(env!("CARGO_TARGET_TMPDIR")).join("prove")
@@ -64,7 +61,7 @@ const REACHED: [Situation; 9] = [
 
 /// The answer, or `None` where yosys is not installed, which a line says.
 fn answer(question: Question, shape: &Shape, cycles: u32) -> Option<bool> {
-    match ask(question, shape, cycles, &folder()) {
+    match ask(Solver::installed(), question, shape, cycles, &folder()) {
         Ok(answer) => Some(answer),
         Err(error @ SynthesisError::NoYosys) => {
             // Captured output would hide it.
@@ -86,14 +83,17 @@ fn nothing_is_broken_within_a_few_cycles() {
 #[test]
 #[ignore = "started by cargo xtask rtl --prove"]
 fn prove() {
+    let solver = Solver::installed();
+    let cycles = solver.cycles();
+    println!("{cycles} cycles with {}", solver.name());
     for (what, shape) in REACHED {
-        let Some(reached) = answer(Question::Reached(what), &shape(), CYCLES) else { return };
+        let Some(reached) = answer(Question::Reached(what), &shape(), cycles) else { return };
         println!("{what}: {}", if reached { "comes about" } else { "NEVER" });
-        assert!(reached, "{what} does not come about within {CYCLES} cycles");
+        assert!(reached, "{what} does not come about within {cycles} cycles");
     }
     for (name, shape) in [("one port", one_port()), ("two ports, two slices", two_ports())] {
-        let Some(holds) = answer(Question::Holds, &shape, CYCLES) else { return };
-        println!("{name}: {} within {CYCLES} cycles", if holds { "nothing is broken" } else { "BROKEN" });
+        let Some(holds) = answer(Question::Holds, &shape, cycles) else { return };
+        println!("{name}: {} within {cycles} cycles", if holds { "nothing is broken" } else { "BROKEN" });
         assert!(holds, "an assertion of {name} fails");
     }
 }
