@@ -25,6 +25,8 @@ module core #(
     parameter int INCREMENTAL      = 0,   // 1: `synchronous` moves its distances by the flips of a step (S2)
     parameter int TREE_LATENCY     = 0,   // cycles of a comparator tree over all fields; 0 for none (S11)
     parameter int EARLY_STOP       = 0,   // 1: a stored pattern ends the retrieval (S12)
+    parameter int DROPS            = 0,   // 1: what finds a queue full is lost (D6, S5, M6)
+    parameter int PIPELINED        = 0,   // 1: neurons are compared while updates are under way (S13)
     parameter int SIGN_SHARING     = 0,   // 1: patterns by column and by row hold the signs of the weights (M5, D18)
     parameter int WEIGHT_WORD      = 1,   // weights of consecutive neurons in a word of a bank (M2)
     // derived
@@ -86,16 +88,20 @@ module core #(
   localparam int WEIGHT_ROW_BITS = (WEIGHT_ROWS > 1) ? $clog2(WEIGHT_ROWS) : 1;
   localparam int SLICE_BITS = (SLICES > 1) ? $clog2(SLICES) : 1;
   localparam int BANK_BITS = (WEIGHT_BANKS > 1) ? $clog2(WEIGHT_BANKS) : 1;
+  // Spikes that wait or are served, and those whose sums are still in the MAC array.
+  localparam int UPDATES = (PIPELINED != 0)
+      ? ((DROPS != 0) ? 65535 : SPIKE_QUEUE + ACTIVATION_QUEUE + SRAM_LATENCY + TABLE_LATENCY + MAC_LATENCY + 8)
+      : (INCREMENTAL != 0) ? MAX_N : 1;
   localparam int SEQUENCER_COUNTS = 11;
-  localparam int DISTANCE_COUNTS = 18;
-  localparam int MAC_COUNTS = 12;
+  localparam int DISTANCE_COUNTS = 19;
+  localparam int MAC_COUNTS = 13;
   localparam int COUNTS = SEQUENCER_COUNTS + DISTANCE_COUNTS + MAC_COUNTS;
 
   // sequencer and distance unit
   logic [      MAX_N-1:0] state;
   logic                   first_pass, stream, spike, spike_up;
   logic [NEURON_BITS-1:0] stream_neuron, spike_neuron;
-  logic                   distances_ready, spike_credit, spike_done, nearest_is_zero;
+  logic                   distances_ready, spike_credit, spike_done, spike_lost, nearest_is_zero;
 
   // distance unit and MAC array
   logic                              packet, packet_last, packet_clear, packet_credit;
@@ -117,12 +123,13 @@ module core #(
 
   sequencer #(
       .MAC_LANES(MAC_LANES), .MAX_N(MAX_N), .ACCUMULATOR_BITS(ACCUMULATOR_BITS), .SPIKE_QUEUE(SPIKE_QUEUE),
-      .BITMAP(BITMAP), .INCREMENTAL(INCREMENTAL), .TREE_LATENCY(TREE_LATENCY), .EARLY_STOP(EARLY_STOP)
+      .BITMAP(BITMAP), .INCREMENTAL(INCREMENTAL), .TREE_LATENCY(TREE_LATENCY), .EARLY_STOP(EARLY_STOP), .DROPS(DROPS),
+      .PIPELINED(PIPELINED), .UPDATES(UPDATES)
   ) sequencer (
       .clk, .reset, .n, .dataflow, .order, .random_start, .step_limit, .certified,
       .cue, .cue_data, .result, .result_data, .over, .outcome,
       .state, .first_pass, .stream, .stream_neuron, .spike, .spike_neuron, .spike_up,
-      .distances_ready, .spike_credit, .spike_done, .nearest_is_zero,
+      .distances_ready, .spike_credit, .spike_done, .spike_lost, .nearest_is_zero,
       .sum_ready, .sum_target, .sums, .field_neuron, .field, .violated,
       .search_starts, .search_ready, .search_found, .search_neuron,
       .counts(counts[(DISTANCE_COUNTS+MAC_COUNTS)*core_types::COUNT_BITS+:SEQUENCER_COUNTS*core_types::COUNT_BITS])
@@ -132,7 +139,7 @@ module core #(
       .LANES(LANES), .SLICES(SLICES), .MAC_LANES(MAC_LANES), .MAX_N(MAX_N), .MAX_P(MAX_P), .KERNEL_BITS(KERNEL_BITS),
       .SRAM_LATENCY(SRAM_LATENCY), .TABLE_LATENCY(TABLE_LATENCY), .COUNTER_PORTS(COUNTER_PORTS),
       .TABLE_PORTS(TABLE_PORTS), .SPIKE_QUEUE(SPIKE_QUEUE), .ACTIVATION_QUEUE(ACTIVATION_QUEUE), .CANDIDATES(CANDIDATES),
-      .PLACES(PLACES), .NAMES(NAMES), .EARLY_STOP(EARLY_STOP), .SIGN_SHARING(SIGN_SHARING)
+      .PLACES(PLACES), .NAMES(NAMES), .DROPS(DROPS), .PIPELINED(PIPELINED), .EARLY_STOP(EARLY_STOP), .SIGN_SHARING(SIGN_SHARING)
   ) distance_unit (
       .clk, .reset, .n, .p, .dataflow, .zero_skip, .nearest_relative, .window, .candidate_margin,
       .load_patterns(load && load_memory == core_types::LOAD_PATTERNS),
@@ -142,7 +149,7 @@ module core #(
       .load_pattern_word(LANES'(load_data)),
       .load_kernel_word(KERNEL_BITS'(load_data)),
       .state, .first_pass, .stream, .stream_neuron, .spike, .spike_neuron, .spike_up,
-      .distances_ready, .spike_credit, .spike_done, .nearest_is_zero,
+      .distances_ready, .spike_credit, .spike_done, .spike_lost, .nearest_is_zero,
       .packet, .packet_places, .packet_words, .packet_last, .packet_clear, .packet_patterns, .packet_target, .packet_credit,
       .counts(counts[MAC_COUNTS*core_types::COUNT_BITS+:DISTANCE_COUNTS*core_types::COUNT_BITS])
   );
@@ -151,7 +158,7 @@ module core #(
       .LANES(LANES), .MAC_LANES(MAC_LANES), .WEIGHT_BANKS(WEIGHT_BANKS), .MAX_N(MAX_N), .MAX_P(MAX_P),
       .WEIGHT_BITS(WEIGHT_BITS), .KERNEL_BITS(KERNEL_BITS), .ACCUMULATOR_BITS(ACCUMULATOR_BITS),
       .SRAM_LATENCY(SRAM_LATENCY), .MAC_LATENCY(MAC_LATENCY), .ACTIVATION_QUEUE(ACTIVATION_QUEUE), .CANDIDATES(CANDIDATES),
-      .PLACES(PLACES), .NAMES(NAMES), .BITMAP(BITMAP), .TREE_LATENCY(TREE_LATENCY),
+      .PLACES(PLACES), .NAMES(NAMES), .BITMAP(BITMAP), .TREE_LATENCY(TREE_LATENCY), .DROPS(DROPS),
       .SIGN_SHARING(SIGN_SHARING), .WEIGHT_WORD(WEIGHT_WORD)
   ) mac_array (
       .clk, .reset, .n, .p, .dataflow, .zero_skip, .weight_rows, .row_words,

@@ -22,6 +22,8 @@ module distance_unit
     parameter int SPIKE_QUEUE      = 2,
     parameter int ACTIVATION_QUEUE = 2,
     parameter int CANDIDATES       = 0,
+    parameter int DROPS            = 0,  // queues lose what finds them full (D6, S5)
+    parameter int PIPELINED        = 0,  // a stream can be commanded before a spike is served (S13)
     parameter int EARLY_STOP       = 0,  // the smallest distance is always known (S12)
     parameter int SIGN_SHARING     = 0,  // a stream of `sweep` reads the signs of its neuron's weights (D18)
     // derived
@@ -32,7 +34,7 @@ module distance_unit
     parameter int SPANS            = (MAX_P + LANES * SLICES - 1) / (LANES * SLICES),
     parameter int ROW_BITS         = (SPANS * MAX_N > 1) ? $clog2(SPANS * MAX_N) : 1,
     parameter int SLICE_BITS       = (SLICES > 1) ? $clog2(SLICES) : 1,
-    parameter int COUNTS           = 18
+    parameter int COUNTS           = 19
 ) (
     input  logic                              clk,
     input  logic                              reset,
@@ -67,6 +69,7 @@ module distance_unit
     output logic                              distances_ready,
     output logic                              spike_credit,
     output logic                              spike_done,
+    output logic                              spike_lost,
     output logic                              nearest_is_zero,
 
     // MAC array
@@ -101,7 +104,7 @@ module distance_unit
 
   logic [2:0] job, job_now, job_next;
   logic       finished, job_ends;  // the last word is through; what is known of it as well (P2)
-  logic       spike_waits, take_spike;
+  logic       spike_waits, take_spike, stream_waits;
   logic       keeps_fields;
 
   // With a candidate list: it is in use; a spike has left it inexact, and the job is part of what that takes (K5).
@@ -114,7 +117,7 @@ module distance_unit
     job_now = job;
     if (job == IDLE) begin
       if (first_pass) job_now = COUNT;
-      else if (stream) job_now = STREAM;
+      else if ((stream && !(PIPELINED != 0 && spike_waits)) || (stream_waits && !spike_waits)) job_now = STREAM;
       else if (spike_waits) job_now = (keeps_fields && nearest_relative && !listed) ? LOOK : UPDATE;
     end
   end
@@ -145,12 +148,15 @@ module distance_unit
   // ----- spike queue -----
 
   logic [NEURON_BITS-1:0] queued_neuron, taken_neuron, moving_neuron;
-  logic                   queued_up, taken_up, moving_up;
+  logic                   queued_up, taken_up, moving_up, spikes_full, loses_spike;
 
   fifo #(.WIDTH(NEURON_BITS + 1), .DEPTH(SPIKE_QUEUE)) spike_queue (
-      .clk, .reset, .push(spike), .push_data({spike_neuron, spike_up}), .pop(take_spike),
-      .front_valid(spike_waits), .front_data({queued_neuron, queued_up})
+      .clk, .reset, .push(spike && !loses_spike), .push_data({spike_neuron, spike_up}), .pop(take_spike),
+      .full(spikes_full), .front_valid(spike_waits), .front_data({queued_neuron, queued_up})
   );
+
+  // S5: without credits a spike that finds the queue full is lost. The report comes all the same.
+  assign loses_spike = DROPS != 0 && spike && spikes_full;
 
   assign moving_neuron = take_spike ? queued_neuron : taken_neuron;
   assign moving_up     = take_spike ? queued_up : taken_up;
@@ -163,6 +169,18 @@ module distance_unit
   end
 
   logic [NEURON_BITS-1:0] target_neuron, target_now;  // of a stream of `sweep`
+  // S13: a stream that is commanded before the spikes in front of it are served waits for them.
+  generate
+    if (PIPELINED != 0) begin : stream_queue
+      always_ff @(posedge clk) begin
+        if (reset) stream_waits <= 1'b0;
+        else stream_waits <= (stream || stream_waits) && !(job == IDLE && job_now == STREAM);
+      end
+    end else begin : no_stream_queue
+      assign stream_waits = 1'b0;
+    end
+  endgenerate
+
   assign target_now = stream ? stream_neuron : target_neuron;
   always_ff @(posedge clk) if (stream) target_neuron <= stream_neuron;
 
@@ -476,7 +494,7 @@ module distance_unit
 
   kernel_lookup #(
       .PLACES(PLACES), .SLOTS(SLOTS), .NEURON_BITS(NEURON_BITS), .PATTERN_BITS(PATTERN_BITS), .NAMES(NAMES),
-      .KERNEL_BITS(KERNEL_BITS), .TABLE_LATENCY(TABLE_LATENCY), .TABLE_PORTS(TABLE_PORTS), .ACTIVATION_QUEUE(ACTIVATION_QUEUE), .ENTRIES(MAX_N + 1)
+      .KERNEL_BITS(KERNEL_BITS), .TABLE_LATENCY(TABLE_LATENCY), .TABLE_PORTS(TABLE_PORTS), .ACTIVATION_QUEUE(ACTIVATION_QUEUE), .DROPS(DROPS), .ENTRIES(MAX_N + 1)
   ) kernel_lookup (
       .clk, .reset,
       .load(load_table), .load_row(NEURON_BITS'(load_row)), .load_data(load_kernel_word),
@@ -526,6 +544,7 @@ module distance_unit
     distances_ready <= !reset && job_ends && job_next == IDLE && job_now == COUNT && !serves_spike;
     spike_done      <= !reset && job_ends && job_next == IDLE && (job_now == UPDATE || serves_spike);
     spike_credit    <= !reset && take_spike;
+    spike_lost      <= !reset && loses_spike;
   end
 
   // ----- activity: what moved in this cycle -----
@@ -535,6 +554,7 @@ module distance_unit
   logic [COUNT_BITS-1:0] counter_bits_read, counter_bits_written, table_bits_read, bit_comparisons, distance_updates;
   logic [COUNT_BITS-1:0] distance_comparisons, kernel_lookups, spikes_taken, activations_sent;
   logic [COUNT_BITS-1:0] candidate_bits_read, candidate_bits_written, list_refreshes, list_overflows, copy_bits_written;
+  logic [COUNT_BITS-1:0] spikes_dropped;
   logic [COUNT_BITS-1:0] lookups_now, rows_now, words_read_now, words_written_now;
   logic [           1:0] comparisons_per_lane;
   logic [COUNT_BITS-1:0] counter_bits;  // of a distance counter that can change, for the neurons in use
@@ -594,6 +614,7 @@ module distance_unit
       list_refreshes          <= '0;
       list_overflows          <= '0;
       copy_bits_written       <= '0;
+      spikes_dropped          <= '0;
     end else begin
       if (wants_row || row_arrives || wants_word || (word_arrives && job == UPDATE) || looks_up || settling != '0
           || (listed && list_busy))
@@ -620,6 +641,7 @@ module distance_unit
       copy_bits_written <= copy_bits_written + ((listed && first_pass) ? COUNT_BITS'(n) : '0)
           + COUNT_BITS'(listed && take_spike);
       if (take_spike) spikes_taken <= spikes_taken + 1'b1;
+      if (loses_spike) spikes_dropped <= spikes_dropped + 1'b1;
       if (packet) activations_sent <= activations_sent + 1'b1;
     end
   end
@@ -628,7 +650,8 @@ module distance_unit
     distance_busy_cycles, activation_stall_cycles, port_conflict_cycles, pattern_bits_read, counter_bits_read,
     counter_bits_written, table_bits_read, bit_comparisons, distance_updates, distance_comparisons, kernel_lookups,
     spikes_taken, activations_sent, candidate_bits_read, candidate_bits_written, list_refreshes, list_overflows,
-    copy_bits_written
+    copy_bits_written,
+    spikes_dropped
   };
 
 `ifdef PROVE

@@ -1,6 +1,6 @@
 // A queue whose front can be taken in the cycle in which it enters (D11, M1).
 //
-// The sender keeps count of the free entries (credits), so a push never meets a full queue.
+// The sender keeps count of the free entries (credits), or looks whether the queue is full, so a push never meets one.
 module fifo #(
     parameter int WIDTH = 8,
     parameter int DEPTH = 2
@@ -10,6 +10,7 @@ module fifo #(
     input  logic                  push,
     input  logic [     WIDTH-1:0] push_data,
     input  logic                  pop,
+    output logic                  full,         // at the beginning of the cycle
     output logic                  front_valid,
     output logic [     WIDTH-1:0] front_data
 );
@@ -27,6 +28,7 @@ module fifo #(
   endfunction
 
   assign depth       = count + DEPTH_BITS'(push);
+  assign full        = count == DEPTH_BITS'(DEPTH);
   assign front_valid = count != '0 || push;
   assign front_data  = (count == '0) ? push_data : entries[head];
   // What enters an empty queue and is taken at once is never stored.

@@ -11,6 +11,7 @@ module flip_offers #(
     input  logic [      MAX_N-1:0] state,       // before them
     input  logic                   offered,     // the flip at hand
     input  logic                   spike_done,  // the updates of a spike
+    input  logic                   spike_lost,  // a spike that has none (S5)
     output logic                   waits,       // a flip is to be offered
     output logic [NEURON_BITS-1:0] neuron,
     output logic                   up,
@@ -22,7 +23,7 @@ module flip_offers #(
   assign wanted   = begins ? flips : left;
   assign first    = wanted & (~wanted + 1'b1);
   assign waits    = wanted != '0;
-  assign open_now = open - NEURON_BITS'(spike_done);
+  assign open_now = open - NEURON_BITS'(spike_done) - NEURON_BITS'(spike_lost);
   assign done     = left == '0 && open_now == '0;
 
   always_comb begin

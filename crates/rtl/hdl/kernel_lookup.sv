@@ -10,6 +10,7 @@ module kernel_lookup #(
     parameter int TABLE_LATENCY    = 1,
     parameter int TABLE_PORTS      = 2,
     parameter int ACTIVATION_QUEUE = 2,
+    parameter int DROPS            = 0,  // no credit is needed: what finds the queue full is lost
     parameter int ENTRIES          = 17
 ) (
     input  logic                              clk,
@@ -56,8 +57,8 @@ module kernel_lookup #(
   logic                   ports_free, unchanged;
 
   assign credits_now = credits + CREDIT_BITS'(credit) + CREDIT_BITS'(unchanged);
-  assign looks_up    = waits && ports_free && credits_now != '0;
-  assign stalls      = waits && ports_free && credits_now == '0;
+  assign looks_up    = waits && ports_free && (credits_now != '0 || DROPS != 0);
+  assign stalls      = waits && ports_free && credits_now == '0 && DROPS == 0;
 
   always_ff @(posedge clk) begin
     if (reset) credits <= CREDIT_BITS'(ACTIVATION_QUEUE);

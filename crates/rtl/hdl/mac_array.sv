@@ -21,6 +21,7 @@ module mac_array #(
     parameter int CANDIDATES       = 0,
     parameter int BITMAP           = 0,  // violated neurons are marked as fields change (S10)
     parameter int TREE_LATENCY     = 0,  // cycles of a comparator tree over all fields; 0 for none (S11)
+    parameter int DROPS            = 0,  // what finds the activation queue full is lost (M6)
     parameter int SIGN_SHARING     = 0,  // weight words are magnitudes, and the patterns hold the signs (M5, D18)
     parameter int WEIGHT_WORD      = 1,  // weights of consecutive neurons in a word of a bank
     // derived
@@ -36,7 +37,7 @@ module mac_array #(
     parameter int BANK_BITS        = (WEIGHT_BANKS > 1) ? $clog2(WEIGHT_BANKS) : 1,
     parameter int SIGN_ROWS        = MAX_P * ((MAX_N + LANES - 1) / LANES),
     parameter int SIGN_ROW_BITS    = (SIGN_ROWS > 1) ? $clog2(SIGN_ROWS) : 1,
-    parameter int COUNTS           = 12
+    parameter int COUNTS           = 13
 ) (
     input  logic                                     clk,
     input  logic                                     reset,
@@ -106,16 +107,50 @@ module mac_array #(
   // ----- activation queue (M1, M3) -----
 
   logic                  waits, takes, occupied;
-  logic [ENTRY_BITS-1:0] front, held, at_hand;
+  logic                  queue_full;
+  logic [ENTRY_BITS-1:0] front, arriving, held, at_hand;
 
   fifo #(.WIDTH(ENTRY_BITS), .DEPTH(ACTIVATION_QUEUE)) activation_queue (
       .clk, .reset,
-      .push(packet), .push_data({packet_places, packet_words, packet_last, packet_clear, packet_patterns, packet_target}),
-      .pop(takes), .front_valid(waits), .front_data(front)
+      .push(packet && !closed), .push_data({packet_places, packet_words, packet_last, packet_clear, packet_patterns, packet_target}),
+      .pop(takes_entry), .full(queue_full), .front_valid(waits), .front_data(front)
   );
 
-  assign takes   = waits && !occupied;
-  assign at_hand = occupied ? held : front;
+  // M6: without credits a packet that finds the queue full is lost. The end of its sum is not: it waits beside the queue
+  // until that is empty, and what arrives before is lost as well, so the ends that wait are those of sums one after the other.
+  logic                   closed, loses, takes_entry, takes_end;
+  logic [NEURON_BITS-1:0] end_target;
+  generate
+    if (DROPS != 0) begin : ends_beside
+      localparam int ENDS_BITS = $clog2(ACTIVATION_QUEUE * GROUPS * TURNS + GROUPS + 2);
+      logic [ENDS_BITS-1:0] ends;
+      logic                 loses_end;
+      assign closed    = queue_full || ends != '0;
+      assign loses     = packet && closed;
+      assign loses_end = packet && closed && packet_last;
+      assign takes_end = ends != '0 && !waits && !occupied;
+      always_ff @(posedge clk) begin
+        if (reset) ends <= '0;
+        else ends <= ends + ENDS_BITS'(loses_end) - ENDS_BITS'(takes_end);
+        if (loses_end && ends == '0) end_target <= packet_target;
+        else if (takes_end) end_target <= end_target + 1'b1;
+      end
+    end else begin : no_ends_beside
+      logic unused;
+      assign unused     = &{1'b0, queue_full};
+      assign closed     = 1'b0;
+      assign loses      = 1'b0;
+      assign takes_end  = 1'b0;
+      assign end_target = '0;
+    end
+  endgenerate
+
+  localparam int HEAD_BITS = PLACES + PLACES * WORD_BITS;
+  localparam int PATTERNS_BITS = NAMES * PATTERN_BITS;
+  assign takes_entry = waits && !occupied;
+  assign takes       = takes_entry || takes_end;
+  assign arriving    = takes_end ? {{HEAD_BITS{1'b0}}, 2'b10, {PATTERNS_BITS{1'b0}}, end_target} : front;
+  assign at_hand     = occupied ? held : arriving;
 
   logic [          PLACES-1:0] places;
   logic [PLACES*WORD_BITS-1:0] words;
@@ -171,7 +206,7 @@ module mac_array #(
   end
 
   always_ff @(posedge clk) begin
-    if (takes) held <= front;
+    if (takes) held <= arriving;
     if (works) begin
       left          <= to_read & ~reads[PLACES-1:0];
       group_at_hand <= next_group;
@@ -496,7 +531,7 @@ module mac_array #(
   localparam int COUNT_BITS = core_types::COUNT_BITS;
   logic [COUNT_BITS-1:0] mac_busy_cycles, bank_conflict_cycles, weight_bits_read, field_bits_read, field_bits_written;
   logic [COUNT_BITS-1:0] macs, activations_taken, activation_words, activation_bits, violation_checks;
-  logic [COUNT_BITS-1:0] sign_wait_cycles, sign_bits_read;
+  logic [COUNT_BITS-1:0] sign_wait_cycles, sign_bits_read, activations_dropped;
   logic [COUNT_BITS-1:0] lanes_reading, banks_reading, lanes_adding, fields_cleared, words_taken, index_bits, word_bits;
   logic [PATTERN_BITS-1:0] last_pattern;
 
@@ -535,6 +570,7 @@ module mac_array #(
       violation_checks     <= '0;
       sign_wait_cycles     <= '0;
       sign_bits_read       <= '0;
+      activations_dropped  <= '0;
     end else begin
       if (works && !empty) mac_busy_cycles <= mac_busy_cycles + 1'b1;
       if (works && !empty && (per_neuron ? occupied : turn != '0 && turn < TURN_BITS'(BANK_CYCLES)))
@@ -549,7 +585,8 @@ module mac_array #(
         field_bits_read    <= field_bits_read + lanes_adding * COUNT_BITS'(ACCUMULATOR_BITS);
         field_bits_written <= field_bits_written + (lanes_adding + fields_cleared) * COUNT_BITS'(ACCUMULATOR_BITS);
       end
-      if (takes) activations_taken <= activations_taken + 1'b1;
+      if (takes_entry) activations_taken <= activations_taken + 1'b1;
+      if (loses) activations_dropped <= activations_dropped + 1'b1;
       activation_words <= activation_words + words_taken;
       activation_bits  <= activation_bits + words_taken * word_bits;
     end
@@ -557,7 +594,8 @@ module mac_array #(
 
   assign counts = {
     mac_busy_cycles, bank_conflict_cycles, weight_bits_read, field_bits_read, field_bits_written, macs, activations_taken,
-    activation_words, activation_bits, violation_checks, sign_wait_cycles, sign_bits_read
+    activation_words, activation_bits, violation_checks, sign_wait_cycles, sign_bits_read,
+    activations_dropped
   };
 
 `ifdef PROVE

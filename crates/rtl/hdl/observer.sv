@@ -29,6 +29,8 @@ module observer #(
     parameter int INCREMENTAL      = 0,
     parameter int TREE_LATENCY     = 0,
     parameter int EARLY_STOP       = 0,
+    parameter int DROPS            = 0,
+    parameter int PIPELINED        = 0,
     parameter int SIGN_SHARING     = 0,
     parameter int WEIGHT_WORD      = 1,
     // derived
@@ -89,8 +91,8 @@ module observer #(
       .SRAM_LATENCY(SRAM_LATENCY), .TABLE_LATENCY(TABLE_LATENCY), .MAC_LATENCY(MAC_LATENCY),
       .COUNTER_PORTS(COUNTER_PORTS), .TABLE_PORTS(TABLE_PORTS), .SPIKE_QUEUE(SPIKE_QUEUE),
       .ACTIVATION_QUEUE(ACTIVATION_QUEUE), .CANDIDATES(CANDIDATES), .BITMAP(BITMAP),
-      .INCREMENTAL(INCREMENTAL), .TREE_LATENCY(TREE_LATENCY), .EARLY_STOP(EARLY_STOP), .SIGN_SHARING(SIGN_SHARING),
-      .WEIGHT_WORD(WEIGHT_WORD)
+      .INCREMENTAL(INCREMENTAL), .TREE_LATENCY(TREE_LATENCY), .EARLY_STOP(EARLY_STOP), .DROPS(DROPS), .PIPELINED(PIPELINED),
+      .SIGN_SHARING(SIGN_SHARING), .WEIGHT_WORD(WEIGHT_WORD)
   ) core (
       .clk, .reset,
       .n(NEURON_BITS'(n)), .p(PATTERN_BITS'(p)), .dataflow(2'(dataflow)), .order(2'(order)),
@@ -169,6 +171,7 @@ module observer #(
   localparam logic [7:0] STALL_SPIKE_QUEUE = 8'd13;
   localparam logic [7:0] ENTER_SPIKE_QUEUE = 8'd14;
   localparam logic [7:0] TAKE_SPIKE = 8'd15;
+  localparam logic [7:0] FAULT = 8'd16;
   localparam logic [7:0] END = 8'd17;
   localparam logic [7:0] INSERT = 8'd18;
   localparam logic [7:0] UPDATE_LIST = 8'd20;
@@ -178,6 +181,8 @@ module observer #(
   localparam logic [7:0] SIGN_WORDS = 8'd253;
   localparam logic [7:0] KNOWN = 8'd254;
   localparam logic [7:0] OCCUPIED = 8'd255;
+
+  localparam int QUEUE_OVERFLOW = 1;  // the number of the fault
 
   // More than a cycle can have.
   localparam int MOST = 64 + 8 * SLICES + MAC_LANES + MAX_N;
@@ -288,7 +293,8 @@ module observer #(
       emit(LOOK_UP, 0, 32'(core.distance_unit.last), first_pattern(core.distance_unit.places));
     if (core.distance_unit.stalls && !activation_stalled) emit(STALL_ACTIVATION_QUEUE, 0, 0, '0);
     activation_stalled = core.distance_unit.stalls;
-    if (core.spike) emit(ENTER_SPIKE_QUEUE, 32'(core.spike_neuron), 32'(core.distance_unit.spike_queue.depth), '0);
+    if (core.distance_unit.loses_spike) emit(FAULT, QUEUE_OVERFLOW, 0, '0);
+    else if (core.spike) emit(ENTER_SPIKE_QUEUE, 32'(core.spike_neuron), 32'(core.distance_unit.spike_queue.depth), '0);
     if (core.distance_unit.take_spike) emit(TAKE_SPIKE, 32'(core.distance_unit.queued_neuron), 0, '0);
   endtask
 
@@ -304,7 +310,8 @@ module observer #(
   endtask
 
   task observe_mac_array;
-    if (core.packet) emit(ENTER_ACTIVATION_QUEUE, 32'(core.mac_array.activation_queue.depth), 0, '0);
+    if (core.mac_array.loses) emit(FAULT, QUEUE_OVERFLOW, 0, '0);
+    if (core.packet && !core.mac_array.closed) emit(ENTER_ACTIVATION_QUEUE, 32'(core.mac_array.activation_queue.depth), 0, '0);
     if (core.mac_array.takes) begin
       occupied   = 0;
       sign_words = 0;

@@ -12,6 +12,9 @@ module sequencer #(
     parameter int INCREMENTAL      = 0,  // `synchronous` offers its flips as spikes (S2)
     parameter int TREE_LATENCY     = 0,  // cycles of a comparator tree over all fields; 0 for none (S11)
     parameter int EARLY_STOP       = 0,  // a stored pattern ends the retrieval (S12)
+    parameter int DROPS            = 0,  // no credit is needed: a spike that finds its queue full is lost
+    parameter int PIPELINED        = 0,  // neurons are compared while updates are under way (S13)
+    parameter int UPDATES          = 1,  // that can be under way
     // derived
     parameter int NEURON_BITS      = $clog2(MAX_N + 1),
     parameter int COUNTS           = 11
@@ -46,6 +49,7 @@ module sequencer #(
     input  logic                                     distances_ready,
     input  logic                                     spike_credit,
     input  logic                                     spike_done,
+    input  logic                                     spike_lost,
     input  logic                                     nearest_is_zero,
 
     // MAC array
@@ -76,6 +80,7 @@ module sequencer #(
   localparam logic [2:0] SETTLING = 3'd4;
   localparam logic [2:0] RESULT = 3'd5;
   localparam logic [2:0] OVER = 3'd6;
+  localparam logic [2:0] FINISHING = 3'd7;
 
   logic synchronous, sweep, delta, searches, by_bitmap, by_tree;
   assign synchronous = dataflow == core_types::SYNCHRONOUS;
@@ -101,14 +106,18 @@ module sequencer #(
 
   // ----- what is under way (S5, S6): a spike at a time, and the sum that it causes -----
 
-  logic                   spike_open, spike_open_now, fields_open, fields_open_now;
+  localparam int UPDATE_BITS = $clog2(UPDATES + 1);
+  logic [UPDATE_BITS-1:0] spikes_open, spikes_open_now, fields_open, fields_open_now;
   logic                   spike_offered, offers, stalls;
   logic [CREDIT_BITS-1:0] credits, credits_now;
-  logic                   resumes;
+  logic                   resumes, settled, loading, lost, lost_now;
 
-  assign spike_open_now  = spike_open && !spike_done;
-  assign fields_open_now = fields_open && !(delta && sum_ready);
-  assign resumes         = stage == SETTLING && !spike_offered && !spike_open_now && !fields_open_now;
+  assign spikes_open_now = spikes_open - UPDATE_BITS'(spike_done) - UPDATE_BITS'(spike_lost);
+  assign fields_open_now = fields_open - UPDATE_BITS'(delta && sum_ready) - UPDATE_BITS'(delta && spike_lost);
+  assign settled         = !spike_offered && spikes_open_now == '0 && fields_open_now == '0;
+  // S13: a pipelined sequencer goes on in the cycle after the offer, once the field registers are loaded.
+  assign resumes         = stage == SETTLING && (settled || (PIPELINED != 0 && !synchronous && !loading && !spike_offered));
+  assign lost_now        = DROPS != 0 && (lost || spike_lost);
   assign credits_now     = credits + CREDIT_BITS'(spike_credit);
 
   // ----- the end of a sweep that was compared or settled: the next begins, or the retrieval is over (S9) -----
@@ -117,14 +126,20 @@ module sequencer #(
   logic                   flipped, flipped_there;  // in the sweep at hand
   logic                   may_begin;
   logic [           31:0] steps_left;
-  logic                   compares_sum, stays, sweep_ends, ends_there, begins_there;
+  logic                   compares_sum, stays, sweep_ends, ends_there, begins_there, repeats_there, waits_there;
+  logic                   unsettled, unsettled_there;  // updates were under way when the sweep at hand began
 
   assign may_begin     = steps_left != '0;
   assign compares_sum  = stage == SUMMING && sweep && sum_ready;
   assign stays         = compares_sum && !sum_flips;
   assign sweep_ends    = (stays || (resumes && !synchronous && !by_bitmap)) && visited == n;
-  assign ends_there    = sweep_ends && !((flipped || resumes) && may_begin);
-  assign begins_there  = sweep_ends && !ends_there;
+  // A sweep without a flip proves nothing if updates were under way when it began: it is repeated (S13). At the limit the
+  // retrieval ends when no update is under way (S9).
+  assign repeats_there = sweep_ends && !(flipped || resumes) && unsettled;
+  assign waits_there   = sweep_ends && (flipped || resumes) && !may_begin && !settled;
+  assign begins_there  = sweep_ends && (flipped || resumes) && may_begin;
+  assign ends_there    = sweep_ends && !repeats_there && !waits_there && !begins_there;
+  assign unsettled_there = sweep_ends ? PIPELINED != 0 && !settled : unsettled;
   assign visited_there = sweep_ends ? '0 : visited;
   assign flipped_there = sweep_ends ? 1'b0 : flipped;
 
@@ -136,7 +151,7 @@ module sequencer #(
   logic [NEURON_BITS-1:0] order_neuron;
 
   assign looks = !synchronous
-      && (stage == VISIT || (stage == COUNTING && distances_ready && sweep) || ((stays || resumes) && !ends_there));
+      && (stage == VISIT || (stage == COUNTING && distances_ready && sweep) || ((stays || resumes) && !ends_there && !waits_there));
   assign visits = looks && !ends_home;
   assign visited_after = by_tree ? (visits ? n : visited_there)
       : (by_bitmap && visits && named) ? neuron + 1'b1 : visited_there + NEURON_BITS'(visits && named);
@@ -144,7 +159,7 @@ module sequencer #(
   // A stored pattern that is known to be a fixed point ends the retrieval, once no update is under way (S12).
   logic home, ends_home;
   logic step_settles;  // the updates of all flips of a step are done
-  assign home      = EARLY_STOP != 0 && certified && nearest_is_zero && !spike_offered && !spike_open_now && !fields_open_now;
+  assign home      = EARLY_STOP != 0 && certified && nearest_is_zero && settled && !lost_now;
   assign ends_home = home && (looks || step_settles || (stage == COUNTING && distances_ready));
 
   visit_order #(.MAX_N(MAX_N)) visit_order (
@@ -153,7 +168,7 @@ module sequencer #(
   );
 
   // The bitmap passes over neurons that are not violated; where none is, the retrieval is over (S10).
-  logic                   found, wraps, bitmap_begins, bitmap_over;
+  logic                   found, wraps, bitmap_begins, bitmap_over, bitmap_waits;
   logic [NEURON_BITS-1:0] found_neuron;
   generate
     if (BITMAP != 0) begin : bitmap
@@ -168,7 +183,8 @@ module sequencer #(
   endgenerate
 
   assign bitmap_begins = by_bitmap && visits && found && wraps && may_begin;
-  assign bitmap_over   = by_bitmap && visits && !named;
+  assign bitmap_over   = by_bitmap && visits && !named && settled;
+  assign bitmap_waits  = by_bitmap && visits && found && !named && !settled;
   assign named         = by_bitmap ? found && (!wraps || may_begin) : order_named;
   assign neuron        = by_bitmap ? found_neuron : order_neuron;
 
@@ -180,10 +196,11 @@ module sequencer #(
   logic [     NEURON_BITS-1:0] worst_neuron, compared_neuron, flip_neuron;
 
   // The comparator tree makes a search of one visit, and has its answer TREE_LATENCY cycles later (S11).
-  logic search_flips, search_over;
+  logic search_flips, search_over, search_again;
   assign search_starts = by_tree && visits;
   assign search_flips  = by_tree && search_ready && search_found;
-  assign search_over   = by_tree && search_ready && !search_found;
+  assign search_over   = by_tree && search_ready && !search_found && !unsettled;
+  assign search_again  = by_tree && search_ready && !search_found && unsettled;
 
   assign compares_register = delta && visits && named && !by_tree;
   assign compares          = compares_sum || compares_register;
@@ -214,10 +231,12 @@ module sequencer #(
   end
 
   // In `delta` a comparison may end a sweep in the cycle in which the last one's end was settled.
-  logic delta_ends, delta_over, delta_begins;
+  logic delta_ends, delta_over, delta_begins, delta_repeats, delta_waits;
   assign delta_ends   = compares_register && !by_bitmap && !register_flips && visited_after == n;
-  assign delta_over   = delta_ends && !(flipped_there && may_begin);
-  assign delta_begins = delta_ends && !delta_over;
+  assign delta_begins  = delta_ends && flipped_there && may_begin;
+  assign delta_repeats = delta_ends && !flipped_there && unsettled_there;
+  assign delta_waits   = delta_ends && flipped_there && !may_begin && !settled;
+  assign delta_over    = delta_ends && !delta_begins && !delta_repeats && !delta_waits;
 
   // ----- `synchronous`: a group compared at once, all flips in the cycle of the last (S1, S2) -----
 
@@ -255,15 +274,15 @@ module sequencer #(
 
   // ----- steps, commands and the end -----
 
-  logic begins_step, counts_anew, streams, ends;
+  logic begins_step, counts_anew, streams, ends, waits_for_end, finishes;
 
-  assign ends        = ends_there || delta_over || bitmap_over || search_over || ends_home
+  assign ends        = ends_there || delta_over || bitmap_over || search_over || ends_home || finishes
       || (commits && (unchanged || two_cycle || !may_begin));
   assign counts_anew = begins || (commits && !ends && INCREMENTAL == 0);
   assign begins_step = counts_anew || begins_there || delta_begins || bitmap_begins || step_settled;
   assign streams     = (stage == COUNTING && distances_ready && !sweep && !ends_home) || (sweep && visits && named) || step_settled;
-  assign offers      = (flips || spike_offered || flip_waits) && credits_now != '0;
-  assign stalls      = (flips || spike_offered || flip_waits) && credits_now == '0;
+  assign offers      = (flips || spike_offered || flip_waits) && (credits_now != '0 || DROPS != 0);
+  assign stalls      = (flips || spike_offered || flip_waits) && credits_now == '0 && DROPS == 0;
 
   // With incremental distances a step of `synchronous` offers its flips as spikes; the next begins when their updates are
   // done (S2).
@@ -280,7 +299,8 @@ module sequencer #(
       logic flips_done;
       flip_offers #(.MAX_N(MAX_N)) flip_offers (
           .clk, .reset, .begins(commits && !ends), .flips(flip_mask), .state, .offered(synchronous && offers),
-          .spike_done(synchronous && spike_done), .waits(flip_waits), .neuron(waiting_flip), .up(flip_up), .done(flips_done)
+          .spike_done(synchronous && spike_done), .spike_lost(synchronous && spike_lost), .waits(flip_waits),
+          .neuron(waiting_flip), .up(flip_up), .done(flips_done)
       );
       assign step_settles = synchronous && stage == SETTLING && flips_done;
     end
@@ -288,12 +308,17 @@ module sequencer #(
 
   assign step_settled = step_settles && !ends_home;
 
+  // S9: the last sweep is over, and updates are under way.
+  assign waits_for_end = PIPELINED != 0 && (waits_there || delta_waits || bitmap_waits);
+  assign finishes      = PIPELINED != 0 && stage == FINISHING && settled;
+
   // The first of these that holds names the outcome (S9).
   logic [1:0] outcome_now;
   always_comb begin
     if (home) outcome_now = core_types::CONVERGED;
     else if (synchronous) outcome_now = unchanged ? core_types::CONVERGED
         : two_cycle ? core_types::TWO_CYCLE : core_types::STEP_LIMIT;
+    else if (finishes) outcome_now = core_types::STEP_LIMIT;
     else if (bitmap_over) outcome_now = found ? core_types::STEP_LIMIT : core_types::CONVERGED;
     else if (ends_there) outcome_now = (flipped || resumes) ? core_types::STEP_LIMIT : core_types::CONVERGED;
     else outcome_now = flipped_there ? core_types::STEP_LIMIT : core_types::CONVERGED;
@@ -308,9 +333,11 @@ module sequencer #(
       if (begins) stage <= COUNTING;
       else if (ends) stage <= RESULT;
       else if (last_result) stage <= OVER;
+      else if (waits_for_end) stage <= FINISHING;
       else if (flips || (commits && INCREMENTAL != 0) || (stage == COUNTING && distances_ready && delta)) stage <= SETTLING;
       else if (counts_anew) stage <= COUNTING;
       else if ((stage == COUNTING && distances_ready && synchronous) || step_settled) stage <= SUMMING;
+      else if (search_again) stage <= VISIT;
       else if (visits) stage <= ((sweep && named) || by_tree) ? SUMMING : VISIT;
     end
     if (ends) outcome <= outcome_now;
@@ -321,10 +348,12 @@ module sequencer #(
       steps_left <= step_limit;
       visited    <= '0;
       flipped    <= 1'b0;
+      unsettled  <= 1'b0;
     end else begin
       if (begins_step) steps_left <= steps_left - 1'b1;
-      visited <= delta_ends ? '0 : visited_after;
+      visited <= (delta_ends || search_again) ? '0 : visited_after;
       flipped <= (flipped_there || flips) && !delta_begins;
+      unsettled <= (delta_begins || delta_repeats || search_again) ? PIPELINED != 0 && !settled : unsettled_there;
     end
     if (visits) visited_neuron <= neuron;
   end
@@ -356,16 +385,20 @@ module sequencer #(
       stream        <= 1'b0;
       spike         <= 1'b0;
       spike_offered <= 1'b0;
-      spike_open    <= 1'b0;
-      fields_open   <= 1'b0;
+      spikes_open   <= '0;
+      fields_open   <= '0;
+      loading       <= 1'b0;
+      lost          <= 1'b0;
       credits       <= CREDIT_BITS'(SPIKE_QUEUE);
     end else begin
       first_pass    <= counts_anew;
       stream        <= streams;
       spike         <= offers;
       spike_offered <= (flips || spike_offered) && !offers;
-      spike_open    <= offers || spike_open_now;
-      fields_open   <= (delta && (flips || streams)) || fields_open_now;
+      spikes_open   <= spikes_open_now + UPDATE_BITS'(offers);
+      fields_open   <= fields_open_now + UPDATE_BITS'(delta && (flips || streams));
+      loading       <= PIPELINED != 0 && ((delta && streams) || (loading && !resumes));
+      lost          <= lost_now;
       credits       <= credits_now - CREDIT_BITS'(offers);
     end
     if (streams) stream_neuron <= neuron;

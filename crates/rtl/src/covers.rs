@@ -72,6 +72,15 @@ impl<'a> Seen<'a> {
         self.case.config.spec().tree_latency > 0 && searches
     }
 
+    /// Flips after which a field is compared in the next cycle.
+    fn compared_after_flips(&self) -> usize {
+        let compares = |at: u64| {
+            self.events.iter().any(|(cycle, e)| *cycle == at && matches!(e, TraceEvent::Field { .. }))
+        };
+        let flips = self.events.iter().filter(|(_, e)| matches!(e, TraceEvent::Flip { .. }));
+        flips.filter(|(cycle, _)| compares(cycle + 1)).count()
+    }
+
     /// The retrieval has ended at a stored pattern.
     fn stops_early(&self) -> bool {
         let stored = self.run.distances.contains(&Some(0));
@@ -383,6 +392,19 @@ pub const COVERS: &[Cover] = &[
         },
     },
     Cover {
+        rule: "M6",
+        what: "packets lost at a full queue",
+        hits: |s| usize::try_from(s.run.activity.activations_dropped).unwrap_or(usize::MAX),
+    },
+    Cover {
+        rule: "M6",
+        what: "ends of sums that wait beside the queue",
+        hits: |s| {
+            s.count(|e| matches!(e, TraceEvent::MacTakes { .. }))
+                .saturating_sub(s.count(|e| matches!(e, TraceEvent::ActivationEnters { .. })))
+        },
+    },
+    Cover {
         rule: "S1",
         what: "fields that are ties",
         hits: |s| s.count(|e| matches!(e, TraceEvent::Field { field: 0, .. })),
@@ -426,6 +448,11 @@ pub const COVERS: &[Cover] = &[
         what: "stalls for want of a credit",
         hits: |s| s.count(|e| matches!(e, TraceEvent::SpikeStall)),
     },
+    Cover {
+        rule: "S5",
+        what: "spikes lost at a full queue",
+        hits: |s| usize::try_from(s.run.activity.spikes_dropped).unwrap_or(usize::MAX),
+    },
     Cover { rule: "S6", what: "flips waited for in delta", hits: |s| s.spikes_if(s.is(Dataflow::Delta)) },
     Cover {
         rule: "S7",
@@ -468,6 +495,19 @@ pub const COVERS: &[Cover] = &[
         rule: "S12",
         what: "cues that are stored patterns",
         hits: |s| usize::from(s.stops_early() && s.count(|e| matches!(e, TraceEvent::Field { .. })) == 0),
+    },
+    Cover {
+        rule: "S13",
+        what: "flips of sweeps whose next stream waits for the spike",
+        hits: |s| s.spikes_if(s.is(Dataflow::Sweep) && s.case.config.spec().pipelined),
+    },
+    Cover {
+        rule: "S13",
+        what: "fields compared in the cycle after a flip",
+        hits: |s| {
+            let goes_on = s.is(Dataflow::Delta) && s.case.config.spec().pipelined;
+            if goes_on { s.compared_after_flips() } else { 0 }
+        },
     },
     Cover {
         rule: "S12",

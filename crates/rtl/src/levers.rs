@@ -1,6 +1,7 @@
 //! What a core has beyond the plain one. A lever that is off costs no logic.
 
 use klr_image::{CoreImage, PatternOrder, Signs, Storage};
+use klr_sim::QueuePolicy;
 use klr_sim::config::ConfigSpec;
 
 /// The levers that a core is built with.
@@ -16,6 +17,10 @@ pub struct Levers {
     pub tree_latency: u32,
     /// A stored pattern ends the retrieval, if every one is a fixed point (S12).
     pub early_stop: bool,
+    /// What finds a queue full is lost (D6, S5, M6).
+    pub drops: bool,
+    /// Neurons are compared while updates are under way (S13).
+    pub pipelined: bool,
     /// Weight words are magnitudes, and the patterns, by column and by row, hold the signs (M5, D18).
     pub sign_sharing: bool,
     /// Weights of consecutive neurons in a word of a weight bank (M2).
@@ -30,6 +35,8 @@ impl Levers {
         incremental: false,
         tree_latency: 0,
         early_stop: false,
+        drops: false,
+        pipelined: false,
         sign_sharing: false,
         weight_word: 1,
     };
@@ -43,6 +50,8 @@ impl Levers {
             incremental: spec.incremental,
             tree_latency: spec.tree_latency,
             early_stop: spec.early_stop,
+            drops: matches!(spec.queue_policy, QueuePolicy::Drop),
+            pipelined: spec.pipelined,
             sign_sharing: image.geometry().storage().shares_signs(),
             weight_word: spec.weight_word,
         }
@@ -57,6 +66,8 @@ impl Levers {
             ("INCREMENTAL", self.incremental.into()),
             ("TREE_LATENCY", self.tree_latency),
             ("EARLY_STOP", self.early_stop.into()),
+            ("DROPS", self.drops.into()),
+            ("PIPELINED", self.pipelined.into()),
             ("SIGN_SHARING", self.sign_sharing.into()),
             ("WEIGHT_WORD", self.weight_word),
         ]
@@ -72,6 +83,8 @@ impl Levers {
             tree_latency: self.tree_latency,
             early_stop: self.early_stop,
             weight_word: self.weight_word,
+            queue_policy: if self.drops { QueuePolicy::Drop } else { QueuePolicy::Stall },
+            pipelined: self.pipelined,
             ..spec
         }
     }

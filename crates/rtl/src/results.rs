@@ -37,8 +37,9 @@ pub struct RunError {
 }
 
 /// The counters at the core's readout port, in its order: from the last of `counts` in `core.sv` to the first.
-pub(crate) const COUNTS: [fn(&mut Activity) -> &mut u64; 41] = [
+pub(crate) const COUNTS: [fn(&mut Activity) -> &mut u64; 43] = [
     // mac_array
+    |activity| &mut activity.activations_dropped,
     |activity| &mut activity.sign_bits_read,
     |activity| &mut activity.sign_wait_cycles,
     |activity| &mut activity.violation_checks,
@@ -52,6 +53,7 @@ pub(crate) const COUNTS: [fn(&mut Activity) -> &mut u64; 41] = [
     |activity| &mut activity.bank_conflict_cycles,
     |activity| &mut activity.mac_busy_cycles,
     // distance_unit; it has a copy of the state register
+    |activity| &mut activity.spikes_dropped,
     |activity| &mut activity.state_bits_written,
     |activity| &mut activity.list_overflows,
     |activity| &mut activity.list_refreshes,

@@ -206,6 +206,12 @@ impl Shape {
             ("activation_queue", spec.activation_queue.into(), self.activation_queue),
             ("bitmap", spec.bitmap.into(), self.levers.bitmap.into()),
             ("incremental", spec.incremental.into(), self.levers.incremental.into()),
+            (
+                "queue_policy = drop",
+                u32::from(spec.queue_policy == QueuePolicy::Drop).into(),
+                self.levers.drops.into(),
+            ),
+            ("overlap = pipelined", spec.pipelined.into(), self.levers.pipelined.into()),
             ("tree_latency", spec.tree_latency.into(), self.levers.tree_latency),
             ("early_stop", spec.early_stop.into(), self.levers.early_stop.into()),
             ("sign_sharing", geometry.storage().shares_signs().into(), self.levers.sign_sharing.into()),
@@ -256,6 +262,10 @@ mod tests {
         assert_eq!(refused(|_| ()), Ok(()));
         let lever = |lever: &str| Err(format!("{lever} is not in the RTL (docs/rtl.md lists what is)"));
         assert_eq!(
+            refused(|spec| (spec.early_stop, spec.candidates) = (true, 4)),
+            lever("early_stop with candidates")
+        );
+        assert_eq!(
             refused(|spec| spec.candidates = 4),
             Err("candidates is 4; the core was built for 0".to_owned())
         );
@@ -263,7 +273,10 @@ mod tests {
             refused(|spec| spec.incremental = true),
             Err("incremental is 1; the core was built for 0".to_owned())
         );
-        assert_eq!(refused(|spec| spec.queue_policy = QueuePolicy::Drop), lever("queue_policy = drop"));
+        assert_eq!(
+            refused(|spec| spec.queue_policy = QueuePolicy::Drop),
+            Err("queue_policy = drop is 1; the core was built for 0".to_owned())
+        );
         assert_eq!(
             refused(|spec| spec.sram_latency = 2),
             Err("sram_latency is 2; the core was built for 1".to_owned())

@@ -3,7 +3,7 @@
 //! The RTL refuses a case that uses one of them, screens, reports and traces say so of a core that does, and a test holds
 //! the page against the list. What moves into the RTL loses its entry here, and the rest follows.
 
-use crate::config::{ConfigSpec, QueuePolicy};
+use crate::config::ConfigSpec;
 use crate::dataflow::{Dataflow, Needs, SignPath};
 use klr_image::CoreImage;
 use std::fmt;
@@ -28,18 +28,11 @@ const ALWAYS: fn(Needs) -> bool = |_| true;
 /// Everything that the RTL does not have; a setting that changes counts and no cycle is here as well.
 pub const UNCONFIRMED: &[Unconfirmed] = &[
     Unconfirmed {
-        setting: "queue_policy = drop",
+        setting: "candidates with overlap = pipelined",
         rules: &[],
-        parts: &[("D6", "what is dropped at a full queue"), ("S5", "what is dropped at a full queue")],
-        matters: ALWAYS,
-        is_set: |_, spec| spec.queue_policy == QueuePolicy::Drop,
-    },
-    Unconfirmed {
-        setting: "overlap = pipelined",
-        rules: &["S13"],
-        parts: &[],
+        parts: &[("S13", "a list that is refreshed while spikes wait")],
         matters: |needs| !needs.together,
-        is_set: |_, spec| spec.pipelined,
+        is_set: |_, spec| spec.pipelined && spec.candidates > 0,
     },
     Unconfirmed {
         setting: "candidates with sign_sharing",

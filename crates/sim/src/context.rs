@@ -24,8 +24,20 @@ pub(crate) struct Context<'a, S> {
     pub(crate) state: State,
     /// The field registers of `delta`: written by the MAC array, read by the sequencer once a sum has retired.
     pub(crate) fields: Vec<i64>,
+    /// Products on their way to the field registers, in the order of packets.
+    pub(crate) arriving: Vec<Arriving>,
     /// Emptied packets, kept for their allocation.
     pub(crate) pool: Vec<Vec<(PatternIdx, i32)>>,
+}
+
+/// A product that will be added to a field register, and is there from cycle `at` on.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Arriving {
+    pub(crate) at: Cycle,
+    pub(crate) neuron: NeuronIdx,
+    pub(crate) product: i64,
+    /// The register starts from zero with it.
+    pub(crate) clears: bool,
 }
 
 /// Faults kept per retrieval; further ones are counted only.
@@ -49,6 +61,22 @@ impl<S: Sink> Context<'_, S> {
     pub(crate) fn recycle(&mut self, mut words: Vec<(PatternIdx, i32)>) {
         words.clear();
         self.pool.push(words);
+    }
+
+    /// Adds the products that have reached the field registers by now.
+    pub(crate) fn update_fields(&mut self) {
+        let now = self.now;
+        let mut arriving = std::mem::take(&mut self.arriving);
+        arriving.retain(|one| {
+            let later = one.at > now;
+            if !later {
+                let before = if one.clears { 0 } else { self.fields[one.neuron.get()] };
+                let field = before + one.product;
+                self.fields[one.neuron.get()] = self.saturate(one.neuron, field);
+            }
+            later
+        });
+        self.arriving = arriving;
     }
 
     /// Cycles so far: at the end of cycle t these are the cycles 0 to t.

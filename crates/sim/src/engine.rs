@@ -141,6 +141,7 @@ impl<'a, S: Sink> Machine<'a, S> {
             sink,
             state: cue.clone(),
             fields: vec![0; registers],
+            arriving: Vec::new(),
             pool: Vec::new(),
         };
         // The cue comes in through the port to the host, and is complete at the end of it (C4).

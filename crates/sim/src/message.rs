@@ -109,7 +109,7 @@ pub(crate) struct Packet {
     pub(crate) last: bool,
     /// The field registers start from zero with this packet.
     pub(crate) clear: bool,
-    /// Its words were lost at a full queue: what is left is the end of a sum, a wire beside the queue.
+    /// Its words were lost at a full queue: what is left is the end of a sum, which waited beside the queue (M6).
     pub(crate) lost: bool,
 }
 

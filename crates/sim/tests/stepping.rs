@@ -84,7 +84,8 @@ impl Sink for Watcher {
         self.events.push(*event);
         match event {
             TraceEvent::ActivationEnters { depth } => self.queues[0] = *depth,
-            TraceEvent::MacTakes { .. } => self.queues[0] -= 1,
+            // An end that waits beside the queue is taken when that is empty (M6).
+            TraceEvent::MacTakes { .. } => self.queues[0] = self.queues[0].saturating_sub(1),
             TraceEvent::SpikeEnters { depth, .. } => self.queues[1] = *depth,
             TraceEvent::SpikeTaken { .. } => self.queues[1] -= 1,
             TraceEvent::Flip { .. } => self.flips += 1,

@@ -309,7 +309,7 @@ fn accumulator_overflow_is_a_fault() {
     insta::assert_snapshot!("accumulator_overflow_is_a_fault", trace(&narrow, Dataflow::Sweep));
 }
 
-/// D6 without credits: what arrives at a full activation queue is lost, the end of the sum is not.
+/// D6 without credits, M6: what arrives at a full activation queue is lost, the end of the sum waits beside it.
 #[test]
 fn full_activation_queue_drops() {
     let change = |c: &mut ConfigSpec| {

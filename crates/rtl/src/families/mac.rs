@@ -4,7 +4,7 @@ use super::Family;
 use crate::levers::Levers;
 use crate::shape::Shape;
 
-pub(super) const FAMILIES: [Family; 6] = [
+pub(super) const FAMILIES: [Family; 9] = [
     // A bitmap over groups that divide nothing, with fewer banks than lanes.
     Family {
         name: "bitmap",
@@ -156,6 +156,90 @@ pub(super) const FAMILIES: [Family; 6] = [
             spike_queue: 1,
             activation_queue: 2,
             levers: Levers { tree_latency: 2, early_stop: true, ..Levers::NONE },
+        },
+        min_n: 1,
+        min_p: 1,
+        seeds: 150,
+    },
+    // Queues that drop, before lanes that wait for banks.
+    Family {
+        name: "drops",
+        shape: Shape {
+            lanes: 4,
+            slices: 1,
+            mac_lanes: 6,
+            weight_banks: 2,
+            max_n: 21,
+            max_p: 20,
+            weight_bits: 4,
+            kernel_bits: 5,
+            accumulator_bits: 24,
+            sram_latency: 1,
+            table_latency: 1,
+            mac_latency: 3,
+            counter_ports: 2,
+            table_ports: 4,
+            spike_queue: 1,
+            activation_queue: 2,
+            levers: Levers { drops: true, ..Levers::NONE },
+        },
+        min_n: 1,
+        min_p: 1,
+        seeds: 150,
+    },
+    // Overlap with the bitmap and an early stop, a spike queue of one, and lanes that multiply one after the other.
+    Family {
+        name: "overlap",
+        shape: Shape {
+            lanes: 3,
+            slices: 2,
+            mac_lanes: 5,
+            weight_banks: 2,
+            max_n: 19,
+            max_p: 16,
+            weight_bits: 4,
+            kernel_bits: 5,
+            accumulator_bits: 24,
+            sram_latency: 2,
+            table_latency: 2,
+            mac_latency: 3,
+            counter_ports: 1,
+            table_ports: 2,
+            spike_queue: 1,
+            activation_queue: 2,
+            levers: Levers { pipelined: true, bitmap: true, early_stop: true, ..Levers::NONE },
+        },
+        min_n: 1,
+        min_p: 1,
+        seeds: 150,
+    },
+    // Overlap and queues that drop, with signs, the comparator tree, and weights in turns.
+    Family {
+        name: "rushed",
+        shape: Shape {
+            lanes: 3,
+            slices: 1,
+            mac_lanes: 6,
+            weight_banks: 2,
+            max_n: 17,
+            max_p: 14,
+            weight_bits: 4,
+            kernel_bits: 4,
+            accumulator_bits: 22,
+            sram_latency: 1,
+            table_latency: 2,
+            mac_latency: 3,
+            counter_ports: 2,
+            table_ports: 2,
+            spike_queue: 1,
+            activation_queue: 2,
+            levers: Levers {
+                pipelined: true,
+                drops: true,
+                tree_latency: 3,
+                sign_sharing: true,
+                ..Levers::NONE
+            },
         },
         min_n: 1,
         min_p: 1,

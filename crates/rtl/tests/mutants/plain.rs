@@ -6,8 +6,8 @@ pub(super) const MUTANTS: &[Mutant] = &[
     mutant(
         "C3",
         "kernel_lookup.sv",
-        "looks_up    = waits && ports_free && credits_now != '0",
-        "looks_up    = waits && ports_free && credits != '0",
+        "looks_up    = waits && ports_free && (credits_now != '0",
+        "looks_up    = waits && ports_free && (credits != '0",
         "tiny",
     ),
     mutant(
@@ -111,8 +111,8 @@ pub(super) const MUTANTS: &[Mutant] = &[
     mutant(
         "M1",
         "mac_array.sv",
-        "takes   = waits && !occupied",
-        "takes   = waits && !occupied && !packet",
+        "takes_entry = waits && !occupied",
+        "takes_entry = waits && !occupied && !packet",
         "tiny",
     ),
     mutant(
@@ -149,15 +149,15 @@ pub(super) const MUTANTS: &[Mutant] = &[
     mutant(
         "S5",
         "sequencer.sv",
-        "offers      = (flips || spike_offered || flip_waits) && credits_now",
-        "offers      = (spike_offered || flip_waits) && credits_now",
+        "offers      = (flips || spike_offered || flip_waits) && (",
+        "offers      = (spike_offered || flip_waits) && (",
         "tiny",
     ),
     mutant(
         "S6",
         "sequencer.sv",
-        "SETTLING && !spike_offered && !spike_open_now && !fields_open_now",
-        "SETTLING && !spike_offered && !spike_open_now",
+        "!spike_offered && spikes_open_now == '0 && fields_open_now == '0;",
+        "!spike_offered && spikes_open_now == '0;",
         "tiny",
     ),
     mutant("S7", "visit_order.sv", "value <= ends_period ? after_next : after", "value <= after", "tiny"),
@@ -171,8 +171,8 @@ pub(super) const MUTANTS: &[Mutant] = &[
     mutant(
         "S9",
         "sequencer.sv",
-        "ends_there    = sweep_ends && !((flipped || resumes) && may_begin)",
-        "ends_there    = sweep_ends && !(flipped || resumes)",
+        "begins_there  = sweep_ends && (flipped || resumes) && may_begin;",
+        "begins_there  = sweep_ends && (flipped || resumes);",
         "tiny",
     ),
     mutant(
@@ -200,8 +200,8 @@ pub(super) const EQUIVALENT: &[Mutant] = &[
     mutant(
         "S6",
         "sequencer.sv",
-        "SETTLING && !spike_offered && !spike_open_now && !fields_open_now",
-        "SETTLING && !spike_offered && (delta || !spike_open_now) && !fields_open_now",
+        "!spike_offered && spikes_open_now == '0 && fields_open_now == '0;",
+        "!spike_offered && (delta || spikes_open_now == '0) && fields_open_now == '0;",
         "tiny",
     ),
 ];

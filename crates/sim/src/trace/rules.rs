@@ -45,7 +45,7 @@ const RULES: [(&str, &str, ByDataflow); 29] = [
     ("mac", "take", always(&["M1", "M2"])),
     ("mac", "read-signs", always(&["M5"])),
     ("core", "fault accumulator-overflow", always(&["M4"])),
-    ("core", "fault queue-overflow", always(&["D6", "S5"])),
+    ("core", "fault queue-overflow", always(&["M6", "S5"])),
     ("core", "fault dead-field", always(&["S9"])),
     ("core", "fault stuck", always(&["C1"])),
 ];

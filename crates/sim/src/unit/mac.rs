@@ -2,7 +2,7 @@
 
 use super::operands::{Operands, SignRegister};
 use crate::config::{ConfigSpec, QueuePolicy};
-use crate::context::Context;
+use crate::context::{Arriving, Context};
 use crate::dataflow::{Needs, SignPath};
 use crate::fault::FaultKind;
 use crate::message::{Fields, Message, Packet, Target, UnitId};
@@ -15,6 +15,8 @@ use std::collections::VecDeque;
 #[derive(Debug)]
 pub(crate) struct MacArray {
     queue: VecDeque<Packet>,
+    /// Ends of sums that found the queue full and wait beside it (M6).
+    ends: VecDeque<Target>,
     /// The first cycle in which the lanes are free.
     free_at: Cycle,
     /// One accumulator per lane; lane 0 is the adder tree's where one neuron is served.
@@ -25,6 +27,8 @@ pub(crate) struct MacArray {
     word_bits: u64,
     operands: Operands,
     signs: SignRegister,
+    /// For each neuron the cycle of the packet at hand in which its lane multiplies, where the fields are read meanwhile.
+    turns: Vec<u64>,
     /// Words per bank of the packet at hand.
     bank_load: Vec<u32>,
 }
@@ -56,12 +60,14 @@ impl MacArray {
         let operands = Operands::new(image, needs, config);
         Self {
             queue: VecDeque::new(),
+            ends: VecDeque::new(),
             free_at: Cycle::ZERO,
             sums: vec![0; lanes],
             may_overflow,
             word_bits: word_bits(image, needs, config),
             operands,
             signs: SignRegister::default(),
+            turns: Vec::new(),
             bank_load: vec![0; operands.banks],
         }
     }
@@ -69,19 +75,18 @@ impl MacArray {
     /// A packet reaches the activation queue.
     pub(crate) fn enter<S: Sink>(&mut self, packet: Packet, ctx: &mut Context<'_, S>) {
         let depth = ctx.config.activation_queue;
-        let full = self.queue.len() >= depth as usize;
-        if full && ctx.config.queue_policy == QueuePolicy::Drop && !packet.words.is_empty() {
+        // An end that waits closes the queue: what entered would be of a later sum (M6).
+        let closed = self.queue.len() >= depth as usize || !self.ends.is_empty();
+        if closed && ctx.config.queue_policy == QueuePolicy::Drop {
             ctx.activity.activations_dropped += 1;
             ctx.fault(FaultKind::QueueOverflow { queue: "activation", depth });
-            if !packet.last {
-                return;
+            if packet.last {
+                self.ends.push_back(packet.target);
             }
-            // The end of a sum is a wire beside the queue: it arrives even where the words are lost.
-            self.queue.push_back(Packet { words: Vec::new(), lost: true, ..packet });
         } else {
             self.queue.push_back(packet);
+            ctx.trace(TraceEvent::ActivationEnters { depth: self.queue.len() });
         }
-        ctx.trace(TraceEvent::ActivationEnters { depth: self.queue.len() });
         let at = self.free_at.max(ctx.now);
         ctx.queue.wake(UnitId::Mac, at);
     }
@@ -91,7 +96,9 @@ impl MacArray {
         if ctx.now < self.free_at {
             return;
         }
-        let Some(packet) = self.queue.pop_front() else { return };
+        let end = |target| Packet { target, words: Vec::new(), last: true, clear: false, lost: true };
+        let next = self.queue.pop_front().or_else(|| self.ends.pop_front().map(end));
+        let Some(packet) = next else { return };
         if ctx.config.queue_policy == QueuePolicy::Stall {
             ctx.queue.send(UnitId::Distance, 1, Message::ActivationCredit);
         }
@@ -102,7 +109,7 @@ impl MacArray {
             self.retire_later(fields, service - 1, ctx);
         }
         ctx.recycle(packet.words);
-        if !self.queue.is_empty() {
+        if !self.queue.is_empty() || !self.ends.is_empty() {
             ctx.queue.wake(UnitId::Mac, self.free_at);
         }
     }
@@ -146,8 +153,13 @@ impl MacArray {
         let weight_cycles = groups.len() as u64 * self.operands.weight_cycles();
         ctx.activity.bank_conflict_cycles += weight_cycles - groups.len() as u64;
         let mut service = Service { cycles: 0, sign_words: 0 };
+        self.turns.clear();
         for group in groups {
             let words = self.signs.read(pattern, self.operands.sign_words(group));
+            if ctx.config.pipelined {
+                let turns = self.operands.lane_turns(group, words);
+                self.turns.extend(turns.map(|turn| service.cycles + turn));
+            }
             service.cycles += self.operands.group_cycles(words);
             service.sign_words += words;
         }
@@ -209,6 +221,11 @@ impl MacArray {
                 if packet.clear {
                     clear_fields(ctx);
                 }
+                if ctx.config.pipelined {
+                    self.add_later(packet, ctx);
+                    count_fields(packet.words.len() * ctx.fields.len(), ctx);
+                    return self.count_products(packet.words.len() as u64, packet.target, ctx);
+                }
                 for &(pattern, change) in words {
                     if shares_signs {
                         add_products(&mut ctx.fields, weights_as_read(ctx.image, pattern, 0), change);
@@ -222,6 +239,24 @@ impl MacArray {
             }
         }
         self.count_products(packet.words.len() as u64, packet.target, ctx);
+    }
+
+    /// A pipelined sequencer reads field registers while sums are under way, so each changes in its own cycle: R + M after
+    /// its lane has had weight and sign read (S13).
+    fn add_later<S>(&mut self, packet: &Packet, ctx: &mut Context<'_, S>) {
+        let pipeline = u64::from(ctx.config.sram_latency) + u64::from(ctx.config.mac_latency);
+        let arrive = |ctx: &mut Context<'_, S>, i, turn, product, clears| {
+            let (at, neuron) = (ctx.now + Cycles::new(turn + pipeline), NeuronIdx::from_usize(i));
+            ctx.arriving.push(Arriving { at, neuron, product, clears });
+        };
+        if packet.clear {
+            (0..ctx.fields.len()).for_each(|i| arrive(ctx, i, 0, 0, true));
+        }
+        let Some(&(pattern, change)) = packet.words.first() else { return };
+        for (i, turn) in self.turns.iter().enumerate() {
+            let weight = ctx.image.weight_as_read(pattern, NeuronIdx::from_usize(i));
+            arrive(ctx, i, *turn, weight * i64::from(change), false);
+        }
     }
 
     // ----- counts: whoever does the work says how much of it there is ------------------------------------------------
@@ -300,7 +335,9 @@ impl MacArray {
 }
 
 fn clear_fields<S>(ctx: &mut Context<'_, S>) {
-    ctx.fields.fill(0);
+    if !ctx.config.pipelined {
+        ctx.fields.fill(0);
+    }
     ctx.activity.field_bits_written +=
         ctx.fields.len() as u64 * u64::from(ctx.image.geometry().accumulator_bits());
 }

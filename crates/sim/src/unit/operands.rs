@@ -65,6 +65,31 @@ impl Operands {
         first / bits..end.div_ceil(bits)
     }
 
+    /// For each neuron of `group` the cycle, from the first that the group has the lanes, in which its lane has weight and
+    /// sign: `read` words of signs are read for it, the first of which is not read before the weight of its first neuron
+    /// is, and so with the others (M5).
+    pub(crate) fn lane_turns(&self, group: usize, read: u64) -> impl Iterator<Item = u64> + '_ {
+        let first = group * self.mac_lanes;
+        let lanes = self.mac_lanes.min(self.n - first);
+        let per_turn = if self.banks == 0 { self.mac_lanes } else { self.word * self.banks };
+        let words = self.sign_words(group);
+        let bits = self.sign_bits.unwrap_or(1);
+        // The words that are read are the last ones.
+        let from = words.end - usize::try_from(read).unwrap_or(0);
+        let mut known = vec![0; words.len()];
+        let mut earliest = 0;
+        for word in from.max(words.start)..words.end {
+            let weight = ((word * bits).saturating_sub(first) / per_turn) as u64;
+            known[word - words.start] = weight.max(earliest);
+            earliest = weight.max(earliest) + 1;
+        }
+        (0..lanes).map(move |lane| {
+            let weight = (lane / per_turn) as u64;
+            let word = ((first + lane) / bits).wrapping_sub(words.start);
+            weight.max(known.get(word).copied().unwrap_or(0))
+        })
+    }
+
     /// Bits of the sign words `words`, padding included.
     #[inline]
     pub(crate) fn sign_bits(&self, words: u64) -> u64 {

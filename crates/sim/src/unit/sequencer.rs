@@ -42,6 +42,7 @@ impl<S: Sink> Sequencer<S> {
     }
 
     pub(crate) fn act(&mut self, ctx: &mut Context<'_, S>) {
+        ctx.update_fields();
         match self.control.stage {
             SequencerStage::Start => self.load_cue(ctx),
             SequencerStage::Distances => self.use_distances(ctx),

@@ -242,10 +242,9 @@ impl Control {
         self.certified && self.nearest == 0 && !self.lost && !self.has_updates_under_way()
     }
 
-    /// The last step allowed is over. A sequencer that knows fixed points by the smallest distance first waits until that
-    /// is the distance of this state.
+    /// The last step allowed is over; the retrieval ends when no update is under way.
     pub(super) fn end_at_limit<S: Sink>(&mut self, ctx: &mut Context<'_, S>) {
-        self.last_step_over = self.certified && self.has_updates_under_way();
+        self.last_step_over = self.has_updates_under_way();
         if self.last_step_over {
             self.stage = SequencerStage::Settle;
         } else {

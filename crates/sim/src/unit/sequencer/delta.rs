@@ -15,6 +15,8 @@ pub(super) struct Delta {
     finder: Finder,
     /// The cycle in which the comparator tree has its answer, while a search is under way.
     search_ends: Option<Cycle>,
+    /// The fields as they were when the search began.
+    searched: Vec<i64>,
 }
 
 /// How the next neuron to flip is found.
@@ -41,7 +43,7 @@ impl Finder {
 impl Delta {
     pub(super) fn new(image: &CoreImage, order: Order, config: &ConfigSpec) -> Self {
         let finder = Finder::of(order, config);
-        Self { visits: Visits::new(image, order), finder, search_ends: None }
+        Self { visits: Visits::new(image, order), finder, search_ends: None, searched: Vec::new() }
     }
 
     fn look<S: Sink>(&mut self, control: &mut Control, ctx: &mut Context<'_, S>) {
@@ -55,6 +57,7 @@ impl Delta {
             Finder::Tree(latency) => {
                 let until = ctx.now + Cycles::new(latency.into());
                 self.search_ends = Some(until);
+                self.searched.clone_from(&ctx.fields);
                 ctx.queue.wake(UnitId::Sequencer, until);
             }
         }
@@ -89,14 +92,16 @@ impl Delta {
         } else if (0..position).any(|i| violated(&i)) {
             self.visits.jump(0);
             if !control.may_begin_step() {
-                return control.end(Outcome::StepLimit, ctx);
+                return control.end_at_limit(ctx);
             }
             self.visits.begin_sweep(control, ctx);
             self.visit_violated(control, ctx);
         } else if !control.has_updates_under_way() {
             control.end(Outcome::Converged, ctx);
+        } else {
+            // With updates under way the bitmap may change.
+            ctx.queue.wake(UnitId::Sequencer, ctx.now + Cycles::ONE);
         }
-        // With updates under way the bitmap may change: the report on them wakes the sequencer.
     }
 
     /// The comparator tree has compared all fields.
@@ -104,7 +109,11 @@ impl Delta {
         self.search_ends = None;
         ctx.activity.field_bits_read +=
             ctx.fields.len() as u64 * u64::from(ctx.image.geometry().accumulator_bits());
-        self.visits.compare_all(control, ctx);
+        self.visits.compare_all(&self.searched, control, ctx);
+        if control.stage == SequencerStage::Routine {
+            // It proves nothing, because updates were under way: the next begins.
+            ctx.queue.wake(UnitId::Sequencer, ctx.now + Cycles::ONE);
+        }
     }
 }
 

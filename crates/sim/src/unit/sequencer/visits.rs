@@ -73,10 +73,15 @@ impl Visits {
     }
 
     /// Compares all fields at once: a whole search in one cycle.
-    pub(super) fn compare_all<S: Sink>(&mut self, control: &mut Control, ctx: &mut Context<'_, S>) {
-        for i in 0..ctx.fields.len() {
+    pub(super) fn compare_all<S: Sink>(
+        &mut self,
+        fields: &[i64],
+        control: &mut Control,
+        ctx: &mut Context<'_, S>,
+    ) {
+        for (i, &field) in fields.iter().enumerate() {
             let neuron = NeuronIdx::from_usize(i);
-            let violation = control.violation(neuron, ctx.fields[i], ctx);
+            let violation = control.violation(neuron, field, ctx);
             self.remember(neuron, violation);
         }
         ctx.activity.threshold_busy_cycles += 1;
