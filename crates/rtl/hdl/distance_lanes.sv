@@ -15,6 +15,7 @@ module distance_lanes #(
     input  logic [            SPAN-1:0] pattern_word,
     input  logic [SPAN*NEURON_BITS-1:0] counter_word,
     input  logic [            SPAN-1:0] lane_used,      // lanes that hold a pattern
+    input  logic [     NEURON_BITS-1:0] last_distance,  // after which a counter begins again
 
     input  logic                        filters,        // lanes outside the window are left out
     input  logic                        keeps_fields,
@@ -47,8 +48,8 @@ module distance_lanes #(
       for (int lane = 0; lane < SPAN; lane++)
         distances[lane*NEURON_BITS+:NEURON_BITS] =
             is_stream ? counter_word[lane*NEURON_BITS+:NEURON_BITS]
-            : agrees[lane] ? counter_word[lane*NEURON_BITS+:NEURON_BITS] - 1'b1
-            : counter_word[lane*NEURON_BITS+:NEURON_BITS] + 1'b1;
+            : last_distance & (agrees[lane] ? counter_word[lane*NEURON_BITS+:NEURON_BITS] - 1'b1
+            : counter_word[lane*NEURON_BITS+:NEURON_BITS] + 1'b1);
   end
 
   always_comb begin

@@ -315,9 +315,16 @@ module distance_unit
   assign origin         = nearest_relative ? smallest : '0;
   assign origin_before  = nearest_relative ? smallest_before : '0;
 
+  // A counter has the bits of N. Where spikes are lost it can pass its ends, and begins again (S5).
+  logic [NEURON_BITS-1:0] last_distance;
+  always_comb begin
+    last_distance = '1;
+    if (DROPS != 0) for (int b = 0; b < NEURON_BITS; b++) last_distance[b] = (n >> b) != '0;
+  end
+
   distance_lanes #(.SPAN(SPAN), .NEURON_BITS(NEURON_BITS)) distance_lanes (
       .clk, .row_arrives, .first_column(arriving_column == '0), .column_up(seen_state[INDEX_BITS'(arriving_column)]),
-      .word_arrives, .is_stream(job == STREAM), .moving_up, .pattern_word, .counter_word, .lane_used(lane_arrives),
+      .word_arrives, .is_stream(job == STREAM), .moving_up, .pattern_word, .counter_word, .lane_used(lane_arrives), .last_distance,
       .filters(zero_skip || keeps_fields), .keeps_fields, .origin, .origin_before, .window,
       .counted, .agrees, .distances(moved), .pending
   );
@@ -465,7 +472,7 @@ module distance_unit
       .agrees(front_agrees),
       .by_chunk(dataflow == core_types::SWEEP),
       .is_update(job == UPDATE),
-      .origin, .origin_before, .window,
+      .origin, .origin_before, .last_distance, .window,
       .taken(selected), .first_lane, .block_end, .places(span_places), .place_agrees(span_agrees), .needs(span_needs), .indices(span_indices),
       .in_window(span_in_window)
   );

@@ -203,6 +203,7 @@ module observer #(
 
   int             steps, occupied, sign_words;
   logic           flips, activation_stalled, spike_stalled;
+  logic [MAX_N*ACCUMULATOR_BITS-1:0] searched;  // by the comparator tree
   logic [MAX_N-1:0] state_before;
 
   // verilator lint_off BLKSEQ
@@ -257,9 +258,10 @@ module observer #(
     if (core.sequencer.compares)
       emit(FIELD, 32'(core.sequencer.compared_neuron), 0,
            sign_extended((2'(dataflow) == core_types::DELTA) ? core.field : core.sums[ACCUMULATOR_BITS-1:0]));
+    // The comparator tree has compared the fields as they were when the search began (S11).
     if (core.sequencer.by_tree && core.search_ready)
-      for (int i = 0; i < n; i++)
-        emit(FIELD, i, 0, sign_extended(core.mac_array.fields[i*ACCUMULATOR_BITS+:ACCUMULATOR_BITS]));
+      for (int i = 0; i < n; i++) emit(FIELD, i, 0, sign_extended(searched[i*ACCUMULATOR_BITS+:ACCUMULATOR_BITS]));
+    if (core.search_starts) searched = core.mac_array.fields[MAX_N*ACCUMULATOR_BITS-1:0];
     if (core.sequencer.compares_group)
       for (int lane = 0; lane < MAC_LANES; lane++)
         if (32'(core.sum_target) * MAC_LANES + lane < n)

@@ -18,6 +18,7 @@ module packet_select #(
     input  logic                        is_update,      // old and new word
     input  logic [     NEURON_BITS-1:0] origin,         // distance that index 0 stands for
     input  logic [     NEURON_BITS-1:0] origin_before,  // the same before the spike
+    input  logic [     NEURON_BITS-1:0] last_distance,  // after which a counter begins again
     input  logic [       NEURON_BITS:0] window,         // entries of the table
 
     output logic [            SPAN-1:0] taken,
@@ -82,7 +83,8 @@ module packet_select #(
   // Slot p is for place p; in an update slot 0 is for the old word and slot 1 for the new one. An index outside the window
   // is zero without a look-up (D12); a stream looks up whatever it takes (D8).
   logic [NEURON_BITS-1:0] distance_before;
-  assign distance_before = place_agrees[0] ? picked[NEURON_BITS-1:0] + 1'b1 : picked[NEURON_BITS-1:0] - 1'b1;
+  assign distance_before = last_distance
+      & (place_agrees[0] ? picked[NEURON_BITS-1:0] + 1'b1 : picked[NEURON_BITS-1:0] - 1'b1);
 
   always_comb begin
     indices = '0;

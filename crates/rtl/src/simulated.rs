@@ -4,7 +4,35 @@ use crate::case::Case;
 use crate::results::{Run, sorted};
 use klr_image::Outcome;
 use klr_image::reference::Reference;
-use klr_sim::{BinaryTrace, Core, Machine};
+use klr_sim::{BinaryTrace, Core, Machine, Sink, TraceEvent};
+use klr_units::{Cycle, NeuronIdx, PatternIdx};
+use std::collections::VecDeque;
+
+/// The trace, and the spikes that have reached the distance counters; with queues that drop these are not all flips (S5).
+#[derive(Default)]
+struct Watcher {
+    trace: BinaryTrace,
+    /// Neurons and their new values, with the cycle.
+    flips: Vec<(Cycle, NeuronIdx, bool)>,
+    queued: VecDeque<(NeuronIdx, bool)>,
+    taken: Vec<(NeuronIdx, bool)>,
+}
+
+impl Sink for Watcher {
+    fn event(&mut self, cycle: Cycle, event: &TraceEvent) {
+        self.trace.event(cycle, event);
+        match *event {
+            TraceEvent::Flip { neuron, up } => self.flips.push((cycle, neuron, up)),
+            // A spike is on its way for a cycle (C2).
+            TraceEvent::SpikeEnters { neuron, .. } => {
+                let sent = self.flips.iter().rev().find(|flip| flip.0 < cycle && flip.1 == neuron);
+                self.queued.extend(sent.map(|flip| (flip.1, flip.2)));
+            }
+            TraceEvent::SpikeTaken { .. } => self.taken.extend(self.queued.pop_front()),
+            _ => {}
+        }
+    }
+}
 
 /// The retrieval as the simulator does it, event by event. The distances are those that the bits define: the counters of
 /// the simulator cannot be read.
@@ -14,9 +42,9 @@ use klr_sim::{BinaryTrace, Core, Machine};
 #[must_use]
 pub fn run(case: &Case) -> Run {
     let core = Core::new(&case.image, case.config);
-    let mut trace = BinaryTrace::default();
-    let mut machine =
-        Machine::new(&core, &case.cue, case.schedule, &mut trace).expect("the cue has the size of the image");
+    let mut watcher = Watcher::default();
+    let mut machine = Machine::new(&core, &case.cue, case.schedule, &mut watcher)
+        .expect("the cue has the size of the image");
     while machine.step().is_some() {}
     let fields = machine.fields().map(<[i64]>::to_vec);
     let run = machine.finish();
@@ -29,12 +57,32 @@ pub fn run(case: &Case) -> Run {
         let last = run.flips.last().map(|flip| flip.0);
         run.flips.iter().filter(|flip| Some(flip.0) == last).for_each(|flip| counted.flip(flip.1.get()));
     }
+    let distances = if run.activity.spikes_dropped == 0 {
+        Reference::new(&case.image).distances(&counted)
+    } else {
+        moved(case, &watcher.taken)
+    };
     Run {
-        records: sorted(trace.bytes()),
+        records: sorted(watcher.trace.bytes()),
         outcome: run.outcome,
         state: run.state,
         fields,
-        distances: Reference::new(&case.image).distances(&counted).into_iter().map(Some).collect(),
+        distances: distances.into_iter().map(Some).collect(),
         activity: run.activity,
     }
+}
+
+/// The distances of the cue, moved by `spikes` one after the other. A neuron whose way back was lost moves them twice, so
+/// that a counter can pass its end, where it begins again.
+fn moved(case: &Case, spikes: &[(NeuronIdx, bool)]) -> Vec<u32> {
+    let mut distances = Reference::new(&case.image).distances(&case.cue);
+    let last = (1 << case.image.counter_bits()) - 1;
+    for (mu, distance) in distances.iter_mut().enumerate() {
+        let pattern = case.image.pattern(PatternIdx::from_usize(mu));
+        for &(neuron, up) in spikes {
+            let agrees = pattern.get(neuron.get()) == up;
+            *distance = if agrees { distance.wrapping_sub(1) } else { *distance + 1 } & last;
+        }
+    }
+    distances
 }

@@ -3,7 +3,7 @@
 //! The RTL refuses a case that uses one of them, screens, reports and traces say so of a core that does, and a test holds
 //! the page against the list. What moves into the RTL loses its entry here, and the rest follows.
 
-use crate::config::ConfigSpec;
+use crate::config::{ConfigSpec, QueuePolicy};
 use crate::dataflow::{Dataflow, Needs, SignPath};
 use klr_image::CoreImage;
 use std::fmt;
@@ -27,6 +27,16 @@ const ALWAYS: fn(Needs) -> bool = |_| true;
 
 /// Everything that the RTL does not have; a setting that changes counts and no cycle is here as well.
 pub const UNCONFIRMED: &[Unconfirmed] = &[
+    Unconfirmed {
+        setting: "candidates with queue_policy = drop",
+        rules: &[],
+        parts: &[
+            ("S5", "distances in a list that spikes do not reach"),
+            ("M6", "a list before a full queue"),
+        ],
+        matters: ALWAYS,
+        is_set: |_, spec| spec.queue_policy == QueuePolicy::Drop && spec.candidates > 0,
+    },
     Unconfirmed {
         setting: "candidates with overlap = pipelined",
         rules: &[],

@@ -13,7 +13,7 @@ use std::collections::BTreeSet;
 type Setting = (&'static str, fn(&mut ConfigSpec));
 
 /// Every setting that is not a size, one at a time.
-const SETTINGS: [Setting; 11] = [
+const SETTINGS: [Setting; 12] = [
     ("queue_policy", |spec| spec.queue_policy = QueuePolicy::Drop),
     ("weight_word", |spec| spec.weight_word = 2),
     ("overlap", |spec| spec.pipelined = true),
@@ -23,6 +23,7 @@ const SETTINGS: [Setting; 11] = [
     ("bitmap", |spec| spec.bitmap = true),
     ("tree_latency", |spec| spec.tree_latency = 3),
     ("early_stop", |spec| spec.early_stop = true),
+    ("drop with candidates", |spec| (spec.candidates, spec.queue_policy) = (8, QueuePolicy::Drop)),
     ("overlap with candidates", |spec| (spec.candidates, spec.pipelined) = (8, true)),
     ("early_stop with candidates", |spec| (spec.early_stop, spec.candidates) = (true, 8)),
 ];

@@ -161,7 +161,7 @@ pub(super) const FAMILIES: [Family; 9] = [
         min_p: 1,
         seeds: 150,
     },
-    // Queues that drop, before lanes that wait for banks.
+    // Queues that drop, of spikes in `synchronous` too, before lanes that wait for banks.
     Family {
         name: "drops",
         shape: Shape {
@@ -181,7 +181,7 @@ pub(super) const FAMILIES: [Family; 9] = [
             table_ports: 4,
             spike_queue: 1,
             activation_queue: 2,
-            levers: Levers { drops: true, ..Levers::NONE },
+            levers: Levers { drops: true, incremental: true, ..Levers::NONE },
         },
         min_n: 1,
         min_p: 1,
