@@ -214,7 +214,7 @@ fn every_row_of_the_levers_has_memories_of_its_own_size_and_json_says_the_same()
     let (table, json) = (said(&["--markdown"]), said(&["--json"]));
     assert!(!table.contains("Left out"), "{table}");
     let json: Value = serde_json::from_str(&json).expect("JSON");
-    assert_eq!(json["schema"], "klr-levers-1");
+    assert_eq!(json["schema"], "klr-levers-2");
     assert_eq!(json["plan"]["core"]["weight_bytes"], "auto");
     let rows = json["rows"].as_array().expect("rows");
     let lines: Vec<&str> = table.lines().skip(2).filter(|line| line.starts_with("| ")).collect();
