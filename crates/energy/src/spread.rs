@@ -283,7 +283,7 @@ fn positions_of(name: &str) -> Vec<f64> {
     positions
 }
 
-/// A number below `end`, by the generator SplitMix64 (Steele, Lea and Flood, OOPSLA 2014).
+/// A number below `end`, by the generator `SplitMix64` (Steele, Lea and Flood, OOPSLA 2014).
 #[expect(clippy::cast_possible_truncation, reason = "it is below `end`")]
 fn below(state: &mut u64, end: usize) -> usize {
     *state = state.wrapping_add(SEED);
