@@ -6,6 +6,7 @@ mod bench;
 mod build;
 mod ci;
 mod fuzz;
+mod gates;
 mod klr;
 mod nearest;
 mod process;
@@ -60,6 +61,11 @@ const COMMANDS: &[Command] = &[
         about: "Compare the core in SystemVerilog with the simulator: docs/rtl.md",
     },
     Command {
+        name: "gates",
+        arguments: "--liberty FILE...",
+        about: "Price the core's logic from gates in cell libraries: docs/rtl.md",
+    },
+    Command {
         name: "ci",
         arguments: "",
         about: "Format, lint, test, document, tidy: stop at the first failure",
@@ -105,6 +111,7 @@ fn handler(name: &str) -> Option<Handler> {
         "bench" => bench::run,
         "fuzz" => fuzz::run,
         "rtl" => rtl::run,
+        "gates" => gates::run,
         "ci" => ci::run,
         "tidy" => tidy::run,
         "snap" => snap::run,

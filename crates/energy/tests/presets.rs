@@ -313,3 +313,17 @@ fn the_documentation_shows_these_figures() {
         assert!(docs.lines().any(|line| line == row), "docs/energy.md lacks this row:\n{row}");
     }
 }
+
+#[test]
+fn every_price_has_a_source_that_says_what_would_shrink_its_band() {
+    for table in presets() {
+        for &term in Term::ALL {
+            let is_paid = matches!(
+                table.treatment(term),
+                Treatment::Priced(_) | Treatment::Drawn(_) | Treatment::Ladder
+            );
+            let place = format!("{}: no section of sources lists {}", table.name(), term.key());
+            assert_eq!(table.sources().is_declared(term), is_paid, "{place}");
+        }
+    }
+}

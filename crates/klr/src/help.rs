@@ -86,6 +86,11 @@ Examples:
   klr rtl export core
   klr rtl export core --plan digits --dataflow sweep --cue 3";
 
+pub(crate) const RTL_GATES: &str = "\
+Examples:
+  klr rtl gates --liberty sky130hd_tt.lib.gz
+  klr rtl gates --liberty sky130hd_tt.lib.gz asap7_tt.lib.gz --plan digits --cue 3";
+
 pub(crate) const ANCHORS: &str = "\
 Examples:
   klr anchors
