@@ -177,8 +177,10 @@ impl<'a> Dense<'a> {
 
     /// The fields of `state`, one per neuron. A product with a word of zero adds nothing, so it is not worked out here.
     fn fields(&self, state: &State) -> Vec<i64> {
-        let distances: Vec<u32> =
-            self.image.patterns().iter().map(|pattern| pattern.hamming(state) as u32).collect();
+        let distance = |pattern: &State| {
+            u32::try_from(pattern.hamming(state)).expect("an image has at most 2^20 neurons")
+        };
+        let distances: Vec<u32> = self.image.patterns().iter().map(distance).collect();
         let nearest = distances.iter().copied().min().unwrap_or(0);
         let mut fields = vec![0; state.n()];
         for (mu, &distance) in distances.iter().enumerate() {
