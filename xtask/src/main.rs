@@ -39,6 +39,11 @@ const COMMANDS: &[Command] = &[
         arguments: "--quick|--full [ARGS..]",
         about: "Derive published results again in release mode: `klr repro ARGS`",
     },
+    Command {
+        name: "compare",
+        arguments: "[ARGS..]",
+        about: "The memory of a plan on other machines, in release mode: `klr compare ARGS`",
+    },
     Command { name: "test", arguments: "[ARGS..]", about: "Run every test and doc test: `cargo test ARGS`" },
     Command {
         name: "bench",
@@ -100,6 +105,7 @@ fn handler(name: &str) -> Option<Handler> {
     Some(match name {
         "sim" => klr::sim,
         "klr" => klr::klr,
+        "compare" => klr::compare,
         "repro" => repro::run,
         "test" => test::run,
         "bench" => bench::run,

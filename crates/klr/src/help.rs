@@ -63,6 +63,13 @@ Examples:
   klr crossbar --set patterns.p=10
   klr crossbar --set patterns.p=10 --set energy.preset=loihi";
 
+pub(crate) const COMPARE: &str = "\
+Examples:
+  klr compare
+  klr compare --set patterns.p=14 --set retrieval.cues=50
+  klr compare --plan digits --json
+  klr compare --csv > machines.csv";
+
 pub(crate) const RTL: &str = "\
 Examples:
   klr rtl check --first 20
