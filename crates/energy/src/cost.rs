@@ -102,26 +102,17 @@ impl Cost {
         }
     }
 
-    /// How many times `other` this is, nominal by nominal. `None` unless both are known, since the ratio of two lower
-    /// bounds bounds nothing, and if `other` is nothing.
+    /// The share of `total`, which this is a part of, nominal by nominal. `None` unless both are known, since the ratio of
+    /// two lower bounds bounds nothing, and if the total is nothing. Of two totals it is
+    /// [`Ledger::ratio`](crate::Ledger::ratio) that has to be asked, which has a band.
     #[must_use]
-    pub fn ratio(self, other: Self) -> Option<f64> {
-        match (self, other) {
-            (Self::Known(this), Self::Known(other)) if other.nominal() > Yoctojoules::ZERO => {
-                Some(this.nominal().get() as f64 / other.nominal().get() as f64)
+    pub fn share_of(self, total: Self) -> Option<f64> {
+        match (self, total) {
+            (Self::Known(this), Self::Known(total)) if total.nominal() > Yoctojoules::ZERO => {
+                Some(this.nominal().get() as f64 / total.nominal().get() as f64)
             }
             _ => None,
         }
-    }
-
-    /// The least of `costs` by its nominal figure. It is not known unless all of them are.
-    pub fn least(costs: impl IntoIterator<Item = Self>) -> Self {
-        let known = |cost| match cost {
-            Self::Known(band) => Some(band),
-            Self::AtLeast(_) | Self::Unknown => None,
-        };
-        let bands: Option<Vec<_>> = costs.into_iter().map(known).collect();
-        bands.into_iter().flatten().min_by_key(|band| band.nominal()).map_or(Self::Unknown, Self::Known)
     }
 }
 
@@ -169,10 +160,10 @@ mod tests {
     }
 
     #[test]
-    fn a_ratio_needs_two_known_sums_and_something_below_the_line() {
+    fn a_share_needs_two_known_sums_and_something_below_the_line() {
         let (two, four) = (Known(joules(2)), Known(joules(4)));
-        assert_eq!(two.ratio(four), Some(0.5));
-        assert_eq!(Known(joules(0)).ratio(four), Some(0.0), "nothing is no part of something");
+        assert_eq!(two.share_of(four), Some(0.5));
+        assert_eq!(Known(joules(0)).share_of(four), Some(0.0), "nothing is no part of something");
         for (a, b) in [
             (two, Known(joules(0))),
             (Known(joules(0)), Known(joules(0))),
@@ -182,16 +173,8 @@ mod tests {
             (two, Unknown),
             (Unknown, four),
         ] {
-            assert_eq!(a.ratio(b), None, "{a:?} to {b:?}");
+            assert_eq!(a.share_of(b), None, "{a:?} to {b:?}");
         }
-    }
-
-    #[test]
-    fn the_least_of_sums_is_known_if_all_are() {
-        let (two, four) = (Known(joules(2)), Known(joules(4)));
-        assert_eq!(Cost::least([four, two, four]), two);
-        assert_eq!(Cost::least([two, AtLeast(joules(1))]), Unknown, "the bound may be of less or of more");
-        assert_eq!(Cost::least([]), Unknown, "none at all");
     }
 
     #[test]

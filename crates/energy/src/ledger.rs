@@ -4,6 +4,7 @@ use crate::band::Band;
 use crate::component::Component;
 use crate::cost::Cost;
 use crate::evidence::{Evidence, Grade, Scope};
+use crate::source::Sources;
 use crate::term::Term;
 use klr_crossbar::{CrossbarCounter, CrossbarMemory};
 use klr_sim::{Counter, Memory};
@@ -83,6 +84,8 @@ pub struct Uncharged<C = Counter> {
 pub struct Ledger<C = Counter, M = Memory> {
     /// The name of the price table.
     pub table: String,
+    /// Which of its prices are wrong together.
+    pub sources: Arc<Sources>,
     /// What was charged: by component, then by counter.
     pub lines: Vec<Line<C, M>>,
     /// What is free or paid within another line.

@@ -40,7 +40,8 @@
 //!
 //! // No retrieval can rank the patterns on less than one look at each of their bits.
 //! let least = floor(&table, &hardware, 1, 20);
-//! assert!(ledger.total().ratio(least.total()) > Some(1.0));
+//! let times = ledger.ratio(&least).expect("both are known");
+//! assert!(times.interval.0 > 1.0, "at any prices within their bands");
 //! # Ok::<(), klr_energy::TableError>(())
 //! ```
 //!
@@ -52,6 +53,7 @@ mod charge;
 mod component;
 mod cost;
 mod crossbar;
+mod dense;
 mod error;
 mod evidence;
 mod floor;
@@ -60,7 +62,9 @@ mod parse;
 mod presets;
 mod pricing;
 mod reader;
+mod source;
 mod speed;
+mod spread;
 mod sram;
 mod table;
 mod term;
@@ -71,12 +75,15 @@ pub use charge::{Charge, Charges, charges};
 pub use component::Component;
 pub use cost::Cost;
 pub use crossbar::{crossbar_charges, price_crossbar, price_crossbar_over};
+pub use dense::{DenseLedger, dense_charges, price_dense};
 pub use error::TableError;
 pub use evidence::{Evidence, Grade, Scope};
 pub use floor::floor;
 pub use ledger::{Basis, CrossbarLedger, Ledger, Line, Uncharged};
 pub use pricing::{price, price_over};
+pub use source::{SourceGroup, Sources};
 pub use speed::{SlowMemory, TooSlow, UnknownSpeed, check_speed, fastest_clock};
+pub use spread::{DRAWS, Likely, Ratio, Swing};
 pub use sram::{Bank, Device, Grid, MacroPorts, Macros, NoMacro, Rung, Sram};
 pub use table::{Power, Price, PriceTable, PricedAs, Treatment};
 pub use term::{Access, Quantity, Term, Width};

@@ -4,6 +4,7 @@ use crate::band::Band;
 use crate::error::TableError;
 use crate::evidence::{Evidence, Grade, Scope};
 use crate::reader::{KeyedValue, Section, refuse};
+use crate::source::Sources;
 use crate::sram::Sram;
 use crate::table::{Power, Price, PriceTable, Treatment};
 use crate::term::{Quantity, Term, Width};
@@ -35,17 +36,25 @@ impl PriceTable {
             refuse(document, offset, "TOML", error.message().to_owned())
         })?;
         let root = Section::root(document, parsed.get_ref());
-        let mut allowed = vec!["name", "about", "version", "sram"];
+        let mut allowed = vec!["name", "about", "version", "sram", "sources"];
         allowed.extend(Term::ALL.iter().map(|term| term.key()));
         root.only(&allowed)?;
+        let own_name = root.require("name", "the table's name in reports")?.text("a name")?;
+        let about = root.require("about", "what the table describes")?.text("a sentence")?;
+        let version = root.get("version").map(|entry| entry.positive(MOST_VERSION)).transpose()?;
+        let sram = root.get("sram").map(|entry| Sram::read(&entry.section()?)).transpose()?;
+        let treatments =
+            Term::ALL.iter().map(|&term| treatment(&root, term)).collect::<Result<Vec<_>, _>>()?;
+        let sources = Arc::new(Sources::read(&root, &treatments, sram.as_ref())?);
         let table = Self {
             name: format!("file {file_name}"),
             file: Some(file_name.to_owned()),
-            own_name: root.require("name", "the table's name in reports")?.text("a name")?,
-            about: root.require("about", "what the table describes")?.text("a sentence")?,
-            version: root.get("version").map(|entry| entry.positive(MOST_VERSION)).transpose()?,
-            sram: root.get("sram").map(|entry| Sram::read(&entry.section()?)).transpose()?,
-            treatments: Term::ALL.iter().map(|&term| treatment(&root, term)).collect::<Result<_, _>>()?,
+            own_name,
+            about,
+            version,
+            sram,
+            sources,
+            treatments,
             text: text.into(),
         };
         Term::ALL.iter().try_for_each(|&term| check_references(&root, &table, term))?;
@@ -192,10 +201,10 @@ fn scope(section: &Section<'_>) -> Result<Scope, TableError> {
 }
 
 pub(crate) fn evidence(section: &Section<'_>) -> Result<Evidence, TableError> {
-    let entry = section.require("grade", "one of S, P, R, V, D, M")?;
+    let entry = section.require("grade", "one of S, P, G, R, V, D, M")?;
     let letter = entry.text("a letter")?;
     let grade = Grade::from_letter(&letter)
-        .ok_or_else(|| entry.refuse(format!("found {letter:?}, allowed: S, P, R, V, D, M")))?;
+        .ok_or_else(|| entry.refuse(format!("found {letter:?}, allowed: S, P, G, R, V, D, M")))?;
     let source = section.require("source", "who says so")?.text("a citation")?;
     let note = section.get("note").map(|entry| entry.text("a sentence")).transpose()?;
     if grade == Grade::Derived && note.is_none() {

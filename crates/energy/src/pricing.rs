@@ -115,7 +115,13 @@ pub(crate) fn bill<R: Counted>(
 }
 
 fn empty<C, M>(table: &PriceTable) -> Ledger<C, M> {
-    Ledger { table: table.name().to_owned(), lines: Vec::new(), settled: Vec::new(), unpriced: Vec::new() }
+    Ledger {
+        table: table.name().to_owned(),
+        sources: Arc::clone(&table.sources),
+        lines: Vec::new(),
+        settled: Vec::new(),
+        unpriced: Vec::new(),
+    }
 }
 
 struct Pricer<'a, R: Counted> {

@@ -68,6 +68,14 @@ impl<'a> Section<'a> {
         Ok(())
     }
 
+    /// Every entry with its key.
+    pub(crate) fn entries(&self) -> impl Iterator<Item = (&'a str, KeyedValue<'a>)> {
+        self.table.iter().map(|(key, value)| {
+            let name: &'a str = key.get_ref();
+            (name, KeyedValue::new(self.document, self.key(name), value))
+        })
+    }
+
     pub(crate) fn get(&self, key: &str) -> Option<KeyedValue<'a>> {
         self.table.get(key).map(|value| KeyedValue::new(self.document, self.key(key), value))
     }

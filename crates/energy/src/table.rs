@@ -2,6 +2,7 @@
 
 use crate::band::Band;
 use crate::evidence::{Evidence, Scope};
+use crate::source::Sources;
 use crate::sram::{Bank, NoMacro, Sram};
 use crate::term::Term;
 use klr_sim::{Memory, MemoryMacro};
@@ -67,6 +68,7 @@ pub struct PriceTable {
     /// The version of its figures, if it says one.
     pub(crate) version: Option<u64>,
     pub(crate) sram: Option<Sram>,
+    pub(crate) sources: Arc<Sources>,
     /// One entry per term, in the order of [`Term::ALL`].
     pub(crate) treatments: Vec<Treatment>,
     pub(crate) text: Arc<str>,
@@ -114,6 +116,12 @@ impl PriceTable {
     #[must_use]
     pub const fn sram(&self) -> Option<&Sram> {
         self.sram.as_ref()
+    }
+
+    /// Which of its prices are wrong together.
+    #[must_use]
+    pub fn sources(&self) -> &Sources {
+        &self.sources
     }
 
     /// What the table says of `term`.

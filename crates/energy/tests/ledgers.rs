@@ -650,7 +650,7 @@ fn what_is_free_is_known_to_cost_nothing_and_what_is_unpriced_is_not() {
     }
     assert_eq!((free.total(), free.complete()), (Cost::Known(Band::default()), true), "nothing");
     assert_eq!((unpriced.total(), unpriced.complete()), (Cost::Unknown, false), "not known");
-    assert_eq!(free.total().ratio(free.total()), None, "nothing is no measure of nothing");
+    assert_eq!(free.ratio(&free), None, "nothing is no measure of nothing");
 }
 
 #[test]
@@ -661,5 +661,5 @@ fn a_floor_without_the_price_of_a_bit_measures_nothing() {
     let spent =
         price(&preset("generic-22nm"), &Activity { macs: 9, ..Activity::default() }, &CORE, clock(100));
     assert!(spent.complete(), "the run is known");
-    assert_eq!(spent.total().ratio(least.total()), None, "but not how far above the floor it is");
+    assert_eq!(spent.ratio(&least), None, "but not how far above the floor it is");
 }

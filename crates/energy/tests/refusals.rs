@@ -161,12 +161,12 @@ fn unknown_keys_are_named_with_the_nearest_known_one() {
 fn a_figure_needs_a_source_and_a_grade() {
     assert_eq!(
         refusal("grade = \"S\"\n", ""),
-        "mine.toml:12: multiply.grade: missing, one of S, P, R, V, D, M",
+        "mine.toml:12: multiply.grade: missing, one of S, P, G, R, V, D, M",
         "no grade"
     );
     assert_eq!(
         refusal("grade = \"S\"", "grade = \"A\""),
-        "mine.toml:15: multiply.grade: found \"A\", allowed: S, P, R, V, D, M",
+        "mine.toml:15: multiply.grade: found \"A\", allowed: S, P, G, R, V, D, M",
         "no such grade"
     );
     assert_eq!(
@@ -372,4 +372,40 @@ fn no_prefix_of_a_table_and_no_lost_line_brings_the_reader_down() {
         // Blank lines may go; the point is that the reader returns.
         let _ = PriceTable::from_toml(&kept.join("\n"), "part.toml");
     }
+}
+
+#[test]
+fn a_source_lists_terms_once_and_says_what_would_shrink_it() {
+    let with = |sections: &str| {
+        let sources = format!("{sections}\n[pattern_read]");
+        refusal("[pattern_read]", &sources)
+    };
+    for (sections, message) in [
+        (
+            "[sources.chip]\nterms = [\"multiply\"]",
+            "sources.chip.shrinks: missing, what evidence would shrink the bands of its prices",
+        ),
+        ("[sources.chip]\nshrinks = \"a chip\"", "sources.chip.terms: missing, a list of terms"),
+        (
+            "[sources.chip]\nshrinks = \"a chip\"\nterms = [\"multiplication\"]",
+            "sources.chip.terms[0]: found \"multiplication\", allowed: a list of terms",
+        ),
+        (
+            "[sources.chip]\nshrinks = \"a chip\"\nterms = [\"sram\", \"pattern_read\"]",
+            "sources.chip.terms[1]: found \"pattern_read\", which chip has too, allowed: one source a term",
+        ),
+        ("[sources.chip]\nshrinks = \"a chip\"\nterms = []\nwhy = \"\"", "sources.chip.why: unknown key"),
+    ] {
+        let said = with(sections);
+        assert!(said.contains(message), "{sections}: {said}");
+    }
+    let text = whole(&TABLE.replace(
+        "[pattern_read]",
+        "[sources.chip]\nshrinks = \"a chip\"\nterms = [\"sram\", \"spike\"]\n[pattern_read]",
+    ));
+    let table = PriceTable::from_toml(&text, "mine.toml").expect("a free term may stand in a list");
+    let name = |term| table.sources().of(term).map(|group| group.name.as_str());
+    assert_eq!(name(Term::WeightRead), Some("chip"), "every term by the macros");
+    assert_eq!(name(Term::Multiply), Some("a chip"), "by its citation, since no section lists it");
+    assert_eq!(name(Term::Spike), None, "free");
 }

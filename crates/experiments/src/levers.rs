@@ -12,11 +12,11 @@ use crate::pipeline::{HardwareRun, Progress, TrainedMemory, TriedCore, run_hardw
 use crate::plan::{CoreError, HardwarePlan, Place, Plan, PlanError, PlanSource, in_keys};
 use crate::report;
 use crate::screen::{missing, ratio, unpriced};
-use klr_energy::{Band, Cost, Ledger};
+use klr_energy::{Band, Cost, Ledger, Ratio};
 use klr_image::{GeometrySpec, PatternOrder, Signs, Storage};
 use klr_sim::confirmed::UNCONFIRMED;
 use klr_sim::{ConfigSpec, CoreConfig, Dataflow, SignPath};
-use klr_units::text::{UNKNOWN, fixed, joules, percent, share};
+use klr_units::text::{UNKNOWN, fixed, joules, percent, share, wrap};
 use klr_units::{Bits, Yoctojoules};
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
@@ -25,7 +25,7 @@ use table::{MARK, Row, Table};
 use Sharing::{Both, Columns, Off};
 
 /// The version of the layout of [`Study::report`].
-const SCHEMA: &str = "klr-levers-1";
+const SCHEMA: &str = "klr-levers-2";
 
 /// What a lever changes of a core.
 type Lever = fn(&mut ConfigSpec);
@@ -128,9 +128,9 @@ pub struct Study {
 struct Compared<'a> {
     row: &'a LeverResult,
     run: &'a HardwareRun,
-    less_than_plain: Option<f64>,
-    less_than_best: Option<f64>,
-    times_floor: Option<f64>,
+    less_than_plain: Option<Ratio>,
+    less_than_best: Option<Ratio>,
+    times_floor: Option<Ratio>,
 }
 
 /// Runs every row on the memory of `plan`.
@@ -171,6 +171,7 @@ impl Study {
         let left_out = |(name, error): &(&str, PlanError)| format!("Left out: {name}: {error}");
         Table {
             rows: self.compared().iter().map(|one| self.row(one)).collect(),
+            ties: self.ties(),
             missing: self.missing_prices(),
             unconfirmed: self.unconfirmed(),
             left_out: self.left_out.iter().map(left_out).collect(),
@@ -213,23 +214,59 @@ impl Study {
 
     /// Every row under every dataflow that it runs, dataflow by dataflow.
     fn compared(&self) -> Vec<Compared<'_>> {
-        let plain = self.rows.first().and_then(synchronous).unwrap_or(Cost::Unknown);
-        let best = Cost::least(self.rows.iter().filter_map(synchronous));
+        let plain = self.rows.first().and_then(synchronous);
+        let best = self.best_synchronous();
         let compared = |dataflow: Dataflow| {
             self.rows.iter().filter_map(move |row| {
                 let run = row.hardware.iter().find(|h| h.dataflow == dataflow)?;
-                let total = run.ledger.total();
+                let less = |than: Option<&Ledger>| than.and_then(|than| than.ratio(&run.ledger));
                 Some(Compared {
                     row,
                     run,
-                    less_than_plain: plain.ratio(total),
-                    less_than_best: best.ratio(total),
-                    times_floor: total.ratio(row.floor.total()),
+                    less_than_plain: less(plain),
+                    less_than_best: less(best),
+                    times_floor: run.ledger.ratio(&row.floor),
                 })
             })
         };
         let dataflows = self.rows.first().into_iter().flat_map(|row| row.hardware.iter().map(|h| h.dataflow));
         dataflows.flat_map(compared).collect()
+    }
+
+    /// The synchronous row that costs least; `None` unless all of them are known.
+    fn best_synchronous(&self) -> Option<&Ledger> {
+        let mut ledgers: Vec<(Yoctojoules, &Ledger)> = Vec::new();
+        for ledger in self.rows.iter().filter_map(synchronous) {
+            match ledger.total() {
+                Cost::Known(band) => ledgers.push((band.nominal(), ledger)),
+                Cost::AtLeast(_) | Cost::Unknown => return None,
+            }
+        }
+        ledgers.into_iter().min_by_key(|(nominal, _)| *nominal).map(|(_, ledger)| ledger)
+    }
+
+    /// Rows in which the synchronous core and another dataflow cost the same, as far as these prices can tell.
+    fn ties(&self) -> String {
+        let tie = |row: &LeverResult| {
+            let base = synchronous(row)?;
+            let others = row.hardware.iter().filter(|run| run.dataflow != Dataflow::BASELINE);
+            let tied = others.filter(|run| {
+                base.ratio(&run.ledger).is_some_and(|times| times.likely.0 <= 1.0 && times.likely.1 >= 1.0)
+            });
+            let shown = |ledger: &Ledger| {
+                ledger.total().shown(|band| joules(band.nominal().as_picojoules() / self.cues as f64))
+            };
+            let names: Vec<String> =
+                tied.map(|run| format!("{} ({})", run.dataflow.name(), shown(&run.ledger))).collect();
+            (!names.is_empty()).then(|| {
+                format!("{}: synchronous ({}) ties with {}", row.name, shown(base), names.join(", "))
+            })
+        };
+        let ties: Vec<String> = self.rows.iter().filter_map(tie).collect();
+        if ties.is_empty() {
+            return String::new();
+        }
+        wrap("", 2, &format!("No difference that these prices can tell: {}", ties.join("; ")))
     }
 
     fn mean(&self, count: u64) -> f64 {
@@ -247,9 +284,9 @@ impl Study {
             mark: if run.unconfirmed.is_empty() { ' ' } else { MARK },
             energy: total.shown(|band| joules(picojoules(band))),
             nanojoules: total.shown(|band| fixed(picojoules(band) / 1e3, 1)),
-            less_than_plain: ratio(one.less_than_plain),
-            less_than_best: ratio(one.less_than_best),
-            of_floor: ratio(one.times_floor),
+            less_than_plain: ratio(one.less_than_plain.map(in_interval)),
+            less_than_best: ratio(one.less_than_best.map(in_interval)),
+            of_floor: ratio(one.times_floor.map(in_interval)),
             cycles: fixed(self.mean(run.activity.cycles), 0),
             macs: fixed(self.mean(run.activity.macs), 0),
             bits_read: fixed(self.mean(run.activity.sram_bits_read()), 0),
@@ -268,9 +305,10 @@ impl Study {
             "energy": report::cost(run.ledger.total(), self.cues),
             "floor": report::cost(row.floor.total(), self.cues),
             "unpriced": unpriced(&run.ledger),
-            "x_less_than_plain_synchronous": one.less_than_plain,
-            "x_less_than_best_synchronous": one.less_than_best,
-            "x_floor": one.times_floor,
+            "x_less_than_plain_synchronous": report::ratio(one.less_than_plain),
+            "x_less_than_best_synchronous": report::ratio(one.less_than_best),
+            "x_floor": report::ratio(one.times_floor),
+            "likely_pj": report::likely(&run.ledger, self.cues),
             "cycles_mean": self.mean(run.activity.cycles),
             "macs_mean": self.mean(run.activity.macs),
             "sram_bits_read_mean": self.mean(run.activity.sram_bits_read()),
@@ -280,6 +318,11 @@ impl Study {
             "not_confirmed_by_rtl": confirmed::list(&run.unconfirmed),
         })
     }
+}
+
+/// A ratio, and what it is at any prices within their bands.
+const fn in_interval(ratio: Ratio) -> (f64, (f64, f64)) {
+    (ratio.nominal, ratio.interval)
 }
 
 fn result(
@@ -293,15 +336,15 @@ fn result(
     Ok(LeverResult { name: row.0, hardware: runs, sram_bits: image.sram_bits().total(), floor })
 }
 
-fn synchronous(row: &LeverResult) -> Option<Cost> {
-    row.hardware.iter().find(|h| h.dataflow == Dataflow::BASELINE).map(|h| h.ledger.total())
+fn synchronous(row: &LeverResult) -> Option<&Ledger> {
+    row.hardware.iter().find(|h| h.dataflow == Dataflow::BASELINE).map(|h| &h.ledger)
 }
 
 /// The component that dominates, and its share of the nominal energy, if both are known.
 fn largest(run: &HardwareRun) -> Option<(&'static str, f64)> {
     let total = run.ledger.total();
     let parts = run.ledger.by_component().into_iter();
-    let shares = parts.filter_map(|(component, energy)| Some((component.name(), energy.ratio(total)?)));
+    let shares = parts.filter_map(|(component, energy)| Some((component.name(), energy.share_of(total)?)));
     // Of several as large, the last: shares of one total are compared.
     shares.max_by(|(_, a), (_, b)| a.total_cmp(b))
 }

@@ -12,13 +12,13 @@ use crate::confirmed;
 use crate::error::Error;
 use crate::pipeline::{HardwareRun, Inputs, Run};
 use crate::plan::{Plan, PlanSource, TargetRule};
-use klr_energy::{Basis, Component, Cost, Ledger, Line};
+use klr_energy::{Basis, Component, Cost, Ledger, Line, Ratio, Swing};
 use klr_image::{Memories, PatternOrder};
 use klr_model::CueKind;
 use klr_model::baselines::BaselineError;
 use klr_model::tune::{CurvePoint, GammaChoice};
 use klr_quantize::StoredPatterns;
-use klr_sim::{Counter, Fault};
+use klr_sim::{Counter, Dataflow, Fault};
 use serde_json::{Map, Value, json};
 
 pub use fit::fit_outcome;
@@ -255,8 +255,48 @@ pub(crate) fn cost(cost: Cost, cues: u64) -> Map<String, Value> {
         .collect()
 }
 
+/// What 90 of 100 draws of the prices give per retrieval; null if nothing is known.
+pub(crate) fn likely<C, M>(ledger: &Ledger<C, M>, cues: u64) -> Value {
+    match ledger.likely() {
+        Cost::Known(range) | Cost::AtLeast(range) => {
+            json!([range.low, range.high].map(|energy| energy.as_picojoules() / cues as f64))
+        }
+        Cost::Unknown => Value::Null,
+    }
+}
+
+/// How far a source moves the total, and each of its terms.
+fn swing(source: &Swing) -> Value {
+    let term = |term: &Swing| json!({ "term": term.name, "low": term.low, "high": term.high });
+    json!({
+        "source": source.name,
+        "low": source.low,
+        "high": source.high,
+        "shrinks": source.shrinks,
+        "terms": source.terms.iter().map(term).collect::<Vec<_>>(),
+    })
+}
+
+/// A ratio of two totals with its ranges; null unless it is known.
+pub(crate) fn ratio(ratio: Option<Ratio>) -> Value {
+    ratio.map_or(Value::Null, |ratio| {
+        json!({
+            "nominal": ratio.nominal,
+            "interval": [ratio.interval.0, ratio.interval.1],
+            "likely": [ratio.likely.0, ratio.likely.1],
+        })
+    })
+}
+
 fn energy(plan: &Plan, run: &Run) -> Value {
-    let mut energy = by_dataflow(run, |h| kernel_ledger(&h.ledger, run));
+    let baseline = run.hardware.iter().find(|h| h.dataflow == Dataflow::BASELINE);
+    let mut energy = by_dataflow(run, |h| {
+        let mut entry = kernel_ledger(&h.ledger, run);
+        let less = baseline.and_then(|baseline| baseline.ledger.ratio(&h.ledger));
+        entry["x_less_than_synchronous"] = ratio(less);
+        entry["x_floor"] = ratio(h.ledger.ratio(&run.floor));
+        entry
+    });
     energy.insert("prices".to_owned(), plan.hardware.prices.name().into());
     energy.insert("prices_version".to_owned(), plan.hardware.prices.version().into());
     let floor = match run.floor.total() {
@@ -286,6 +326,8 @@ fn ledger<C: Copy, M>(
         })
         .collect();
     entry.insert("by_component".to_owned(), Value::Object(components));
+    entry.insert("likely_pj".to_owned(), likely(ledger, run.recall.cues));
+    entry.insert("tornado".to_owned(), ledger.tornado().iter().map(swing).collect());
     entry.insert(
         "weakest_grade".to_owned(),
         ledger.weakest_grade().map_or(Value::Null, |g| g.to_string().into()),

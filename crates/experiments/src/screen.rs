@@ -1,5 +1,6 @@
 //! The table on the screen: at most 100 columns, and first what the reader came for.
 
+mod bands;
 mod baselines;
 mod beyond;
 mod classical;
@@ -81,6 +82,7 @@ fn source_name(plan: &Plan) -> String {
 fn write_table(plan: &Plan, run: &Run, out: &mut String) -> fmt::Result {
     heading(plan, run, out)?;
     energies(run, out)?;
+    bands::section(run, out)?;
     recalls(run, out)?;
     work(run, out)?;
     components(run, out)?;
@@ -147,27 +149,23 @@ fn prices_named(prices: &PriceTable) -> String {
 
 fn energies(run: &Run, out: &mut String) -> fmt::Result {
     let baseline = run.hardware.iter().find(|h| h.dataflow == Dataflow::BASELINE);
-    let baseline = baseline.map_or(Cost::Unknown, |h| h.ledger.total());
-    let floor = run.floor.total();
     writeln!(
         out,
-        "\n{:<22}{:>10} {:>10} {:>10} {:>13} {:>9} {:>11}",
-        "energy per retrieval", "low", "nominal", "high", "x less than", "x the", "latency"
+        "\n{:<22}{:>10} {:>10} {:>10} {:>11} {:>26}",
+        "energy per retrieval", "low", "nominal", "high", "latency", "x less than synchronous"
     )?;
-    writeln!(out, "{:<22}{:>46} {:>9} {:>11}", "", "synchronous", "floor", "mean")?;
     for h in &run.hardware {
-        let total = h.ledger.total();
+        let less = baseline.and_then(|baseline| baseline.ledger.ratio(&h.ledger));
         writeln!(
             out,
-            "  {:<20}{} {:>13} {:>9} {:>11}",
+            "  {:<20}{} {:>11} {:>26}",
             h.dataflow.name(),
-            band(total, run.recall.cues),
-            ratio(baseline.ratio(total)),
-            ratio(total.ratio(floor)),
-            latency(run, h.activity.cycles)
+            band(h.ledger.total(), run.recall.cues),
+            latency(run, h.activity.cycles),
+            ratio(less.map(|less| (less.nominal, less.interval)))
         )?;
     }
-    writeln!(out, "  {:<20}{}", "floor", band(floor, run.recall.cues))
+    writeln!(out, "  {:<20}{}", "floor", band(run.floor.total(), run.recall.cues))
 }
 
 /// The mean time of a retrieval, of cycles of all of them.
@@ -186,9 +184,13 @@ fn per_retrieval(energy: Cost<Yoctojoules>, cues: u64) -> String {
     energy.shown(|energy| joules(energy.as_picojoules() / cues as f64))
 }
 
-/// How many times something is something else, if that is known.
-pub(crate) fn ratio(times: Option<f64>) -> String {
-    times.map_or_else(|| UNKNOWN.to_owned(), |times| fixed(times, 2))
+/// How many times something is something else, with its range, if that is known.
+pub(crate) fn ratio(times: Option<(f64, (f64, f64))>) -> String {
+    let show = |times: f64| fixed(times, 2);
+    times.map_or_else(
+        || UNKNOWN.to_owned(),
+        |(nominal, (low, high))| format!("{} ({} to {})", show(nominal), show(low), show(high)),
+    )
 }
 
 fn recalls(run: &Run, out: &mut String) -> fmt::Result {

@@ -86,3 +86,18 @@ fn moved(case: &Case, spikes: &[(NeuronIdx, bool)]) -> Vec<u32> {
     }
     distances
 }
+
+/// The neurons that flip in the retrieval of `case`, in order.
+///
+/// # Panics
+/// As [`run`].
+#[must_use]
+pub fn flips(case: &Case) -> Vec<NeuronIdx> {
+    let core = Core::new(&case.image, case.config);
+    let mut trace = BinaryTrace::default();
+    let mut machine =
+        Machine::new(&core, &case.cue, case.schedule, &mut trace).expect("the cue has the size of the image");
+    while machine.step().is_some() {}
+    let run = machine.finish();
+    run.flips.into_iter().map(|flip| flip.1).collect()
+}

@@ -33,6 +33,8 @@ pub(super) struct Row {
 pub(super) struct Table {
     /// Dataflow by dataflow.
     pub(super) rows: Vec<Row>,
+    /// Rows in which no difference to the synchronous core can be told; empty if there is none.
+    pub(super) ties: String,
     /// Which prices the totals lack; empty if they lack none.
     pub(super) missing: String,
     /// What the mark of a row means; empty if no row has it.
@@ -56,7 +58,7 @@ impl Table {
         let mut out = String::new();
         // Writing to a string cannot fail.
         let _ = table(self, &mut out);
-        for remark in [&self.unconfirmed, &self.missing] {
+        for remark in [&self.ties, &self.unconfirmed, &self.missing] {
             if !remark.is_empty() {
                 out.push('\n');
                 out.push_str(remark);
@@ -72,23 +74,19 @@ impl Table {
     fn write_text(&self, out: &mut String) -> fmt::Result {
         writeln!(
             out,
-            "{:<34}{:>9}{:>18}{:>9}  {:<18}{:>7}",
-            "energy per retrieval", "nominal", "x less than sync.", "x the", "largest", "agrees"
+            "{:<34}{:>9}{:>25}{:>25}{:>7}",
+            "energy per retrieval", "nominal", "x less than plain sync.", "x less than best sync.", "agrees"
         )?;
-        writeln!(out, "{:<34}{:>9}{:>9}{:>9}{:>9}  component", "", "", "plain", "best", "floor")?;
         self.by_dataflow(out, |row, out| {
             writeln!(
                 out,
-                "{} {:<32}{:>9}{:>9}{:>9}{:>9}  {:<18}{:>7}",
-                row.mark,
-                row.levers,
-                row.energy,
-                row.less_than_plain,
-                row.less_than_best,
-                row.of_floor,
-                row.largest,
-                row.agrees
+                "{} {:<32}{:>9}{:>25}{:>25}{:>7}",
+                row.mark, row.levers, row.energy, row.less_than_plain, row.less_than_best, row.agrees
             )
+        })?;
+        writeln!(out, "\n{:<34}{:>34}  largest component", "where it stands", "x the floor")?;
+        self.by_dataflow(out, |row, out| {
+            writeln!(out, "{} {:<32}{:>34}  {}", row.mark, row.levers, row.of_floor, row.largest)
         })?;
         writeln!(
             out,
