@@ -328,9 +328,8 @@ module distance_unit
 
   // A counter has the bits of N. Where spikes are lost it can pass its ends, and begins again (S5).
   logic [NEURON_BITS-1:0] last_distance;
-  always_comb begin
-    last_distance = '1;
-    if (DROPS != 0) for (int b = 0; b < NEURON_BITS; b++) last_distance[b] = (n >> b) != '0;
+  for (genvar b = 0; b < NEURON_BITS; b++) begin : ends_of_counters
+    assign last_distance[b] = DROPS == 0 || (n >> b) != '0;
   end
 
   distance_lanes #(.SPAN(SPAN), .NEURON_BITS(NEURON_BITS)) distance_lanes (

@@ -48,7 +48,7 @@ pub(super) const MUTANTS: &[Mutant] = &[
     mutant(
         "S5",
         "sequencer.sv",
-        "offers      = (flips || spike_offered || flip_waits) && credits_now != '0",
+        "offers      = (flips || spike_offered || flip_waits) && (credits_now != '0 || DROPS != 0)",
         "offers      = flips || spike_offered || flip_waits",
         "moved",
     ),
