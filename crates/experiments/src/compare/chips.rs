@@ -11,7 +11,7 @@ use klr_machines::{Loihi, LoihiActivity, LoihiCounter, Refusal, truenorth_refusa
 use klr_model::{CueKind, Kernel};
 use klr_units::ClockMhz;
 
-/// Area of ODIN's core in square millimetres (Frenkel et al., TBioCAS 13(1):145-158, 2019).
+/// Area of ODIN's core in square millimetres (Frenkel et al., 2019).
 const ODIN_MM2: f64 = 0.086;
 /// ODIN's clock at the point its prices were measured at, in megahertz (the same).
 const ODIN_MHZ: u32 = 75;
@@ -72,7 +72,8 @@ pub(super) fn loihi(given: &Given<'_>) -> Result<Row, Error> {
 /// What a current keeps of itself from one distance to the next, in 1/4096: `exp(-4 gamma)` of an rbf or exponential kernel;
 /// nothing for a kernel that is not geometric.
 fn kept(kernel: &Kernel) -> Option<u16> {
-    kernel.gamma().map(|gamma| ((-4.0 * gamma).exp() * UNITY).round() as u16)
+    let ratio = (-4.0 * kernel.gamma()?).exp() * UNITY;
+    (0..=4096).rev().find(|&kept: &u16| f64::from(kept) - 0.5 <= ratio)
 }
 
 /// The distance from which a falling threshold begins: that of a cue with flipped bits, with four standard deviations on
@@ -80,8 +81,9 @@ fn kept(kernel: &Kernel) -> Option<u16> {
 fn scan(plan: &Plan, n: u32) -> u32 {
     match (plan.retrieval.cue_file.is_some(), plan.retrieval.cue) {
         (false, CueKind::Flips { noise, .. }) => {
-            let n = f64::from(n);
-            (n * noise + 4.0 * (n * noise * (1.0 - noise)).sqrt()).ceil().clamp(1.0, n) as u32
+            let mean = f64::from(n) * noise;
+            let far = mean + 4.0 * (mean * (1.0 - noise)).sqrt();
+            (1..n).find(|&distance| f64::from(distance) >= far).unwrap_or(n)
         }
         _ => n,
     }
