@@ -15,28 +15,12 @@
 #include <vector>
 
 #include "Vspeed.h"
+#include "files.hpp"
 #include "verilated.h"
 
+const char *const program = "speed";
+
 namespace {
-
-using Word = std::uint64_t;
-
-[[noreturn]] void fail(const char *what, const char *of) {
-  std::fprintf(stderr, "speed: %s: %s\n", what, of);
-  std::exit(2);
-}
-
-std::vector<Word> read_words(const char *path) {
-  std::FILE *file = std::fopen(path, "rb");
-  if (!file) fail("cannot read", path);
-  std::fseek(file, 0, SEEK_END);
-  std::vector<Word> words(static_cast<std::size_t>(std::ftell(file)) / sizeof(Word));
-  std::rewind(file);
-  const std::size_t read = std::fread(words.data(), sizeof(Word), words.size(), file);
-  std::fclose(file);
-  if (read != words.size()) fail("cannot read", path);
-  return words;
-}
 
 Word cpu_nanoseconds() {
   std::timespec now{};
@@ -46,7 +30,7 @@ Word cpu_nanoseconds() {
 
 struct Retrieval {
   Word n, p, dataflow, order, random_start, step_limit, zero_skip, nearest_relative, window, weight_rows, candidate_margin,
-      row_words, certified, cycle_limit;
+      probe, row_words, certified, cycle_limit;
   const Word *cue;
 };
 
@@ -127,7 +111,7 @@ int main(int argc, char **argv) {
     } else {
       Retrieval r{};
       for (Word *setting : {&r.n, &r.p, &r.dataflow, &r.order, &r.random_start, &r.step_limit, &r.zero_skip,
-                            &r.nearest_relative, &r.window, &r.weight_rows, &r.candidate_margin,
+                            &r.nearest_relative, &r.window, &r.weight_rows, &r.candidate_margin, &r.probe,
                             &r.row_words, &r.certified, &r.cycle_limit})
         *setting = next();
       r.cue = at;

@@ -1,7 +1,7 @@
 //! The design and its test bench, as text.
 
 /// Files of the design, in an order in which they can be read: the package first.
-pub const DESIGN: [(&str, &str); 29] = [
+pub const DESIGN: [(&str, &str); 30] = [
     ("core_types.sv", include_str!("../hdl/core_types.sv")),
     ("delay.sv", include_str!("../hdl/delay.sv")),
     ("fifo.sv", include_str!("../hdl/fifo.sv")),
@@ -26,6 +26,7 @@ pub const DESIGN: [(&str, &str); 29] = [
     ("candidate_rows.sv", include_str!("../hdl/candidate_rows.sv")),
     ("candidate_words.sv", include_str!("../hdl/candidate_words.sv")),
     ("candidates.sv", include_str!("../hdl/candidates.sv")),
+    ("elimination.sv", include_str!("../hdl/elimination.sv")),
     ("distance_unit.sv", include_str!("../hdl/distance_unit.sv")),
     ("sign_reader.sv", include_str!("../hdl/sign_reader.sv")),
     ("comparator_tree.sv", include_str!("../hdl/comparator_tree.sv")),
@@ -34,9 +35,10 @@ pub const DESIGN: [(&str, &str); 29] = [
 ];
 
 /// What observes the design in a simulation, and the program that drives it and writes down what was observed.
-pub const BENCH: [(&str, &str); 2] = [
+pub const BENCH: [(&str, &str); 3] = [
     ("observer.sv", include_str!("../hdl/observer.sv")),
     ("harness.cpp", include_str!("../hdl/harness.cpp")),
+    FILES,
 ];
 
 /// What checks one retrieval without C++ of our own: with the design and the observer it is all that an export needs.
@@ -46,8 +48,11 @@ pub const TESTBENCH: (&str, &str) = ("testbench.sv", include_str!("../hdl/testbe
 pub const PROOF: (&str, &str) = ("proof.sv", include_str!("../hdl/proof.sv"));
 
 /// What drives the design when nothing but its speed is asked for.
-pub const SPEED: [(&str, &str); 2] =
-    [("speed.sv", include_str!("../hdl/speed.sv")), ("speed.cpp", include_str!("../hdl/speed.cpp"))];
+pub const SPEED: [(&str, &str); 3] =
+    [("speed.sv", include_str!("../hdl/speed.sv")), ("speed.cpp", include_str!("../hdl/speed.cpp")), FILES];
+
+/// What the programs around the design include; it is not compiled by itself.
+const FILES: (&str, &str) = ("files.hpp", include_str!("../hdl/files.hpp"));
 
 #[cfg(test)]
 mod tests {
