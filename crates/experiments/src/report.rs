@@ -10,7 +10,7 @@ mod memories;
 
 use crate::confirmed;
 use crate::error::Error;
-use crate::pipeline::{HardwareRun, Inputs, Run};
+use crate::pipeline::{BestSynchronous, HardwareRun, Inputs, Run};
 use crate::plan::{Plan, PlanSource, TargetRule};
 use klr_energy::{Basis, Component, Cost, Ledger, Line, Ratio, Swing};
 use klr_image::{Memories, PatternOrder};
@@ -265,6 +265,16 @@ pub(crate) fn likely<C, M>(ledger: &Ledger<C, M>, cues: u64) -> Value {
     }
 }
 
+/// The synchronous core in the shape that costs least.
+pub(crate) fn best(best: &BestSynchronous, cues: u64) -> Value {
+    json!({
+        "weight_word": best.weight_word,
+        "weight_banks": best.weight_banks,
+        "cycles_mean": best.cycles as f64 / cues as f64,
+        "cost": cost(best.ledger.total(), cues),
+    })
+}
+
 /// How far a source moves the total, and each of its terms.
 fn swing(source: &Swing) -> Value {
     let term = |term: &Swing| json!({ "term": term.name, "low": term.low, "high": term.high });
@@ -292,11 +302,14 @@ fn energy(plan: &Plan, run: &Run) -> Value {
     let baseline = run.hardware.iter().find(|h| h.dataflow == Dataflow::BASELINE);
     let mut energy = by_dataflow(run, |h| {
         let mut entry = kernel_ledger(&h.ledger, run);
-        let less = baseline.and_then(|baseline| baseline.ledger.ratio(&h.ledger));
-        entry["x_less_than_synchronous"] = ratio(less);
+        let less = |than: Option<&Ledger>| ratio(than.and_then(|than| than.ratio(&h.ledger)));
+        entry["x_less_than_synchronous"] = less(baseline.map(|baseline| &baseline.ledger));
+        entry["x_less_than_best_synchronous"] = less(run.best_synchronous.as_ref().map(|best| &best.ledger));
         entry["x_floor"] = ratio(h.ledger.ratio(&run.floor));
         entry
     });
+    let best = run.best_synchronous.as_ref().map(|found| best(found, run.recall.cues));
+    energy.insert("best_synchronous".to_owned(), best.unwrap_or(Value::Null));
     energy.insert("prices".to_owned(), plan.hardware.prices.name().into());
     energy.insert("prices_version".to_owned(), plan.hardware.prices.version().into());
     let floor = match run.floor.total() {
