@@ -1,4 +1,4 @@
-//! `cargo xtask sim` and `cargo xtask klr`: the project's program, built with optimisation.
+//! `cargo xtask sim`, `cargo xtask compare` and `cargo xtask klr`: the project's program, built with optimisation.
 
 use std::ffi::OsString;
 use std::process::{Command, ExitCode};
@@ -7,7 +7,16 @@ use crate::{build, process};
 
 /// `klr sim ARGS`, the command used every day.
 pub(crate) fn sim(arguments: &[OsString]) -> ExitCode {
-    let mut with_command = vec![OsString::from("sim")];
+    named("sim", arguments)
+}
+
+/// `klr compare ARGS`.
+pub(crate) fn compare(arguments: &[OsString]) -> ExitCode {
+    named("compare", arguments)
+}
+
+fn named(command: &str, arguments: &[OsString]) -> ExitCode {
+    let mut with_command = vec![OsString::from(command)];
     with_command.extend_from_slice(arguments);
     klr(&with_command)
 }

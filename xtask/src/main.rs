@@ -6,6 +6,7 @@ mod bench;
 mod build;
 mod ci;
 mod fuzz;
+mod gates;
 mod klr;
 mod nearest;
 mod process;
@@ -38,6 +39,11 @@ const COMMANDS: &[Command] = &[
         arguments: "--quick|--full [ARGS..]",
         about: "Derive published results again in release mode: `klr repro ARGS`",
     },
+    Command {
+        name: "compare",
+        arguments: "[ARGS..]",
+        about: "The memory of a plan on other machines, in release mode: `klr compare ARGS`",
+    },
     Command { name: "test", arguments: "[ARGS..]", about: "Run every test and doc test: `cargo test ARGS`" },
     Command {
         name: "bench",
@@ -53,6 +59,11 @@ const COMMANDS: &[Command] = &[
         name: "rtl",
         arguments: "--quick|--full [SEEDS]",
         about: "Compare the core in SystemVerilog with the simulator: docs/rtl.md",
+    },
+    Command {
+        name: "gates",
+        arguments: "--liberty FILE...",
+        about: "Price the core's logic from gates in cell libraries: docs/rtl.md",
     },
     Command {
         name: "ci",
@@ -94,11 +105,13 @@ fn handler(name: &str) -> Option<Handler> {
     Some(match name {
         "sim" => klr::sim,
         "klr" => klr::klr,
+        "compare" => klr::compare,
         "repro" => repro::run,
         "test" => test::run,
         "bench" => bench::run,
         "fuzz" => fuzz::run,
         "rtl" => rtl::run,
+        "gates" => gates::run,
         "ci" => ci::run,
         "tidy" => tidy::run,
         "snap" => snap::run,

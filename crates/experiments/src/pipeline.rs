@@ -6,6 +6,7 @@ mod draw;
 mod hardware;
 mod inputs;
 mod learn;
+mod machines;
 mod recall;
 mod shapes;
 mod tally;
@@ -22,6 +23,7 @@ pub use hardware::{HardwareRun, TriedCore, run_hardware};
 pub use inputs::Inputs;
 pub use klr_units::progress::{NoProgress, Progress};
 pub use learn::{Learned, train_model};
+pub(crate) use machines::on_all_cues;
 pub use recall::Recall;
 pub use shapes::BestSynchronous;
 

@@ -11,7 +11,7 @@ use clap::builder::PossibleValuesParser;
 use clap::{Args, CommandFactory, Parser, Subcommand};
 use clap_complete::Shell;
 use klr_experiments::plan::{self, Plan, PlanSource, Void, locate};
-use klr_experiments::{levers, output, pipeline, report, screen};
+use klr_experiments::{compare, levers, output, pipeline, report, screen};
 use klr_image::{codec, listing};
 use klr_repro::{Config, OtherRows, Scale};
 use klr_sim::{Dataflow, Schedule};
@@ -76,6 +76,9 @@ enum Command {
     /// Run the classical Hopfield network on a crossbar core, beside the kernel core.
     #[command(after_help = help::CROSSBAR)]
     Crossbar(Crossbar),
+    /// The memory of a plan on other machines: energy, time, cores and recall on the same cues.
+    #[command(after_help = help::COMPARE)]
+    Compare(Compare),
     /// The core of a plan as SystemVerilog: compared with the simulator, or exported.
     #[command(subcommand, after_help = help::RTL)]
     Rtl(rtl::Rtl),
@@ -167,6 +170,20 @@ struct Crossbar {
     plan: PlanArgs,
     #[command(flatten)]
     json: Json,
+    /// Threads; the result does not depend on it. [default: one per processor]
+    #[arg(long, value_name = "COUNT", value_parser = clap::value_parser!(u16).range(1..=1024))]
+    threads: Option<u16>,
+}
+
+#[derive(Debug, Args)]
+struct Compare {
+    #[command(flatten)]
+    plan: PlanArgs,
+    #[command(flatten)]
+    json: Json,
+    /// Print comma-separated values.
+    #[arg(long, conflicts_with = "json")]
+    csv: bool,
     /// Threads; the result does not depend on it. [default: one per processor]
     #[arg(long, value_name = "COUNT", value_parser = clap::value_parser!(u16).range(1..=1024))]
     threads: Option<u16>,
@@ -312,6 +329,7 @@ impl Cli {
                 json.print(|| study.report(&source), table)
             }
             Command::Crossbar(crossbar) => crossbar.run(said),
+            Command::Compare(compare) => compare.run(said),
             Command::Anchors(json) => json.print(prices::anchors, screen::anchors),
             Command::Repro(repro) => repro.run(),
             Command::Completions { shell } => {
@@ -389,6 +407,18 @@ impl Crossbar {
         bars.finish();
         let run = run.map_err(|error| locate(&source, error))?;
         self.json.print_report(&source, &plan, &run, || screen::crossbar(&plan, &run))
+    }
+}
+
+impl Compare {
+    fn run(&self, said: &mut Vec<Void>) -> Result<(), CliError> {
+        let source = self.plan.load()?;
+        let plan = resolved(&source, said)?;
+        let bars = Bars::new();
+        let found = compare::compare(&plan, self.threads.map_or_else(processors, usize::from), &bars);
+        bars.finish();
+        let found = found.map_err(|error| locate(&source, error))?;
+        self.json.print(|| found.report(&source), || if self.csv { found.csv() } else { found.text() })
     }
 }
 

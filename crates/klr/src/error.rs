@@ -31,6 +31,9 @@ pub(crate) enum CliError {
     /// The core in SystemVerilog could not be built, or did not answer.
     #[error(transparent)]
     Rtl(#[from] ModelError),
+    /// Figures from gates.
+    #[error(transparent)]
+    Gates(#[from] klr_rtl::gates::GatesError),
     /// A core that there is no RTL of.
     #[error("the RTL of this core: {0}")]
     NotInRtl(NotInRtl),

@@ -63,6 +63,13 @@ Examples:
   klr crossbar --set patterns.p=10
   klr crossbar --set patterns.p=10 --set energy.preset=loihi";
 
+pub(crate) const COMPARE: &str = "\
+Examples:
+  klr compare
+  klr compare --set patterns.p=14 --set retrieval.cues=50
+  klr compare --plan digits --json
+  klr compare --csv > machines.csv";
+
 pub(crate) const RTL: &str = "\
 Examples:
   klr rtl check --first 20
@@ -78,6 +85,11 @@ pub(crate) const RTL_EXPORT: &str = "\
 Examples:
   klr rtl export core
   klr rtl export core --plan digits --dataflow sweep --cue 3";
+
+pub(crate) const RTL_GATES: &str = "\
+Examples:
+  klr rtl gates --liberty sky130hd_tt.lib.gz
+  klr rtl gates --liberty sky130hd_tt.lib.gz asap7_tt.lib.gz --plan digits --cue 3";
 
 pub(crate) const ANCHORS: &str = "\
 Examples:

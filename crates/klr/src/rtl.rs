@@ -2,6 +2,7 @@
 
 mod check;
 mod export;
+mod gates;
 
 use crate::error::CliError;
 use crate::help;
@@ -19,6 +20,9 @@ pub(crate) enum Rtl {
     /// Write the core, its memories and one checked retrieval for tools that need no klr.
     #[command(after_help = help::RTL_EXPORT)]
     Export(export::Export),
+    /// Price the core's logic from gates: its operations as netlists in cell libraries, on the operands of a retrieval.
+    #[command(after_help = help::RTL_GATES)]
+    Gates(gates::Gates),
 }
 
 impl Rtl {
@@ -26,6 +30,7 @@ impl Rtl {
         match self {
             Self::Check(check) => check.run(said),
             Self::Export(export) => export.run(said),
+            Self::Gates(gates) => gates.run(said),
         }
     }
 }

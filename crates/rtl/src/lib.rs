@@ -20,6 +20,7 @@ pub mod compare;
 pub mod covers;
 pub mod export;
 pub mod families;
+pub mod gates;
 pub mod levers;
 pub mod lockstep;
 pub mod model;

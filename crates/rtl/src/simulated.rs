@@ -5,6 +5,7 @@ use crate::results::{Run, sorted};
 use klr_image::Outcome;
 use klr_image::reference::Reference;
 use klr_sim::{BinaryTrace, Core, Machine};
+use klr_units::NeuronIdx;
 
 /// The retrieval as the simulator does it, event by event. The distances are those that the bits define: the counters of
 /// the simulator cannot be read.
@@ -37,4 +38,19 @@ pub fn run(case: &Case) -> Run {
         distances: Reference::new(&case.image).distances(&counted).into_iter().map(Some).collect(),
         activity: run.activity,
     }
+}
+
+/// The neurons that flip in the retrieval of `case`, in order.
+///
+/// # Panics
+/// As [`run`].
+#[must_use]
+pub fn flips(case: &Case) -> Vec<NeuronIdx> {
+    let core = Core::new(&case.image, case.config);
+    let mut trace = BinaryTrace::default();
+    let mut machine =
+        Machine::new(&core, &case.cue, case.schedule, &mut trace).expect("the cue has the size of the image");
+    while machine.step().is_some() {}
+    let run = machine.finish();
+    run.flips.into_iter().map(|flip| flip.1).collect()
 }

@@ -126,6 +126,15 @@ pub(crate) fn write<'a>(
     Ok(())
 }
 
+/// Whether yosys can be started.
+///
+/// # Errors
+/// [`SynthesisError::NoYosys`] if not, which says how to install it.
+pub fn has_yosys() -> Result<(), SynthesisError> {
+    let started = Command::new("yosys").arg("-V").output();
+    started.map(|_| ()).map_err(|_| SynthesisError::NoYosys)
+}
+
 /// Runs `script` in `folder`; what yosys said.
 pub(crate) fn yosys(script: &str, folder: &Path, module: &'static str) -> Result<String, SynthesisError> {
     let output = Command::new("yosys").args(["-p", script]).current_dir(folder).output();

@@ -22,15 +22,28 @@ const LAYERS: &[(&str, &[&str])] = &[
     ("analysis", &["units", "statistics", "model"]),
     // Of the simulator only the words that both cores share: counters, faults, what a full queue does.
     ("crossbar", &["units", "image", "sim"]),
+    // Of the simulator the words alone, as the crossbar.
+    ("machines", &["units", "image", "sim"]),
     // Published results derived again: mathematics alone, no image, simulator or price.
     ("repro", &["units", "statistics", "model", "analysis", "figure"]),
     // The same core as hardware, and the lockstep between the two.
     ("rtl", &["units", "image", "sim"]),
-    ("energy", &["units", "sim", "crossbar"]),
+    ("energy", &["units", "sim", "crossbar", "machines"]),
     ("waves", &["units", "image", "sim", "energy"]),
     (
         "experiments",
-        &["units", "statistics", "model", "image", "quantize", "sim", "analysis", "crossbar", "energy"],
+        &[
+            "units",
+            "statistics",
+            "model",
+            "image",
+            "quantize",
+            "sim",
+            "analysis",
+            "crossbar",
+            "machines",
+            "energy",
+        ],
     ),
     (
         PROGRAM,

@@ -1,0 +1,196 @@
+//! Dense synchronous digital hardware in its best case: every distance, every look-up and every product of a step is
+//! computed, whatever its operands, and memories are as wide as what is used of them at once.
+//!
+//! One pattern is taken in per cycle: its row of N bits, then its row of N weights, with N multipliers side by side.
+//! A table relative to the nearest pattern needs the smallest distance before the first word, so distances are stored and
+//! the patterns are passed twice; with an absolute table once.
+
+use crate::run::MachineRun;
+use klr_image::reference::CueSizeError;
+use klr_image::{CoreImage, Memories, Outcome, TableForm};
+use klr_sim::{MemoryMacro, counters};
+use klr_units::{PatternIdx, State};
+
+/// Cycles from the last row of a pass to the last state bit of a step: look-up, multiplication, addition, comparison.
+const DRAIN: u64 = 4;
+
+/// Cycles in which the cue comes in and the state goes out: through ports as wide as the state.
+const PORT: u64 = 2;
+
+counters! { DenseCounter, DenseActivity:
+    /// Clock cycles from the cue to the result.
+    Cycles: Cycles => cycles,
+    /// Bits read from pattern memory: a row of N bits for each pattern in each step.
+    PatternBitsRead: Bits => pattern_bits_read,
+    /// Bits of distances written, where a table needs the smallest one first.
+    DistanceBitsWritten: Bits => distance_bits_written,
+    /// Bits of distances read again.
+    DistanceBitsRead: Bits => distance_bits_read,
+    /// Bits read from the kernel table: a word for each pattern in each step.
+    TableBitsRead: Bits => table_bits_read,
+    /// Bits read from weight memory: a row of N weights for each pattern in each step.
+    WeightBitsRead: Bits => weight_bits_read,
+    /// Bits read from the accumulators: all N for each pattern in each step.
+    AccumulatorBitsRead: Bits => accumulator_bits_read,
+    /// Bits written to the accumulators: all N for each pattern in each step.
+    AccumulatorBitsWritten: Bits => accumulator_bits_written,
+    /// Bits written to the state register and to the copy of the last but one: the cue once, then both in each step.
+    StateBitsWritten: Bits => state_bits_written,
+    /// Bits of the cue that came in and of the state that went out.
+    HostBits: Bits => host_bits,
+    /// Pattern bits compared with the state and summed to distances.
+    BitComparisons: Operations => bit_comparisons,
+    /// Bits of the state compared with those before the last step, for a two-cycle.
+    StateComparisons: Operations => state_comparisons,
+    /// Distances compared with the smallest so far, where a table needs it.
+    DistanceComparisons: Operations => distance_comparisons,
+    /// Kernel words looked up.
+    KernelLookups: Operations => kernel_lookups,
+    /// Multiply-accumulate operations, those with a kernel word of zero among them.
+    Macs: Operations => macs,
+    /// Fields compared with zero and with their neuron.
+    Evaluations: Operations => evaluations,
+    /// State bits changed.
+    Flips: Events => flips,
+    /// Synchronous steps.
+    Steps: Events => steps,
+}
+
+/// The memories and widths of the machine for one image.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct DenseHardware {
+    /// Patterns by row, weights by row, distances and the kernel table: one bank each, as large as what it holds.
+    pub memories: Memories<MemoryMacro>,
+    /// Bits of a weight.
+    pub weight_bits: u32,
+    /// Bits of a kernel word.
+    pub kernel_bits: u32,
+    /// Bits of a distance.
+    pub distance_bits: u32,
+    /// Bits of an accumulator: as many as the image needs.
+    pub accumulator_bits: u32,
+}
+
+impl DenseHardware {
+    /// The machine for `image`.
+    #[must_use]
+    pub fn of(image: &CoreImage) -> Self {
+        let (n, p) = (image.n(), u64::from(image.p()));
+        let weight_bits = u32::from(image.weight_format().bits().get());
+        let kernel_bits = u32::from(image.table().format().bits().get());
+        let distance_bits = image.counter_bits();
+        let bank = |words: u64, word_bits: u32| {
+            MemoryMacro::of_one_port((words * u64::from(word_bits)).div_ceil(8), 1, word_bits)
+        };
+        let stored = image.table().form() == TableForm::NearestRelative;
+        Self {
+            memories: Memories {
+                columns: MemoryMacro::NONE,
+                rows: bank(p, n),
+                weights: bank(p, n * weight_bits),
+                counters: if stored { bank(p, distance_bits) } else { MemoryMacro::NONE },
+                table: bank(image.table().window().max(1) as u64, kernel_bits),
+            },
+            weight_bits,
+            kernel_bits,
+            distance_bits,
+            accumulator_bits: image.required_accumulator_bits(),
+        }
+    }
+}
+
+/// The machine, loaded with an image.
+#[derive(Clone, Copy, Debug)]
+pub struct Dense<'a> {
+    image: &'a CoreImage,
+    hardware: DenseHardware,
+}
+
+impl<'a> Dense<'a> {
+    /// The machine for `image`.
+    #[must_use]
+    pub fn new(image: &'a CoreImage) -> Self {
+        Self { image, hardware: DenseHardware::of(image) }
+    }
+
+    /// Its memories and widths.
+    #[must_use]
+    pub const fn hardware(&self) -> &DenseHardware {
+        &self.hardware
+    }
+
+    /// A synchronous retrieval from `cue` of at most `max_steps` steps; a step that turns nothing over, or back what the last
+    /// one did, ends it.
+    ///
+    /// # Errors
+    /// [`CueSizeError`] if the cue has another number of neurons than the image.
+    pub fn retrieve(&self, cue: &State, max_steps: u32) -> Result<MachineRun<DenseActivity>, CueSizeError> {
+        CueSizeError::check(cue, self.image)?;
+        let (n, state) = (u64::from(self.image.n()), cue.clone());
+        let mut run = MachineRun::new(state, DenseActivity::default());
+        run.activity.state_bits_written += n;
+        run.activity.host_bits += 2 * n;
+        let mut before_last: Option<State> = None;
+        while run.activity.steps < u64::from(max_steps) && run.outcome == Outcome::StepLimit {
+            let before = run.state.clone();
+            self.step(&mut run);
+            run.outcome = match (run.state == before, before_last.as_ref() == Some(&run.state)) {
+                (true, _) => Outcome::Converged,
+                (false, true) => Outcome::TwoCycle,
+                (false, false) => Outcome::StepLimit,
+            };
+            before_last = Some(before);
+        }
+        run.activity.cycles += PORT;
+        Ok(run)
+    }
+
+    /// One step: every distance, every word, every product, every field.
+    fn step(&self, run: &mut MachineRun<DenseActivity>) {
+        let (n, p) = (u64::from(self.image.n()), u64::from(self.image.p()));
+        let fields = self.fields(&run.state);
+        let wrong: Vec<usize> =
+            (0..run.state.n()).filter(|&i| fields[i] * i64::from(run.state.sign(i)) < 0).collect();
+        let DenseHardware { weight_bits, kernel_bits, distance_bits, accumulator_bits, .. } = self.hardware;
+        let is_stored = self.image.table().form() == TableForm::NearestRelative;
+        let (passes, stored) = if is_stored { (2, p) } else { (1, 0) };
+        let counts = &mut run.activity;
+        counts.steps += 1;
+        counts.cycles += passes * p + DRAIN;
+        counts.pattern_bits_read += p * n;
+        counts.bit_comparisons += p * n;
+        counts.distance_bits_written += stored * u64::from(distance_bits);
+        counts.distance_bits_read += stored * u64::from(distance_bits);
+        counts.distance_comparisons += stored;
+        counts.kernel_lookups += p;
+        counts.table_bits_read += p * u64::from(kernel_bits);
+        counts.weight_bits_read += p * n * u64::from(weight_bits);
+        counts.macs += p * n;
+        counts.accumulator_bits_read += p * n * u64::from(accumulator_bits);
+        counts.accumulator_bits_written += p * n * u64::from(accumulator_bits);
+        counts.evaluations += n;
+        counts.state_comparisons += n;
+        counts.state_bits_written += 2 * n;
+        counts.flips += wrong.len() as u64;
+        wrong.into_iter().for_each(|i| run.state.flip(i));
+    }
+
+    /// The fields of `state`, one per neuron. A product with a word of zero adds nothing, so it is not worked out here.
+    fn fields(&self, state: &State) -> Vec<i64> {
+        let distance = |pattern: &State| {
+            u32::try_from(pattern.hamming(state)).expect("an image has at most 2^20 neurons")
+        };
+        let distances: Vec<u32> = self.image.patterns().iter().map(distance).collect();
+        let nearest = distances.iter().copied().min().unwrap_or(0);
+        let mut fields = vec![0; state.n()];
+        for (mu, &distance) in distances.iter().enumerate() {
+            let word = i64::from(self.image.table().lookup(distance, nearest));
+            if word == 0 {
+                continue;
+            }
+            let weights = self.image.weight_row(PatternIdx::from_usize(mu));
+            fields.iter_mut().zip(weights).for_each(|(field, &weight)| *field += word * i64::from(weight));
+        }
+        fields
+    }
+}
