@@ -51,6 +51,9 @@ pub(crate) fn report_with(source: &PlanSource, plan: &Plan, run: &Run, inputs: &
         "hardware": by_dataflow(run, |h| hardware(run, h)),
         "energy": energy(plan, run),
     });
+    if let Some(found) = &run.best_synchronous {
+        report["best_synchronous"] = best(found, run.recall.cues);
+    }
     if let Some(flow) = &run.flow {
         report["continuous"] = beyond::flow(plan, flow);
     }
@@ -308,8 +311,6 @@ fn energy(plan: &Plan, run: &Run) -> Value {
         entry["x_floor"] = ratio(h.ledger.ratio(&run.floor));
         entry
     });
-    let best = run.best_synchronous.as_ref().map(|found| best(found, run.recall.cues));
-    energy.insert("best_synchronous".to_owned(), best.unwrap_or(Value::Null));
     energy.insert("prices".to_owned(), plan.hardware.prices.name().into());
     energy.insert("prices_version".to_owned(), plan.hardware.prices.version().into());
     let floor = match run.floor.total() {
