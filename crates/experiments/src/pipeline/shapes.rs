@@ -9,7 +9,8 @@ use crate::pipeline::hardware::retrieve;
 use crate::pipeline::{HardwareRun, NoProgress, TrainedMemory};
 use crate::plan::HardwarePlan;
 use klr_energy::{Cost, Ledger, price};
-use klr_sim::{Activity, ConfigSpec, CoreConfig, Dataflow, Hardware};
+use klr_image::Sizing;
+use klr_sim::{Activity, ConfigSpec, CoreConfig, Dataflow, Hardware, Memory};
 use klr_units::Yoctojoules;
 use std::num::NonZeroUsize;
 
@@ -96,8 +97,17 @@ fn lanes(plan: &HardwarePlan) -> u32 {
 /// The synchronous core of `plan` with another shape; `None` if there is no such core.
 fn with_shape(plan: &HardwarePlan, weight_word: u32, weight_banks: u32) -> Option<HardwarePlan> {
     let config = CoreConfig::new(ConfigSpec { weight_word, weight_banks, ..*plan.config.spec() }).ok()?;
-    let plan = HardwarePlan { config, dataflows: vec![Dataflow::BASELINE], ..plan.clone() };
+    let sizing = with_open_weights(plan.sizing)?;
+    let plan = HardwarePlan { sizing, config, dataflows: vec![Dataflow::BASELINE], ..plan.clone() };
     plan.check().is_ok().then_some(plan)
+}
+
+/// The memories with a weight memory that sizes itself: a capacity that is given is a limit, and nothing to fill.
+fn with_open_weights(sizing: Sizing) -> Option<Sizing> {
+    let is_open = |memory: Memory| memory == Memory::Weights || sizing.given(memory).is_none();
+    let open: Vec<&str> =
+        Memory::ALL.iter().filter(|memory| is_open(**memory)).map(|memory| memory.capacity_field()).collect();
+    Some(Sizing::new(sizing.spec(), &open).ok()?.storing(sizing.storage()))
 }
 
 /// The counts of the synchronous core of `plan` whose lanes never wait for a bank; `None` if there is no such core.
