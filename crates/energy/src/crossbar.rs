@@ -104,7 +104,7 @@ impl Counted for CrossbarCounts<'_> {
     fn width(&self, width: Width) -> Option<u64> {
         match width {
             Width::Accumulator => Some(self.hardware.membrane_bits.into()),
-            Width::Fixed | Width::Product | Width::Counter => None,
+            Width::Fixed | Width::Product | Width::Counter | Width::FlipFlops => None,
         }
     }
 

@@ -84,7 +84,8 @@ impl Counted for DenseCounts<'_> {
     fn width(&self, width: Width) -> Option<u64> {
         let DenseHardware { weight_bits, kernel_bits, distance_bits, accumulator_bits, .. } = *self.hardware;
         match width {
-            Width::Fixed => None,
+            // Its flip-flops are not modelled: a cycle is that of the core which the price was measured on.
+            Width::Fixed | Width::FlipFlops => None,
             Width::Product => Some(u64::from(weight_bits) * u64::from(kernel_bits)),
             Width::Accumulator => Some(accumulator_bits.into()),
             Width::Counter => Some(distance_bits.into()),

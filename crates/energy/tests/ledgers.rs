@@ -20,6 +20,7 @@ const CORE: Hardware = Hardware {
     kernel_bits: 8,
     counter_bits: 7,
     accumulator_bits: 20,
+    flip_flops: 4239,
 };
 
 const MEMORIES: Memories<MemoryMacro> = Memories {
