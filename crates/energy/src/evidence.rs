@@ -4,8 +4,8 @@ use std::fmt;
 
 /// How a figure came about, from the strongest evidence to the weakest.
 ///
-/// The order is by distance from silicon: a measurement; the vendor's simulation of that very silicon; a public model that
-/// anyone can run again; a statement without its method; arithmetic on other figures; a figure nobody has confirmed.
+/// The order is by distance from silicon: a measurement; the vendor's simulation of that very silicon; a netlist of
+/// this project's own design, simulated in a public cell library; a public model that anyone can run again; a statement without its method; arithmetic on other figures; a figure nobody has confirmed.
 /// Arithmetic on an unconfirmed figure is itself [`Grade::Unconfirmed`], never [`Grade::Derived`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Grade {
@@ -13,6 +13,8 @@ pub enum Grade {
     Silicon,
     /// `P`: simulated by the vendor before silicon.
     PreSilicon,
+    /// `G`: simulated on the project's own netlist in a public cell library.
+    Gates,
     /// `R`: reproduced by running the cited public source.
     Reproduced,
     /// `V`: stated by a vendor or an author in a brief or keynote, without the method behind it.
@@ -25,8 +27,15 @@ pub enum Grade {
 
 impl Grade {
     /// Every grade, strongest first.
-    pub const ALL: [Self; 6] =
-        [Self::Silicon, Self::PreSilicon, Self::Reproduced, Self::Brief, Self::Derived, Self::Unconfirmed];
+    pub const ALL: [Self; 7] = [
+        Self::Silicon,
+        Self::PreSilicon,
+        Self::Gates,
+        Self::Reproduced,
+        Self::Brief,
+        Self::Derived,
+        Self::Unconfirmed,
+    ];
 
     /// The letter in price tables and reports.
     #[must_use]
@@ -34,6 +43,7 @@ impl Grade {
         match self {
             Self::Silicon => 'S',
             Self::PreSilicon => 'P',
+            Self::Gates => 'G',
             Self::Reproduced => 'R',
             Self::Brief => 'V',
             Self::Derived => 'D',
@@ -47,6 +57,7 @@ impl Grade {
         match self {
             Self::Silicon => "measured on silicon",
             Self::PreSilicon => "simulated by the vendor before silicon",
+            Self::Gates => "simulated on our own netlist in a public library",
             Self::Reproduced => "reproduced by running the cited public source",
             Self::Brief => "stated without the method behind it",
             Self::Derived => "derived, arithmetic in the note",
@@ -113,6 +124,10 @@ mod tests {
     #[test]
     fn the_weaker_of_two_grades_is_the_greater() {
         assert!(Grade::Silicon < Grade::PreSilicon, "measured is stronger than simulated");
+        assert!(
+            Grade::PreSilicon < Grade::Gates && Grade::Gates < Grade::Reproduced,
+            "a netlist of this very core"
+        );
         assert!(Grade::Reproduced < Grade::Derived, "a model that ran is stronger than arithmetic");
         assert_eq!(Grade::ALL.iter().max(), Some(&Grade::Unconfirmed), "unconfirmed is the weakest");
         assert!(Grade::ALL.is_sorted(), "strongest first");

@@ -201,10 +201,10 @@ fn scope(section: &Section<'_>) -> Result<Scope, TableError> {
 }
 
 pub(crate) fn evidence(section: &Section<'_>) -> Result<Evidence, TableError> {
-    let entry = section.require("grade", "one of S, P, R, V, D, M")?;
+    let entry = section.require("grade", "one of S, P, G, R, V, D, M")?;
     let letter = entry.text("a letter")?;
     let grade = Grade::from_letter(&letter)
-        .ok_or_else(|| entry.refuse(format!("found {letter:?}, allowed: S, P, R, V, D, M")))?;
+        .ok_or_else(|| entry.refuse(format!("found {letter:?}, allowed: S, P, G, R, V, D, M")))?;
     let source = section.require("source", "who says so")?.text("a citation")?;
     let note = section.get("note").map(|entry| entry.text("a sentence")).transpose()?;
     if grade == Grade::Derived && note.is_none() {

@@ -25,8 +25,8 @@ macro_rules! preset {
     };
 }
 
-/// Chips first, generic technologies after them from coarse to fine.
-const PRESETS: [Preset; 10] = [
+/// Chips first, generic technologies after them from coarse to fine, then cell libraries, whose logic alone is known.
+const PRESETS: [Preset; 13] = [
     preset!("loihi"),
     preset!("truenorth"),
     preset!("odin"),
@@ -37,6 +37,9 @@ const PRESETS: [Preset; 10] = [
     preset!("generic-22nm", "generic-22nm-logic"),
     preset!("generic-22nm-hp", "generic-22nm-logic"),
     preset!("generic-7nm"),
+    preset!("sky130"),
+    preset!("sg13g2"),
+    preset!("asap7"),
 ];
 
 impl PriceTable {

@@ -39,7 +39,10 @@ fn every_preset_is_a_table_under_its_own_name() {
             "generic-28nm-hp",
             "generic-22nm",
             "generic-22nm-hp",
-            "generic-7nm"
+            "generic-7nm",
+            "sky130",
+            "sg13g2",
+            "asap7"
         ],
         "reports and plans name them"
     );
@@ -217,8 +220,10 @@ fn only_tables_with_published_leakage_price_it() {
             .filter(|&&term| matches!(table.treatment(term), Treatment::Unpriced(_)))
             .map(|term| term.key())
             .collect();
-        let expected: &[&str] =
-            if table.name() == "generic-7nm" { &["static_power", "memory_leakage"] } else { &[] };
+        let expected: &[&str] = match table.name() {
+            "generic-7nm" | "sky130" | "sg13g2" | "asap7" => &["static_power", "memory_leakage"],
+            _ => &[],
+        };
         assert_eq!(unpriced, expected, "{}", table.name());
     }
 }
@@ -229,13 +234,15 @@ fn an_unknown_preset_is_refused_with_the_nearest_name() {
     assert_eq!(
         message("generic-22"),
         "no price table is called \"generic-22\" (did you mean \"generic-22nm\"?); there are loihi, truenorth, odin, \
-         generic-45nm, generic-45nm-hp, generic-28nm, generic-28nm-hp, generic-22nm, generic-22nm-hp, generic-7nm",
+         generic-45nm, generic-45nm-hp, generic-28nm, generic-28nm-hp, generic-22nm, generic-22nm-hp, generic-7nm, \
+         sky130, sg13g2, asap7",
         "a slip"
     );
     assert_eq!(
         message("xyz"),
         "no price table is called \"xyz\"; there are loihi, truenorth, odin, generic-45nm, \
-         generic-45nm-hp, generic-28nm, generic-28nm-hp, generic-22nm, generic-22nm-hp, generic-7nm",
+         generic-45nm-hp, generic-28nm, generic-28nm-hp, generic-22nm, generic-22nm-hp, generic-7nm, \
+         sky130, sg13g2, asap7",
         "a stranger"
     );
     assert!(PriceTable::preset_text("xyz").is_none(), "nor has it a text");

@@ -161,12 +161,12 @@ fn unknown_keys_are_named_with_the_nearest_known_one() {
 fn a_figure_needs_a_source_and_a_grade() {
     assert_eq!(
         refusal("grade = \"S\"\n", ""),
-        "mine.toml:12: multiply.grade: missing, one of S, P, R, V, D, M",
+        "mine.toml:12: multiply.grade: missing, one of S, P, G, R, V, D, M",
         "no grade"
     );
     assert_eq!(
         refusal("grade = \"S\"", "grade = \"A\""),
-        "mine.toml:15: multiply.grade: found \"A\", allowed: S, P, R, V, D, M",
+        "mine.toml:15: multiply.grade: found \"A\", allowed: S, P, G, R, V, D, M",
         "no such grade"
     );
     assert_eq!(

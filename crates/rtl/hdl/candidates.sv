@@ -42,6 +42,10 @@ module candidates #(
     input  logic [   SPAN*NEURON_BITS-1:0] counted,
     input  logic [               SPAN-1:0] lane_used,
     input  logic [          SPAN_BITS-1:0] completed_span,
+    input  logic                           gives_up,         // a span is ruled out before it is complete (E3)
+    input  logic                           rules_out,        // the smallest distance of one is there
+    input  logic [        NEURON_BITS-1:0] ruled_out_distance,
+    output logic [        NEURON_BITS+2:0] limit,            // distances from here on are left out
     output logic                           no_row,           // none can be read in this cycle
     output logic                           no_last_row,      // nor the last of a span
     output logic                           pass_ends,
@@ -92,7 +96,6 @@ module candidates #(
   logic [  SPAN_BITS-1:0] taken_span;
   logic [  LANE_BITS-1:0] taken_lane;
   logic [NEURON_BITS-1:0] taken_distance, left_out_distance;
-  logic [ LIMIT_BITS-1:0] limit;
 
   candidate_intake #(
       .LANES(LANES), .SLICES(SLICES), .NEURON_BITS(NEURON_BITS), .SPAN_BITS(SPAN_BITS), .LIMIT_BITS(LIMIT_BITS),
@@ -105,12 +108,12 @@ module candidates #(
   // No row is read while a candidate is taken in (K1). The last row of a span waits until the span before has left the intake,
   // which has room for one.
   assign no_row      = takes || searches;
-  assign no_last_row = (completing && !completes) || (holds && !ends);
+  assign no_last_row = (completing && !completes && !gives_up) || (holds && !ends);
 
   always_ff @(posedge clk) begin
     if (reset) completing <= 1'b0;
     else if (reads_last_row) completing <= 1'b1;
-    else if (completes) completing <= 1'b0;
+    else if (completes || gives_up) completing <= 1'b0;
   end
 
   // What the list has left out is known so many cycles after the last row is counted and the last candidate taken in (K2).
@@ -127,6 +130,13 @@ module candidates #(
 
   // ----- the list -----
 
+  // What the intake leaves out, and what is ruled out before.
+  logic                   leaves_out;
+  logic [NEURON_BITS-1:0] parting_distance;
+  assign leaves_out       = left_out || rules_out;
+  assign parting_distance = (left_out && !(rules_out && ruled_out_distance < left_out_distance)) ? left_out_distance
+                                                                                               : ruled_out_distance;
+
   logic [          SLICES-1:0] rows_arrive;
   logic [SLICES*SPAN_BITS-1:0] row_spans;
   logic                        all_moved;
@@ -136,7 +146,8 @@ module candidates #(
       .LANE_BITS(LANE_BITS), .LIMIT_BITS(LIMIT_BITS)
   ) list (
       .clk, .reset, .nearest_relative, .window, .margin, .clears,
-      .takes, .taken_span, .taken_lane, .taken_distance, .left_out, .left_out_distance, .limit, .searches,
+      .takes, .taken_span, .taken_lane, .taken_distance, .left_out(leaves_out), .left_out_distance(parting_distance), .limit,
+      .searches,
       .rows_arrive, .row_spans, .pattern_word, .moving_up, .all_moved, .settles,
       .valid, .spans, .lanes, .distances, .agrees, .nearest, .nearest_before, .exact
   );

@@ -21,6 +21,7 @@ module core #(
     parameter int SPIKE_QUEUE      = 2,
     parameter int ACTIVATION_QUEUE = 2,
     parameter int CANDIDATES       = 0,   // C, entries of the candidate list; 0 for none
+    parameter int ELIMINATION      = 0,   // 1: the first pass of a list has two parts (E1 to E3)
     parameter int BITMAP           = 0,   // 1: violated neurons are found in one cycle (S10)
     parameter int INCREMENTAL      = 0,   // 1: `synchronous` moves its distances by the flips of a step (S2)
     parameter int TREE_LATENCY     = 0,   // cycles of a comparator tree over all fields; 0 for none (S11)
@@ -47,6 +48,7 @@ module core #(
     input  logic                              nearest_relative,
     input  logic [             NEURON_BITS:0] window,        // entries of the kernel table
     input  logic [             NEURON_BITS:0] candidate_margin,
+    input  logic [           NEURON_BITS-1:0] probe,         // columns of the first of two parts; 0 if there is one (E1)
     input  logic [           NEURON_BITS-1:0] weight_rows,   // rows of a pattern in a weight bank, ceil(N / word / banks)
     input  logic [           NEURON_BITS-1:0] row_words,     // words of a pattern by row, ceil(N / LANES)
 
@@ -132,9 +134,10 @@ module core #(
       .LANES(LANES), .SLICES(SLICES), .MAC_LANES(MAC_LANES), .MAX_N(MAX_N), .MAX_P(MAX_P), .KERNEL_BITS(KERNEL_BITS),
       .SRAM_LATENCY(SRAM_LATENCY), .TABLE_LATENCY(TABLE_LATENCY), .COUNTER_PORTS(COUNTER_PORTS),
       .TABLE_PORTS(TABLE_PORTS), .SPIKE_QUEUE(SPIKE_QUEUE), .ACTIVATION_QUEUE(ACTIVATION_QUEUE), .CANDIDATES(CANDIDATES),
-      .PLACES(PLACES), .NAMES(NAMES), .EARLY_STOP(EARLY_STOP), .SIGN_SHARING(SIGN_SHARING)
+      .PLACES(PLACES), .NAMES(NAMES), .EARLY_STOP(EARLY_STOP), .ELIMINATION(ELIMINATION),
+      .SIGN_SHARING(SIGN_SHARING)
   ) distance_unit (
-      .clk, .reset, .n, .p, .dataflow, .zero_skip, .nearest_relative, .window, .candidate_margin,
+      .clk, .reset, .n, .p, .dataflow, .zero_skip, .nearest_relative, .window, .candidate_margin, .probe,
       .load_patterns(load && load_memory == core_types::LOAD_PATTERNS),
       .load_table(load && load_memory == core_types::LOAD_TABLE),
       .load_slice(SLICE_BITS'(load_bank)),

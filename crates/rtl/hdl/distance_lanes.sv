@@ -8,6 +8,7 @@ module distance_lanes #(
 
     input  logic                        row_arrives,    // a row of a first pass
     input  logic                        first_column,
+    input  logic                        resumes,        // its counts were put aside, and come with it (E2)
     input  logic                        column_up,      // the row's neuron is +1
     input  logic                        word_arrives,   // counters, and a pattern row with them unless it is a stream
     input  logic                        is_stream,
@@ -22,18 +23,18 @@ module distance_lanes #(
     input  logic [     NEURON_BITS-1:0] origin_before,  // the same before the spike
     input  logic [       NEURON_BITS:0] window,         // entries of the table
 
-    output logic [SPAN*NEURON_BITS-1:0] counted,
+    output logic [SPAN*NEURON_BITS-1:0] counts,         // before the row
+    output logic [SPAN*NEURON_BITS-1:0] counted,        // with it
     output logic [            SPAN-1:0] agrees,         // with the neuron's new value
     output logic [SPAN*NEURON_BITS-1:0] distances,      // of the word, moved unless it is a stream
     output logic [            SPAN-1:0] pending
 );
-  logic [SPAN*NEURON_BITS-1:0] counts;
-
   always_comb begin
     counted = '0;
     if (row_arrives)
       for (int lane = 0; lane < SPAN; lane++)
-        counted[lane*NEURON_BITS+:NEURON_BITS] = (first_column ? '0 : counts[lane*NEURON_BITS+:NEURON_BITS])
+        counted[lane*NEURON_BITS+:NEURON_BITS] = (first_column ? '0
+            : resumes ? counter_word[lane*NEURON_BITS+:NEURON_BITS] : counts[lane*NEURON_BITS+:NEURON_BITS])
             + NEURON_BITS'({1'b0, pattern_word[lane] ^ column_up});
   end
 

@@ -23,6 +23,7 @@ module distance_unit
     parameter int ACTIVATION_QUEUE = 2,
     parameter int CANDIDATES       = 0,
     parameter int EARLY_STOP       = 0,  // the smallest distance is always known (S12)
+    parameter int ELIMINATION      = 0,  // first passes of a list have two parts (E1 to E3)
     parameter int SIGN_SHARING     = 0,  // a stream of `sweep` reads the signs of its neuron's weights (D18)
     // derived
     parameter int NEURON_BITS      = $clog2(MAX_N + 1),
@@ -46,6 +47,7 @@ module distance_unit
     input  logic [             NEURON_BITS:0] window,
     // verilator lint_off UNUSEDSIGNAL
     input  logic [             NEURON_BITS:0] candidate_margin,
+    input  logic [           NEURON_BITS-1:0] probe,         // columns of the first part; 0 if there is one part only
     // verilator lint_on UNUSEDSIGNAL
 
     // load port: rows of the patterns, words of the kernel table
@@ -174,27 +176,35 @@ module distance_unit
   logic [ NEURON_BITS-1:0] column, group;
   logic [             1:0] held;  // lane registers between read and release
   logic last_column, last_span, last_group, all_read;
+  logic [   SPAN_BITS-1:0] cursor_span;
+  logic [PATTERN_BITS-1:0] cursor_base;
+  logic [    ROW_BITS-1:0] cursor_row;
+  logic [ NEURON_BITS-1:0] cursor_column;
+  logic cursor_last_column, cursor_last_span, cursor_all_read;
+  logic in_parts, pauses, first_row, reads_partial;  // a first pass in two parts (E1 to E3)
   logic wants_row, counts_row, wants_word, reads_word, conflict, reads_row, reads_signs;
   logic list_no_row, list_no_last_row, list_nearest_is_zero;
   logic counter_write;
 
   // D1: a row per cycle. D4, D13: a word per cycle, while one of the two lane registers is free; a look-ahead takes none.
   // D10: with one port a write goes first.
-  assign wants_row  = job_now == COUNT && !all_read;
+  assign wants_row  = job_now == COUNT && !all_read && !pauses;
   assign counts_row = wants_row && !list_no_row && !(list_no_last_row && last_column);
   assign wants_word = !listed && (job_now == LOOK || ((job_now == STREAM || job_now == UPDATE) && held != 2'd2)) && !all_read;
   assign conflict   = wants_word && COUNTER_PORTS == 1 && counter_write;
   assign reads_word = wants_word && !conflict;
   assign reads_signs = SIGN_SHARING != 0 && reads_word && job_now == STREAM && dataflow == core_types::SWEEP;
+  assign reads_partial = counts_row && first_row;
   assign reads_row   = counts_row || (reads_word && job_now != STREAM) || reads_signs;
 
   span_cursor #(
       .SPAN(SPAN), .MAC_LANES(MAC_LANES), .MAX_P(MAX_P), .NEURON_BITS(NEURON_BITS), .PATTERN_BITS(PATTERN_BITS),
       .SPAN_BITS(SPAN_BITS), .ROW_BITS(ROW_BITS)
   ) span_cursor (
-      .clk, .reset, .n, .p, .reads_row(counts_row), .reads_word,
+      .clk, .reset, .n, .p, .reads_row(counts_row && !in_parts), .reads_word,
       .by_group(job_now == STREAM && dataflow == core_types::SYNCHRONOUS), .job_ends,
-      .span, .base, .row, .column, .group, .last_column, .last_span, .last_group, .all_read
+      .span(cursor_span), .base(cursor_base), .row(cursor_row), .column(cursor_column), .group,
+      .last_column(cursor_last_column), .last_span(cursor_last_span), .last_group, .all_read(cursor_all_read)
   );
 
   // ----- memories, one bank of each per slice -----
@@ -231,7 +241,7 @@ module distance_unit
       if (COUNTER_PORTS == 1) begin : one_port
         sram_1rw #(.WIDTH(LANES * NEURON_BITS), .DEPTH(SPANS), .LATENCY(SRAM_LATENCY)) counter_memory (
             .clk,
-            .enable((reads_word && slice_read[s]) || (counter_write && slice_arrives[s])),
+            .enable(((reads_word || reads_partial) && slice_read[s]) || (counter_write && slice_arrives[s])),
             .write(counter_write),
             .address(counter_write ? arriving_span : span),
             .write_data(written_word[s*LANES*NEURON_BITS+:LANES*NEURON_BITS]),
@@ -240,7 +250,7 @@ module distance_unit
       end else begin : two_ports
         sram_1r1w #(.WIDTH(LANES * NEURON_BITS), .DEPTH(SPANS), .LATENCY(SRAM_LATENCY)) counter_memory (
             .clk,
-            .read(reads_word && slice_read[s]),
+            .read((reads_word || reads_partial) && slice_read[s]),
             .read_address(span),
             .read_data(counter_word[s*LANES*NEURON_BITS+:LANES*NEURON_BITS]),
             .write(counter_write && slice_arrives[s]),
@@ -283,14 +293,15 @@ module distance_unit
   // ----- lanes: counted in a first pass (D3), moved by one for a spike (D9), compared with the window (D8, D12) -----
   // In the pass that writes, `smallest` is already that of the new distances (D13).
 
-  logic [SPAN*NEURON_BITS-1:0] counted, moved;
+  logic [SPAN*NEURON_BITS-1:0] counts_before, counted, moved;
+  logic                        resumes, ignored, puts_aside, compares_partial;
   logic [            SPAN-1:0] agrees, pending;
   logic [     NEURON_BITS-1:0] smallest, smallest_before, origin, origin_before;
   logic                        needs_smallest;
   logic                        count_complete;
 
-  assign count_complete = row_arrives && arriving_last_column;
-  assign counter_write  = (count_complete && !listed) || (word_arrives && job == UPDATE);
+  assign count_complete = row_arrives && arriving_last_column && !ignored;
+  assign counter_write  = (count_complete && !listed) || puts_aside || (word_arrives && job == UPDATE);
   assign written_word   = row_arrives ? counted : moved;
   assign needs_smallest  = nearest_relative || EARLY_STOP != 0;
   assign nearest_is_zero = EARLY_STOP != 0 && (listed ? list_nearest_is_zero : smallest == '0);
@@ -298,10 +309,10 @@ module distance_unit
   assign origin_before  = nearest_relative ? smallest_before : '0;
 
   distance_lanes #(.SPAN(SPAN), .NEURON_BITS(NEURON_BITS)) distance_lanes (
-      .clk, .row_arrives, .first_column(arriving_column == '0), .column_up(seen_state[INDEX_BITS'(arriving_column)]),
+      .clk, .row_arrives, .first_column(arriving_column == '0), .resumes, .column_up(seen_state[INDEX_BITS'(arriving_column)]),
       .word_arrives, .is_stream(job == STREAM), .moving_up, .pattern_word, .counter_word, .lane_used(lane_arrives),
       .filters(zero_skip || keeps_fields), .keeps_fields, .origin, .origin_before, .window,
-      .counted, .agrees, .distances(moved), .pending
+      .counts(counts_before), .counted, .agrees, .distances(moved), .pending
   );
 
   smallest_distance #(.LANES(LANES), .SLICES(SLICES), .NEURON_BITS(NEURON_BITS)) smallest_distance (
@@ -311,6 +322,74 @@ module distance_unit
       .job_ends(needs_smallest && job_ends && job != STREAM && !listed),
       .smallest, .smallest_before
   );
+
+  // ----- elimination: the cursor of a first pass in two parts, and what becomes of its spans -----
+
+  localparam int LIMIT_BITS = NEURON_BITS + 3;
+  // verilator lint_off UNUSEDSIGNAL
+  logic                   gives_up, rules_out;
+  logic [  SPAN_BITS-1:0] given_up;
+  logic [NEURON_BITS-1:0] ruled_out_distance;
+  logic [ LIMIT_BITS-1:0] list_limit;
+  // verilator lint_on UNUSEDSIGNAL
+
+  generate
+    if (ELIMINATION == 0) begin : one_part
+      logic unused;
+      assign unused             = &{1'b0, probe, counts_before};
+      assign in_parts           = 1'b0;
+      assign span               = cursor_span;
+      assign base               = cursor_base;
+      assign row                = cursor_row;
+      assign column             = cursor_column;
+      assign last_column        = cursor_last_column;
+      assign last_span          = cursor_last_span;
+      assign all_read           = cursor_all_read;
+      assign first_row          = 1'b0;
+      assign pauses             = 1'b0;
+      assign resumes            = 1'b0;
+      assign ignored            = 1'b0;
+      assign puts_aside         = 1'b0;
+      assign compares_partial   = 1'b0;
+      assign gives_up           = 1'b0;
+      assign given_up           = '0;
+      assign rules_out          = 1'b0;
+      assign ruled_out_distance = '0;
+    end else begin : two_parts
+      logic [   SPAN_BITS-1:0] part_span;
+      logic [PATTERN_BITS-1:0] part_base;
+      logic [    ROW_BITS-1:0] part_row, arriving_row;
+      logic [ NEURON_BITS-1:0] part_column;
+      logic                    part_last_row, part_last_span, part_all_read, part_pauses, part_first_row;
+
+      assign in_parts    = listed && probe != '0 && job_now == COUNT;
+      assign span        = in_parts ? part_span : cursor_span;
+      assign base        = in_parts ? part_base : cursor_base;
+      assign row         = in_parts ? part_row : cursor_row;
+      assign column      = in_parts ? part_column : cursor_column;
+      assign last_column = in_parts ? part_last_row : cursor_last_column;
+      assign last_span   = in_parts ? part_last_span : cursor_last_span;
+      assign all_read    = in_parts ? part_all_read : cursor_all_read;
+      assign pauses      = in_parts && part_pauses;
+      assign first_row   = in_parts && part_first_row;
+
+      delay #(.WIDTH(ROW_BITS), .STAGES(SRAM_LATENCY)) row_delay (.clk, .reset, .in(row), .out(arriving_row));
+
+      elimination #(
+          .LANES(LANES), .SLICES(SLICES), .MAX_P(MAX_P), .NEURON_BITS(NEURON_BITS), .PATTERN_BITS(PATTERN_BITS),
+          .SPAN_BITS(SPAN_BITS), .ROW_BITS(ROW_BITS), .LIMIT_BITS(LIMIT_BITS), .SRAM_LATENCY(SRAM_LATENCY)
+      ) elimination (
+          .clk, .reset, .n, .p, .probe, .reads_row(counts_row && in_parts), .ends(job_ends),
+          .span(part_span), .base(part_base), .row(part_row), .column(part_column), .first_row(part_first_row),
+          .last_row(part_last_row), .last_span(part_last_span), .pauses(part_pauses), .all_read(part_all_read),
+          .row_arrives(row_arrives && in_parts), .arriving_span, .arriving_base, .arriving_row,
+          .arriving_last_row(arriving_last_column), .arriving_last_span, .counts(counts_before), .counted,
+          .lane_used(lane_arrives), .limit(list_limit),
+          .resumes, .ignored, .puts_aside, .compares(compares_partial),
+          .gives_up, .given_up, .left_out(rules_out), .left_out_distance(ruled_out_distance)
+      );
+    end
+  endgenerate
 
   // ----- candidate list, and the state as the spikes taken so far have left it (K5) -----
 
@@ -326,6 +405,7 @@ module distance_unit
   generate
     if (CANDIDATES == 0) begin : no_list
       assign listed           = 1'b0;
+      assign list_limit       = '0;
       assign seen_state       = state;
       assign list_exact       = 1'b0;
       assign refreshes        = 1'b0;
@@ -381,9 +461,10 @@ module distance_unit
           .clears((job == IDLE && job_now == COUNT) || (job_ends && job_next == COUNT)),
           .counts(listed && job_now == COUNT),
           .reads_last_row(listed && counts_row && last_column),
-          .counting(wants_row || rows_under_way != '0),
+          .counting(wants_row || rows_under_way != '0 || pauses || gives_up),
           .marks(list_marks), .moves(listed && take_spike), .moving_up, .keeps_fields, .is_update(job_now == UPDATE),
           .completes(listed && count_complete), .counted, .lane_used(lane_arrives), .completed_span(arriving_span),
+          .gives_up, .rules_out, .ruled_out_distance, .limit(list_limit),
           .no_row(list_no_row), .no_last_row(list_no_last_row), .pass_ends,
           .reads(list_reads), .read_spans(list_spans), .pattern_word,
           .looks_up(listed && looks_up), .waits(list_waits), .places(list_places), .needs(list_needs),
@@ -553,7 +634,7 @@ module distance_unit
     for (int s = 0; s < SLOTS; s++) lookups_now = lookups_now + COUNT_BITS'(served[s]);
     for (int s = 0; s < SLICES; s++) begin
       rows_now          = rows_now + COUNT_BITS'((reads_row && slice_read[s]) || list_reads[s]);
-      words_read_now    = words_read_now + COUNT_BITS'(reads_word && slice_read[s]);
+      words_read_now    = words_read_now + COUNT_BITS'((reads_word || reads_partial) && slice_read[s]);
       words_written_now = words_written_now + COUNT_BITS'(counter_write && slice_arrives[s]);
     end
     for (int b = 0; b < NEURON_BITS; b++) if (n[b]) counter_bits = COUNT_BITS'(b) + 1'b1;
@@ -566,6 +647,7 @@ module distance_unit
     // Distances compared with each other, and with the window: in a stream once, in an update of `delta` old and new.
     comparisons_per_lane = 2'd0;
     if (count_complete) comparisons_per_lane = 2'(needs_smallest || listed);
+    if (puts_aside || compares_partial) comparisons_per_lane = 2'd1;
     if (word_arrives)
       case (job)
         LOOK:    comparisons_per_lane = 2'd1;
@@ -596,7 +678,7 @@ module distance_unit
       copy_bits_written       <= '0;
     end else begin
       if (wants_row || row_arrives || wants_word || (word_arrives && job == UPDATE) || looks_up || settling != '0
-          || (listed && list_busy))
+          || gives_up || (listed && list_busy))
         distance_busy_cycles <= distance_busy_cycles + 1'b1;
       if (stalls) activation_stall_cycles <= activation_stall_cycles + 1'b1;
       if (conflict) port_conflict_cycles <= port_conflict_cycles + 1'b1;
@@ -605,7 +687,7 @@ module distance_unit
       counter_bits_written <= counter_bits_written + words_written_now * COUNT_BITS'(LANES) * counter_bits;
       table_bits_read      <= table_bits_read + lookups_now * COUNT_BITS'(KERNEL_BITS);
       kernel_lookups       <= kernel_lookups + lookups_now;
-      if (row_arrives) bit_comparisons <= bit_comparisons + COUNT_BITS'(lanes_arriving);
+      if (row_arrives && !ignored) bit_comparisons <= bit_comparisons + COUNT_BITS'(lanes_arriving);
       if (word_arrives && job == UPDATE) distance_updates <= distance_updates + COUNT_BITS'(lanes_arriving);
       if (list_moved) distance_updates <= distance_updates + COUNT_BITS'(list_entries);
       // A list is compared with the window for a stream, and with the smallest distance as well after a spike.
@@ -635,7 +717,7 @@ module distance_unit
   // One port serves a read or a write, two never the same word; spans are held in two registers.
   always_comb
     if (!reset) begin
-      assert (!(reads_word && counter_write) || (COUNTER_PORTS == 2 && span != arriving_span));
+      assert (!((reads_word || reads_partial) && counter_write) || (COUNTER_PORTS == 2 && span != arriving_span));
       assert (held <= 2'd2);
     end
 `endif

@@ -59,7 +59,7 @@ enum Code : std::uint8_t { LookUp = 6, Take = 9, RowSigns = 24, SignWords = 253,
 
 struct Settings {
   Word n, p, dataflow, order, random_start, step_limit, zero_skip, nearest_relative, window, weight_rows, candidate_margin,
-      row_words, certified, cycle_limit;
+      probe, row_words, certified, cycle_limit;
 };
 
 // A signal of any width, which Verilator keeps in a number or in an array of 32-bit words.
@@ -157,6 +157,7 @@ class Bench {
     top.window = s.window;
     top.weight_rows = s.weight_rows;
     top.candidate_margin = s.candidate_margin;
+    top.probe = s.probe;
     top.row_words = s.row_words;
     top.certified = s.certified;
     top.reset = 1;
@@ -231,7 +232,7 @@ int main(int argc, char **argv) {
     } else {
       Settings s{};
       for (Word *setting : {&s.n, &s.p, &s.dataflow, &s.order, &s.random_start, &s.step_limit, &s.zero_skip,
-                            &s.nearest_relative, &s.window, &s.weight_rows, &s.candidate_margin, &s.row_words, &s.certified,
+                            &s.nearest_relative, &s.window, &s.weight_rows, &s.candidate_margin, &s.probe, &s.row_words, &s.certified,
                             &s.cycle_limit})
         *setting = next();
       bench->run(s, at);

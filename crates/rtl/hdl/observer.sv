@@ -25,6 +25,7 @@ module observer #(
     parameter int SPIKE_QUEUE      = 2,
     parameter int ACTIVATION_QUEUE = 2,
     parameter int CANDIDATES       = 0,
+    parameter int ELIMINATION      = 0,
     parameter int BITMAP           = 0,
     parameter int INCREMENTAL      = 0,
     parameter int TREE_LATENCY     = 0,
@@ -52,6 +53,7 @@ module observer #(
     input  logic [                       31:0] row_words,
     input  logic [                       31:0] certified,
     input  logic [                       31:0] candidate_margin,
+    input  logic [                       31:0] probe,
     // verilator lint_on UNUSEDSIGNAL
     input  logic                               load,
     input  logic [                        1:0] load_memory,
@@ -88,7 +90,7 @@ module observer #(
       .WEIGHT_BITS(WEIGHT_BITS), .KERNEL_BITS(KERNEL_BITS), .ACCUMULATOR_BITS(ACCUMULATOR_BITS),
       .SRAM_LATENCY(SRAM_LATENCY), .TABLE_LATENCY(TABLE_LATENCY), .MAC_LATENCY(MAC_LATENCY),
       .COUNTER_PORTS(COUNTER_PORTS), .TABLE_PORTS(TABLE_PORTS), .SPIKE_QUEUE(SPIKE_QUEUE),
-      .ACTIVATION_QUEUE(ACTIVATION_QUEUE), .CANDIDATES(CANDIDATES), .BITMAP(BITMAP),
+      .ACTIVATION_QUEUE(ACTIVATION_QUEUE), .CANDIDATES(CANDIDATES), .ELIMINATION(ELIMINATION), .BITMAP(BITMAP),
       .INCREMENTAL(INCREMENTAL), .TREE_LATENCY(TREE_LATENCY), .EARLY_STOP(EARLY_STOP), .SIGN_SHARING(SIGN_SHARING),
       .WEIGHT_WORD(WEIGHT_WORD)
   ) core (
@@ -97,7 +99,7 @@ module observer #(
       .random_start(NEURON_BITS'(random_start)), .step_limit, .zero_skip(zero_skip[0]),
       .nearest_relative(nearest_relative[0]), .window((NEURON_BITS + 1)'(window)), .weight_rows(NEURON_BITS'(weight_rows)),
       .row_words(NEURON_BITS'(row_words)), .certified(certified[0]),
-      .candidate_margin((NEURON_BITS + 1)'(candidate_margin)),
+      .candidate_margin((NEURON_BITS + 1)'(candidate_margin)), .probe(NEURON_BITS'(probe)),
       .load, .load_memory, .load_bank, .load_row, .load_data, .cue, .cue_data, .result, .result_data, .over, .outcome,
       .count_select, .count
   );
@@ -171,6 +173,7 @@ module observer #(
   localparam logic [7:0] TAKE_SPIKE = 8'd15;
   localparam logic [7:0] END = 8'd17;
   localparam logic [7:0] INSERT = 8'd18;
+  localparam logic [7:0] ELIMINATE = 8'd19;
   localparam logic [7:0] UPDATE_LIST = 8'd20;
   localparam logic [7:0] REFRESH = 8'd21;
   localparam logic [7:0] LIST_OVERFLOW = 8'd22;
@@ -275,8 +278,11 @@ module observer #(
           emit(COLUMN_SIGNS, 32'(core.distance_unit.span) * SLICES + s, 32'(core.distance_unit.row_neuron), '0);
         else if (core.distance_unit.reads_row)
           emit(READ_PATTERN, 32'(core.distance_unit.span) * SLICES + s, 32'(core.distance_unit.row_neuron), '0);
-        if (core.distance_unit.reads_word) emit(READ_COUNTERS, 32'(core.distance_unit.span) * SLICES + s, 0, '0);
+        if (core.distance_unit.reads_word || core.distance_unit.reads_partial)
+          emit(READ_COUNTERS, 32'(core.distance_unit.span) * SLICES + s, 0, '0);
       end
+      if (core.distance_unit.gives_up && 32'(core.distance_unit.given_up) * SPAN + s * LANES < p)
+        emit(ELIMINATE, 32'(core.distance_unit.given_up) * SLICES + s, 0, '0);
       if (core.distance_unit.counter_write && core.distance_unit.slice_arrives[s])
         emit(WRITE_COUNTERS, 32'(core.distance_unit.arriving_span) * SLICES + s, 0, '0);
     end

@@ -46,7 +46,7 @@ Word cpu_nanoseconds() {
 
 struct Retrieval {
   Word n, p, dataflow, order, random_start, step_limit, zero_skip, nearest_relative, window, weight_rows, candidate_margin,
-      row_words, certified, cycle_limit;
+      probe, row_words, certified, cycle_limit;
   const Word *cue;
 };
 
@@ -127,7 +127,7 @@ int main(int argc, char **argv) {
     } else {
       Retrieval r{};
       for (Word *setting : {&r.n, &r.p, &r.dataflow, &r.order, &r.random_start, &r.step_limit, &r.zero_skip,
-                            &r.nearest_relative, &r.window, &r.weight_rows, &r.candidate_margin,
+                            &r.nearest_relative, &r.window, &r.weight_rows, &r.candidate_margin, &r.probe,
                             &r.row_words, &r.certified, &r.cycle_limit})
         *setting = next();
       r.cue = at;

@@ -74,7 +74,7 @@ module speed #(
       .clk, .reset(reset_q),
       .n(n_q), .p(p_q), .dataflow(dataflow_q), .order(order_q), .random_start(random_start_q), .step_limit(step_limit_q),
       .zero_skip(zero_skip_q), .nearest_relative(nearest_relative_q), .window(window_q), .weight_rows(weight_rows_q),
-      .candidate_margin('0),
+      .candidate_margin('0), .probe('0),
       .load(load_q), .load_memory(load_memory_q), .load_bank(load_bank_q), .load_row(load_row_q), .load_data(load_data_q),
       .cue(cue_q), .cue_data(cue_data_q), .result(), .result_data(), .over, .outcome(), .count_select('0), .count()
   );

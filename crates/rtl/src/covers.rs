@@ -107,6 +107,27 @@ impl<'a> Seen<'a> {
         in_use.filter(|event| holds(event)).count()
     }
 
+    /// First passes of the list have two parts.
+    fn eliminates(&self) -> bool {
+        self.case.settings().iter().any(|&(name, value)| name == "probe" && value > 0)
+    }
+
+    /// Second parts whose first counter word, after the last that was written, is not of the first block.
+    fn other_spans_first(&self) -> usize {
+        let counters = self.events.iter().filter_map(|(_, event)| match event {
+            TraceEvent::CounterWrite { .. } => Some(None),
+            TraceEvent::CounterRead { block } => Some(Some(*block)),
+            _ => None,
+        });
+        let counters: Vec<Option<usize>> =
+            counters
+                .take(self.listed(|e| {
+                    matches!(e, TraceEvent::CounterWrite { .. } | TraceEvent::CounterRead { .. })
+                }))
+                .collect();
+        counters.windows(2).filter(|pair| pair[0].is_none() && pair[1].is_some_and(|block| block > 0)).count()
+    }
+
     /// Candidates that come when every register is taken, by the candidate before.
     fn inserted_in_full_list(&self) -> usize {
         let capacity = self.case.config.spec().candidates as usize;
@@ -231,6 +252,31 @@ pub const COVERS: &[Cover] = &[
         rule: "K5",
         what: "fields loaded anew",
         hits: |s| if s.is(Dataflow::Delta) { s.count(|e| matches!(e, TraceEvent::Refresh)) } else { 0 },
+    },
+    Cover {
+        rule: "E1",
+        what: "partial distances written",
+        hits: |s| {
+            if s.eliminates() { s.listed(|e| matches!(e, TraceEvent::CounterWrite { .. })) } else { 0 }
+        },
+    },
+    Cover {
+        rule: "E2",
+        what: "second parts that do not begin with the first span",
+        hits: |s| if s.eliminates() { s.other_spans_first() } else { 0 },
+    },
+    Cover {
+        rule: "E3",
+        what: "blocks given up",
+        hits: |s| s.count(|e| matches!(e, TraceEvent::Eliminated { .. })),
+    },
+    Cover {
+        rule: "E3",
+        what: "spans given up through stages between slices",
+        hits: |s| {
+            let staged = s.slices() > 1;
+            if staged { s.count(|e| matches!(e, TraceEvent::Eliminated { .. })) } else { 0 }
+        },
     },
     Cover {
         rule: "D1",

@@ -1,6 +1,7 @@
 //! Cores of awkward shapes, and cases drawn for them. The same family, seed and dataflow give the same case.
 
 mod dist;
+mod eliminate;
 mod mac;
 mod plain;
 
@@ -29,7 +30,7 @@ pub struct Family {
 }
 
 /// Families by what their cores have.
-const GROUPS: [&[Family]; 3] = [&plain::FAMILIES, &mac::FAMILIES, &dist::FAMILIES];
+const GROUPS: [&[Family]; 4] = [&plain::FAMILIES, &mac::FAMILIES, &dist::FAMILIES, &eliminate::FAMILIES];
 
 const fn count() -> usize {
     let (mut count, mut group) = (0, 0);
@@ -87,6 +88,7 @@ pub fn draw(family: &Family, seed: u64, dataflow: Dataflow) -> Case {
         zero_skip: rng.random(),
         max_steps: if rng.random() { rng.random_range(1..=4) } else { 30 },
         candidate_margin: if shape.levers.candidates > 0 { rng.random_range(0..4) } else { 0 },
+        probe_columns: if shape.levers.elimination { random_probe(n, &mut rng) } else { 0 },
         ..shape.config()
     };
     let order = random_order(shape, &mut rng);
@@ -97,6 +99,15 @@ pub fn draw(family: &Family, seed: u64, dataflow: Dataflow) -> Case {
 /// Entries of a kernel table at most, less one: a list holds the patterns of a narrow window.
 fn widest_window(n: u32, shape: &Shape, rng: &mut Pcg64Mcg) -> u32 {
     if shape.levers.candidates > 0 && rng.random_range(0..4) > 0 { n / 4 } else { n }
+}
+
+/// Columns of the first part of a first pass: half of them, few, or any number, all of them too.
+fn random_probe(n: u32, rng: &mut Pcg64Mcg) -> u32 {
+    match rng.random_range(0..4) {
+        0 => 0,
+        1 => rng.random_range(1..=n),
+        _ => rng.random_range(1..=n.div_ceil(3)),
+    }
 }
 
 /// The order that a lever is for three times out of four, any other time any.

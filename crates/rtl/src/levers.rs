@@ -8,6 +8,8 @@ use klr_sim::config::ConfigSpec;
 pub struct Levers {
     /// Entries of the candidate list; 0 for none (K1 to K5).
     pub candidates: u32,
+    /// The first pass of a list gives up what is ruled out (E1 to E3).
+    pub elimination: bool,
     /// A bitmap of violated neurons (S10).
     pub bitmap: bool,
     /// `synchronous` moves its distances by the flips of a step (S2).
@@ -26,6 +28,7 @@ impl Levers {
     /// The plain core.
     pub const NONE: Self = Self {
         candidates: 0,
+        elimination: false,
         bitmap: false,
         incremental: false,
         tree_latency: 0,
@@ -39,6 +42,7 @@ impl Levers {
     pub fn of(image: &CoreImage, spec: &ConfigSpec) -> Self {
         Self {
             candidates: spec.candidates,
+            elimination: spec.partial_distance && spec.candidates > 0,
             bitmap: spec.bitmap,
             incremental: spec.incremental,
             tree_latency: spec.tree_latency,
@@ -53,6 +57,7 @@ impl Levers {
     pub fn parameters(&self) -> Vec<(&'static str, u32)> {
         vec![
             ("CANDIDATES", self.candidates),
+            ("ELIMINATION", self.elimination.into()),
             ("BITMAP", self.bitmap.into()),
             ("INCREMENTAL", self.incremental.into()),
             ("TREE_LATENCY", self.tree_latency),
@@ -67,6 +72,7 @@ impl Levers {
     pub const fn set(&self, spec: ConfigSpec) -> ConfigSpec {
         ConfigSpec {
             candidates: self.candidates,
+            partial_distance: self.elimination,
             bitmap: self.bitmap,
             incremental: self.incremental,
             tree_latency: self.tree_latency,

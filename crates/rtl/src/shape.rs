@@ -228,6 +228,11 @@ impl Shape {
             ("sign_sharing", geometry.storage().shares_signs().into(), self.levers.sign_sharing.into()),
             ("weight_word", spec.weight_word.into(), self.levers.weight_word),
             ("candidates", spec.candidates.into(), self.levers.candidates),
+            (
+                "partial_distance",
+                (spec.partial_distance && spec.candidates > 0).into(),
+                self.levers.elimination.into(),
+            ),
         ];
         let at_most = [
             ("neurons", u64::from(case.image.n()), u64::from(self.max_n)),

@@ -3,6 +3,8 @@
 
 #[path = "mutants/dist.rs"]
 mod dist;
+#[path = "mutants/eliminate.rs"]
+mod eliminate;
 #[path = "mutants/mac.rs"]
 mod mac;
 #[path = "mutants/plain.rs"]
@@ -42,7 +44,7 @@ const KILLS: u64 = 3;
 const SEEDS: u64 = 20;
 
 /// Mutants by what their cores have.
-const MUTANTS: [&[Mutant]; 3] = [plain::MUTANTS, mac::MUTANTS, dist::MUTANTS];
+const MUTANTS: [&[Mutant]; 4] = [plain::MUTANTS, mac::MUTANTS, dist::MUTANTS, eliminate::MUTANTS];
 /// Mutants that no retrieval can tell from the core.
 const EQUIVALENT: [&[Mutant]; 1] = [plain::EQUIVALENT];
 

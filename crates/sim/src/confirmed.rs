@@ -49,13 +49,6 @@ pub const UNCONFIRMED: &[Unconfirmed] = &[
         is_set: |image, spec| spec.candidates > 0 && image.geometry().storage().shares_signs(),
     },
     Unconfirmed {
-        setting: "partial_distance",
-        rules: &["E1", "E2", "E3"],
-        parts: &[],
-        matters: ALWAYS,
-        is_set: |_, spec| spec.candidates > 0 && spec.partial_distance,
-    },
-    Unconfirmed {
         setting: "pattern_order = row",
         rules: &["D17"],
         parts: &[],

@@ -601,10 +601,10 @@ fn elimination_waits_for_its_first_part_and_leaves_rows_under_way() {
         );
         let second = record.at(0, is_counter_read);
         assert_eq!(second, 4 + r + 2, "R={r}: the second part begins when the nearest span is known");
-        // Four columns of the near block, and an insertion; then the far block, given up when its first row arrives.
+        // Four columns of the near block, and an insertion; then the far block, given up after its first row has arrived.
         let given_up = |e: &TraceEvent| matches!(e, TraceEvent::Eliminated { .. });
         let far = record.at(1, is_counter_read);
-        assert_eq!(record.at(0, given_up), far + r, "R={r}: when the first row arrives");
+        assert_eq!(record.at(0, given_up), far + r + 1, "R={r}: in the cycle after its first row");
         let count = record.0.iter().filter(|(_, e)| given_up(e)).count();
         assert_eq!(count, 1, "R={r}: once, though rows of it are under way");
     });

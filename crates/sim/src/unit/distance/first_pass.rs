@@ -55,6 +55,9 @@ pub(crate) struct FirstPass {
     known_at: Option<Cycle>,
 }
 
+/// Cycles from the arrival of a row to the verdict on its span, beside those of the stages between the slices (E3).
+const VERDICT_AFTER: Cycles = Cycles::ONE;
+
 /// Cycles from the write of the last partial distance to the first read of the second part (E2).
 const SECOND_PART_AFTER: Cycles = Cycles::new(2);
 
@@ -140,13 +143,15 @@ impl FirstPass {
         self.give_up(list, ctx);
         if self.in_flight.front().is_some_and(|read| read.ready == ctx.now) {
             let read = self.in_flight.pop_front()?;
-            self.arrive(read, state, list, ctx);
+            self.arrive(read, state, list.as_ref(), ctx);
         }
         if ctx.now >= self.free_at {
             self.take_in_or_read(list, ctx);
         }
-        let arrival = self.in_flight.front().map(|read| read.ready.max(ctx.now + Cycles::ONE));
         let soon = ctx.now + Cycles::ONE;
+        let verdict = self.ruled_out.map(|(at, _)| at);
+        let arrival =
+            self.in_flight.front().map(|read| read.ready.max(soon)).into_iter().chain(verdict).min();
         let searches = self.free_at > soon;
         if !self.lanes.is_empty() || !self.cursor.spans.is_empty() || searches {
             Some(soon)
@@ -284,7 +289,7 @@ impl FirstPass {
         &mut self,
         read: Read,
         state: &State,
-        list: &mut Option<CandidateList>,
+        list: Option<&CandidateList>,
         ctx: &mut Context<'_, S>,
     ) {
         if self.abandoned == Some(read.span) {
@@ -364,9 +369,9 @@ impl FirstPass {
         }
     }
 
-    /// Compares every lane of a span with the limit; if none is below, that is known when it has come through the stages
-    /// between the slices (E3, P2).
-    fn rule_out<S: Sink>(&mut self, span: usize, list: &mut Option<CandidateList>, ctx: &mut Context<'_, S>) {
+    /// Compares every lane of a span with the limit; if none is below, that is registered, and known when it has come
+    /// through the stages between the slices (E3, P2).
+    fn rule_out<S>(&mut self, span: usize, list: Option<&CandidateList>, ctx: &mut Context<'_, S>) {
         let Some(list) = list else { return };
         let limit = list.limit();
         let mut near = false;
@@ -376,21 +381,13 @@ impl FirstPass {
             near |= self.counters.block(block).below(limit) & first_lanes(lanes) != 0;
         }
         if !near && self.ruled_out.is_none_or(|(_, other)| other != span) {
-            self.ruled_out = Some((ctx.now + Cycles::new(ctx.stages.slices), span));
-        }
-        if ctx.stages.slices == 0 {
-            self.give_up_span(list, ctx);
+            self.ruled_out = Some((ctx.now + VERDICT_AFTER + Cycles::new(ctx.stages.slices), span));
         }
     }
 
     /// Gives up the span that is known to be ruled out by now.
     fn give_up<S: Sink>(&mut self, list: &mut Option<CandidateList>, ctx: &mut Context<'_, S>) {
-        if let Some(list) = list {
-            self.give_up_span(list, ctx);
-        }
-    }
-
-    fn give_up_span<S: Sink>(&mut self, list: &mut CandidateList, ctx: &mut Context<'_, S>) {
+        let Some(list) = list else { return };
         let Some((_, span)) = self.ruled_out.filter(|&(at, _)| at <= ctx.now) else { return };
         self.ruled_out = None;
         for block in self.blocks(span) {
