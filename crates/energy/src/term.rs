@@ -26,6 +26,9 @@ pub enum Width {
     FlipFlops,
 }
 
+/// Flip-flops of ODIN, by synthesis of its published RTL: what the clock of a core is taken to drive whose own are not known.
+pub(crate) const ODIN_FLIP_FLOPS: u64 = 4239;
+
 impl Width {
     /// The width in the kernel core `hardware`, in bits (in bits times bits for a product, in flip-flops for a clock); `None` if prices do not grow
     /// with one.

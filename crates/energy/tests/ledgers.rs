@@ -217,7 +217,7 @@ fn a_clock_pays_for_every_cycle_and_leakage_for_every_picosecond() {
     let of_more = price(&preset("generic-45nm"), &activity, &more, clock(500));
     assert_eq!(
         energy_of(&of_more, Term::ClockCycle).nominal(),
-        Yoctojoules::new(28_200_000_000),
+        Yoctojoules::from_attojoules(28_200_000_000),
         "of three times"
     );
     // 1,000 cycles of 2 ns: 13.2 and 27.3 uW over 2 us.
