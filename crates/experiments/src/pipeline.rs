@@ -17,6 +17,7 @@ use draw::draw;
 use learn::learn;
 
 pub use beyond::SequenceRun;
+pub(crate) use classical::run as run_classical;
 pub use classical::{ClassicalRun, beside_a_crossbar};
 pub use draw::{PlanCues, patterns};
 pub use hardware::{HardwareRun, TriedCore, run_hardware};
@@ -156,6 +157,12 @@ impl TrainedMemory {
     #[must_use]
     pub const fn image(&self) -> &CoreImage {
         &self.image
+    }
+
+    /// The float model.
+    #[must_use]
+    pub(crate) const fn model(&self) -> &KlrModel {
+        &self.model
     }
 
     /// Retrievals.

@@ -1,11 +1,14 @@
 //! The table on the screen: at most 100 columns, and first what the reader came for.
 
+mod area;
 mod bands;
 mod baselines;
 mod beyond;
 mod classical;
 mod fit;
 mod memories;
+
+pub use area::area;
 
 use crate::confirmed;
 use crate::error::Error;
@@ -85,7 +88,7 @@ fn write_table(plan: &Plan, run: &Run, out: &mut String) -> fmt::Result {
     recalls(run, out)?;
     work(run, out)?;
     components(run, out)?;
-    memories::section(plan, run, out)?;
+    memories::section(plan, &run.image, out)?;
     remarks(plan, run, out)?;
     if run.classical.is_empty() { Ok(()) } else { classical::section(run, out) }
 }
