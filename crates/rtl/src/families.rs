@@ -194,8 +194,7 @@ mod tests {
     #[test]
     fn what_is_drawn_for_a_family_fits_its_core_and_is_drawn_again() {
         for family in &FAMILIES {
-            for seed in 0..30 {
-                let dataflow = family.dataflows()[seed as usize % family.dataflows().len()];
+            for (seed, &dataflow) in (0..30).zip(family.dataflows().iter().cycle()) {
                 let case = draw(family, seed, dataflow);
                 assert_eq!(family.shape.check(&case), Ok(()), "{} {seed}", family.name);
                 assert_eq!(draw(family, seed, dataflow).cue, case.cue, "{} {seed}", family.name);
