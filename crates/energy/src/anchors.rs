@@ -104,6 +104,7 @@ fn hardware(pattern_bytes: u64) -> Hardware {
         kernel_bits: 8,
         counter_bits: 8,
         accumulator_bits: 32,
+        flip_flops: 4239,
     }
 }
 

@@ -26,6 +26,7 @@
 //!     kernel_bits: 8,
 //!     counter_bits: 7,
 //!     accumulator_bits: 24,
+//!     flip_flops: 5000,
 //! };
 //! let activity = Activity { cycles: 400, pattern_bits_read: 64_000, macs: 6_400, ..Activity::default() };
 //!

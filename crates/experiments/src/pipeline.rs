@@ -8,6 +8,7 @@ mod inputs;
 mod learn;
 mod machines;
 mod recall;
+mod shapes;
 mod tally;
 
 use crate::error::Error;
@@ -25,6 +26,7 @@ pub use klr_units::progress::{NoProgress, Progress};
 pub use learn::{Learned, train_model};
 pub(crate) use machines::on_all_cues;
 pub use recall::Recall;
+pub use shapes::BestSynchronous;
 
 use klr_analysis::flow::FlowRecall;
 use klr_energy::Ledger;
@@ -67,6 +69,8 @@ pub struct Run {
     pub clock: ClockMhz,
     /// What the hardware did, one entry per dataflow of the plan.
     pub hardware: Vec<HardwareRun>,
+    /// The synchronous core in the shape that costs least, to compare with.
+    pub best_synchronous: Option<BestSynchronous>,
     /// The least a retrieval can cost.
     pub floor: Ledger,
     /// The cues, each made when it is asked for.
@@ -105,6 +109,7 @@ pub fn run(plan: &Plan, threads: usize, progress: &dyn Progress) -> Result<Run, 
     let recall = recall::recall(plan, &memory, count(threads), progress)?;
     let hardware =
         hardware::retrieve(&plan.hardware, &memory.image, clock, &memory, count(threads), progress)?;
+    let best_synchronous = shapes::best_synchronous(&plan.hardware, &memory, &hardware, count(threads))?;
     let baselines = recall::baselines(plan, &memory, &recall, count(threads), progress)?;
     let flow = beyond::flow(plan, &memory, count(threads), progress)?;
     let sequence = beyond::sequence(plan, &memory, count(threads), progress)?;
@@ -126,6 +131,7 @@ pub fn run(plan: &Plan, threads: usize, progress: &dyn Progress) -> Result<Run, 
         classical,
         clock,
         hardware,
+        best_synchronous,
         floor,
         cues,
         first_order,

@@ -23,6 +23,8 @@ pub struct Levers {
     pub drops: bool,
     /// Neurons are compared while updates are under way (S13).
     pub pipelined: bool,
+    /// Patterns lie by row, for `synchronous` alone (D17).
+    pub by_row: bool,
     /// Weight words are magnitudes, and the patterns, by column and by row, hold the signs (M5, D18).
     pub sign_sharing: bool,
     /// Weights of consecutive neurons in a word of a weight bank (M2).
@@ -40,6 +42,7 @@ impl Levers {
         early_stop: false,
         drops: false,
         pipelined: false,
+        by_row: false,
         sign_sharing: false,
         weight_word: 1,
     };
@@ -56,6 +59,7 @@ impl Levers {
             early_stop: spec.early_stop,
             drops: matches!(spec.queue_policy, QueuePolicy::Drop),
             pipelined: spec.pipelined,
+            by_row: !image.geometry().storage().patterns.has_columns(),
             sign_sharing: image.geometry().storage().shares_signs(),
             weight_word: spec.weight_word,
         }
@@ -73,6 +77,7 @@ impl Levers {
             ("EARLY_STOP", self.early_stop.into()),
             ("DROPS", self.drops.into()),
             ("PIPELINED", self.pipelined.into()),
+            ("BY_ROW", self.by_row.into()),
             ("SIGN_SHARING", self.sign_sharing.into()),
             ("WEIGHT_WORD", self.weight_word),
         ]
@@ -101,7 +106,8 @@ impl Levers {
         if self.sign_sharing {
             Storage { signs: Signs::InPatterns, patterns: PatternOrder::Both }
         } else {
-            Storage { signs: Signs::InWeights, patterns: PatternOrder::Column }
+            let patterns = if self.by_row { PatternOrder::Row } else { PatternOrder::Column };
+            Storage { signs: Signs::InWeights, patterns }
         }
     }
 }

@@ -1,6 +1,7 @@
 //! What a core makes of the cues of a trained memory, and what it costs.
 
 use crate::error::Error;
+use crate::pipeline::shapes::{BestSynchronous, best_synchronous};
 use crate::pipeline::tally::{Judged, Tally};
 use crate::pipeline::{Progress, TrainedMemory, count};
 use crate::plan::HardwarePlan;
@@ -49,6 +50,8 @@ pub struct TriedCore {
     pub image: CoreImage,
     /// What it did, one entry per dataflow of its plan.
     pub runs: Vec<HardwareRun>,
+    /// Its synchronous core in the shape that costs least, to compare with.
+    pub best_synchronous: Option<BestSynchronous>,
     /// The least a retrieval can cost.
     pub floor: Ledger,
 }
@@ -69,7 +72,8 @@ pub fn run_hardware(
     let clock = plan.clock_with(&image)?;
     let runs = retrieve(plan, &image, clock, memory, count(threads), progress)?;
     let floor = energy_floor(plan, &image, &runs, memory.cues());
-    Ok(TriedCore { image, runs, floor })
+    let best_synchronous = best_synchronous(plan, memory, &runs, count(threads))?;
+    Ok(TriedCore { image, runs, best_synchronous, floor })
 }
 
 /// The least that a retrieval on the core of `plan` can cost.
