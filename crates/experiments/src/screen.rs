@@ -12,7 +12,7 @@ use crate::error::Error;
 use crate::pipeline::{HardwareRun, Learned, Run};
 use crate::plan::{Law, PatternSource, Plan, Training};
 use crate::report::fit_outcome;
-use klr_energy::{Band, Component, Cost, Ledger, PriceTable};
+use klr_energy::{Band, Component, Cost, InformationBound, KELVIN, Ledger, PriceTable, cam_picojoules};
 use klr_model::baselines::BaselineError;
 use klr_model::{CueKind, Fit, NoiseModel};
 use klr_sim::Dataflow;
@@ -165,7 +165,24 @@ fn energies(run: &Run, out: &mut String) -> fmt::Result {
             ratio(less.map(|less| (less.nominal, less.interval)))
         )?;
     }
-    writeln!(out, "  {:<20}{}", "floor", band(run.floor.total(), run.recall.cues))
+    writeln!(out, "  {:<20}{}", "one look", band(run.one_look.total(), run.recall.cues))?;
+    out.push_str(&beside(run));
+    Ok(())
+}
+
+/// What one look is, and what no geometry of the core moves.
+fn beside(run: &Run) -> String {
+    let bound = InformationBound::of(run.image.p());
+    let [least, most] = cam_picojoules(run.image.p(), run.image.n()).map(joules);
+    wrap(
+        "  ",
+        4,
+        &format!(
+            "one look: at every pattern bit, in this core's memory, no bound; to name a pattern and forget it costs at \
+             least {} at {KELVIN} K; a search at published figures of CAMs, {least} to {most}",
+            joules(bound.at_least_picojoules())
+        ),
+    )
 }
 
 /// The mean time of a retrieval, of cycles of all of them.
@@ -307,10 +324,10 @@ fn agreement(name: &str, agrees: u64, cues: u64, out: &mut String) -> fmt::Resul
     }
 }
 
-/// Which prices are missing, of the dataflows and of the floor: it is their `>` and `-` that a reader wonders about.
+/// Which prices are missing, of the dataflows and of one look: it is their `>` and `-` that a reader wonders about.
 fn missing_prices(run: &Run, out: &mut String) {
     missing("totals", run.hardware.iter().map(|h| (h.ledger.total(), unpriced(&h.ledger))), out);
-    missing("the floor", [(run.floor.total(), unpriced(&run.floor))], out);
+    missing("one look", [(run.one_look.total(), unpriced(&run.one_look))], out);
 }
 
 pub(crate) fn unpriced<C, M>(ledger: &Ledger<C, M>) -> BTreeSet<&'static str> {
@@ -463,7 +480,7 @@ mod tests {
         let row = |name: &str| {
             bound.lines().find(|line| line.starts_with(&format!("  {name} "))).map(str::to_owned)
         };
-        for name in ["synchronous", "sweep", "delta", "floor"] {
+        for name in ["synchronous", "sweep", "delta", "one look"] {
             let row = row(name).unwrap_or_else(|| panic!("no row {name}: {bound}"));
             assert_eq!(row.matches('>').count(), 3, "low, nominal and high are lower bounds: {row}");
         }
