@@ -70,7 +70,7 @@ mod sram;
 mod table;
 mod term;
 
-pub use anchors::{Anchor, anchors};
+pub use anchors::{Anchor, Role, anchors};
 pub use band::Band;
 pub use bounds::{CAM_FIGURES, CamFigure, InformationBound, KELVIN, cam_picojoules};
 pub use charge::{Charge, Charges, charges};

@@ -378,27 +378,41 @@ pub fn anchors() -> String {
     out
 }
 
+/// With `places` decimals, or none from a thousand up.
+fn decimals(figure: f64, places: usize) -> String {
+    if figure.abs() < 1e3 { format!("{figure:.places$}") } else { format!("{figure:.0}") }
+}
+
+/// As [`decimals`] with two, and with its sign.
+fn signed(figure: f64) -> String {
+    format!("{}{}", if figure < 0.0 { "" } else { "+" }, decimals(figure, 2))
+}
+
 fn write_anchors(out: &mut String) -> fmt::Result {
     let anchors = klr_energy::anchors();
     let width = anchors.iter().map(|a| a.name.chars().count()).max().unwrap_or(0);
-    writeln!(out, "{:<width$} {:>10} {:>11} {:>9}  expected", "anchor", "published", "modelled", "error")?;
+    writeln!(out, "{:<width$} {:>10} {:>11} {:>9}  tolerance", "anchor", "published", "modelled", "error")?;
     // Bands are whole hundredths of a percent; binary fractions are not.
     let percent = |share: f64| (share * 1e4).round() / 1e2;
     for a in anchors {
-        let verdict = if a.holds() { "" } else { "  OUTSIDE" };
+        let verdict = match (a.holds(), a.is_miss()) {
+            (false, _) => "  OUTSIDE",
+            (true, true) => "  MISS",
+            (true, false) => "",
+        };
         writeln!(
             out,
             "{:<width$} {:>7} {} {:>8} {} {:>7} %  {:+} to {:+} %{verdict}",
             a.name,
             a.published,
             a.unit,
-            a.modelled.shown(|figure| format!("{figure:.3}")),
+            a.modelled.shown(|figure| decimals(figure, 3)),
             a.unit,
-            a.relative_error.shown(|error| format!("{:+.2}", error * 100.0)),
-            percent(a.band.0),
-            percent(a.band.1)
+            a.relative_error.shown(|error| signed(error * 100.0)),
+            percent(a.tolerance.0),
+            percent(a.tolerance.1)
         )?;
-        out.push_str(&wrap("    ", 4, &format!("prices {}; {}", a.table, a.remark)));
+        out.push_str(&wrap("    ", 4, &format!("prices {}, {}; {}", a.table, a.role.name(), a.remark)));
     }
     Ok(())
 }
@@ -528,12 +542,14 @@ mod tests {
         let anchors = anchors();
         assert_fits("anchors", &anchors);
         let mut rows = anchors.lines().filter(|line| !line.starts_with(' '));
-        let column = rows.next().and_then(|title| title.find("expected")).expect("a title");
+        let column = rows.next().and_then(|title| title.find("tolerance")).expect("a title");
         for row in rows {
             let (before, expected) = row.split_at(column);
             assert!(before.ends_with(" %  "), "the error ends where the band begins: {row}");
             assert!(expected.starts_with(['+', '-']), "the band begins with its sign: {row}");
             assert!(!row.contains("OUTSIDE"), "{row}");
         }
+        let misses = klr_energy::anchors().iter().filter(|anchor| anchor.is_miss()).count();
+        assert_eq!(anchors.matches("  MISS\n").count(), misses, "every miss says so: {anchors}");
     }
 }
