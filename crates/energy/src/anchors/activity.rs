@@ -14,7 +14,10 @@ use klr_units::{NeuronIdx, Picoseconds};
 pub(super) fn modelled(id: &str, table: &str, figure: &str) -> Cost<f64> {
     let table = PriceTable::preset(table).expect("the tables of this crate are read by its tests");
     let energy = |ledger: Ledger| {
-        ledger.total().map(|band| if figure == "high" { band.high() } else { band.nominal() }.as_picojoules())
+        ledger.total().map(|band| {
+            let energy = if figure == "high" { band.high() } else { band.nominal() };
+            energy.as_picojoules()
+        })
     };
     let millijoules = |ledger| energy(ledger).map(|picojoules| picojoules / 1e9);
     match id {

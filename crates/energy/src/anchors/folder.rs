@@ -25,32 +25,32 @@ folders![
 
 /// One publication.
 pub(super) struct Folder {
-    pub citation: String,
-    pub author: String,
-    pub secondary: bool,
-    pub role: Role,
+    pub(super) citation: String,
+    pub(super) author: String,
+    pub(super) secondary: bool,
+    pub(super) role: Role,
     /// As shares of one.
-    pub tolerance: (f64, f64),
-    pub points: Vec<Point>,
+    pub(super) tolerance: (f64, f64),
+    pub(super) points: Vec<Point>,
 }
 
 /// One of its figures.
 pub(super) struct Point {
-    pub id: String,
-    pub name: String,
-    pub table: String,
-    pub figure: String,
-    pub unit: String,
-    pub published: f64,
+    pub(super) id: String,
+    pub(super) name: String,
+    pub(super) table: String,
+    pub(super) figure: String,
+    pub(super) unit: String,
+    pub(super) published: f64,
     /// As shares of one.
-    pub expected: (f64, f64),
-    pub remark: String,
+    pub(super) expected: (f64, f64),
+    pub(super) remark: String,
 }
 
 impl Folder {
     /// The folder `name`, which comes with this crate and is whole: its tests read all of them.
     pub(super) fn read(name: &str, text: &str) -> Self {
-        let table: Table = text.parse().unwrap_or_else(|error| panic!("{name}: {error}"));
+        let table = text.parse::<Table>().unwrap_or_else(|error| panic!("{name}: {error}"));
         for prose in ["tolerance_why", "tolerance_set", "activity", "right", "wrong"] {
             assert!(!words(&table, prose).is_empty(), "{name}: {prose} is empty");
         }
