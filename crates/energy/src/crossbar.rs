@@ -8,7 +8,7 @@ use crate::component::Component;
 use crate::ledger::CrossbarLedger;
 use crate::pricing::{Counted, bill};
 use crate::table::PriceTable;
-use crate::term::{Access, Term, Width};
+use crate::term::{Access, ODIN_FLIP_FLOPS, Term, Width};
 use klr_crossbar::{CrossbarActivity, CrossbarCounter, CrossbarHardware, CrossbarMemory};
 use klr_sim::MemoryMacro;
 use klr_units::{ClockMhz, Cycles, Picoseconds};
@@ -104,6 +104,7 @@ impl Counted for CrossbarCounts<'_> {
     fn width(&self, width: Width) -> Option<u64> {
         match width {
             Width::Accumulator => Some(self.hardware.membrane_bits.into()),
+            Width::FlipFlops => Some(ODIN_FLIP_FLOPS),
             Width::Fixed | Width::Product | Width::Counter => None,
         }
     }

@@ -26,6 +26,7 @@
 //!     kernel_bits: 8,
 //!     counter_bits: 7,
 //!     accumulator_bits: 24,
+//!     flip_flops: 5000,
 //! };
 //! let activity = Activity { cycles: 400, pattern_bits_read: 64_000, macs: 6_400, ..Activity::default() };
 //!
@@ -58,6 +59,7 @@ mod dense;
 mod error;
 mod evidence;
 mod ledger;
+mod loihi;
 mod one_look;
 mod parse;
 mod presets;
@@ -81,6 +83,7 @@ pub use dense::{DenseLedger, dense_charges, price_dense};
 pub use error::TableError;
 pub use evidence::{Evidence, Grade, Scope};
 pub use ledger::{Basis, CrossbarLedger, Ledger, Line, Uncharged};
+pub use loihi::{LoihiCost, loihi_charges, price_loihi};
 pub use one_look::one_look;
 pub use pricing::{price, price_over};
 pub use source::{SourceGroup, Sources};

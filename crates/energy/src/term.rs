@@ -22,10 +22,15 @@ pub enum Width {
     Accumulator,
     /// Bits of a distance counter.
     Counter,
+    /// Flip-flops of the core.
+    FlipFlops,
 }
 
+/// Flip-flops of ODIN, by synthesis of its published RTL: what the clock of a core is taken to drive whose own are not known.
+pub(crate) const ODIN_FLIP_FLOPS: u64 = 4239;
+
 impl Width {
-    /// The width in the kernel core `hardware`, in bits (in bits times bits for a product); `None` if prices do not grow
+    /// The width in the kernel core `hardware`, in bits (in bits times bits for a product, in flip-flops for a clock); `None` if prices do not grow
     /// with one.
     #[must_use]
     pub fn of(self, hardware: &Hardware) -> Option<u64> {
@@ -34,6 +39,7 @@ impl Width {
             Self::Product => Some(u64::from(hardware.weight_bits) * u64::from(hardware.kernel_bits)),
             Self::Accumulator => Some(u64::from(hardware.accumulator_bits)),
             Self::Counter => Some(u64::from(hardware.counter_bits)),
+            Self::FlipFlops => Some(hardware.flip_flops),
         }
     }
 
@@ -45,6 +51,7 @@ impl Width {
             Self::Product => "weight bits x kernel bits",
             Self::Accumulator => "accumulator bits",
             Self::Counter => "counter bits",
+            Self::FlipFlops => "flip-flops",
         }
     }
 }
@@ -141,7 +148,7 @@ terms! {
     /// One bit put into the activation queue and taken out.
     QueueBit = "queue_bit": Count, Fixed;
     /// One clock cycle, busy or not.
-    ClockCycle = "clock_cycle": Count, Fixed;
+    ClockCycle = "clock_cycle": Count, FlipFlops;
     /// What the core draws whatever it does, beside what its memories leak.
     StaticPower = "static_power": Time, Fixed;
     /// What the macros of the four memories leak.

@@ -125,6 +125,7 @@ fn truenorth_by_the_often_quoted_figure(centihertz: u64) -> f64 {
         kernel_bits: 1,
         counter_bits: 8,
         accumulator_bits: 20,
+        flip_flops: 4239,
     };
     // 100 s of one of 4,096 cores: 256 neurons with 128 synapses each.
     let activity = Activity { macs: 256 * 128 * centihertz, ..Activity::default() };

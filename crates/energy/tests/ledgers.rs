@@ -20,6 +20,7 @@ const CORE: Hardware = Hardware {
     kernel_bits: 8,
     counter_bits: 7,
     accumulator_bits: 20,
+    flip_flops: 4239,
 };
 
 const MEMORIES: Memories<MemoryMacro> = Memories {
@@ -209,8 +210,15 @@ fn a_clock_pays_for_every_cycle_and_leakage_for_every_picosecond() {
     let ledger = price(&preset("generic-45nm"), &activity, &CORE, clock(500));
     assert_eq!(
         energy_of(&ledger, Term::ClockCycle),
-        band(3_470_000_000, 9_400_000_000, 28_200_000_000),
-        "1,000 cycles"
+        band(3_470_000_000, 9_400_000_000, 39_400_000_000),
+        "1,000 cycles of as many flip-flops as the price was measured on"
+    );
+    let more = Hardware { flip_flops: 3 * CORE.flip_flops, ..CORE };
+    let of_more = price(&preset("generic-45nm"), &activity, &more, clock(500));
+    assert_eq!(
+        energy_of(&of_more, Term::ClockCycle).nominal(),
+        Yoctojoules::from_attojoules(28_200_000_000),
+        "of three times"
     );
     // 1,000 cycles of 2 ns: 13.2 and 27.3 uW over 2 us.
     assert_eq!(energy_of(&ledger, Term::StaticPower), band(0, 26_400_000, 54_600_000), "logic");

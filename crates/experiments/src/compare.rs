@@ -1,6 +1,7 @@
 //! One memory on many machines: the same patterns, cues and targets, each machine with its own counts, priced by its own
 //! table (`docs/compare.md`).
 
+mod chips;
 mod dense;
 mod kernel;
 mod row;
@@ -48,6 +49,9 @@ pub fn compare(plan: &Plan, threads: usize, progress: &dyn Progress) -> Result<M
     let given = Given { plan, memory: &memory, clock, threads: count, progress };
     let mut rows = kernel::rows(&given)?;
     rows.push(dense::row(&given)?);
+    rows.push(chips::loihi(&given)?);
+    rows.extend(chips::truenorth(&given));
+    rows.push(chips::crossbar(&given)?);
     let size = (memory.image().n(), memory.image().p());
     Ok(Machines { rows, cues: memory.cues(), clock, size })
 }

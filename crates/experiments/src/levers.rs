@@ -8,7 +8,9 @@ mod table;
 
 use crate::confirmed;
 use crate::error::Error;
-use crate::pipeline::{HardwareRun, Progress, TrainedMemory, TriedCore, run_hardware, train_and_quantize};
+use crate::pipeline::{
+    BestSynchronous, HardwareRun, Progress, TrainedMemory, TriedCore, run_hardware, train_and_quantize,
+};
 use crate::plan::{CoreError, HardwarePlan, Place, Plan, PlanError, PlanSource, in_keys};
 use crate::report;
 use crate::screen::{missing, ratio, unpriced};
@@ -77,6 +79,8 @@ const ROWS: [LeverRow; 16] = [
 struct LeverResult {
     name: &'static str,
     hardware: Vec<HardwareRun>,
+    /// Its synchronous core in the shape that costs least.
+    best_synchronous: Option<BestSynchronous>,
     one_look: Ledger,
     /// Bits of memory the image occupies.
     sram_bits: u64,
@@ -171,6 +175,7 @@ impl Study {
         let left_out = |(name, error): &(&str, PlanError)| format!("Left out: {name}: {error}");
         Table {
             rows: self.compared().iter().map(|one| self.row(one)).collect(),
+            best: self.best_named(),
             ties: self.ties(),
             missing: self.missing_prices(),
             unconfirmed: self.unconfirmed(),
@@ -209,6 +214,11 @@ impl Study {
             "schema": SCHEMA,
             "plan": report::plan_json(source),
             "cues": self.cues,
+            "best_synchronous": self.best_synchronous().map(|(name, best)| {
+                let mut entry = report::best(best, self.cues);
+                entry["levers"] = name.into();
+                entry
+            }),
             "rows": self.compared().iter().map(|one| self.row_json(one)).collect::<Vec<_>>(),
             "left_out": self.left_out.iter().map(left_out).collect::<Vec<_>>(),
         })
@@ -217,7 +227,7 @@ impl Study {
     /// Every row under every dataflow that it runs, dataflow by dataflow.
     fn compared(&self) -> Vec<Compared<'_>> {
         let plain = self.rows.first().and_then(synchronous);
-        let best = self.best_synchronous();
+        let best = self.best_synchronous().map(|(_, best)| &best.ledger);
         let compared = |dataflow: Dataflow| {
             self.rows.iter().filter_map(move |row| {
                 let run = row.hardware.iter().find(|h| h.dataflow == dataflow)?;
@@ -235,16 +245,27 @@ impl Study {
         dataflows.flat_map(compared).collect()
     }
 
-    /// The synchronous row that costs least; `None` unless all of them are known.
-    fn best_synchronous(&self) -> Option<&Ledger> {
-        let mut ledgers: Vec<(Yoctojoules, &Ledger)> = Vec::new();
-        for ledger in self.rows.iter().filter_map(synchronous) {
-            match ledger.total() {
-                Cost::Known(band) => ledgers.push((band.nominal(), ledger)),
+    /// The synchronous row that costs least, each in its best shape; `None` unless all of them are known.
+    fn best_synchronous(&self) -> Option<(&'static str, &BestSynchronous)> {
+        let mut known: Vec<(Yoctojoules, &'static str, &BestSynchronous)> = Vec::new();
+        for row in self.rows.iter().filter(|row| synchronous(row).is_some()) {
+            let best = row.best_synchronous.as_ref()?;
+            match best.ledger.total() {
+                Cost::Known(band) => known.push((band.nominal(), row.name, best)),
                 Cost::AtLeast(_) | Cost::Unknown => return None,
             }
         }
-        ledgers.into_iter().min_by_key(|(nominal, _)| *nominal).map(|(_, ledger)| ledger)
+        known.into_iter().min_by_key(|(nominal, ..)| *nominal).map(|(_, name, best)| (name, best))
+    }
+
+    /// Which core is the best synchronous one; empty if that is not known.
+    fn best_named(&self) -> String {
+        self.best_synchronous().map_or_else(String::new, |(name, best)| {
+            let energy =
+                best.ledger.total().shown(|band| joules(band.nominal().as_picojoules() / self.cues as f64));
+            let text = format!("The best synchronous core: {name}, {}, {energy}", best.shape());
+            wrap("", 2, &text)
+        })
     }
 
     /// Rows in which the synchronous core and another dataflow cost the same, as far as these prices can tell.
@@ -334,8 +355,15 @@ fn result(
     threads: usize,
     progress: &dyn Progress,
 ) -> Result<LeverResult, Error> {
-    let TriedCore { image, runs, one_look } = run_hardware(&core(row, plan)?, memory, threads, progress)?;
-    Ok(LeverResult { name: row.0, hardware: runs, sram_bits: image.sram_bits().total(), one_look })
+    let TriedCore { image, runs, best_synchronous, one_look } =
+        run_hardware(&core(row, plan)?, memory, threads, progress)?;
+    Ok(LeverResult {
+        name: row.0,
+        hardware: runs,
+        best_synchronous,
+        sram_bits: image.sram_bits().total(),
+        one_look,
+    })
 }
 
 fn synchronous(row: &LeverResult) -> Option<&Ledger> {

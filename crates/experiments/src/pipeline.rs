@@ -8,6 +8,7 @@ mod inputs;
 mod learn;
 mod machines;
 mod recall;
+mod shapes;
 mod tally;
 
 use crate::error::Error;
@@ -16,6 +17,7 @@ use draw::draw;
 use learn::learn;
 
 pub use beyond::SequenceRun;
+pub(crate) use classical::run as run_classical;
 pub use classical::{ClassicalRun, beside_a_crossbar};
 pub use draw::{PlanCues, patterns};
 pub use hardware::{HardwareRun, TriedCore, run_hardware};
@@ -24,6 +26,7 @@ pub use klr_units::progress::{NoProgress, Progress};
 pub use learn::{Learned, train_model};
 pub(crate) use machines::on_all_cues;
 pub use recall::Recall;
+pub use shapes::BestSynchronous;
 
 use klr_analysis::flow::FlowRecall;
 use klr_energy::Ledger;
@@ -66,6 +69,8 @@ pub struct Run {
     pub clock: ClockMhz,
     /// What the hardware did, one entry per dataflow of the plan.
     pub hardware: Vec<HardwareRun>,
+    /// The synchronous core in the shape that costs least, to compare with.
+    pub best_synchronous: Option<BestSynchronous>,
     /// Every pattern bit read once in this core's memory.
     pub one_look: Ledger,
     /// The cues, each made when it is asked for.
@@ -104,6 +109,7 @@ pub fn run(plan: &Plan, threads: usize, progress: &dyn Progress) -> Result<Run, 
     let recall = recall::recall(plan, &memory, count(threads), progress)?;
     let hardware =
         hardware::retrieve(&plan.hardware, &memory.image, clock, &memory, count(threads), progress)?;
+    let best_synchronous = shapes::best_synchronous(&plan.hardware, &memory, &hardware, count(threads))?;
     let baselines = recall::baselines(plan, &memory, &recall, count(threads), progress)?;
     let flow = beyond::flow(plan, &memory, count(threads), progress)?;
     let sequence = beyond::sequence(plan, &memory, count(threads), progress)?;
@@ -125,6 +131,7 @@ pub fn run(plan: &Plan, threads: usize, progress: &dyn Progress) -> Result<Run, 
         classical,
         clock,
         hardware,
+        best_synchronous,
         one_look,
         cues,
         first_order,
@@ -150,6 +157,12 @@ impl TrainedMemory {
     #[must_use]
     pub const fn image(&self) -> &CoreImage {
         &self.image
+    }
+
+    /// The float model.
+    #[must_use]
+    pub(crate) const fn model(&self) -> &KlrModel {
+        &self.model
     }
 
     /// Retrievals.

@@ -10,7 +10,7 @@ mod memories;
 
 use crate::confirmed;
 use crate::error::Error;
-use crate::pipeline::{HardwareRun, Inputs, Run};
+use crate::pipeline::{BestSynchronous, HardwareRun, Inputs, Run};
 use crate::plan::{Plan, PlanSource, TargetRule};
 use klr_energy::{
     Basis, CAM_FIGURES, CamFigure, Component, Cost, InformationBound, KELVIN, Ledger, Line, Ratio, Swing,
@@ -54,6 +54,9 @@ pub(crate) fn report_with(source: &PlanSource, plan: &Plan, run: &Run, inputs: &
         "hardware": by_dataflow(run, |h| hardware(run, h)),
         "energy": energy(plan, run),
     });
+    if let Some(found) = &run.best_synchronous {
+        report["best_synchronous"] = best(found, run.recall.cues);
+    }
     if let Some(flow) = &run.flow {
         report["continuous"] = beyond::flow(plan, flow);
     }
@@ -268,6 +271,16 @@ pub(crate) fn likely<C, M>(ledger: &Ledger<C, M>, cues: u64) -> Value {
     }
 }
 
+/// The synchronous core in the shape that costs least.
+pub(crate) fn best(best: &BestSynchronous, cues: u64) -> Value {
+    json!({
+        "weight_word": best.weight_word,
+        "weight_banks": best.weight_banks,
+        "cycles_mean": best.cycles as f64 / cues as f64,
+        "cost": cost(best.ledger.total(), cues),
+    })
+}
+
 /// How far a source moves the total, and each of its terms.
 fn swing(source: &Swing) -> Value {
     let term = |term: &Swing| json!({ "term": term.name, "low": term.low, "high": term.high });
@@ -295,8 +308,9 @@ fn energy(plan: &Plan, run: &Run) -> Value {
     let baseline = run.hardware.iter().find(|h| h.dataflow == Dataflow::BASELINE);
     let mut energy = by_dataflow(run, |h| {
         let mut entry = kernel_ledger(&h.ledger, run);
-        let less = baseline.and_then(|baseline| baseline.ledger.ratio(&h.ledger));
-        entry["x_less_than_synchronous"] = ratio(less);
+        let less = |than: Option<&Ledger>| ratio(than.and_then(|than| than.ratio(&h.ledger)));
+        entry["x_less_than_synchronous"] = less(baseline.map(|baseline| &baseline.ledger));
+        entry["x_less_than_best_synchronous"] = less(run.best_synchronous.as_ref().map(|best| &best.ledger));
         entry["x_one_look"] = ratio(h.ledger.ratio(&run.one_look));
         entry
     });

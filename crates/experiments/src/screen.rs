@@ -1,11 +1,14 @@
 //! The table on the screen: at most 100 columns, and first what the reader came for.
 
+mod area;
 mod bands;
 mod baselines;
 mod beyond;
 mod classical;
 mod fit;
 mod memories;
+
+pub use area::area;
 
 use crate::confirmed;
 use crate::error::Error;
@@ -15,7 +18,6 @@ use crate::report::fit_outcome;
 use klr_energy::{Band, Component, Cost, InformationBound, KELVIN, Ledger, PriceTable, cam_picojoules};
 use klr_model::baselines::BaselineError;
 use klr_model::{CueKind, Fit, NoiseModel};
-use klr_sim::Dataflow;
 use klr_units::Yoctojoules;
 use klr_units::text::{UNKNOWN, duration, fixed, joules, number, share, shorten, wrap};
 use std::collections::BTreeSet;
@@ -86,7 +88,7 @@ fn write_table(plan: &Plan, run: &Run, out: &mut String) -> fmt::Result {
     recalls(run, out)?;
     work(run, out)?;
     components(run, out)?;
-    memories::section(plan, run, out)?;
+    memories::section(plan, &run.image, out)?;
     remarks(plan, run, out)?;
     if run.classical.is_empty() { Ok(()) } else { classical::section(run, out) }
 }
@@ -148,14 +150,14 @@ fn prices_named(prices: &PriceTable) -> String {
 }
 
 fn energies(run: &Run, out: &mut String) -> fmt::Result {
-    let baseline = run.hardware.iter().find(|h| h.dataflow == Dataflow::BASELINE);
+    let best = run.best_synchronous.as_ref();
     writeln!(
         out,
         "\n{:<22}{:>10} {:>10} {:>10} {:>11} {:>26}",
-        "energy per retrieval", "low", "nominal", "high", "latency", "x less than synchronous"
+        "energy per retrieval", "low", "nominal", "high", "latency", "x less than best sync."
     )?;
     for h in &run.hardware {
-        let less = baseline.and_then(|baseline| baseline.ledger.ratio(&h.ledger));
+        let less = best.and_then(|best| best.ledger.ratio(&h.ledger));
         writeln!(
             out,
             "  {:<20}{} {:>11} {:>26}",
@@ -163,6 +165,15 @@ fn energies(run: &Run, out: &mut String) -> fmt::Result {
             band(h.ledger.total(), run.recall.cues),
             latency(run, h.activity.cycles),
             ratio(less.map(|less| (less.nominal, less.interval)))
+        )?;
+    }
+    if let Some(best) = best {
+        writeln!(
+            out,
+            "  {:<20}{} {:>11}",
+            "best synchronous",
+            band(best.ledger.total(), run.recall.cues),
+            latency(run, best.cycles)
         )?;
     }
     writeln!(out, "  {:<20}{}", "one look", band(run.one_look.total(), run.recall.cues))?;

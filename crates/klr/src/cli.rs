@@ -82,6 +82,9 @@ enum Command {
     /// The core of a plan as SystemVerilog: compared with the simulator, or exported.
     #[command(subcommand, after_help = help::RTL)]
     Rtl(rtl::Rtl),
+    /// What the core of a plan contains: memories, flip-flops, area.
+    #[command(after_help = help::AREA)]
+    Area(PlanArgs),
     /// Compare the price tables with published totals of real chips.
     #[command(after_help = help::ANCHORS)]
     Anchors(Json),
@@ -327,6 +330,15 @@ impl Cli {
                 let study = study.map_err(|error| locate(&source, error))?;
                 let table = || if *markdown { study.markdown() } else { study.text() };
                 json.print(|| study.report(&source), table)
+            }
+            Command::Area(plan) => {
+                let source = plan.load()?;
+                let plan = resolved(&source, said)?;
+                let bars = Bars::new();
+                let subject = pipeline::subject(&plan, 0, processors(), &bars);
+                bars.finish();
+                let subject = subject.map_err(|error| locate(&source, error))?;
+                print(&screen::area(&plan, &subject.image))
             }
             Command::Crossbar(crossbar) => crossbar.run(said),
             Command::Compare(compare) => compare.run(said),

@@ -91,6 +91,11 @@ Examples:
   klr rtl gates --liberty sky130hd_tt.lib.gz
   klr rtl gates --liberty sky130hd_tt.lib.gz asap7_tt.lib.gz --plan digits --cue 3";
 
+pub(crate) const AREA: &str = "\
+Examples:
+  klr area
+  klr area --plan digits --set core.distance_slices=8";
+
 pub(crate) const ANCHORS: &str = "\
 Examples:
   klr anchors

@@ -1,6 +1,8 @@
 //! The same memory on other machines: how a kernel associative memory maps onto each, what becomes of a cue there, and what
 //! that counts. Integers only; every machine counts from its own dataflow (`docs/compare.md`).
 //!
+//! A machine that cannot hold a memory says which of its limits is in the way ([`Refusal`]).
+//!
 //! ```
 //! use klr_image::{CoreImage, Geometry, KernelTable};
 //! use klr_machines::Dense;
@@ -19,7 +21,13 @@
 //! ```
 
 mod dense;
+mod loihi;
+mod refusal;
 mod run;
+mod truenorth;
 
 pub use dense::{Dense, DenseActivity, DenseCounter, DenseHardware};
+pub use loihi::{Loihi, LoihiActivity, LoihiCounter, LoihiMap};
+pub use refusal::Refusal;
 pub use run::MachineRun;
+pub use truenorth::truenorth_refusals;

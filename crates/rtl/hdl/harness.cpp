@@ -21,30 +21,12 @@
 
 #include "Vobserver.h"
 #include "Vobserver__Dpi.h"
+#include "files.hpp"
 #include "verilated.h"
 
+const char *const program = "lockstep";
+
 namespace {
-
-using Word = std::uint64_t;
-
-[[noreturn]] void fail(const char *what, const char *of) {
-  std::fprintf(stderr, "lockstep: %s: %s\n", what, of);
-  std::exit(2);
-}
-
-// ----- files ----------------------------------------------------------------------------------------------------------
-
-std::vector<Word> read_words(const char *path) {
-  std::FILE *file = std::fopen(path, "rb");
-  if (!file) fail("cannot read", path);
-  std::fseek(file, 0, SEEK_END);
-  std::vector<Word> words(static_cast<std::size_t>(std::ftell(file)) / sizeof(Word));
-  std::rewind(file);
-  const std::size_t read = std::fread(words.data(), sizeof(Word), words.size(), file);
-  std::fclose(file);
-  if (read != words.size()) fail("cannot read", path);
-  return words;
-}
 
 // One event; what its numbers mean is the table of docs/timing.md.
 struct Record {

@@ -116,7 +116,9 @@ pub(crate) fn verilate(
         return Err(ModelError::NoVerilator);
     }
     arguments.extend(parameters.iter().map(|(name, value)| format!("-G{name}={value}")));
-    arguments.extend(sources.iter().map(|(name, _)| (*name).to_owned()));
+    let compiled =
+        sources.iter().filter(|(name, _)| Path::new(name).extension().is_none_or(|end| end != "hpp"));
+    arguments.extend(compiled.map(|(name, _)| (*name).to_owned()));
     let stamp = sources.iter().fold(arguments.join("\n"), |stamp, (_, text)| stamp + "\n" + text);
     let program = folder.join("model").join(program);
     let stamp_path = folder.join("built-from");

@@ -6,6 +6,7 @@ use klr_image::CoreImage;
 use klr_image::Geometry;
 use klr_image::geometry::GeometrySpec;
 use klr_sim::config::ConfigSpec;
+use klr_sim::contents::Size;
 use klr_sim::{CoreConfig, QueuePolicy, unconfirmed};
 
 /// The parameters of one core.
@@ -176,6 +177,22 @@ impl Shape {
             max_steps: 30,
         };
         self.levers.set(plain)
+    }
+
+    /// The sizes that the flip-flops of the core follow from, beside [`Self::config`].
+    #[must_use]
+    pub const fn size(&self) -> Size {
+        Size {
+            n: self.max_n,
+            p: self.max_p,
+            lanes: self.lanes,
+            mac_lanes: self.mac_lanes,
+            weight_banks: self.weight_banks,
+            weight_bits: self.weight_bits,
+            kernel_bits: self.kernel_bits,
+            accumulator_bits: self.accumulator_bits,
+            shares_signs: self.levers.sign_sharing,
+        }
     }
 
     /// Checks that a core of this shape can run `case`.

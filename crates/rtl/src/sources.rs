@@ -35,9 +35,10 @@ pub const DESIGN: [(&str, &str); 30] = [
 ];
 
 /// What observes the design in a simulation, and the program that drives it and writes down what was observed.
-pub const BENCH: [(&str, &str); 2] = [
+pub const BENCH: [(&str, &str); 3] = [
     ("observer.sv", include_str!("../hdl/observer.sv")),
     ("harness.cpp", include_str!("../hdl/harness.cpp")),
+    FILES,
 ];
 
 /// What checks one retrieval without C++ of our own: with the design and the observer it is all that an export needs.
@@ -47,8 +48,11 @@ pub const TESTBENCH: (&str, &str) = ("testbench.sv", include_str!("../hdl/testbe
 pub const PROOF: (&str, &str) = ("proof.sv", include_str!("../hdl/proof.sv"));
 
 /// What drives the design when nothing but its speed is asked for.
-pub const SPEED: [(&str, &str); 2] =
-    [("speed.sv", include_str!("../hdl/speed.sv")), ("speed.cpp", include_str!("../hdl/speed.cpp"))];
+pub const SPEED: [(&str, &str); 3] =
+    [("speed.sv", include_str!("../hdl/speed.sv")), ("speed.cpp", include_str!("../hdl/speed.cpp")), FILES];
+
+/// What the programs around the design include; it is not compiled by itself.
+const FILES: (&str, &str) = ("files.hpp", include_str!("../hdl/files.hpp"));
 
 #[cfg(test)]
 mod tests {

@@ -8,6 +8,7 @@
 
 use crate::shape::Shape;
 use crate::sources::DESIGN;
+pub use klr_sim::contents::Unit;
 use std::fmt;
 use std::path::Path;
 use std::process::Command;
@@ -17,32 +18,6 @@ const MEMORIES: [&str; 2] = ["sram_1rw", "sram_1r1w"];
 
 /// Restructuring for depth, then gates; ABC's commands, in the form in which yosys hands them on.
 const MAPPING: &str = "+strash;if,-g,-K,6;strash;dch;map;print_stats";
-
-/// A module that is measured by itself.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Unit {
-    /// State, order, threshold.
-    Sequencer,
-    /// Distances and kernel words.
-    DistanceUnit,
-    /// Products and sums.
-    MacArray,
-}
-
-impl Unit {
-    /// Every unit.
-    pub const ALL: [Self; 3] = [Self::Sequencer, Self::DistanceUnit, Self::MacArray];
-
-    /// The module's name.
-    #[must_use]
-    pub const fn module(self) -> &'static str {
-        match self {
-            Self::Sequencer => "sequencer",
-            Self::DistanceUnit => "distance_unit",
-            Self::MacArray => "mac_array",
-        }
-    }
-}
 
 /// What became of a unit.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -149,21 +124,45 @@ pub(crate) fn yosys(script: &str, folder: &Path, module: &'static str) -> Result
 /// [`SynthesisError`] if yosys is missing or refuses the design, or a file cannot be written.
 pub fn synthesize(unit: Unit, shape: &Shape, folder: &Path) -> Result<Synthesized, SynthesisError> {
     let module = unit.module();
-    write(folder, DESIGN.iter())?;
-    let names: Vec<&str> = DESIGN.iter().map(|file| file.0).collect();
     let script = format!(
-        "read_verilog -sv {}; blackbox {}; chparam{} {module}; hierarchy -check -top {module}; proc; flatten; opt -full; \
-         wreduce; peepopt; opt_clean; alumacc; opt; memory -nomap; opt -fast -full; techmap; opt -fast; \
-         abc -g AND,NAND,OR,NOR,XOR,XNOR -script {MAPPING}; opt_clean; tee -o {module}.stat stat",
-        names.join(" "),
-        MEMORIES.join(" "),
-        parameters(module, shape),
+        "{}; abc -g AND,NAND,OR,NOR,XOR,XNOR -script {MAPPING}; opt_clean; tee -o {module}.stat stat",
+        logic(unit, shape, folder, "")?,
     );
     let said = yosys(&script, folder, module)?;
     let statistics = std::fs::read_to_string(folder.join(format!("{module}.stat"))).unwrap_or_default();
     path_and_gates(&said)
         .map(|(path, gates)| Synthesized { path, gates, flip_flops: flip_flops(&statistics) })
         .ok_or_else(|| SynthesisError::refused(module, &said))
+}
+
+/// Flip-flops of `unit` of a core of `shape`, those left out that count its activity; the sources are written to `folder`.
+/// Queues stay memories.
+///
+/// # Errors
+/// [`SynthesisError`] if yosys is missing or refuses the design, or a file cannot be written.
+pub fn count_flip_flops(unit: Unit, shape: &Shape, folder: &Path) -> Result<u64, SynthesisError> {
+    let module = unit.module();
+    // What no output asks for is swept away.
+    let logic = logic(unit, shape, folder, "delete -port w:counts; ")?;
+    yosys(&format!("{logic}; tee -o {module}.flops stat"), folder, module)?;
+    let path = folder.join(format!("{module}.flops"));
+    let file = |source| SynthesisError::File { path: path.display().to_string(), source };
+    std::fs::read_to_string(&path).map(|statistics| flip_flops(&statistics)).map_err(file)
+}
+
+/// The script that makes gates and flip-flops of `unit`, whose sources it writes to `folder`; `first` is done to the flat
+/// unit before anything else.
+fn logic(unit: Unit, shape: &Shape, folder: &Path, first: &str) -> Result<String, SynthesisError> {
+    write(folder, DESIGN.iter())?;
+    let names: Vec<&str> = DESIGN.iter().map(|file| file.0).collect();
+    let module = unit.module();
+    Ok(format!(
+        "read_verilog -sv {}; blackbox {}; chparam{} {module}; hierarchy -check -top {module}; proc; flatten; {first}\
+         opt -full; wreduce; peepopt; opt_clean; alumacc; opt; memory -nomap; opt -fast -full; techmap; opt -fast",
+        names.join(" "),
+        MEMORIES.join(" "),
+        parameters(module, shape),
+    ))
 }
 
 /// The level and the nodes of the network in ABC's last line of statistics.

@@ -1,6 +1,7 @@
 //! What a price depends on besides counts: the sizes of the memories and the widths of the datapaths.
 
 use crate::config::CoreConfig;
+use crate::contents::Contents;
 use klr_image::{Banking, CoreImage, Memories, Memory, Occupancy, Placement};
 
 /// What accesses a bank serves in one cycle.
@@ -83,6 +84,8 @@ pub struct Hardware {
     pub counter_bits: u32,
     /// Bits of a field accumulator.
     pub accumulator_bits: u32,
+    /// Flip-flops of all units.
+    pub flip_flops: u64,
 }
 
 impl Hardware {
@@ -98,6 +101,7 @@ impl Hardware {
             kernel_bits: image.table().format().bits().get().into(),
             counter_bits: image.counter_bits(),
             accumulator_bits: image.geometry().accumulator_bits(),
+            flip_flops: Contents::of(image, config).flip_flops(),
         }
     }
 }

@@ -24,6 +24,7 @@
 pub mod activity;
 pub mod config;
 pub mod confirmed;
+pub mod contents;
 mod context;
 pub mod dataflow;
 pub mod engine;
@@ -38,6 +39,7 @@ mod unit;
 pub use activity::{Activity, Counter, CounterUnit};
 pub use config::{ConfigSpec, CoreConfig, QueuePolicy, StorageError};
 pub use confirmed::{Unconfirmed, unconfirmed};
+pub use contents::Contents;
 pub use dataflow::{Dataflow, Needs, Schedule, SignPath};
 pub use engine::{Core, CoreRun, Machine};
 pub use fault::{Fault, FaultCode, FaultKind};

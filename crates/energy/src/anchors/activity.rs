@@ -58,6 +58,7 @@ fn hardware(columns: MemoryMacro) -> Hardware {
         kernel_bits: 8,
         counter_bits: 8,
         accumulator_bits: 32,
+        flip_flops: 4239,
     }
 }
 

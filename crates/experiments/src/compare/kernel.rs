@@ -28,7 +28,7 @@ fn row(given: &Given<'_>, run: &HardwareRun, area_mm2: Cost<f64>) -> Row {
         counts: counts!(Counter, run.activity),
         remarks: vec!["the area is that of the memories, without logic".to_owned()],
     };
-    Row { machine: format!("klr {}", run.dataflow.name()), mapping: mapping(run.dataflow), found }
+    Row { machine: format!("klr {}", run.dataflow.name()), mapping: mapping(run.dataflow), found: Ok(found) }
 }
 
 const fn mapping(dataflow: Dataflow) -> &'static str {

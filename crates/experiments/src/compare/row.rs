@@ -2,6 +2,7 @@
 
 use crate::report;
 use klr_energy::{Cost, Ledger, PriceTable, Scope};
+use klr_machines::Refusal;
 use klr_sim::activity::CounterUnit;
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
@@ -13,8 +14,8 @@ pub(super) struct Row {
     pub(super) machine: String,
     /// How the memory is laid out on it, in a few words.
     pub(super) mapping: &'static str,
-    /// What it made of the cues.
-    pub(super) found: Measured,
+    /// What it made of the cues, or the limits that the memory does not keep.
+    pub(super) found: Result<Measured, Vec<Refusal>>,
 }
 
 /// What a machine made of all cues together.
@@ -119,7 +120,19 @@ pub(super) fn unpriced<C, M>(ledger: &Ledger<C, M>) -> Vec<Unpriced> {
 impl Row {
     /// The row in JSON, means over `cues`.
     pub(super) fn json(&self, cues: u64) -> Value {
-        let found = &self.found;
+        let found = match &self.found {
+            Ok(found) => found,
+            Err(refusals) => {
+                let refused = refusals.iter().map(|refusal| {
+                    json!({
+                        "limit": refusal.limit, "required": refusal.required, "available": refusal.available,
+                    })
+                });
+                return json!({
+                    "machine": self.machine, "mapping": self.mapping, "refused": refused.collect::<Vec<_>>(),
+                });
+            }
+        };
         json!({
             "machine": self.machine,
             "mapping": self.mapping,
@@ -146,7 +159,8 @@ impl Row {
 
     /// The terms without a price, each once, in alphabetical order.
     pub(super) fn unpriced_terms(&self) -> Vec<&'static str> {
-        let terms: BTreeSet<&str> = self.found.unpriced.iter().map(|item| item.term).collect();
+        let unpriced = self.found.iter().flat_map(|found| &found.unpriced);
+        let terms: BTreeSet<&str> = unpriced.map(|item| item.term).collect();
         terms.into_iter().collect()
     }
 }

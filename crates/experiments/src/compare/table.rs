@@ -1,7 +1,7 @@
 //! The machines as a table: for the screen, in lines of at most 100 columns, and as comma-separated values.
 
 use super::Machines;
-use super::row::{Basis, Row};
+use super::row::{Basis, Measured, Row};
 use klr_energy::{Band, Cost};
 use klr_units::Yoctojoules;
 use klr_units::text::{duration, joules, number, share, wrap};
@@ -36,21 +36,23 @@ fn write_text(machines: &Machines, out: &mut String) -> fmt::Result {
     )?;
     let kinds = kinds(machines);
     for row in &machines.rows {
-        line(row, mark(&kinds, &row.found.basis), machines.cues, out)?;
+        match &row.found {
+            Ok(found) => line(&row.machine, found, mark(&kinds, &found.basis), machines.cues, out)?,
+            Err(_) => writeln!(out, "{:<24}refused, see below", row.machine)?,
+        }
     }
     prices(&kinds, out)?;
     notes(machines, out)
 }
 
-fn line(row: &Row, mark: char, cues: u64, out: &mut String) -> fmt::Result {
-    let found = &row.found;
+fn line(machine: &str, found: &Measured, mark: char, cues: u64, out: &mut String) -> fmt::Result {
     let energies = FIGURES
         .map(|figure| found.energy.map(figure).shown(|energy| joules(energy.as_picojoules() / cues as f64)));
     let [low, nominal, high] = energies;
     writeln!(
         out,
         "{:<24}{low:>10} {nominal:>10} {high:>10} {mark}{:>10} {:>8} {:>10} {:>8}",
-        row.machine,
+        machine,
         found.microseconds.shown(|time| duration(time / cues as f64)),
         found.cores.shown(|cores| cores.to_string()),
         found.area_mm2.shown(|area| number(area, 3)),
@@ -61,9 +63,9 @@ fn line(row: &Row, mark: char, cues: u64, out: &mut String) -> fmt::Result {
 /// The kinds of prices, each once.
 fn kinds(machines: &Machines) -> Vec<&Basis> {
     let mut kinds: Vec<&Basis> = Vec::new();
-    for row in &machines.rows {
-        if !kinds.iter().any(|kind| kind.table == row.found.basis.table) {
-            kinds.push(&row.found.basis);
+    for found in machines.rows.iter().flat_map(|row| &row.found) {
+        if !kinds.iter().any(|kind| kind.table == found.basis.table) {
+            kinds.push(&found.basis);
         }
     }
     kinds
@@ -97,33 +99,46 @@ fn prices(kinds: &[&Basis], out: &mut String) -> fmt::Result {
 fn notes(machines: &Machines, out: &mut String) -> fmt::Result {
     writeln!(out, "\nmachines")?;
     for row in &machines.rows {
-        let mut text = row.mapping.to_owned();
-        for remark in &row.found.remarks {
-            text.push_str("; ");
-            text.push_str(remark);
-        }
-        let terms = row.unpriced_terms();
-        if !terms.is_empty() {
-            let what = if row.found.energy == Cost::Unknown {
-                "its energy is not known"
-            } else {
-                "its energy is a lower bound"
-            };
-            text.push_str(&format!("; no published price, so {what}: {}", terms.join(", ")));
-        }
+        let text = match &row.found {
+            Ok(found) => note(row, found),
+            Err(refusals) => {
+                let reasons: Vec<String> = refusals.iter().map(ToString::to_string).collect();
+                format!("{}; refused: {}", row.mapping, reasons.join("; "))
+            }
+        };
         out.push_str(&wrap(&format!("  {}: ", row.machine), 5, &text));
     }
     Ok(())
+}
+
+/// What a reader of the row should know.
+fn note(row: &Row, found: &Measured) -> String {
+    let mut parts = vec![row.mapping.to_owned()];
+    parts.extend(found.remarks.iter().cloned());
+    let terms = row.unpriced_terms();
+    if !terms.is_empty() {
+        let what = if found.energy == Cost::Unknown { "is not known" } else { "is a lower bound" };
+        parts.push(format!("no published price, so its energy {what}: {}", terms.join(", ")));
+    }
+    parts.join("; ")
 }
 
 /// The table as comma-separated values. What is not known is an empty field; the status stands beside it.
 pub(super) fn csv(machines: &Machines) -> String {
     let mut out = String::from(
         "machine,energy_status,low_pj,nominal_pj,high_pj,latency_status,latency_us,cores_status,cores,area_status,area_mm2,\
-         recall,prices,unpriced\n",
+         recall,prices,unpriced,refused\n",
     );
     for row in &machines.rows {
-        let (found, cues) = (&row.found, machines.cues as f64);
+        let cues = machines.cues as f64;
+        let found = match &row.found {
+            Ok(found) => found,
+            Err(refusals) => {
+                let reasons: Vec<String> = refusals.iter().map(ToString::to_string).collect();
+                out.push_str(&format!("{},,,,,,,,,,,,,,{}\n", row.machine, quoted(&reasons.join("; "))));
+                continue;
+            }
+        };
         let energies =
             FIGURES.map(|figure| field(found.energy.map(|band| figure(band).as_picojoules() / cues)));
         let fields = [
@@ -139,6 +154,7 @@ pub(super) fn csv(machines: &Machines) -> String {
             (found.hits as f64 / cues).to_string(),
             quoted(&found.basis.table),
             row.unpriced_terms().join(" "),
+            String::new(),
         ];
         out.push_str(&fields.join(","));
         out.push('\n');

@@ -33,6 +33,8 @@ pub(super) struct Row {
 pub(super) struct Table {
     /// Dataflow by dataflow.
     pub(super) rows: Vec<Row>,
+    /// Which core is the best synchronous one; empty if that is not known.
+    pub(super) best: String,
     /// Rows in which no difference to the synchronous core can be told; empty if there is none.
     pub(super) ties: String,
     /// Which prices the totals lack; empty if they lack none.
@@ -58,7 +60,7 @@ impl Table {
         let mut out = String::new();
         // Writing to a string cannot fail.
         let _ = table(self, &mut out);
-        for remark in [&self.ties, &self.unconfirmed, &self.missing] {
+        for remark in [&self.best, &self.ties, &self.unconfirmed, &self.missing] {
             if !remark.is_empty() {
                 out.push('\n');
                 out.push_str(remark);

@@ -75,7 +75,7 @@ pub fn beside_a_crossbar(mut plan: Plan) -> Plan {
 }
 
 /// Runs the classical network on every crossbar core of the plan, on the cues of `memory`.
-pub(super) fn run(
+pub(crate) fn run(
     plan: &Plan,
     clock: ClockMhz,
     memory: &TrainedMemory,

@@ -9,15 +9,15 @@ use std::fmt::{self, Write};
 
 /// A line for each dataflow, then its dominating source, then what would shrink each source that was named.
 pub(super) fn section(run: &Run, out: &mut String) -> fmt::Result {
-    let baseline = run.hardware.iter().find(|h| h.dataflow == Dataflow::BASELINE);
+    let best = run.best_synchronous.as_ref();
     writeln!(
         out,
         "\n{:<22}{:>10} {:>10} {:>26} {:>26}",
-        "90 of 100 draws", "from", "to", "x less than synchronous", "x one look"
+        "90 of 100 draws", "from", "to", "x less than best sync.", "x one look"
     )?;
     for h in &run.hardware {
         let likely = h.ledger.likely();
-        let less = baseline.and_then(|baseline| baseline.ledger.ratio(&h.ledger));
+        let less = best.and_then(|best| best.ledger.ratio(&h.ledger));
         let one_look = h.ledger.ratio(&run.one_look);
         writeln!(
             out,
@@ -29,6 +29,7 @@ pub(super) fn section(run: &Run, out: &mut String) -> fmt::Result {
             ratio(one_look.map(|one_look| (one_look.nominal, one_look.likely)))
         )?;
     }
+    against_synchronous(run, out);
     let named: Vec<(&str, Swing)> =
         run.hardware.iter().filter_map(|h| Some((h.dataflow.name(), h.ledger.dominating()?))).collect();
     for (dataflow, swing) in &named {
@@ -42,6 +43,23 @@ pub(super) fn section(run: &Run, out: &mut String) -> fmt::Result {
         }
     }
     Ok(())
+}
+
+/// Which core the best synchronous one is, and how the others stand to the plan's own.
+fn against_synchronous(run: &Run, out: &mut String) {
+    let Some(best) = &run.best_synchronous else { return };
+    let of = if best.is_own { "the plan's own shape is the cheapest" } else { "levers and memory as here" };
+    out.push_str(&wrap("  ", 4, &format!("best synchronous: {}; {of}", best.shape())));
+    let Some(own) = run.hardware.iter().find(|h| h.dataflow == Dataflow::BASELINE) else { return };
+    let others = run.hardware.iter().filter(|h| h.dataflow != Dataflow::BASELINE);
+    let times = others.filter_map(|h| Some((h.dataflow.name(), own.ledger.ratio(&h.ledger)?)));
+    let times: Vec<String> = times
+        .map(|(name, times)| format!("{name} {}", ratio(Some((times.nominal, times.interval)))))
+        .collect();
+    if !(best.is_own || times.is_empty()) {
+        let text = format!("x less than the plan's own synchronous core: {}", times.join(", "));
+        out.push_str(&wrap("  ", 4, &text));
+    }
 }
 
 /// How far a source moves the total, and which of its prices does so most.

@@ -1,15 +1,15 @@
 //! The memories of the core: how large they are and who said so, and what their banks cost.
 
 use crate::memories::{BuiltMemory, built};
-use crate::pipeline::Run;
 use crate::plan::Plan;
 use klr_energy::{NoMacro, PricedAs};
+use klr_image::CoreImage;
 use klr_sim::Memory;
 use klr_units::text::{UNKNOWN, fixed, number};
 use std::fmt::{self, Write};
 
 /// A line for each memory.
-pub(super) fn section(plan: &Plan, run: &Run, out: &mut String) -> fmt::Result {
+pub(super) fn section(plan: &Plan, image: &CoreImage, out: &mut String) -> fmt::Result {
     writeln!(
         out,
         "\n{:<18}{:>10} {:>11} {:<6}{:>6} {:>6} {:>9} {:>8} {:>7} {:>9}",
@@ -20,7 +20,7 @@ pub(super) fn section(plan: &Plan, run: &Run, out: &mut String) -> fmt::Result {
         "{:<18}{:>10} {:>11} {:<6}{:>6} {:>6} {:>9} {:>8} {:>7} {:>9}",
         "", "bytes", "bytes", "", "", "bits", "pJ", "pJ", "ns", "mm2"
     )?;
-    let memories = built(&plan.hardware, &run.image);
+    let memories = built(&plan.hardware, image);
     let has_columns = memories.iter().any(|built| built.memory == Memory::Columns);
     for BuiltMemory { memory, is_auto, bytes, bytes_used, macros, priced } in memories {
         let name = match memory {

@@ -165,6 +165,7 @@ pub(crate) fn prices(bytes: &[u8]) -> bool {
         kernel_bits: 8,
         counter_bits: 7,
         accumulator_bits: 24,
+        flip_flops: 4239,
     };
     let activity = Activity {
         cycles: COUNT,

@@ -1,0 +1,251 @@
+//! What a core of a geometry contains: its flip-flops, register by register.
+//!
+//! The design is `crates/rtl/hdl`; `crates/rtl/tests/contents.rs` holds these numbers against what yosys makes of it. Left out
+//! are the macros (with their output registers) and the activity counters, which no core needs that is built.
+
+mod distance_unit;
+mod mac_array;
+mod sequencer;
+
+use crate::config::{ConfigSpec, CoreConfig};
+use crate::stages::tree_stages;
+use klr_image::CoreImage;
+
+/// A unit of the core.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Unit {
+    /// State, order and threshold.
+    Sequencer,
+    /// Distances and kernel words.
+    DistanceUnit,
+    /// Products and sums.
+    MacArray,
+}
+
+impl Unit {
+    /// Every unit, in the order of reports.
+    pub const ALL: [Self; 3] = [Self::Sequencer, Self::DistanceUnit, Self::MacArray];
+
+    /// The name of the module.
+    #[must_use]
+    pub const fn module(self) -> &'static str {
+        match self {
+            Self::Sequencer => "sequencer",
+            Self::DistanceUnit => "distance_unit",
+            Self::MacArray => "mac_array",
+        }
+    }
+}
+
+/// What makes up a group of flip-flops.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Held {
+    /// Registers.
+    Registers,
+    /// The entries of a queue, which are flip-flops as well; yosys leaves them as a memory.
+    QueueEntries,
+}
+
+/// A group of flip-flops.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Register {
+    /// Where they are.
+    pub unit: Unit,
+    /// What they hold, in words.
+    pub name: &'static str,
+    /// Whether they are a queue's.
+    pub held: Held,
+    /// How many there are.
+    pub flip_flops: u64,
+}
+
+/// The sizes of a core that its flip-flops follow from, beside [`ConfigSpec`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Size {
+    /// Neurons.
+    pub n: u32,
+    /// Stored patterns.
+    pub p: u32,
+    /// Distance lanes.
+    pub lanes: u32,
+    /// MAC lanes.
+    pub mac_lanes: u32,
+    /// Banks of weight memory.
+    pub weight_banks: u32,
+    /// Bits of a weight.
+    pub weight_bits: u32,
+    /// Bits of a kernel word.
+    pub kernel_bits: u32,
+    /// Bits of a field accumulator.
+    pub accumulator_bits: u32,
+    /// The patterns hold the signs of the weights.
+    pub shares_signs: bool,
+}
+
+/// The flip-flops of one core, unit by unit.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Contents {
+    /// Every group that the core has.
+    pub registers: Vec<Register>,
+}
+
+impl Contents {
+    /// What the core contains that `image` is for, with the knobs of `config`.
+    #[must_use]
+    pub fn of(image: &CoreImage, config: &CoreConfig) -> Self {
+        let (geometry, spec) = (image.geometry(), config.spec());
+        let size = |size: usize| u32::try_from(size).unwrap_or(u32::MAX);
+        let size = Size {
+            n: image.n(),
+            p: image.p(),
+            lanes: size(geometry.distance_lanes()),
+            mac_lanes: size(geometry.mac_lanes()),
+            weight_banks: size(spec.banks(geometry.mac_lanes())),
+            weight_bits: image.weight_format().bits().get().into(),
+            kernel_bits: image.table().format().bits().get().into(),
+            accumulator_bits: geometry.accumulator_bits(),
+            shares_signs: geometry.storage().shares_signs(),
+        };
+        Self::of_size(&size, spec)
+    }
+
+    /// What a core of `size` contains.
+    #[must_use]
+    pub fn of_size(size: &Size, spec: &ConfigSpec) -> Self {
+        let widths = Widths::of(size, spec);
+        let mut registers = Vec::new();
+        let units = [
+            (Unit::Sequencer, sequencer::registers(size, spec, &widths)),
+            (Unit::DistanceUnit, distance_unit::registers(size, spec, &widths)),
+            (Unit::MacArray, mac_array::registers(size, spec, &widths)),
+        ];
+        for (unit, groups) in units {
+            let groups = groups.into_iter().filter(|group| group.2 > 0);
+            registers.extend(groups.map(|(name, held, flip_flops)| Register {
+                unit,
+                name,
+                held,
+                flip_flops,
+            }));
+        }
+        Self { registers }
+    }
+
+    /// All flip-flops.
+    #[must_use]
+    pub fn flip_flops(&self) -> u64 {
+        self.registers.iter().map(|register| register.flip_flops).sum()
+    }
+
+    /// The flip-flops of `unit` that hold `held`.
+    #[must_use]
+    pub fn flip_flops_of(&self, unit: Unit, held: Held) -> u64 {
+        let is_asked = |register: &&Register| (register.unit, register.held) == (unit, held);
+        self.registers.iter().filter(is_asked).map(|register| register.flip_flops).sum()
+    }
+}
+
+/// A group as a unit lists it: what it holds, whether it is a queue's, how many flip-flops.
+type Group = (&'static str, Held, u64);
+
+/// Widths that several units share, in bits, and numbers of places.
+struct Widths {
+    neuron: u64,
+    pattern: u64,
+    /// A kernel word with the sign of a difference.
+    word: u64,
+    /// Patterns of a span: lanes times slices.
+    span: u64,
+    /// Words of a packet.
+    places: u64,
+    /// Patterns that a packet names.
+    names: u64,
+    latency: u64,
+}
+
+impl Widths {
+    fn of(size: &Size, spec: &ConfigSpec) -> Self {
+        let places = u64::from(size.lanes.min(size.mac_lanes));
+        Self {
+            neuron: bits_for(u64::from(size.n) + 1),
+            pattern: bits_for(u64::from(size.p) + 1),
+            word: u64::from(size.kernel_bits) + 1,
+            span: u64::from(size.lanes) * u64::from(spec.distance_slices),
+            places,
+            names: if spec.candidates > 0 { places } else { 1 },
+            latency: spec.sram_latency.into(),
+        }
+    }
+
+    /// A packet: places in use, words, the last of a sum, a clear, patterns, and what it is for.
+    const fn packet(&self) -> u64 {
+        self.places + self.places * self.word + 2 + self.names * self.pattern + self.neuron
+    }
+}
+
+/// Bits that tell `values` values apart, none for one: `$clog2`.
+const fn bits_for(values: u64) -> u64 {
+    (u64::BITS - values.saturating_sub(1).leading_zeros()) as u64
+}
+
+/// The same, but one bit at least.
+const fn index_bits(values: u64) -> u64 {
+    if values > 1 { bits_for(values) } else { 1 }
+}
+
+/// Head, tail and count of a queue of `depth` entries; with one entry head and tail need no bit.
+const fn queue_pointers(depth: u64) -> u64 {
+    2 * bits_for(depth) + bits_for(depth + 1)
+}
+
+/// The registers of a tree over `inputs` of `width` bits each, a stage for each four to one (P1), and one bit per stage that
+/// says whether something is in it.
+fn tree(inputs: u32, width: u64) -> u64 {
+    (1..=tree_stages(inputs)).map(|stage| u64::from(nodes(inputs, stage)) * width + 1).sum()
+}
+
+/// Nodes of a tree after `stage` stages, those without an input left out.
+const fn nodes(inputs: u32, stage: u32) -> u32 {
+    inputs.div_ceil(4u32.saturating_pow(stage))
+}
+
+/// Groups that are registers.
+fn plain(groups: &[(&'static str, u64)]) -> Vec<Group> {
+    groups.iter().map(|&(name, count)| (name, Held::Registers, count)).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn widths_are_those_of_clog2() {
+        assert_eq!([1, 2, 3, 4, 5, 16, 17].map(bits_for), [0, 1, 2, 2, 3, 4, 5]);
+        assert_eq!([1, 2, 8].map(queue_pointers), [1, 4, 10]);
+        assert_eq!([1, 3, 5, 16].map(|inputs| tree(inputs, 10)), [0, 11, 32, 52]);
+    }
+
+    #[test]
+    fn flip_flops_grow_with_neurons_lanes_and_slices() {
+        let size = Size {
+            n: 100,
+            p: 3000,
+            lanes: 64,
+            mac_lanes: 16,
+            weight_banks: 16,
+            weight_bits: 8,
+            kernel_bits: 8,
+            accumulator_bits: 32,
+            shares_signs: false,
+        };
+        let spec = *CoreConfig::tiny().spec();
+        let count = |size: &Size, spec: &ConfigSpec| Contents::of_size(size, spec).flip_flops();
+        let plain = count(&size, &spec);
+        // 12 groups of 16 more field registers, and more state.
+        assert!(count(&Size { n: 292, ..size }, &spec) > plain + 12 * 16 * 32);
+        let sliced = count(&size, &ConfigSpec { distance_slices: 8, ..spec });
+        // Every slice has a sum and two lane registers of 7 bits for each lane.
+        assert!(sliced > plain + 7 * 64 * 3 * 7, "{sliced} against {plain}");
+        assert!(count(&size, &ConfigSpec { candidates: 16, ..spec }) > plain + 16 * 7);
+    }
+}
