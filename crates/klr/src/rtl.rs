@@ -42,6 +42,6 @@ fn refused(source: &PlanSource, refusal: NotInRtl) -> CliError {
             let field = lever.split(' ').next().unwrap_or(lever);
             plan::refuse(source, field, "it is not in the RTL (docs/rtl.md lists what is)").into()
         }
-        size @ NotInRtl::Size { .. } => CliError::NotInRtl(size),
+        other @ (NotInRtl::Size { .. } | NotInRtl::Storage(_)) => CliError::NotInRtl(other),
     }
 }

@@ -26,6 +26,7 @@ module core #(
     parameter int INCREMENTAL      = 0,   // 1: `synchronous` moves its distances by the flips of a step (S2)
     parameter int TREE_LATENCY     = 0,   // cycles of a comparator tree over all fields; 0 for none (S11)
     parameter int EARLY_STOP       = 0,   // 1: a stored pattern ends the retrieval (S12)
+    parameter int BY_ROW           = 0,   // 1: patterns lie by row; `synchronous` alone, no flips as spikes (D17)
     parameter int SIGN_SHARING     = 0,   // 1: patterns by column and by row hold the signs of the weights (M5, D18)
     parameter int WEIGHT_WORD      = 1,   // weights of consecutive neurons in a word of a bank (M2)
     // derived
@@ -78,7 +79,7 @@ module core #(
   localparam int PLACES = (SIDE_BY_SIDE < MAC_LANES) ? SIDE_BY_SIDE : MAC_LANES;
   localparam int NAMES = (CANDIDATES > 0) ? PLACES : 1;
   localparam int SPANS = (MAX_P + LANES * SLICES - 1) / (LANES * SLICES);
-  localparam int PATTERN_ROWS = SPANS * MAX_N;
+  localparam int PATTERN_ROWS = SPANS * ((BY_ROW != 0) ? LANES * ((MAX_N + LANES - 1) / LANES) : MAX_N);
   localparam int PATTERN_ROW_BITS = (PATTERN_ROWS > 1) ? $clog2(PATTERN_ROWS) : 1;
   localparam int WEIGHT_ROWS = MAX_P * (((MAX_N + WEIGHT_WORD - 1) / WEIGHT_WORD + WEIGHT_BANKS - 1) / WEIGHT_BANKS);
   localparam int STORED_BITS = WEIGHT_BITS - ((SIGN_SHARING != 0) ? 1 : 0);
@@ -134,11 +135,11 @@ module core #(
       .LANES(LANES), .SLICES(SLICES), .MAC_LANES(MAC_LANES), .MAX_N(MAX_N), .MAX_P(MAX_P), .KERNEL_BITS(KERNEL_BITS),
       .SRAM_LATENCY(SRAM_LATENCY), .TABLE_LATENCY(TABLE_LATENCY), .COUNTER_PORTS(COUNTER_PORTS),
       .TABLE_PORTS(TABLE_PORTS), .SPIKE_QUEUE(SPIKE_QUEUE), .ACTIVATION_QUEUE(ACTIVATION_QUEUE), .CANDIDATES(CANDIDATES),
-      .PLACES(PLACES), .NAMES(NAMES), .EARLY_STOP(EARLY_STOP), .ELIMINATION(ELIMINATION),
+      .PLACES(PLACES), .NAMES(NAMES), .EARLY_STOP(EARLY_STOP), .ELIMINATION(ELIMINATION), .BY_ROW(BY_ROW),
       .SIGN_SHARING(SIGN_SHARING)
   ) distance_unit (
-      .clk, .reset, .n, .p, .dataflow, .zero_skip, .nearest_relative, .window, .candidate_margin, .probe,
-      .load_patterns(load && load_memory == core_types::LOAD_PATTERNS),
+      .clk, .reset, .n, .p, .dataflow, .zero_skip, .nearest_relative, .window, .candidate_margin, .row_words, .probe,
+      .load_patterns(load && load_memory == ((BY_ROW != 0) ? core_types::LOAD_ROWS : core_types::LOAD_PATTERNS)),
       .load_table(load && load_memory == core_types::LOAD_TABLE),
       .load_slice(SLICE_BITS'(load_bank)),
       .load_row(PATTERN_ROW_BITS'(load_row)),

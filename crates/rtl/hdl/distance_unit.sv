@@ -24,6 +24,7 @@ module distance_unit
     parameter int CANDIDATES       = 0,
     parameter int EARLY_STOP       = 0,  // the smallest distance is always known (S12)
     parameter int ELIMINATION      = 0,  // first passes of a list have two parts (E1 to E3)
+    parameter int BY_ROW           = 0,  // patterns lie by row (D17)
     parameter int SIGN_SHARING     = 0,  // a stream of `sweep` reads the signs of its neuron's weights (D18)
     // derived
     parameter int NEURON_BITS      = $clog2(MAX_N + 1),
@@ -31,7 +32,8 @@ module distance_unit
     parameter int PLACES           = (LANES < MAC_LANES) ? LANES : MAC_LANES,
     parameter int NAMES            = 1,  // patterns that a packet names
     parameter int SPANS            = (MAX_P + LANES * SLICES - 1) / (LANES * SLICES),
-    parameter int ROW_BITS         = (SPANS * MAX_N > 1) ? $clog2(SPANS * MAX_N) : 1,
+    parameter int PATTERN_ROWS     = SPANS * ((BY_ROW != 0) ? LANES * ((MAX_N + LANES - 1) / LANES) : MAX_N),
+    parameter int ROW_BITS         = (PATTERN_ROWS > 1) ? $clog2(PATTERN_ROWS) : 1,
     parameter int SLICE_BITS       = (SLICES > 1) ? $clog2(SLICES) : 1,
     parameter int COUNTS           = 18
 ) (
@@ -47,6 +49,7 @@ module distance_unit
     input  logic [             NEURON_BITS:0] window,
     // verilator lint_off UNUSEDSIGNAL
     input  logic [             NEURON_BITS:0] candidate_margin,
+    input  logic [           NEURON_BITS-1:0] row_words,     // words of a pattern by row
     input  logic [           NEURON_BITS-1:0] probe,         // columns of the first part; 0 if there is one part only
     // verilator lint_on UNUSEDSIGNAL
 
@@ -90,6 +93,7 @@ module distance_unit
   localparam int SPAN_BITS = (SPANS > 1) ? $clog2(SPANS) : 1;
   localparam int SUM_BITS = $clog2(MAX_P + SPAN + 1);
   localparam int LANE_BITS = $clog2(SPAN + 1);
+  localparam int BLOCK_LANE_BITS = (LANES > 1) ? $clog2(LANES) : 1;
   localparam int SLOTS = (PLACES > 2) ? PLACES : 2;
   localparam int ENTRIES_BITS = $clog2(CANDIDATES + 2);
 
@@ -180,6 +184,7 @@ module distance_unit
   logic [PATTERN_BITS-1:0] cursor_base;
   logic [    ROW_BITS-1:0] cursor_row;
   logic [ NEURON_BITS-1:0] cursor_column;
+  logic [BLOCK_LANE_BITS-1:0] cursor_lane;  // by row
   logic cursor_last_column, cursor_last_span, cursor_all_read;
   logic in_parts, pauses, first_row, reads_partial;  // a first pass in two parts (E1 to E3)
   logic wants_row, counts_row, wants_word, reads_word, conflict, reads_row, reads_signs;
@@ -198,12 +203,13 @@ module distance_unit
   assign reads_row   = counts_row || (reads_word && job_now != STREAM) || reads_signs;
 
   span_cursor #(
-      .SPAN(SPAN), .MAC_LANES(MAC_LANES), .MAX_P(MAX_P), .NEURON_BITS(NEURON_BITS), .PATTERN_BITS(PATTERN_BITS),
+      .SPAN(SPAN), .LANES(LANES), .BY_ROW(BY_ROW), .MAC_LANES(MAC_LANES), .MAX_P(MAX_P), .NEURON_BITS(NEURON_BITS),
+      .PATTERN_BITS(PATTERN_BITS),
       .SPAN_BITS(SPAN_BITS), .ROW_BITS(ROW_BITS)
   ) span_cursor (
-      .clk, .reset, .n, .p, .reads_row(counts_row && !in_parts), .reads_word,
+      .clk, .reset, .n, .p, .row_words, .reads_row(counts_row && !in_parts), .reads_word,
       .by_group(job_now == STREAM && dataflow == core_types::SYNCHRONOUS), .job_ends,
-      .span(cursor_span), .base(cursor_base), .row(cursor_row), .column(cursor_column), .group,
+      .span(cursor_span), .base(cursor_base), .row(cursor_row), .column(cursor_column), .lane(cursor_lane), .group,
       .last_column(cursor_last_column), .last_span(cursor_last_span), .last_group, .all_read(cursor_all_read)
   );
 
@@ -214,24 +220,27 @@ module distance_unit
   logic [       SLICES-1:0] list_reads;          // slices with a row that the list asks for
   logic [SLICES*SPAN_BITS-1:0] list_spans;
   logic [       SLICES-1:0] slice_read, slice_arrives;  // slices with a block in the span
+  logic [       SLICES-1:0] row_read;            // and with the pattern of the row, if patterns lie by row
   logic [         SPAN-1:0] pattern_word;
   logic [SPAN*NEURON_BITS-1:0] counter_word, written_word;
   logic [    SPAN_BITS-1:0] arriving_span;
 
   assign row_neuron      = counts_row ? column : reads_signs ? target_now : moving_neuron;
-  assign pattern_address = row + ROW_BITS'(row_neuron);
+  assign pattern_address = (BY_ROW != 0) ? row : row + ROW_BITS'(row_neuron);
 
   generate
     for (genvar s = 0; s < SLICES; s++) begin : slices
       assign slice_read[s]    = SUM_BITS'(base) + SUM_BITS'(s * LANES) < SUM_BITS'(p);
+      assign row_read[s]      = (BY_ROW != 0) ? SUM_BITS'(base) + SUM_BITS'(s * LANES) + SUM_BITS'(cursor_lane) < SUM_BITS'(p)
+                                              : slice_read[s];
       assign slice_arrives[s] = SUM_BITS'(arriving_base) + SUM_BITS'(s * LANES) < SUM_BITS'(p);
 
       logic [ROW_BITS-1:0] list_row;
       assign list_row = ROW_BITS'(list_spans[s*SPAN_BITS+:SPAN_BITS]) * ROW_BITS'(n) + ROW_BITS'(moving_neuron);
 
-      sram_1rw #(.WIDTH(LANES), .DEPTH(SPANS * MAX_N), .LATENCY(SRAM_LATENCY)) pattern_memory (
+      sram_1rw #(.WIDTH(LANES), .DEPTH(PATTERN_ROWS), .LATENCY(SRAM_LATENCY)) pattern_memory (
           .clk,
-          .enable((reads_row && slice_read[s]) || list_reads[s] || (load_patterns && load_slice == SLICE_BITS'(s))),
+          .enable((reads_row && row_read[s]) || list_reads[s] || (load_patterns && load_slice == SLICE_BITS'(s))),
           .write(load_patterns),
           .address(load_patterns ? load_row : list_reads[s] ? list_row : pattern_address),
           .write_data(load_pattern_word),
@@ -293,7 +302,7 @@ module distance_unit
   // ----- lanes: counted in a first pass (D3), moved by one for a spike (D9), compared with the window (D8, D12) -----
   // In the pass that writes, `smallest` is already that of the new distances (D13).
 
-  logic [SPAN*NEURON_BITS-1:0] counts_before, counted, moved;
+  logic [SPAN*NEURON_BITS-1:0] counts_before, counted_by_column, counted, moved;
   logic                        resumes, ignored, puts_aside, compares_partial;
   logic [            SPAN-1:0] agrees, pending;
   logic [     NEURON_BITS-1:0] smallest, smallest_before, origin, origin_before;
@@ -312,8 +321,38 @@ module distance_unit
       .clk, .row_arrives, .first_column(arriving_column == '0), .resumes, .column_up(seen_state[INDEX_BITS'(arriving_column)]),
       .word_arrives, .is_stream(job == STREAM), .moving_up, .pattern_word, .counter_word, .lane_used(lane_arrives),
       .filters(zero_skip || keeps_fields), .keeps_fields, .origin, .origin_before, .window,
-      .counts(counts_before), .counted, .agrees, .distances(moved), .pending
+      .counts(counts_before), .counted(counted_by_column), .agrees, .distances(moved), .pending
   );
+
+  logic [LANE_BITS-1:0] bits_compared;  // in this cycle, of a row that arrives
+
+  generate
+    if (BY_ROW == 0) begin : by_column
+      logic unused;
+      assign unused        = &{1'b0, row_words, cursor_lane};
+      assign counted       = counted_by_column;
+      assign bits_compared = lanes_arriving;
+    end else begin : by_row
+      logic [BLOCK_LANE_BITS-1:0] arriving_lane;
+      logic [          LANES-1:0] bits_used;
+      logic                       unused;
+      assign unused = &{1'b0, counted_by_column};
+
+      delay #(.WIDTH(BLOCK_LANE_BITS), .STAGES(SRAM_LATENCY)) lane_delay (.clk, .reset, .in(cursor_lane), .out(arriving_lane));
+
+      row_distances #(.LANES(LANES), .SLICES(SLICES), .MAX_N(MAX_N), .NEURON_BITS(NEURON_BITS)) row_distances (
+          .clk, .n, .state(seen_state), .row_arrives, .lane(arriving_lane), .word(arriving_column), .pattern_word, .counted,
+          .bits_used
+      );
+
+      always_comb begin
+        bits_compared = '0;
+        for (int s = 0; s < SLICES; s++)
+          if (SUM_BITS'(arriving_base) + SUM_BITS'(s * LANES) + SUM_BITS'(arriving_lane) < SUM_BITS'(p))
+            for (int b = 0; b < LANES; b++) bits_compared = bits_compared + LANE_BITS'(bits_used[b]);
+      end
+    end
+  endgenerate
 
   smallest_distance #(.LANES(LANES), .SLICES(SLICES), .NEURON_BITS(NEURON_BITS)) smallest_distance (
       .clk, .reset,
@@ -633,7 +672,7 @@ module distance_unit
     counter_bits      = '0;
     for (int s = 0; s < SLOTS; s++) lookups_now = lookups_now + COUNT_BITS'(served[s]);
     for (int s = 0; s < SLICES; s++) begin
-      rows_now          = rows_now + COUNT_BITS'((reads_row && slice_read[s]) || list_reads[s]);
+      rows_now          = rows_now + COUNT_BITS'((reads_row && row_read[s]) || list_reads[s]);
       words_read_now    = words_read_now + COUNT_BITS'((reads_word || reads_partial) && slice_read[s]);
       words_written_now = words_written_now + COUNT_BITS'(counter_write && slice_arrives[s]);
     end
@@ -687,7 +726,7 @@ module distance_unit
       counter_bits_written <= counter_bits_written + words_written_now * COUNT_BITS'(LANES) * counter_bits;
       table_bits_read      <= table_bits_read + lookups_now * COUNT_BITS'(KERNEL_BITS);
       kernel_lookups       <= kernel_lookups + lookups_now;
-      if (row_arrives && !ignored) bit_comparisons <= bit_comparisons + COUNT_BITS'(lanes_arriving);
+      if (row_arrives && !ignored) bit_comparisons <= bit_comparisons + COUNT_BITS'(bits_compared);
       if (word_arrives && job == UPDATE) distance_updates <= distance_updates + COUNT_BITS'(lanes_arriving);
       if (list_moved) distance_updates <= distance_updates + COUNT_BITS'(list_entries);
       // A list is compared with the window for a stream, and with the smallest distance as well after a spike.

@@ -30,6 +30,7 @@ module observer #(
     parameter int INCREMENTAL      = 0,
     parameter int TREE_LATENCY     = 0,
     parameter int EARLY_STOP       = 0,
+    parameter int BY_ROW           = 0,
     parameter int SIGN_SHARING     = 0,
     parameter int WEIGHT_WORD      = 1,
     // derived
@@ -91,7 +92,8 @@ module observer #(
       .SRAM_LATENCY(SRAM_LATENCY), .TABLE_LATENCY(TABLE_LATENCY), .MAC_LATENCY(MAC_LATENCY),
       .COUNTER_PORTS(COUNTER_PORTS), .TABLE_PORTS(TABLE_PORTS), .SPIKE_QUEUE(SPIKE_QUEUE),
       .ACTIVATION_QUEUE(ACTIVATION_QUEUE), .CANDIDATES(CANDIDATES), .ELIMINATION(ELIMINATION), .BITMAP(BITMAP),
-      .INCREMENTAL(INCREMENTAL), .TREE_LATENCY(TREE_LATENCY), .EARLY_STOP(EARLY_STOP), .SIGN_SHARING(SIGN_SHARING),
+      .INCREMENTAL(INCREMENTAL), .TREE_LATENCY(TREE_LATENCY), .EARLY_STOP(EARLY_STOP), .BY_ROW(BY_ROW),
+      .SIGN_SHARING(SIGN_SHARING),
       .WEIGHT_WORD(WEIGHT_WORD)
   ) core (
       .clk, .reset,
@@ -177,6 +179,7 @@ module observer #(
   localparam logic [7:0] UPDATE_LIST = 8'd20;
   localparam logic [7:0] REFRESH = 8'd21;
   localparam logic [7:0] LIST_OVERFLOW = 8'd22;
+  localparam logic [7:0] READ_PATTERN_ROW = 8'd23;
   localparam logic [7:0] COLUMN_SIGNS = 8'd25;
   localparam logic [7:0] SIGN_WORDS = 8'd253;
   localparam logic [7:0] KNOWN = 8'd254;
@@ -276,11 +279,14 @@ module observer #(
       if (core.distance_unit.slice_read[s]) begin
         if (core.distance_unit.reads_signs)
           emit(COLUMN_SIGNS, 32'(core.distance_unit.span) * SLICES + s, 32'(core.distance_unit.row_neuron), '0);
-        else if (core.distance_unit.reads_row)
+        else if (core.distance_unit.reads_row && BY_ROW == 0)
           emit(READ_PATTERN, 32'(core.distance_unit.span) * SLICES + s, 32'(core.distance_unit.row_neuron), '0);
         if (core.distance_unit.reads_word || core.distance_unit.reads_partial)
           emit(READ_COUNTERS, 32'(core.distance_unit.span) * SLICES + s, 0, '0);
       end
+      if (BY_ROW != 0 && core.distance_unit.reads_row && core.distance_unit.row_read[s])
+        emit(READ_PATTERN_ROW, 32'(core.distance_unit.base) + s * LANES + 32'(core.distance_unit.cursor_lane),
+             32'(core.distance_unit.column), '0);
       if (core.distance_unit.gives_up && 32'(core.distance_unit.given_up) * SPAN + s * LANES < p)
         emit(ELIMINATE, 32'(core.distance_unit.given_up) * SLICES + s, 0, '0);
       if (core.distance_unit.counter_write && core.distance_unit.slice_arrives[s])

@@ -356,6 +356,16 @@ pub const COVERS: &[Cover] = &[
         },
     },
     Cover {
+        rule: "D17",
+        what: "words of patterns by row",
+        hits: |s| s.count(|e| matches!(e, TraceEvent::RowRead { .. })),
+    },
+    Cover {
+        rule: "D17",
+        what: "second words of patterns by row",
+        hits: |s| s.count(|e| matches!(e, TraceEvent::RowRead { word: 1, .. })),
+    },
+    Cover {
         rule: "D18",
         what: "rows read for the signs of a sweep",
         hits: |s| s.count(|e| matches!(e, TraceEvent::ColumnSigns { .. })),

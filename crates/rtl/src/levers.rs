@@ -18,6 +18,8 @@ pub struct Levers {
     pub tree_latency: u32,
     /// A stored pattern ends the retrieval, if every one is a fixed point (S12).
     pub early_stop: bool,
+    /// Patterns lie by row, for `synchronous` alone (D17).
+    pub by_row: bool,
     /// Weight words are magnitudes, and the patterns, by column and by row, hold the signs (M5, D18).
     pub sign_sharing: bool,
     /// Weights of consecutive neurons in a word of a weight bank (M2).
@@ -33,6 +35,7 @@ impl Levers {
         incremental: false,
         tree_latency: 0,
         early_stop: false,
+        by_row: false,
         sign_sharing: false,
         weight_word: 1,
     };
@@ -47,6 +50,7 @@ impl Levers {
             incremental: spec.incremental,
             tree_latency: spec.tree_latency,
             early_stop: spec.early_stop,
+            by_row: !image.geometry().storage().patterns.has_columns(),
             sign_sharing: image.geometry().storage().shares_signs(),
             weight_word: spec.weight_word,
         }
@@ -62,6 +66,7 @@ impl Levers {
             ("INCREMENTAL", self.incremental.into()),
             ("TREE_LATENCY", self.tree_latency),
             ("EARLY_STOP", self.early_stop.into()),
+            ("BY_ROW", self.by_row.into()),
             ("SIGN_SHARING", self.sign_sharing.into()),
             ("WEIGHT_WORD", self.weight_word),
         ]
@@ -88,7 +93,8 @@ impl Levers {
         if self.sign_sharing {
             Storage { signs: Signs::InPatterns, patterns: PatternOrder::Both }
         } else {
-            Storage { signs: Signs::InWeights, patterns: PatternOrder::Column }
+            let patterns = if self.by_row { PatternOrder::Row } else { PatternOrder::Column };
+            Storage { signs: Signs::InWeights, patterns }
         }
     }
 }

@@ -48,12 +48,12 @@ pub struct Named {
     pub case: Case,
 }
 
-/// The cases of `seeds` for a core of `family`, in every dataflow.
+/// The cases of `seeds` for a core of `family`, in every dataflow that it can run.
 #[must_use]
 pub fn cases(family: &Family, seeds: std::ops::Range<u64>) -> Vec<Named> {
     let name = |seed, dataflow: Dataflow| format!("{}:{seed}:{}", family.name, dataflow.name());
     seeds
-        .flat_map(|seed| Dataflow::ALL.map(|dataflow| (seed, dataflow)))
+        .flat_map(|seed| family.dataflows().iter().map(move |&dataflow| (seed, dataflow)))
         .map(|(seed, dataflow)| {
             let (name, case) = (name(seed, dataflow), draw(family, seed, dataflow));
             Named { replay: format!("cargo xtask rtl --replay {name}"), name, case }

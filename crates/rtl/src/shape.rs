@@ -5,7 +5,7 @@ use crate::levers::Levers;
 use klr_image::CoreImage;
 use klr_image::Geometry;
 use klr_image::geometry::GeometrySpec;
-use klr_sim::config::ConfigSpec;
+use klr_sim::config::{ConfigSpec, StorageError};
 use klr_sim::contents::Size;
 use klr_sim::{CoreConfig, QueuePolicy, unconfirmed};
 
@@ -61,6 +61,9 @@ pub enum NotInRtl {
         /// The setting, as `klr_sim::confirmed` has it.
         lever: &'static str,
     },
+    /// Patterns do not lie as the dataflow needs them.
+    #[error(transparent)]
+    Storage(#[from] StorageError),
     /// The core was built for something else.
     #[error("{what} is {found}; the core was built for {built}")]
     Size {
@@ -206,6 +209,7 @@ impl Shape {
             return Err(NotInRtl::Lever { lever: first.setting });
         }
         let geometry = case.image.geometry();
+        case.config.check_storage(*geometry, case.schedule.dataflow)?;
         let fixed = [
             ("distance_lanes", geometry.distance_lanes() as u64, self.lanes),
             ("distance_slices", spec.distance_slices.into(), self.slices),
@@ -225,6 +229,11 @@ impl Shape {
             ("incremental", spec.incremental.into(), self.levers.incremental.into()),
             ("tree_latency", spec.tree_latency.into(), self.levers.tree_latency),
             ("early_stop", spec.early_stop.into(), self.levers.early_stop.into()),
+            (
+                "pattern_order = row",
+                (!geometry.storage().patterns.has_columns()).into(),
+                self.levers.by_row.into(),
+            ),
             ("sign_sharing", geometry.storage().shares_signs().into(), self.levers.sign_sharing.into()),
             ("weight_word", spec.weight_word.into(), self.levers.weight_word),
             ("candidates", spec.candidates.into(), self.levers.candidates),
@@ -257,12 +266,19 @@ mod tests {
     #[test]
     fn the_core_of_a_case_runs_it() {
         for family in &FAMILIES {
-            let case = draw(family, 5, Dataflow::Delta);
+            let case = draw(family, 5, Dataflow::Synchronous);
             let shape = Shape::of(&case.image, &case.config);
             assert_eq!(shape.check(&case), Ok(()), "{}", family.name);
             let (max_n, max_p) = (family.shape.max_n, family.shape.max_p);
             assert_eq!(Shape { max_n, max_p, ..shape }, family.shape, "all but the size of what is stored");
         }
+    }
+
+    #[test]
+    fn a_dataflow_that_needs_columns_is_refused_where_there_are_none() {
+        let family = FAMILIES.iter().find(|family| family.shape.levers.by_row).expect("a family by row");
+        let refusal = family.shape.check(&draw(family, 1, Dataflow::Delta)).unwrap_err();
+        assert!(matches!(refusal, NotInRtl::Storage(_)), "{refusal}");
     }
 
     #[test]

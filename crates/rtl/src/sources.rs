@@ -1,7 +1,7 @@
 //! The design and its test bench, as text.
 
 /// Files of the design, in an order in which they can be read: the package first.
-pub const DESIGN: [(&str, &str); 30] = [
+pub const DESIGN: [(&str, &str); 32] = [
     ("core_types.sv", include_str!("../hdl/core_types.sv")),
     ("delay.sv", include_str!("../hdl/delay.sv")),
     ("fifo.sv", include_str!("../hdl/fifo.sv")),
@@ -26,6 +26,8 @@ pub const DESIGN: [(&str, &str); 30] = [
     ("candidate_rows.sv", include_str!("../hdl/candidate_rows.sv")),
     ("candidate_words.sv", include_str!("../hdl/candidate_words.sv")),
     ("candidates.sv", include_str!("../hdl/candidates.sv")),
+    ("ones.sv", include_str!("../hdl/ones.sv")),
+    ("row_distances.sv", include_str!("../hdl/row_distances.sv")),
     ("elimination.sv", include_str!("../hdl/elimination.sv")),
     ("distance_unit.sv", include_str!("../hdl/distance_unit.sv")),
     ("sign_reader.sv", include_str!("../hdl/sign_reader.sv")),

@@ -9,6 +9,8 @@ mod eliminate;
 mod mac;
 #[path = "mutants/plain.rs"]
 mod plain;
+#[path = "mutants/rows.rs"]
+mod rows;
 
 use klr_rtl::families::family;
 use klr_rtl::lockstep::{Summary, cases};
@@ -44,7 +46,8 @@ const KILLS: u64 = 3;
 const SEEDS: u64 = 20;
 
 /// Mutants by what their cores have.
-const MUTANTS: [&[Mutant]; 4] = [plain::MUTANTS, mac::MUTANTS, dist::MUTANTS, eliminate::MUTANTS];
+const MUTANTS: [&[Mutant]; 5] =
+    [plain::MUTANTS, mac::MUTANTS, dist::MUTANTS, eliminate::MUTANTS, rows::MUTANTS];
 /// Mutants that no retrieval can tell from the core.
 const EQUIVALENT: [&[Mutant]; 1] = [plain::EQUIVALENT];
 

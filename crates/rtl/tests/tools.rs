@@ -35,7 +35,7 @@ fn files() -> Vec<&'static str> {
 /// and with what a list needs.
 #[test]
 fn yosys_synthesizes_the_core_without_latches() {
-    for levers in ["", "-set CANDIDATES 5 -set ELIMINATION 1"] {
+    for levers in ["", "-set CANDIDATES 5 -set ELIMINATION 1", "-set BY_ROW 1"] {
         let script = format!(
             "read_verilog -sv {}; chparam -set SLICES 3 -set MAX_N 15 {levers} core; hierarchy -check -top core; proc; \
              opt_clean; check -assert; select -assert-none t:$dlatch t:$adlatch t:$dlatchsr",

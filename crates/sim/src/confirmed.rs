@@ -49,13 +49,6 @@ pub const UNCONFIRMED: &[Unconfirmed] = &[
         is_set: |image, spec| spec.candidates > 0 && image.geometry().storage().shares_signs(),
     },
     Unconfirmed {
-        setting: "pattern_order = row",
-        rules: &["D17"],
-        parts: &[],
-        matters: ALWAYS,
-        is_set: |image, _| !image.geometry().storage().patterns.has_columns(),
-    },
-    Unconfirmed {
         setting: "pattern_order = row with sign_sharing",
         rules: &[],
         parts: &[("M5", "signs from the rows that a first pass reads")],
