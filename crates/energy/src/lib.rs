@@ -7,7 +7,7 @@
 //! are described in `docs/energy.md`.
 //!
 //! ```
-//! use klr_energy::{Component, Cost, Grade, PriceTable, floor, price};
+//! use klr_energy::{Component, Cost, Grade, PriceTable, one_look, price};
 //! use klr_sim::{Activity, Hardware, Memories, MemoryMacro};
 //! use klr_units::{ClockMhz, Yoctojoules};
 //!
@@ -40,7 +40,7 @@
 //! assert!(ledger.complete(), "no term of this run is unpriced");
 //!
 //! // No retrieval can rank the patterns on less than one look at each of their bits.
-//! let least = floor(&table, &hardware, 1, 20);
+//! let least = one_look(&table, &hardware, 1, 20);
 //! let times = ledger.ratio(&least).expect("both are known");
 //! assert!(times.interval.0 > 1.0, "at any prices within their bands");
 //! # Ok::<(), klr_energy::TableError>(())
@@ -50,6 +50,7 @@
 
 mod anchors;
 mod band;
+mod bounds;
 mod charge;
 mod component;
 mod cost;
@@ -57,9 +58,9 @@ mod crossbar;
 mod dense;
 mod error;
 mod evidence;
-mod floor;
 mod ledger;
 mod loihi;
+mod one_look;
 mod parse;
 mod presets;
 mod pricing;
@@ -71,8 +72,9 @@ mod sram;
 mod table;
 mod term;
 
-pub use anchors::{Anchor, anchors};
+pub use anchors::{Anchor, Role, anchors};
 pub use band::Band;
+pub use bounds::{CAM_FIGURES, CamFigure, InformationBound, KELVIN, cam_picojoules};
 pub use charge::{Charge, Charges, charges};
 pub use component::Component;
 pub use cost::Cost;
@@ -80,9 +82,9 @@ pub use crossbar::{crossbar_charges, price_crossbar, price_crossbar_over};
 pub use dense::{DenseLedger, dense_charges, price_dense};
 pub use error::TableError;
 pub use evidence::{Evidence, Grade, Scope};
-pub use floor::floor;
 pub use ledger::{Basis, CrossbarLedger, Ledger, Line, Uncharged};
 pub use loihi::{LoihiCost, loihi_charges, price_loihi};
+pub use one_look::one_look;
 pub use pricing::{price, price_over};
 pub use source::{SourceGroup, Sources};
 pub use speed::{SlowMemory, TooSlow, UnknownSpeed, check_speed, fastest_clock};

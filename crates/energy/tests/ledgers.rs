@@ -1,7 +1,7 @@
 //! Is a ledger the sum that a person with a calculator gets? Expected energies are computed by hand.
 
 use klr_energy::{
-    Band, Basis, Component, Cost, Grade, Ledger, Line, PriceTable, Term, floor, price, price_over,
+    Band, Basis, Component, Cost, Grade, Ledger, Line, PriceTable, Term, one_look, price, price_over,
 };
 use klr_sim::{Activity, Counter, Hardware, Memories, Memory, MemoryMacro};
 use klr_units::{ClockMhz, Picoseconds, Yoctojoules};
@@ -548,8 +548,8 @@ fn nothing_costs_nothing() {
 }
 
 #[test]
-fn the_floor_reads_every_pattern_bit_once_and_writes_the_flips() {
-    let ledger = floor(&preset("generic-45nm"), &CORE, 3, 50);
+fn one_look_reads_every_pattern_bit_once_and_writes_the_flips() {
+    let ledger = one_look(&preset("generic-45nm"), &CORE, 3, 50);
     // 3 x 100 x 2,000 bits are 9,375 words of the 8 KB macro, and 50 register bits of 3,100 aJ, at most 64,500 aJ.
     assert_eq!(
         energy_of(&ledger, Term::PatternRead).nominal(),
@@ -562,8 +562,8 @@ fn the_floor_reads_every_pattern_bit_once_and_writes_the_flips() {
 }
 
 #[test]
-fn the_floor_of_an_all_in_machine_is_one_operation_per_bit() {
-    let ledger = floor(&preset("odin"), &CORE, 1, 0);
+fn one_look_of_an_all_in_machine_is_one_operation_per_bit() {
+    let ledger = one_look(&preset("odin"), &CORE, 1, 0);
     assert_eq!(
         known(ledger.total()),
         Band::flat(Yoctojoules::from_attojoules(200_000 * 8_430_000)),
@@ -572,15 +572,15 @@ fn the_floor_of_an_all_in_machine_is_one_operation_per_bit() {
     assert!(ledger.complete(), "the read is paid within");
 }
 
-/// A bit that is paid with something else than its comparison is not compared for the floor: that would invent a cost.
+/// A bit that is paid with something else than its comparison is not compared for one look: that would invent a cost.
 #[test]
-fn the_floor_compares_bits_only_where_the_comparison_pays_for_them() {
+fn one_look_compares_bits_only_where_the_comparison_pays_for_them() {
     let text = PriceTable::preset_text("odin").expect("a preset");
     let within = "[pattern_read]\nincluded = [\"bit_compare\", \"distance_add\"]";
     assert!(text.contains(within), "the preset's own treatment");
     let other = text.replace(within, "[pattern_read]\nincluded = [\"distance_add\"]");
     let table = PriceTable::from_toml(&other, "other.toml").expect("still a table");
-    let ledger = floor(&table, &CORE, 1, 0);
+    let ledger = one_look(&table, &CORE, 1, 0);
     assert_eq!(ledger.lines, [], "no comparison");
     assert_eq!((ledger.total(), ledger.unpriced_terms()), (Cost::Unknown, "pattern_read".to_owned()));
 }
@@ -594,7 +594,7 @@ fn charged(ledger: &Ledger) -> Band<Yoctojoules> {
 }
 
 #[test]
-fn the_floor_is_below_any_run_that_reads_as_much() {
+fn one_look_is_below_any_run_that_reads_as_much() {
     for name in PriceTable::names() {
         let run = Activity {
             cycles: 100,
@@ -606,7 +606,7 @@ fn the_floor_is_below_any_run_that_reads_as_much() {
             ..Activity::default()
         };
         let spent = charged(&price(&preset(name), &run, &CORE, clock(100)));
-        let least = charged(&floor(&preset(name), &CORE, 1, 20));
+        let least = charged(&one_look(&preset(name), &CORE, 1, 20));
         assert!(least.low() <= spent.low() && least.high() <= spent.high(), "{name}");
     }
 }
@@ -662,12 +662,12 @@ fn what_is_free_is_known_to_cost_nothing_and_what_is_unpriced_is_not() {
 }
 
 #[test]
-fn a_floor_without_the_price_of_a_bit_measures_nothing() {
+fn one_look_without_the_price_of_a_bit_measures_nothing() {
     let core = with(Memories { columns: memory((4 << 20) + 1, 1), ..MEMORIES });
-    let least = floor(&preset("generic-22nm"), &core, 1, 20);
+    let least = one_look(&preset("generic-22nm"), &core, 1, 20);
     assert_eq!(least.total().status(), "lower-bound", "the flips have a price, the bits have none");
     let spent =
         price(&preset("generic-22nm"), &Activity { macs: 9, ..Activity::default() }, &CORE, clock(100));
     assert!(spent.complete(), "the run is known");
-    assert_eq!(spent.ratio(&least), None, "but not how far above the floor it is");
+    assert_eq!(spent.ratio(&least), None, "but not how far above one look it is");
 }

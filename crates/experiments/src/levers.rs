@@ -1,7 +1,7 @@
 //! What each lever saves: one memory, many cores, a table.
 //!
 //! Every row runs the same cues on the same image; only keys of `[core]` differ. The table gives each row against the
-//! plain synchronous baseline, against the best synchronous row (a weak baseline convinces nobody), and against the floor
+//! plain synchronous baseline, against the best synchronous row (a weak baseline convinces nobody), and against one look
 //! of its own core.
 
 mod table;
@@ -27,7 +27,7 @@ use table::{MARK, Row, Table};
 use Sharing::{Both, Columns, Off};
 
 /// The version of the layout of [`Study::report`].
-const SCHEMA: &str = "klr-levers-2";
+const SCHEMA: &str = "klr-levers-3";
 
 /// What a lever changes of a core.
 type Lever = fn(&mut ConfigSpec);
@@ -81,7 +81,7 @@ struct LeverResult {
     hardware: Vec<HardwareRun>,
     /// Its synchronous core in the shape that costs least.
     best_synchronous: Option<BestSynchronous>,
-    floor: Ledger,
+    one_look: Ledger,
     /// Bits of memory the image occupies.
     sram_bits: u64,
 }
@@ -134,7 +134,7 @@ struct Compared<'a> {
     run: &'a HardwareRun,
     less_than_plain: Option<Ratio>,
     less_than_best: Option<Ratio>,
-    times_floor: Option<Ratio>,
+    times_one_look: Option<Ratio>,
 }
 
 /// Runs every row on the memory of `plan`.
@@ -185,8 +185,10 @@ impl Study {
 
     /// Which prices the totals lack; empty if they lack none.
     fn missing_prices(&self) -> String {
-        let ledgers =
-            self.rows.iter().flat_map(|row| row.hardware.iter().map(|run| &run.ledger).chain([&row.floor]));
+        let ledgers = self
+            .rows
+            .iter()
+            .flat_map(|row| row.hardware.iter().map(|run| &run.ledger).chain([&row.one_look]));
         let sums: Vec<_> = ledgers.map(|ledger| (ledger.total(), unpriced(ledger))).collect();
         let mut out = String::new();
         if sums.iter().any(|(sum, _)| !sum.is_known()) {
@@ -235,7 +237,7 @@ impl Study {
                     run,
                     less_than_plain: less(plain),
                     less_than_best: less(best),
-                    times_floor: run.ledger.ratio(&row.floor),
+                    times_one_look: run.ledger.ratio(&row.one_look),
                 })
             })
         };
@@ -307,7 +309,7 @@ impl Study {
             nanojoules: total.shown(|band| fixed(picojoules(band) / 1e3, 1)),
             less_than_plain: ratio(one.less_than_plain.map(in_interval)),
             less_than_best: ratio(one.less_than_best.map(in_interval)),
-            of_floor: ratio(one.times_floor.map(in_interval)),
+            of_one_look: ratio(one.times_one_look.map(in_interval)),
             cycles: fixed(self.mean(run.activity.cycles), 0),
             macs: fixed(self.mean(run.activity.macs), 0),
             bits_read: fixed(self.mean(run.activity.sram_bits_read()), 0),
@@ -324,11 +326,11 @@ impl Study {
             "dataflow": run.dataflow.name(),
             "levers": row.name,
             "energy": report::cost(run.ledger.total(), self.cues),
-            "floor": report::cost(row.floor.total(), self.cues),
+            "one_look": report::cost(row.one_look.total(), self.cues),
             "unpriced": unpriced(&run.ledger),
             "x_less_than_plain_synchronous": report::ratio(one.less_than_plain),
             "x_less_than_best_synchronous": report::ratio(one.less_than_best),
-            "x_floor": report::ratio(one.times_floor),
+            "x_one_look": report::ratio(one.times_one_look),
             "likely_pj": report::likely(&run.ledger, self.cues),
             "cycles_mean": self.mean(run.activity.cycles),
             "macs_mean": self.mean(run.activity.macs),
@@ -353,14 +355,14 @@ fn result(
     threads: usize,
     progress: &dyn Progress,
 ) -> Result<LeverResult, Error> {
-    let TriedCore { image, runs, best_synchronous, floor } =
+    let TriedCore { image, runs, best_synchronous, one_look } =
         run_hardware(&core(row, plan)?, memory, threads, progress)?;
     Ok(LeverResult {
         name: row.0,
         hardware: runs,
         best_synchronous,
         sram_bits: image.sram_bits().total(),
-        floor,
+        one_look,
     })
 }
 

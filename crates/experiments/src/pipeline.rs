@@ -71,8 +71,8 @@ pub struct Run {
     pub hardware: Vec<HardwareRun>,
     /// The synchronous core in the shape that costs least, to compare with.
     pub best_synchronous: Option<BestSynchronous>,
-    /// The least a retrieval can cost.
-    pub floor: Ledger,
+    /// Every pattern bit read once in this core's memory.
+    pub one_look: Ledger,
     /// The cues, each made when it is asked for.
     pub cues: PlanCues,
     /// The order in which the retrieval from the first cue visited neurons.
@@ -114,7 +114,7 @@ pub fn run(plan: &Plan, threads: usize, progress: &dyn Progress) -> Result<Run, 
     let flow = beyond::flow(plan, &memory, count(threads), progress)?;
     let sequence = beyond::sequence(plan, &memory, count(threads), progress)?;
     let classical = classical::run(plan, clock, &memory, count(threads), progress)?;
-    let floor = hardware::energy_floor(&plan.hardware, &memory.image, &hardware, memory.cues());
+    let one_look = hardware::one_look_at_every_bit(&plan.hardware, &memory.image, &hardware, memory.cues());
     let first_order = memory.order(0);
     let TrainedMemory { patterns, model, fit, choice, image, loss, cues, .. } = memory;
     Ok(Run {
@@ -132,7 +132,7 @@ pub fn run(plan: &Plan, threads: usize, progress: &dyn Progress) -> Result<Run, 
         clock,
         hardware,
         best_synchronous,
-        floor,
+        one_look,
         cues,
         first_order,
     })

@@ -12,7 +12,10 @@ use crate::confirmed;
 use crate::error::Error;
 use crate::pipeline::{BestSynchronous, HardwareRun, Inputs, Run};
 use crate::plan::{Plan, PlanSource, TargetRule};
-use klr_energy::{Basis, Component, Cost, Ledger, Line, Ratio, Swing};
+use klr_energy::{
+    Basis, CAM_FIGURES, CamFigure, Component, Cost, InformationBound, KELVIN, Ledger, Line, Ratio, Swing,
+    cam_picojoules,
+};
 use klr_image::{Memories, PatternOrder};
 use klr_model::CueKind;
 use klr_model::baselines::BaselineError;
@@ -25,7 +28,7 @@ pub use fit::fit_outcome;
 pub(crate) use fit::share_of;
 
 /// The version of the report's layout.
-pub const SCHEMA: &str = "klr-report-2";
+pub const SCHEMA: &str = "klr-report-3";
 
 /// The report of `run`, which is of `plan`, which was written as `source`: JSON with keys in a fixed order.
 ///
@@ -308,18 +311,46 @@ fn energy(plan: &Plan, run: &Run) -> Value {
         let less = |than: Option<&Ledger>| ratio(than.and_then(|than| than.ratio(&h.ledger)));
         entry["x_less_than_synchronous"] = less(baseline.map(|baseline| &baseline.ledger));
         entry["x_less_than_best_synchronous"] = less(run.best_synchronous.as_ref().map(|best| &best.ledger));
-        entry["x_floor"] = ratio(h.ledger.ratio(&run.floor));
+        entry["x_one_look"] = ratio(h.ledger.ratio(&run.one_look));
         entry
     });
     energy.insert("prices".to_owned(), plan.hardware.prices.name().into());
     energy.insert("prices_version".to_owned(), plan.hardware.prices.version().into());
-    let floor = match run.floor.total() {
+    let one_look = match run.one_look.total() {
         Cost::Known(band) => (band.nominal().as_picojoules() / run.recall.cues as f64).into(),
         Cost::AtLeast(_) | Cost::Unknown => Value::Null,
     };
-    energy.insert("floor_pj".to_owned(), floor);
-    energy.insert("floor".to_owned(), kernel_ledger(&run.floor, run));
+    energy.insert("one_look_pj".to_owned(), one_look);
+    energy.insert("one_look".to_owned(), kernel_ledger(&run.one_look, run));
+    energy.insert("information_bound".to_owned(), information_bound(run));
+    energy.insert("cam".to_owned(), cam(run));
     Value::Object(energy)
+}
+
+/// What must be erased to name a pattern and forget it.
+fn information_bound(run: &Run) -> Value {
+    let bound = InformationBound::of(run.image.p());
+    json!({
+        "status": "lower-bound",
+        "bits": bound.bits(),
+        "kelvin": KELVIN,
+        "pj": bound.at_least_picojoules(),
+    })
+}
+
+/// A search of the stored bits at the published figures of content-addressable memories.
+fn cam(run: &Run) -> Value {
+    let [least, most] = cam_picojoules(run.image.p(), run.image.n());
+    let figure = |figure: &CamFigure| {
+        json!({
+            "name": figure.name,
+            "fj_per_bit": figure.femtojoules_per_bit,
+            "method": figure.method,
+            "source": figure.source,
+            "leaves_out": figure.leaves_out,
+        })
+    };
+    json!({ "least_pj": least, "most_pj": most, "figures": CAM_FIGURES.iter().map(figure).collect::<Vec<_>>() })
 }
 
 fn kernel_ledger(ledger: &Ledger, run: &Run) -> Value {

@@ -15,7 +15,7 @@ use crate::error::Error;
 use crate::pipeline::{HardwareRun, Learned, Run};
 use crate::plan::{Law, PatternSource, Plan, Training};
 use crate::report::fit_outcome;
-use klr_energy::{Band, Component, Cost, Ledger, PriceTable};
+use klr_energy::{Band, Component, Cost, InformationBound, KELVIN, Ledger, PriceTable, cam_picojoules};
 use klr_model::baselines::BaselineError;
 use klr_model::{CueKind, Fit, NoiseModel};
 use klr_units::Yoctojoules;
@@ -176,7 +176,24 @@ fn energies(run: &Run, out: &mut String) -> fmt::Result {
             latency(run, best.cycles)
         )?;
     }
-    writeln!(out, "  {:<20}{}", "floor", band(run.floor.total(), run.recall.cues))
+    writeln!(out, "  {:<20}{}", "one look", band(run.one_look.total(), run.recall.cues))?;
+    out.push_str(&beside(run));
+    Ok(())
+}
+
+/// What one look is, and what no geometry of the core moves.
+fn beside(run: &Run) -> String {
+    let bound = InformationBound::of(run.image.p());
+    let [least, most] = cam_picojoules(run.image.p(), run.image.n()).map(joules);
+    wrap(
+        "  ",
+        4,
+        &format!(
+            "one look: at every pattern bit, in this core's memory, no bound; to name a pattern and forget it costs at \
+             least {} at {KELVIN} K; a search at published figures of CAMs, {least} to {most}",
+            joules(bound.at_least_picojoules())
+        ),
+    )
 }
 
 /// The mean time of a retrieval, of cycles of all of them.
@@ -318,10 +335,10 @@ fn agreement(name: &str, agrees: u64, cues: u64, out: &mut String) -> fmt::Resul
     }
 }
 
-/// Which prices are missing, of the dataflows and of the floor: it is their `>` and `-` that a reader wonders about.
+/// Which prices are missing, of the dataflows and of one look: it is their `>` and `-` that a reader wonders about.
 fn missing_prices(run: &Run, out: &mut String) {
     missing("totals", run.hardware.iter().map(|h| (h.ledger.total(), unpriced(&h.ledger))), out);
-    missing("the floor", [(run.floor.total(), unpriced(&run.floor))], out);
+    missing("one look", [(run.one_look.total(), unpriced(&run.one_look))], out);
 }
 
 pub(crate) fn unpriced<C, M>(ledger: &Ledger<C, M>) -> BTreeSet<&'static str> {
@@ -372,27 +389,41 @@ pub fn anchors() -> String {
     out
 }
 
+/// With `places` decimals, or none from a thousand up.
+fn decimals(figure: f64, places: usize) -> String {
+    if figure.abs() < 1e3 { format!("{figure:.places$}") } else { format!("{figure:.0}") }
+}
+
+/// As [`decimals`] with two, and with its sign.
+fn signed(figure: f64) -> String {
+    format!("{}{}", if figure < 0.0 { "" } else { "+" }, decimals(figure, 2))
+}
+
 fn write_anchors(out: &mut String) -> fmt::Result {
     let anchors = klr_energy::anchors();
     let width = anchors.iter().map(|a| a.name.chars().count()).max().unwrap_or(0);
-    writeln!(out, "{:<width$} {:>10} {:>11} {:>9}  expected", "anchor", "published", "modelled", "error")?;
+    writeln!(out, "{:<width$} {:>10} {:>11} {:>9}  tolerance", "anchor", "published", "modelled", "error")?;
     // Bands are whole hundredths of a percent; binary fractions are not.
     let percent = |share: f64| (share * 1e4).round() / 1e2;
     for a in anchors {
-        let verdict = if a.holds() { "" } else { "  OUTSIDE" };
+        let verdict = match (a.holds(), a.is_miss()) {
+            (false, _) => "  OUTSIDE",
+            (true, true) => "  MISS",
+            (true, false) => "",
+        };
         writeln!(
             out,
             "{:<width$} {:>7} {} {:>8} {} {:>7} %  {:+} to {:+} %{verdict}",
             a.name,
             a.published,
             a.unit,
-            a.modelled.shown(|figure| format!("{figure:.3}")),
+            a.modelled.shown(|figure| decimals(figure, 3)),
             a.unit,
-            a.relative_error.shown(|error| format!("{:+.2}", error * 100.0)),
-            percent(a.band.0),
-            percent(a.band.1)
+            a.relative_error.shown(|error| signed(error * 100.0)),
+            percent(a.tolerance.0),
+            percent(a.tolerance.1)
         )?;
-        out.push_str(&wrap("    ", 4, &format!("prices {}; {}", a.table, a.remark)));
+        out.push_str(&wrap("    ", 4, &format!("prices {}, {}; {}", a.table, a.role.name(), a.remark)));
     }
     Ok(())
 }
@@ -474,7 +505,7 @@ mod tests {
         let row = |name: &str| {
             bound.lines().find(|line| line.starts_with(&format!("  {name} "))).map(str::to_owned)
         };
-        for name in ["synchronous", "sweep", "delta", "floor"] {
+        for name in ["synchronous", "sweep", "delta", "one look"] {
             let row = row(name).unwrap_or_else(|| panic!("no row {name}: {bound}"));
             assert_eq!(row.matches('>').count(), 3, "low, nominal and high are lower bounds: {row}");
         }
@@ -522,12 +553,14 @@ mod tests {
         let anchors = anchors();
         assert_fits("anchors", &anchors);
         let mut rows = anchors.lines().filter(|line| !line.starts_with(' '));
-        let column = rows.next().and_then(|title| title.find("expected")).expect("a title");
+        let column = rows.next().and_then(|title| title.find("tolerance")).expect("a title");
         for row in rows {
             let (before, expected) = row.split_at(column);
             assert!(before.ends_with(" %  "), "the error ends where the band begins: {row}");
             assert!(expected.starts_with(['+', '-']), "the band begins with its sign: {row}");
             assert!(!row.contains("OUTSIDE"), "{row}");
         }
+        let misses = klr_energy::anchors().iter().filter(|anchor| anchor.is_miss()).count();
+        assert_eq!(anchors.matches("  MISS\n").count(), misses, "every miss says so: {anchors}");
     }
 }

@@ -97,7 +97,7 @@ fn keeping_fields_saves_fifty_times_the_products() {
     assert!(few > 0 && all >= 50 * few, "delta makes {few} products, synchronous {all}");
     let less = |a: &Ledger, b: &Ledger| a.ratio(b).expect("all is priced").interval.1 < 1.0;
     assert!(less(&delta.ledger, &synchronous.ledger), "and it costs less");
-    assert!(less(&run.floor, &delta.ledger), "but not less than the floor");
+    assert!(less(&run.one_look, &delta.ledger), "but not less than one look");
 }
 
 #[test]

@@ -259,12 +259,12 @@ const KEYS: &[(&str, Kind)] = &[
     ("best_synchronous.cost.low_pj", Kind::Positive),
     ("best_synchronous.cost.nominal_pj", Kind::Positive),
     ("best_synchronous.cost.high_pj", Kind::Positive),
-    ("energy.*.x_floor", Kind::Null),
-    ("energy.*.x_floor.nominal", Kind::Positive),
-    ("energy.*.x_floor.interval", Kind::List),
-    ("energy.*.x_floor.interval.[]", Kind::Positive),
-    ("energy.*.x_floor.likely", Kind::List),
-    ("energy.*.x_floor.likely.[]", Kind::Positive),
+    ("energy.*.x_one_look", Kind::Null),
+    ("energy.*.x_one_look.nominal", Kind::Positive),
+    ("energy.*.x_one_look.interval", Kind::List),
+    ("energy.*.x_one_look.interval.[]", Kind::Positive),
+    ("energy.*.x_one_look.likely", Kind::List),
+    ("energy.*.x_one_look.likely.[]", Kind::Positive),
     ("energy.*.weakest_grade", Kind::TextOrNull),
     ("energy.*.secondary_sources", Kind::Flag),
     ("energy.*.complete", Kind::Flag),
@@ -346,7 +346,19 @@ const KEYS: &[(&str, Kind)] = &[
     ("classical.*.energy.unpriced.[].reason", Kind::Text),
     ("energy.prices", Kind::Text),
     ("energy.prices_version", Kind::CountOrNull),
-    ("energy.floor_pj", Kind::PositiveOrNull),
+    ("energy.one_look_pj", Kind::PositiveOrNull),
+    ("energy.information_bound.status", Kind::Text),
+    ("energy.information_bound.bits", Kind::Positive),
+    ("energy.information_bound.kelvin", Kind::Positive),
+    ("energy.information_bound.pj", Kind::Positive),
+    ("energy.cam.least_pj", Kind::Positive),
+    ("energy.cam.most_pj", Kind::Positive),
+    ("energy.cam.figures", Kind::List),
+    ("energy.cam.figures.[].name", Kind::Text),
+    ("energy.cam.figures.[].fj_per_bit", Kind::Positive),
+    ("energy.cam.figures.[].method", Kind::Text),
+    ("energy.cam.figures.[].source", Kind::Text),
+    ("energy.cam.figures.[].leaves_out", Kind::Text),
 ];
 
 /// The keys that a report of many patterns has beside them, in `docs/report.md` under "Many patterns". Those of [`KEYS`] that a
@@ -478,8 +490,8 @@ fn leaves<'v>(path: &str, value: &'v Value, out: &mut Vec<(String, &'v Value)>) 
     match value {
         Value::Object(map) => {
             for (key, value) in map {
-                let scalar_of_energy = path == "energy" && !value.is_object();
-                let data = NAMED_BY_DATA.contains(&path) && !scalar_of_energy;
+                let beside = !value.is_object() || ["information_bound", "cam"].contains(&key.as_str());
+                let data = NAMED_BY_DATA.contains(&path) && !(path == "energy" && beside);
                 leaves(&below(if data { "*" } else { key }), value, out);
             }
         }
@@ -572,7 +584,17 @@ fn names_from_data_are_the_ones_promised() {
     assert_eq!(names("/hardware"), ["synchronous", "sweep", "delta"], "in the order of the plan");
     assert_eq!(
         names("/energy"),
-        ["synchronous", "sweep", "delta", "prices", "prices_version", "floor_pj", "floor"],
+        [
+            "synchronous",
+            "sweep",
+            "delta",
+            "prices",
+            "prices_version",
+            "one_look_pj",
+            "one_look",
+            "information_bound",
+            "cam"
+        ],
         "dataflows, then what is common"
     );
     assert_eq!(
@@ -627,7 +649,9 @@ fn row_of(path: &str) -> &'static str {
     let cell = match (section, path) {
         (_, "energy.prices") => "`energy.prices`".to_owned(),
         (_, "energy.prices_version") => "`energy.prices_version`".to_owned(),
-        (_, "energy.floor_pj") => "`energy.floor_pj`, `energy.floor`".to_owned(),
+        _ if path.starts_with("energy.information_bound") => "`energy.information_bound`".to_owned(),
+        _ if path.starts_with("energy.cam") => "`energy.cam`".to_owned(),
+        (_, "energy.one_look_pj") => "`energy.one_look_pj`, `energy.one_look`".to_owned(),
         ("hardware" | "energy", _) => format!("`{section}.<dataflow>`"),
         ("classical", _) => "`classical.<core>`".to_owned(),
         _ if path.starts_with("recall.baselines.[]") => "`recall.baselines`".to_owned(),
@@ -649,11 +673,9 @@ fn every_key_is_documented() {
         let own = path
             .split_once(".unpriced.[]")
             .map_or(*path, |(list, _)| &path[..list.len() + ".unpriced".len()]);
-        for name in own
-            .split('.')
-            .skip(1)
-            .filter(|name| !["*", "[]", "prices", "prices_version", "floor_pj"].contains(name))
-        {
+        for name in own.split('.').skip(1).filter(|name| {
+            !["*", "[]", "prices", "prices_version", "one_look_pj", "information_bound", "cam"].contains(name)
+        }) {
             assert!(words.contains(name), "docs/report.md does not tell of {path}: {name} is not in {row}");
         }
     }
@@ -761,7 +783,7 @@ const COMPONENTS_OF: [(&str, &str); 18] = [
     ("memory_leakage", "static"),
 ];
 
-/// One entry of `energy`: a dataflow or the floor.
+/// One entry of `energy`: a dataflow or one look.
 fn check_ledger(name: &str, ledger: &Value) {
     let components = ledger["by_component"].as_object().expect("components");
     let status = |cost: &Value| cost["status"].as_str().expect("a status").to_owned();
@@ -809,14 +831,23 @@ fn the_sums_of_the_classical_network_are_those_of_its_parts() {
 fn components_sum_to_totals() {
     for report in reports() {
         let energy = report["energy"].as_object().expect("energy");
-        for (name, ledger) in energy.iter().filter(|entry| entry.1.is_object()) {
+        let beside = ["information_bound", "cam"];
+        let ledgers =
+            energy.iter().filter(|(name, entry)| entry.is_object() && !beside.contains(&name.as_str()));
+        for (name, ledger) in ledgers {
             check_ledger(name, ledger);
             assert!(number(&ledger["nominal_pj"]) > 0.0, "{name}: nothing is free");
         }
-        let floor = &energy["floor"];
-        let expected = if floor["status"] == "known" { &floor["nominal_pj"] } else { &Value::Null };
-        assert_eq!(&energy["floor_pj"], expected, "the floor, nominal and in full, if it is known");
+        let one_look = &energy["one_look"];
+        let expected = if one_look["status"] == "known" { &one_look["nominal_pj"] } else { &Value::Null };
+        assert_eq!(&energy["one_look_pj"], expected, "one look, nominal and in full, if it is known");
         assert_eq!(energy["prices"], report["plan"]["energy"]["preset"], "the table of the plan");
+        let bound = &energy["information_bound"];
+        let bits = number(&report["plan"]["patterns"]["p"]).log2();
+        assert!((number(&bound["bits"]) - bits).abs() < 1e-9, "log2 P: {bound}");
+        assert_eq!(bound["status"], "lower-bound", "and never a value");
+        let cam = &energy["cam"];
+        assert!(number(&cam["least_pj"]) < number(&cam["most_pj"]), "a range: {cam}");
     }
 }
 

@@ -214,7 +214,7 @@ fn every_row_of_the_levers_has_memories_of_its_own_size_and_json_says_the_same()
     let (table, json) = (said(&["--markdown"]), said(&["--json"]));
     assert!(!table.contains("Left out"), "{table}");
     let json: Value = serde_json::from_str(&json).expect("JSON");
-    assert_eq!(json["schema"], "klr-levers-2");
+    assert_eq!(json["schema"], "klr-levers-3");
     assert_eq!(json["plan"]["core"]["weight_bytes"], "auto");
     let rows = json["rows"].as_array().expect("rows");
     let lines: Vec<&str> = table.lines().skip(2).filter(|line| line.starts_with("| ")).collect();
@@ -228,7 +228,7 @@ fn every_row_of_the_levers_has_memories_of_its_own_size_and_json_says_the_same()
         let number = |value: &Value| value.as_f64().expect("a number");
         assert_eq!(cells[3], format!("{:.1}", number(&row["energy"]["nominal_pj"]) / 1e3), "{line}");
         let [nominal, low, high] = ["/nominal", "/interval/0", "/interval/1"]
-            .map(|at| number(row["x_floor"].pointer(at).expect("a ratio")));
+            .map(|at| number(row["x_one_look"].pointer(at).expect("a ratio")));
         assert_eq!(cells[6], format!("{nominal:.2} ({low:.2} to {high:.2})"), "{line}");
         assert_eq!(cells[10], row["sram_bits_stored"].to_string(), "{line}");
     }

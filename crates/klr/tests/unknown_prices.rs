@@ -101,14 +101,14 @@ fn a_table_that_lacks_prices_is_marked_in_every_output() {
 }
 
 #[test]
-fn a_memory_beyond_the_largest_macro_leaves_no_ratio_with_the_floor() {
+fn a_memory_beyond_the_largest_macro_leaves_no_ratio_with_one_look() {
     let settings = ["core.pattern_bytes=4194305".to_owned(), "energy.preset=generic-22nm".to_owned()];
     let (text, report) = sim(&settings);
     for name in DATAFLOWS {
         assert_eq!(ratios(&text, name), ["-"; 3], "{name}: {text}");
     }
-    assert_eq!(report["energy"]["floor"]["status"], "lower-bound", "only the flips have a price");
-    assert!(report["energy"]["floor_pj"].is_null(), "so there is no figure of the floor");
+    assert_eq!(report["energy"]["one_look"]["status"], "lower-bound", "only the flips have a price");
+    assert!(report["energy"]["one_look_pj"].is_null(), "so there is no figure of one look");
     let part = &report["energy"]["delta"]["by_component"]["patterns"];
     assert_eq!((&part["status"], &part["nominal_pj"]), (&"unknown".into(), &Value::Null));
 }
@@ -121,7 +121,7 @@ fn all_free_is_a_known_nothing_and_all_unpriced_is_not_known() {
         let folder = tempfile::tempdir().expect("a temporary folder");
         let settings = [format!("energy.file={}", table(folder.path(), treatment, &[]).display())];
         let (text, report) = sim(&settings);
-        for name in DATAFLOWS.iter().chain(&["floor"]) {
+        for name in DATAFLOWS.iter().chain(&["one look"]) {
             let energy = &report["energy"][name];
             assert_eq!(energy["status"], status, "{name}");
             assert_eq!(energy["nominal_pj"].is_null(), status == "unknown", "{name}: {energy}");
@@ -191,7 +191,7 @@ fn what_is_not_zero_is_not_shown_as_zero() {
             assert_eq!(looks_like_nothing(row(&text, name)), None, "{settings:?}: {text}");
             assert!(report["hardware"][name]["cycles_mean"].as_f64() > Some(0.0), "time passes");
         }
-        assert_eq!(looks_like_nothing(row(&text, "floor")), None, "{settings:?}: {text}");
+        assert_eq!(looks_like_nothing(row(&text, "one look")), None, "{settings:?}: {text}");
         let table = said("levers", settings, &["--markdown"]);
         for line in table.lines().filter(|line| line.starts_with("| ") && !line.contains("dataflow")) {
             let cells: Vec<&str> = line.split('|').map(str::trim).collect();

@@ -151,7 +151,7 @@ fn a_named_core_acts_on_the_default_plan_and_under_what_is_set() {
 }
 
 #[test]
-fn a_floor_without_its_main_price_gives_no_ratio_at_4096_neurons() {
+fn one_look_without_its_main_price_gives_no_ratio_at_4096_neurons() {
     let sizes = ["patterns.n=4096", "patterns.p=256", "retrieval.cues=1", "model.training=none"];
     let memories = [
         "pattern_bytes=8388608",
@@ -166,8 +166,8 @@ fn a_floor_without_its_main_price_gives_no_ratio_at_4096_neurons() {
     let arguments = ["sim".to_owned(), "--json".to_owned()].into_iter();
     let all: Vec<String> = arguments.chain(settings.flat_map(|one| ["--set".to_owned(), one])).collect();
     let report: Value = serde_json::from_str(&printed(&klr(&all))).expect("JSON");
-    assert_eq!(report["energy"]["floor"]["status"], "lower-bound");
-    assert_eq!(report["energy"]["floor_pj"], Value::Null);
+    assert_eq!(report["energy"]["one_look"]["status"], "lower-bound");
+    assert_eq!(report["energy"]["one_look_pj"], Value::Null);
     let text: Vec<String> = all.into_iter().filter(|one| one != "--json").collect();
     let screen = printed(&klr(&text));
     let row = screen.lines().find(|line| line.starts_with("  delta ")).expect("a row");

@@ -19,7 +19,7 @@ pub(super) struct Row {
     pub(super) nanojoules: String,
     pub(super) less_than_plain: String,
     pub(super) less_than_best: String,
-    pub(super) of_floor: String,
+    pub(super) of_one_look: String,
     pub(super) cycles: String,
     pub(super) macs: String,
     pub(super) bits_read: String,
@@ -86,9 +86,9 @@ impl Table {
                 row.mark, row.levers, row.energy, row.less_than_plain, row.less_than_best, row.agrees
             )
         })?;
-        writeln!(out, "\n{:<34}{:>34}  largest component", "where it stands", "x the floor")?;
+        writeln!(out, "\n{:<34}{:>34}  largest component", "where it stands", "x one look")?;
         self.by_dataflow(out, |row, out| {
-            writeln!(out, "{} {:<32}{:>34}  {}", row.mark, row.levers, row.of_floor, row.largest)
+            writeln!(out, "{} {:<32}{:>34}  {}", row.mark, row.levers, row.of_one_look, row.largest)
         })?;
         writeln!(
             out,
@@ -120,7 +120,7 @@ impl Table {
     fn write_markdown(&self, out: &mut String) -> fmt::Result {
         writeln!(
             out,
-            "| dataflow | levers | nJ | x less than plain synchronous | x less than best synchronous | x floor | cycles | \
+            "| dataflow | levers | nJ | x less than plain synchronous | x less than best synchronous | x one look | cycles | \
              MACs | SRAM bits read | SRAM bits stored | largest component | agrees |"
         )?;
         writeln!(out, "|---|---|---|---|---|---|---|---|---|---|---|---|")?;
@@ -133,7 +133,7 @@ impl Table {
                 row.nanojoules,
                 row.less_than_plain,
                 row.less_than_best,
-                row.of_floor,
+                row.of_one_look,
                 row.cycles,
                 row.macs,
                 row.bits_read,

@@ -5,7 +5,7 @@ use crate::pipeline::shapes::{BestSynchronous, best_synchronous};
 use crate::pipeline::tally::{Judged, Tally};
 use crate::pipeline::{Progress, TrainedMemory, count};
 use crate::plan::HardwarePlan;
-use klr_energy::{Ledger, floor, price};
+use klr_energy::{Ledger, one_look, price};
 use klr_image::reference::Reference;
 use klr_image::{CoreImage, Outcome};
 use klr_model::Targets;
@@ -52,8 +52,8 @@ pub struct TriedCore {
     pub runs: Vec<HardwareRun>,
     /// Its synchronous core in the shape that costs least, to compare with.
     pub best_synchronous: Option<BestSynchronous>,
-    /// The least a retrieval can cost.
-    pub floor: Ledger,
+    /// Every pattern bit read once in this core's memory.
+    pub one_look: Ledger,
 }
 
 /// Runs the retrievals of `memory` on the core of `plan`; its image is placed anew in the memories of that core.
@@ -71,20 +71,20 @@ pub fn run_hardware(
     let image = memory.image.on(plan.core()).map_err(QuantizeError::from)?;
     let clock = plan.clock_with(&image)?;
     let runs = retrieve(plan, &image, clock, memory, count(threads), progress)?;
-    let floor = energy_floor(plan, &image, &runs, memory.cues());
+    let one_look = one_look_at_every_bit(plan, &image, &runs, memory.cues());
     let best_synchronous = best_synchronous(plan, memory, &runs, count(threads))?;
-    Ok(TriedCore { image, runs, best_synchronous, floor })
+    Ok(TriedCore { image, runs, best_synchronous, one_look })
 }
 
-/// The least that a retrieval on the core of `plan` can cost.
-pub(super) fn energy_floor(
+/// Every pattern bit read once in the memories of the core of `plan`, and the flips written: no bound.
+pub(super) fn one_look_at_every_bit(
     plan: &HardwarePlan,
     image: &CoreImage,
     runs: &[HardwareRun],
     cues: u64,
 ) -> Ledger {
     let flips = runs.iter().map(|run| run.activity.flips).min().unwrap_or(0);
-    floor(&plan.prices, &klr_sim::Hardware::of(image, &plan.config), cues, flips)
+    one_look(&plan.prices, &klr_sim::Hardware::of(image, &plan.config), cues, flips)
 }
 
 /// The retrievals of `memory`, whose `image` is that of the core of `plan`.

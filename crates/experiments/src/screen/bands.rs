@@ -13,12 +13,12 @@ pub(super) fn section(run: &Run, out: &mut String) -> fmt::Result {
     writeln!(
         out,
         "\n{:<22}{:>10} {:>10} {:>26} {:>26}",
-        "90 of 100 draws", "from", "to", "x less than best sync.", "x the floor"
+        "90 of 100 draws", "from", "to", "x less than best sync.", "x one look"
     )?;
     for h in &run.hardware {
         let likely = h.ledger.likely();
         let less = best.and_then(|best| best.ledger.ratio(&h.ledger));
-        let floor = h.ledger.ratio(&run.floor);
+        let one_look = h.ledger.ratio(&run.one_look);
         writeln!(
             out,
             "  {:<20}{:>10} {:>10} {:>26} {:>26}",
@@ -26,7 +26,7 @@ pub(super) fn section(run: &Run, out: &mut String) -> fmt::Result {
             per_retrieval(likely.map(|likely| likely.low), run.recall.cues),
             per_retrieval(likely.map(|likely| likely.high), run.recall.cues),
             ratio(less.map(|less| (less.nominal, less.likely))),
-            ratio(floor.map(|floor| (floor.nominal, floor.likely)))
+            ratio(one_look.map(|one_look| (one_look.nominal, one_look.likely)))
         )?;
     }
     against_synchronous(run, out);

@@ -1,4 +1,4 @@
-//! The least a retrieval can cost, to report beside what it did cost.
+//! One look at every pattern bit, in this core's memory: a yardstick to set beside what a retrieval did cost, and no bound.
 
 use crate::ledger::Ledger;
 use crate::pricing::price_over;
@@ -7,14 +7,17 @@ use crate::term::Term;
 use klr_sim::{Activity, Hardware};
 use klr_units::Picoseconds;
 
-/// The energy floor of `retrievals` retrievals that flipped `flips` state bits together: every pattern bit read once per
-/// retrieval, since P patterns cannot be ranked on less without an index, and every flip written to the state register.
+/// What `retrievals` retrievals that flipped `flips` state bits together would cost if each read every pattern bit once and
+/// did nothing else but write the flips.
+///
+/// A retrieval can cost less: elimination by partial distance leaves bits unread. And it moves with the words and banks of
+/// the pattern memory. What no geometry moves is [`InformationBound`](crate::InformationBound).
 ///
 /// No time passes, so nothing is drawn statically and no clock runs. Where the table has no price for a bit alone (it is
 /// included in the price of comparing it), each bit is compared once: the cheapest that machine can look at it.
 /// A count beyond 64 bits stays at the largest one.
 #[must_use]
-pub fn floor(table: &PriceTable, hardware: &Hardware, retrievals: u64, flips: u64) -> Ledger {
+pub fn one_look(table: &PriceTable, hardware: &Hardware, retrievals: u64, flips: u64) -> Ledger {
     let bits = (u64::from(hardware.n) * u64::from(hardware.p)).saturating_mul(retrievals);
     let compares = match table.treatment(Term::PatternRead) {
         Treatment::Included { within, .. } if within.contains(&Term::BitCompare) => bits,
