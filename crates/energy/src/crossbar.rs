@@ -143,7 +143,11 @@ mod tests {
             let Charges::Paid(charges) = crossbar_charges(counter) else { continue };
             for charge in charges {
                 let width = charge.term.width();
-                assert!(matches!(width, Width::Fixed | Width::Accumulator), "{}", charge.term.key());
+                assert!(
+                    matches!(width, Width::Fixed | Width::Accumulator | Width::FlipFlops),
+                    "{}",
+                    charge.term.key()
+                );
                 assert!(Component::CROSSBAR.contains(&charge.component), "{}", counter.name());
             }
         }
