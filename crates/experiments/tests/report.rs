@@ -478,6 +478,13 @@ fn reports() -> Vec<Value> {
         ]),
         report_of(&["retrieval.flow=4", "retrieval.sequence=true"]),
         report_of(&EVERY_LEVER),
+        // A whole rule that no RTL confirms.
+        report_of(&[
+            "core.candidates=8",
+            "core.sign_sharing=true",
+            "core.pattern_order=both",
+            "model.training=none",
+        ]),
         report_of_a_saved_model(&folder.path().join("saved.klr")),
         // A walk that finds no cycle, or a short one, far above what so few neurons hold.
         report_of(&["retrieval.sequence=true", "patterns.n=6", "patterns.p=40", "model.lambda=10"]),

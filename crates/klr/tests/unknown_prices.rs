@@ -122,7 +122,7 @@ fn all_free_is_a_known_nothing_and_all_unpriced_is_not_known() {
         let settings = [format!("energy.file={}", table(folder.path(), treatment, &[]).display())];
         let (text, report) = sim(&settings);
         for name in DATAFLOWS.iter().chain(&["one look"]) {
-            let energy = &report["energy"][name];
+            let energy = &report["energy"][name.replace(' ', "_")];
             assert_eq!(energy["status"], status, "{name}");
             assert_eq!(energy["nominal_pj"].is_null(), status == "unknown", "{name}: {energy}");
             assert!(row(&text, name).trim_start().starts_with(shown), "{name}: {text}");

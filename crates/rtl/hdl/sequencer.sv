@@ -353,7 +353,7 @@ module sequencer #(
       if (begins_step) steps_left <= steps_left - 1'b1;
       visited <= (delta_ends || search_again) ? '0 : visited_after;
       flipped <= (flipped_there || flips) && !delta_begins;
-      unsettled <= (delta_begins || delta_repeats || search_again) ? PIPELINED != 0 && !settled : unsettled_there;
+      unsettled <= PIPELINED != 0 && ((delta_begins || delta_repeats || search_again) ? !settled : unsettled_there);
     end
     if (visits) visited_neuron <= neuron;
   end
