@@ -244,9 +244,8 @@ impl MacArray {
     /// A pipelined sequencer reads field registers while sums are under way, so each changes in its own cycle: R + M after
     /// its lane has had weight and sign read (S13).
     fn add_later<S>(&mut self, packet: &Packet, ctx: &mut Context<'_, S>) {
-        let pipeline = u64::from(ctx.config.sram_latency) + u64::from(ctx.config.mac_latency);
         let arrive = |ctx: &mut Context<'_, S>, i, turn, product, clears| {
-            let (at, neuron) = (ctx.now + Cycles::new(turn + pipeline), NeuronIdx::from_usize(i));
+            let (at, neuron) = (ctx.now + Cycles::new(turn + pipeline(ctx)), NeuronIdx::from_usize(i));
             ctx.arriving.push(Arriving { at, neuron, product, clears });
         };
         if packet.clear {
@@ -314,8 +313,7 @@ impl MacArray {
     /// Reports a complete sum, whose last products are in the lanes `cycles` from now, when they have come through the
     /// pipeline.
     pub(crate) fn retire_later<S>(&self, fields: Fields, cycles: u64, ctx: &mut Context<'_, S>) {
-        let pipeline = u64::from(ctx.config.sram_latency) + u64::from(ctx.config.mac_latency);
-        ctx.queue.send(UnitId::Sequencer, cycles + pipeline, Message::Fields(fields));
+        ctx.queue.send(UnitId::Sequencer, cycles + pipeline(ctx), Message::Fields(fields));
     }
 
     /// Packets in the activation queue.
@@ -332,6 +330,11 @@ impl MacArray {
     pub(crate) fn waits_for(&self) -> String {
         format!("MAC array: a packet ({} in the activation queue)", self.queue.len())
     }
+}
+
+/// Cycles from the lanes to what their products have changed (M4).
+fn pipeline<S>(ctx: &Context<'_, S>) -> u64 {
+    u64::from(ctx.config.sram_latency) + u64::from(ctx.config.mac_latency)
 }
 
 fn clear_fields<S>(ctx: &mut Context<'_, S>) {
