@@ -126,7 +126,7 @@ fn read(table: &PriceTable, memory: MemoryMacro, bits: u64) -> Ledger {
     price_over(table, &activity, &hardware(memory), Picoseconds::default())
 }
 
-/// The multiply-accumulates of one AlexNet image (convolutional layers), 16 x 16 bits.
+/// The multiply-accumulates of one `AlexNet` image (convolutional layers), 16 x 16 bits.
 fn products(table: &PriceTable) -> Ledger {
     let activity = Activity { macs: 666_000_000, ..Activity::default() };
     let core =
