@@ -64,7 +64,7 @@ pub(super) const FAMILIES: [Family; 9] = [
             lanes: 10,
             slices: 1,
             mac_lanes: 4,
-            weight_banks: 4,
+            weight_banks: 2,
             max_n: 33,
             max_p: 26,
             weight_bits: 1,
