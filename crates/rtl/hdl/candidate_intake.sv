@@ -88,25 +88,7 @@ module candidate_intake #(
   end
 
   // The smallest distance of the lanes that were left out.
-  logic [SLICES*NEURON_BITS-1:0] of_slice;
-
-  generate
-    for (genvar s = 0; s < SLICES; s++) begin : slices
-      logic [LANES*NEURON_BITS-1:0] compared;
-      always_comb begin
-        compared = '1;
-        if (ends)
-          for (int lane = 0; lane < LANES; lane++)
-            if (lanes[s*LANES+lane])
-              compared[lane*NEURON_BITS+:NEURON_BITS] = distances[(s*LANES+lane)*NEURON_BITS+:NEURON_BITS];
-      end
-      minimum #(.COUNT(LANES), .WIDTH(NEURON_BITS)) of_lanes (
-          .values(compared), .least(of_slice[s*NEURON_BITS+:NEURON_BITS])
-      );
-    end
-  endgenerate
-
-  minimum_tree #(.COUNT(SLICES), .WIDTH(NEURON_BITS)) of_slices (
-      .clk, .reset, .valid(some_left), .values(of_slice), .least_valid(left_out), .least(left_out_distance)
+  span_minimum #(.LANES(LANES), .SLICES(SLICES), .NEURON_BITS(NEURON_BITS)) minimum_of_span (
+      .clk, .reset, .valid(some_left), .distances, .lanes, .least_valid(left_out), .least(left_out_distance)
   );
 endmodule

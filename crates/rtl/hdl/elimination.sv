@@ -183,7 +183,6 @@ module elimination #(
 
   // ----- the smallest distance of a span: of a partial one for the nearest (E2), of one that is given up for the list (E3) --
 
-  logic [SLICES*NEURON_BITS-1:0] of_slice;
   logic [       NEURON_BITS-1:0] of_span, of_last, of_nearest;
   logic [              SPAN-1:0] counted_lanes;
   logic [        PLACE_BITS-1:0] place, last_place, nearest_place;
@@ -192,25 +191,9 @@ module elimination #(
   // The lanes that `counts` are of.
   always_ff @(posedge clk) if (row_arrives) counted_lanes <= lane_used;
 
-  generate
-    for (genvar s = 0; s < SLICES; s++) begin : slices
-      logic [LANES*NEURON_BITS-1:0] values;
-      always_comb begin
-        values = '1;
-        if (puts_aside || gives_up)
-          for (int lane = 0; lane < LANES; lane++)
-            if (gives_up ? counted_lanes[s*LANES+lane] : lane_used[s*LANES+lane])
-              values[lane*NEURON_BITS+:NEURON_BITS] = gives_up ? counts[(s*LANES+lane)*NEURON_BITS+:NEURON_BITS]
-                                                               : counted[(s*LANES+lane)*NEURON_BITS+:NEURON_BITS];
-      end
-      minimum #(.COUNT(LANES), .WIDTH(NEURON_BITS)) of_lanes (
-          .values, .least(of_slice[s*NEURON_BITS+:NEURON_BITS])
-      );
-    end
-  endgenerate
-
-  minimum_tree #(.COUNT(SLICES), .WIDTH(NEURON_BITS)) of_slices (
-      .clk, .reset, .valid(puts_aside || gives_up), .values(of_slice), .least_valid(some_known), .least(of_span)
+  span_minimum #(.LANES(LANES), .SLICES(SLICES), .NEURON_BITS(NEURON_BITS)) minimum_of_span (
+      .clk, .reset, .valid(puts_aside || gives_up), .distances(gives_up ? counts : counted),
+      .lanes(gives_up ? counted_lanes : lane_used), .least_valid(some_known), .least(of_span)
   );
   delay #(.WIDTH(1), .STAGES(STAGES)) left_delay (.clk, .reset, .in(gives_up), .out(left_out));
   delay #(.WIDTH(PLACE_BITS), .STAGES(STAGES)) aside_delay (

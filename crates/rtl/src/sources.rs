@@ -1,12 +1,13 @@
 //! The design and its test bench, as text.
 
 /// Files of the design, in an order in which they can be read: the package first.
-pub const DESIGN: [(&str, &str); 32] = [
+pub const DESIGN: [(&str, &str); 33] = [
     ("core_types.sv", include_str!("../hdl/core_types.sv")),
     ("delay.sv", include_str!("../hdl/delay.sv")),
     ("fifo.sv", include_str!("../hdl/fifo.sv")),
     ("minimum.sv", include_str!("../hdl/minimum.sv")),
     ("minimum_tree.sv", include_str!("../hdl/minimum_tree.sv")),
+    ("span_minimum.sv", include_str!("../hdl/span_minimum.sv")),
     ("adder_tree.sv", include_str!("../hdl/adder_tree.sv")),
     ("sram_1rw.sv", include_str!("../hdl/sram_1rw.sv")),
     ("sram_1r1w.sv", include_str!("../hdl/sram_1r1w.sv")),

@@ -33,7 +33,7 @@ pub(super) const MUTANTS: &[Mutant] = &[
     ),
     mutant("D1", "span_cursor.sv", "last_word   = column + 1'b1 ==", "last_word   = column ==", "tiny"),
     mutant("D2", "sram_1rw.sv", ".STAGES(LATENCY - 1)", ".STAGES(LATENCY)", "tiny"),
-    mutant("D3", "smallest_distance.sv", "if (lane_used[s*LANES+lane])", "if (1'b1)", "tiny"),
+    mutant("D3", "span_minimum.sv", "if (lanes[s*LANES+lane])", "if (1'b1)", "tiny"),
     mutant("D4", "distance_unit.sv", "UPDATE) && held != 2'd2", "UPDATE) && held == 2'd0", "tiny"),
     mutant(
         "D5",
