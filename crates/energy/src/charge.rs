@@ -101,7 +101,7 @@ pub(crate) fn access(counter: Counter, term: Term, hardware: &Hardware) -> Optio
 }
 
 #[cfg(test)]
-mod tests {
+pub(crate) mod tests {
     use super::*;
     use crate::crossbar::crossbar_charges;
     use crate::term::Quantity;
@@ -128,13 +128,18 @@ mod tests {
         }
     }
 
+    /// The counter `name` pays something, or says why it does not.
+    pub(crate) fn assert_not_silently_free(name: &str, charges: Charges) {
+        match charges {
+            Charges::Paid(charges) => assert!(!charges.is_empty(), "{name} pays nothing"),
+            Charges::NotPaidFor(why) => assert!(why.len() > 10, "{name} gives no reason"),
+        }
+    }
+
     #[test]
     fn no_counter_is_silently_free() {
         for &counter in Counter::ALL {
-            match charges(counter) {
-                Charges::Paid(charges) => assert!(!charges.is_empty(), "{} pays nothing", counter.name()),
-                Charges::NotPaidFor(why) => assert!(why.len() > 10, "{} gives no reason", counter.name()),
-            }
+            assert_not_silently_free(counter.name(), charges(counter));
         }
     }
 }

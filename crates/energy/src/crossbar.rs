@@ -116,23 +116,17 @@ impl Counted for CrossbarCounts<'_> {
     fn memory_name(&self, memory: CrossbarMemory) -> &'static str {
         memory.name()
     }
-
-    fn knob_of_banks(&self, _: CrossbarMemory) -> Option<&'static str> {
-        None
-    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::charge::tests::assert_not_silently_free;
 
     #[test]
     fn no_counter_is_silently_free() {
         for &counter in CrossbarCounter::ALL {
-            match crossbar_charges(counter) {
-                Charges::Paid(charges) => assert!(!charges.is_empty(), "{} pays nothing", counter.name()),
-                Charges::NotPaidFor(why) => assert!(why.len() > 10, "{} gives no reason", counter.name()),
-            }
+            assert_not_silently_free(counter.name(), crossbar_charges(counter));
         }
     }
 

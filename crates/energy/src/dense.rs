@@ -104,23 +104,17 @@ impl Counted for DenseCounts<'_> {
             Memory::Table => "kernel table",
         }
     }
-
-    fn knob_of_banks(&self, _: Memory) -> Option<&'static str> {
-        None
-    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::charge::tests::assert_not_silently_free;
 
     #[test]
     fn no_counter_is_silently_free() {
         for &counter in DenseCounter::ALL {
-            match dense_charges(counter) {
-                Charges::Paid(charges) => assert!(!charges.is_empty(), "{} pays nothing", counter.name()),
-                Charges::NotPaidFor(why) => assert!(why.len() > 10, "{} gives no reason", counter.name()),
-            }
+            assert_not_silently_free(counter.name(), dense_charges(counter));
         }
     }
 }

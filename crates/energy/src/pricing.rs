@@ -52,7 +52,9 @@ pub(crate) trait Counted {
     fn memory_name(&self, memory: Self::Memory) -> &'static str;
 
     /// The knob that cuts the memory into more banks, if there is one.
-    fn knob_of_banks(&self, memory: Self::Memory) -> Option<&'static str>;
+    fn knob_of_banks(&self, _: Self::Memory) -> Option<&'static str> {
+        None
+    }
 }
 
 /// A run of the kernel core.

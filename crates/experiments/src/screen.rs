@@ -523,7 +523,7 @@ mod tests {
             text.lines().any(|line| line.starts_with(&format!("{name}: {NOT_CONFIRMED}: core.")))
         };
         assert!(of("synchronous") && of("sweep") && of("delta"), "{text}");
-        assert!(text.contains("S13") && text.contains("M6"), "the rules: {text}");
+        assert!(text.contains("core.candidates with overlap = pipelined (a part of S13)"), "{text}");
         assert!(!table_of("digits", &[]).contains(NOT_CONFIRMED), "the default core is in the RTL");
     }
 

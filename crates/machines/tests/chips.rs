@@ -1,24 +1,10 @@
 //! Are the counts of a retrieval on Loihi those of a hand, and do the limits of the chips stand where they were published?
 
-use klr_image::{CoreImage, Geometry, KernelTable};
+mod common;
+
+use common::{bits, small, state};
+use klr_image::KernelTable;
 use klr_machines::{Loihi, LoihiActivity, LoihiMap, truenorth_refusals};
-use klr_units::{Bits, State};
-
-fn bits(bits: u8) -> Bits {
-    Bits::new(bits).expect("a width")
-}
-
-fn state(signs: &[i8]) -> State {
-    State::from_signs(signs).expect("signs only")
-}
-
-/// Three patterns of four neurons, weights = 3 times their signs in 3 bits.
-fn small(table: KernelTable) -> CoreImage {
-    let patterns = [[1, 1, 1, 1], [-1, -1, 1, 1], [1, -1, -1, -1]];
-    let weights = patterns.iter().flatten().map(|&sign| 3 * i16::from(sign)).collect();
-    CoreImage::new(Geometry::tiny(), &patterns.map(|signs| state(&signs)), bits(3), weights, table)
-        .expect("it fits")
-}
 
 #[test]
 fn loihi_counts_two_rounds_as_a_hand_does() {

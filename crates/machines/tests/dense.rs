@@ -1,27 +1,14 @@
 //! Are the counts of the dense machine those of a hand, and does it end where the integer reference does?
 
+mod common;
+
+use common::{bits, small, state};
 use klr_image::reference::Reference;
 use klr_image::{CoreImage, Geometry, KernelTable, Outcome, Update};
 use klr_machines::{Dense, DenseActivity};
-use klr_units::{Bits, State};
+use klr_units::State;
 use rand::{RngExt, SeedableRng};
 use rand_pcg::Pcg64;
-
-fn bits(bits: u8) -> Bits {
-    Bits::new(bits).expect("a width")
-}
-
-fn state(signs: &[i8]) -> State {
-    State::from_signs(signs).expect("signs only")
-}
-
-/// Three patterns of four neurons, weights = 3 times their signs in 3 bits, kernel 3, 1, 0 in 2 bits.
-fn small(table: KernelTable) -> CoreImage {
-    let patterns = [[1, 1, 1, 1], [-1, -1, 1, 1], [1, -1, -1, -1]];
-    let weights = patterns.iter().flatten().map(|&sign| 3 * i16::from(sign)).collect();
-    CoreImage::new(Geometry::tiny(), &patterns.map(|signs| state(&signs)), bits(3), weights, table)
-        .expect("it fits")
-}
 
 #[test]
 fn the_counts_of_two_steps_are_those_of_a_hand() {

@@ -4,7 +4,6 @@ use crate::results::COUNTS;
 use klr_image::placement::Word;
 use klr_image::reference::Reference;
 use klr_image::{CoreImage, Memory, Order, Placement, TableForm};
-use klr_sim::config::ConfigSpec;
 use klr_sim::{CoreConfig, Dataflow, Schedule};
 use klr_units::State;
 use klr_units::fixed::unsigned_width;
@@ -64,19 +63,11 @@ impl Case {
             ("weight_rows", n.div_ceil(spec.weight_word.into()).div_ceil(banks)),
             // A margin above N keeps every pattern.
             ("candidate_margin", u64::from(spec.candidate_margin).min(n + 1)),
-            ("probe", probed_columns(&self.image, spec)),
+            ("probe", spec.probed_columns(image).into()),
             ("row_words", n.div_ceil(image.geometry().distance_lanes() as u64)),
             ("certified", self.is_certified().into()),
         ]
     }
-}
-
-/// Columns of the first of two parts of a first pass (E1), or 0 if it has one part.
-fn probed_columns(image: &CoreImage, spec: &ConfigSpec) -> u64 {
-    let n = u64::from(image.n());
-    let columns = if spec.probe_columns == 0 { n / 2 } else { spec.probe_columns.into() };
-    let by_column = image.geometry().storage().patterns.has_columns();
-    if spec.partial_distance && by_column && columns < n { columns } else { 0 }
 }
 
 /// Numbers of the memories at the load port.

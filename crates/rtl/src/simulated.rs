@@ -4,7 +4,7 @@ use crate::case::Case;
 use crate::results::{Run, sorted};
 use klr_image::Outcome;
 use klr_image::reference::Reference;
-use klr_sim::{BinaryTrace, Core, Machine, Sink, TraceEvent};
+use klr_sim::{BinaryTrace, Core, Machine, NoTrace, Sink, TraceEvent};
 use klr_units::{Cycle, NeuronIdx, PatternIdx};
 use std::collections::VecDeque;
 
@@ -94,10 +94,7 @@ fn moved(case: &Case, spikes: &[(NeuronIdx, bool)]) -> Vec<u32> {
 #[must_use]
 pub fn flips(case: &Case) -> Vec<NeuronIdx> {
     let core = Core::new(&case.image, case.config);
-    let mut trace = BinaryTrace::default();
-    let mut machine =
-        Machine::new(&core, &case.cue, case.schedule, &mut trace).expect("the cue has the size of the image");
-    while machine.step().is_some() {}
-    let run = machine.finish();
+    let run =
+        core.retrieve(&case.cue, case.schedule, &mut NoTrace).expect("the cue has the size of the image");
     run.flips.into_iter().map(|flip| flip.1).collect()
 }

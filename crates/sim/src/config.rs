@@ -2,7 +2,7 @@
 
 use crate::dataflow::{Dataflow, Schedule, SignPath};
 use klr_image::reference::FixedPointTest;
-use klr_image::{Banking, Order, PatternOrder, Sizing, Storage};
+use klr_image::{Banking, CoreImage, Order, PatternOrder, Sizing, Storage};
 use klr_units::{OutOfRange, WholeField};
 
 /// What a full queue does.
@@ -172,6 +172,15 @@ impl ConfigSpec {
     /// Whether `delta` finds its next neuron in the bitmap.
     pub(crate) fn finds_by_bitmap(&self, order: Order) -> bool {
         self.bitmap && order == Order::Sequential
+    }
+
+    /// Columns of `image` in the first of two parts of a first pass (E1), or 0 if it has one part.
+    #[must_use]
+    pub fn probed_columns(&self, image: &CoreImage) -> u32 {
+        let n = image.n();
+        let columns = if self.probe_columns == 0 { n / 2 } else { self.probe_columns };
+        let by_column = image.geometry().storage().patterns.has_columns();
+        if self.partial_distance && by_column && columns < n { columns } else { 0 }
     }
 
     /// How a core with these knobs knows that its state will not change (S9, S10, S12).

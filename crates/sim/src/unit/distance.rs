@@ -150,17 +150,13 @@ impl DistanceUnit {
     // ----- jobs ------------------------------------------------------------------------------------------------------
 
     fn new_first_pass<S>(&mut self, after: After, ctx: &Context<'_, S>) -> Job {
-        let n = ctx.image.n();
         let purpose = match &mut self.list {
             None => Purpose::Counters,
             Some(list) => {
                 list.clear();
-                let columns = if ctx.config.probe_columns == 0 { n / 2 } else { ctx.config.probe_columns };
-                let by_column = ctx.image.geometry().storage().patterns.has_columns();
-                if ctx.config.partial_distance && by_column && columns > 0 && columns < n {
-                    Purpose::Elimination(columns as usize)
-                } else {
-                    Purpose::Candidates
+                match ctx.config.probed_columns(ctx.image) {
+                    0 => Purpose::Candidates,
+                    columns => Purpose::Elimination(columns as usize),
                 }
             }
         };
