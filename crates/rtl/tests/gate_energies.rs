@@ -66,6 +66,13 @@ fn a_library_is_read_and_what_is_wrong_in_it_has_a_line() {
         ("(1, ff)", "(1, nf)", "small.lib:3: found `nf`, allowed: pf, ff"),
         ("\"1nW\"", "\"1mW\"", "small.lib:4: found `mW`, allowed: 1pW, 1nW, 1uW"),
         ("  nom_voltage : 1.0;", "  nom_voltage : much;", "small.lib:7: found `much`, expected a number"),
+        ("  nom_voltage : 1.0;", "  nom_voltage ();", "small.lib:7: found ``, expected a number"),
+        (
+            "leakage_power_unit : \"1nW\";",
+            "leakage_power_unit ();",
+            "small.lib:4: found ``, allowed: 1pW, 1nW, 1uW",
+        ),
+        ("    area : 1.0;", "    area ();", "small.lib:22: found ``, expected a number"),
         ("area : 1.0;", "", "small.lib:21: the cell INV has no area"),
         (
             "values (\"3, 3\", \"3, 3\")",

@@ -9,6 +9,9 @@ pub struct Truth {
 /// Variables that a table can have: cells with more pins are not used.
 pub const MOST_VARIABLES: usize = 12;
 
+/// Negations and parentheses within each other that a function can have.
+const DEEPEST: usize = 64;
+
 impl Truth {
     /// The value at `index`.
     #[must_use]
@@ -27,7 +30,7 @@ impl Truth {
         }
         let mut bits = vec![0; (1_usize << variables.len()).div_ceil(64)];
         for index in 0..1_usize << variables.len() {
-            let mut parser = Parser { rest: text.trim_start(), variables, index };
+            let mut parser = Parser { rest: text.trim_start(), variables, index, depth: 0 };
             let value = parser.sum()?;
             if !parser.rest.is_empty() {
                 return Err(format!("`{text}`: `{}` is not understood", parser.rest));
@@ -42,6 +45,7 @@ struct Parser<'a> {
     rest: &'a str,
     variables: &'a [&'a str],
     index: usize,
+    depth: usize,
 }
 
 impl Parser<'_> {
@@ -79,6 +83,16 @@ impl Parser<'_> {
     }
 
     fn factor(&mut self) -> Result<bool, String> {
+        self.depth += 1;
+        if self.depth > DEEPEST {
+            return Err(format!("more than {DEEPEST} negations and parentheses within each other"));
+        }
+        let value = self.factor_within();
+        self.depth -= 1;
+        value
+    }
+
+    fn factor_within(&mut self) -> Result<bool, String> {
         if self.take("!") {
             return Ok(!self.factor()?);
         }
@@ -135,6 +149,13 @@ mod tests {
         assert_eq!(error("A & D"), "`D` is no pin; allowed: A");
         assert_eq!(error("(A"), "a parenthesis that is not closed");
         assert_eq!(error("A )"), "`A )`: `)` is not understood");
+        for deep in ["(", "!"] {
+            assert_eq!(
+                error(&deep.repeat(100_000)),
+                "more than 64 negations and parentheses within each other",
+                "{deep}"
+            );
+        }
         assert!(Truth::parse("A", &["A"; 13]).unwrap_err().starts_with("13 pins"));
     }
 }

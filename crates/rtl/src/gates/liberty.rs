@@ -44,6 +44,14 @@ pub struct Attribute {
     pub line: usize,
 }
 
+impl Attribute {
+    /// Its first value; nothing where it has none, as in `name ();`.
+    #[must_use]
+    pub fn first(&self) -> &str {
+        self.values.first().map_or("", String::as_str)
+    }
+}
+
 impl Group {
     /// The first value of the attribute `name`.
     #[must_use]

@@ -183,7 +183,7 @@ impl Units {
             _ => return Err(error(liberty, unit.line, "expected a number and `pf` or `ff`".to_owned())),
         };
         let unit = top.attribute("leakage_power_unit").ok_or_else(|| missing("`leakage_power_unit`"))?;
-        let text = unit.values[0].trim_start_matches(|c: char| c.is_ascii_digit());
+        let text = unit.first().trim_start_matches(|c: char| c.is_ascii_digit());
         let nanowatt = match text {
             "pW" => 1e-3,
             "nW" => 1.0,
@@ -192,7 +192,7 @@ impl Units {
         };
         let conditions = top.all("operating_conditions").next().and_then(|group| group.attribute("voltage"));
         let volts = top.attribute("nom_voltage").or(conditions).ok_or_else(|| missing("`nom_voltage`"))?;
-        let volts = number(liberty, volts.line, &volts.values[0])?;
+        let volts = number(liberty, volts.line, volts.first())?;
         Ok(Self { femtofarad, nanowatt, volts })
     }
 }
@@ -278,7 +278,7 @@ impl CellReader<'_> {
 
     fn figure(&self, group: &Group, name: &str) -> Result<Option<f64>, LibertyError> {
         let attribute = group.attribute(name);
-        attribute.map(|found| number(self.liberty, found.line, &found.values[0])).transpose()
+        attribute.map(|found| number(self.liberty, found.line, found.first())).transpose()
     }
 
     /// The group is not about a ground pin.
