@@ -50,7 +50,7 @@ fn value(simulation: &Simulation<'_>, port: &str) -> u64 {
 #[test]
 fn a_library_is_read_and_what_is_wrong_in_it_has_a_line() {
     let library = small();
-    assert_eq!((library.name.as_str(), library.volts, library.celsius), ("small", 1.0, 25.0));
+    assert_eq!((library.name.as_str(), library.volts, library.celsius), ("small", 1.0, Some(25.0)));
     assert_eq!(library.smallest("!(A*B)", 2).unwrap().0, "NAND2");
     assert_eq!(library.unused["LATCH"], "a latch");
     assert_eq!(data_pin(&library), 3.0);

@@ -19,8 +19,8 @@ pub struct Library {
     pub volts: f64,
     /// Its process corner as it names it.
     pub corner: String,
-    /// Temperature, in degrees Celsius.
-    pub celsius: f64,
+    /// Temperature, in degrees Celsius, where it says so.
+    pub celsius: Option<f64>,
     /// Cells by name.
     pub cells: BTreeMap<String, Cell>,
     /// Cells that are not used, with the reason.
@@ -140,7 +140,9 @@ impl Library {
             name: top.own_name().to_owned(),
             volts: units.volts,
             corner: conditions.map_or_else(|| "not named".to_owned(), |group| group.own_name().to_owned()),
-            celsius: condition("temperature").and_then(|text| text.parse().ok()).unwrap_or(f64::NAN),
+            celsius: condition("temperature")
+                .and_then(|text| text.parse().ok())
+                .filter(|celsius: &f64| celsius.is_finite()),
             cells,
             unused,
         })

@@ -57,18 +57,18 @@ fn head(
     let (nand, gate) =
         library.smallest("!(A*B)", 2).ok_or_else(|| none("cell that computes !(A*B) of two inputs"))?;
     let file = path.file_name().map_or_else(String::new, |name| name.to_string_lossy().into_owned());
+    let celsius = library.celsius.map_or_else(String::new, |celsius| format!("celsius = {celsius}\n"));
     Ok(format!(
         "# Written by `{}`.\n\
          # Energies in fJ per operation, areas in um2, leakage in nW. logic: gates and their nets; data: data and outputs of\n\
          # flip-flops; clock: both edges at their clock pins. zero: without delay; unit: one unit of delay per gate, with\n\
          # glitches. Loads are pins alone, wires weigh nothing (crates/rtl/src/gates/simulate.rs).\n\n\
-         [library]\nfile = \"{file}\"\nname = \"{}\"\ncorner = \"{}\"\nvolts = {}\ncelsius = {}\nslew = {:.4}\n\
+         [library]\nfile = \"{file}\"\nname = \"{}\"\ncorner = \"{}\"\nvolts = {}\n{celsius}slew = {:.4}\n\
          nand2 = \"{nand}\"\nnand2_um2 = {}\n\n[activity]\nrun = \"{}\"\nflips = {}\n",
         about.command,
         library.name,
         library.corner,
         library.volts,
-        library.celsius,
         reference_slew(library),
         round(gate.area),
         about.run,
