@@ -123,7 +123,8 @@ module distance_unit
     job_now = job;
     if (job == IDLE) begin
       if (first_pass) job_now = COUNT;
-      else if ((stream && !(PIPELINED != 0 && spike_waits)) || (stream_waits && !spike_waits)) job_now = STREAM;
+      // A spike enters before the stream after it is commanded (S13), and is taken then.
+      else if (stream || stream_waits) job_now = STREAM;
       else if (spike_waits) job_now = (keeps_fields && nearest_relative && !listed) ? LOOK : UPDATE;
     end
   end

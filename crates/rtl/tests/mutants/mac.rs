@@ -125,7 +125,7 @@ pub(super) const MUTANTS: &[Mutant] = &[
         "sequencer.sv",
         "repeats_there = sweep_ends && !(flipped || resumes) && unsettled;",
         "repeats_there = sweep_ends && !(flipped || resumes) && 1'b0;",
-        "overlap",
+        "rushed",
     ),
     mutant(
         "S13",
@@ -137,8 +137,8 @@ pub(super) const MUTANTS: &[Mutant] = &[
     mutant(
         "S13",
         "distance_unit.sv",
-        "(stream && !(PIPELINED != 0 && spike_waits)) || (stream_waits && !spike_waits)",
-        "stream || stream_waits",
+        "stream_waits <= (stream || stream_waits) && !(job == IDLE && job_now == STREAM)",
+        "stream_waits <= 1'b0",
         "overlap",
     ),
 ];
