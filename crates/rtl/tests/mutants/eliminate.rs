@@ -44,7 +44,7 @@ pub(super) const MUTANTS: &[Mutant] = &[
     ),
     mutant("E3", "elimination.sv", "gives_up && !done && given_up == at_span;", "1'b0;", "partial"),
     mutant("E3", "elimination.sv", "\n      && !(completed_valid && completed == given_up);", ";", "parts"),
-    mutant("E3", "candidates.sv", "left_out || rules_out;", "left_out;", "partial"),
+    mutant("E3", "candidates.sv", "left_out || rules_out;", "left_out;", "parts"),
     mutant(
         "E3",
         "candidates.sv",
