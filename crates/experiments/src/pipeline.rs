@@ -12,7 +12,7 @@ mod shapes;
 mod tally;
 
 use crate::error::Error;
-use crate::plan::{Plan, Training};
+use crate::plan::{Plan, RetrievalPlan, Training};
 use draw::draw;
 use learn::learn;
 
@@ -30,12 +30,12 @@ pub use shapes::BestSynchronous;
 
 use klr_analysis::flow::FlowRecall;
 use klr_energy::Ledger;
-use klr_image::CoreImage;
+use klr_image::{CoreImage, Update};
 use klr_model::baselines::TunedBaseline;
 use klr_model::measure::Cues;
 use klr_model::tune::GammaChoice;
 use klr_model::{Fit, Kernel, KlrModel, PatternSet, Stream, Streams, Targets, VisitOrder};
-use klr_quantize::{Check, LossReport, quantize_and_check};
+use klr_quantize::{Conditions, LossReport, quantize_and_check};
 use klr_units::{ClockMhz, State};
 use rand::Rng;
 use std::num::NonZeroUsize;
@@ -258,10 +258,25 @@ fn memory_of(
 ) -> Result<TrainedMemory, Error> {
     let learned = learn(plan, &patterns, count(threads), progress)?;
     let (order, streams) = (plan.retrieval.order, Streams::new(plan.seed));
-    let check = Check { threads: count(threads), streams };
-    let (image, loss) = quantize_and_check(&learned.model, plan.hardware.core(), &plan.quantize, &check)?;
+    let conditions = conditions(plan, count(threads));
+    let (image, loss) =
+        quantize_and_check(&learned.model, plan.hardware.core(), &plan.quantize, &conditions)?;
     let Learned { model, fit, choice } = learned.tested(plan, count(threads))?;
     Ok(TrainedMemory { patterns, model, fit, choice, image, loss, cues, order, streams })
+}
+
+/// What the weights of `plan` are made for: its cues, and the order in which its core visits neurons.
+fn conditions(plan: &Plan, threads: NonZeroUsize) -> Conditions {
+    let RetrievalPlan { cue, order, max_steps, .. } = plan.retrieval;
+    let together = plan.hardware.dataflows.iter().all(|dataflow| dataflow.needs().together);
+    let order = match order {
+        VisitOrder::Sequential => klr_image::Order::Sequential,
+        // One permutation after the other for all cues.
+        VisitOrder::Random => klr_image::Order::Random(plan.seed),
+        VisitOrder::MostViolated => klr_image::Order::MostViolated,
+    };
+    let update = if together { Update::Synchronous } else { Update::Asynchronous(order) };
+    Conditions { threads, streams: Streams::new(plan.seed), cue, update, max_steps: max_steps.into() }
 }
 
 /// One retrieval of a plan, before it is run.

@@ -20,7 +20,7 @@ use klr_image::{Memories, PatternOrder};
 use klr_model::CueKind;
 use klr_model::baselines::BaselineError;
 use klr_model::tune::{CurvePoint, GammaChoice};
-use klr_quantize::StoredPatterns;
+use klr_quantize::{Choice, StoredPatterns, Trial};
 use klr_sim::{Counter, Dataflow, Fault};
 use serde_json::{Map, Value, json};
 
@@ -147,6 +147,9 @@ fn quantized(run: &Run) -> Value {
         "kernel_bits": image.table().format().bits().get(),
         "kernel_table": image.table().form().name(),
         "kernel_window": image.table().window(),
+        "method": loss.choice.method.name(),
+        "trials": trials(&loss.choice),
+        "stored_patterns_kept": loss.stored_patterns_kept(),
         "stored_patterns_fixed": loss.stored_patterns_fixed(),
         "min_margin": loss.min_margin(),
         "saturated_weights": loss.saturated_weights,
@@ -159,6 +162,21 @@ fn quantized(run: &Run) -> Value {
         section["sample"] = fit::integers(sample);
     }
     section
+}
+
+/// The weights that were tried, and which of them were taken.
+fn trials(choice: &Choice) -> Vec<Value> {
+    let entry = |(at, trial): (usize, &Trial)| {
+        json!({
+            "method": trial.method.name(),
+            "margin": trial.target,
+            "stored_patterns_kept": trial.verdict.kept,
+            "cues_recalled": trial.verdict.hits,
+            "cues": trial.verdict.cues,
+            "taken": choice.taken == Some(at),
+        })
+    };
+    choice.trials.iter().enumerate().map(entry).collect()
 }
 
 fn sram_bits(bits: &Memories<u64>, order: PatternOrder) -> Value {

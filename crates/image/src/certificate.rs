@@ -5,6 +5,8 @@ use std::sync::OnceLock;
 /// What becomes of the stored patterns when each is the state.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct PatternCertificate {
+    /// Patterns that a core keeps: no `s_i h_i` is negative, and a field of 0 leaves its neuron as it is.
+    pub kept: u64,
     /// Patterns at which every `s_i h_i` is positive.
     pub fixed: u64,
     /// The smallest `s_i h_i` over all neurons and patterns.
@@ -16,6 +18,8 @@ pub struct PatternCertificate {
 pub struct PatternSample {
     /// How many were looked at.
     pub patterns: u64,
+    /// How many of these a core keeps: no `s_i h_i` is negative.
+    pub kept: u64,
     /// How many of these have every `s_i h_i` positive.
     pub fixed: u64,
     /// The smallest `s_i h_i` of these; that of all patterns is no larger.

@@ -2,7 +2,7 @@
 //!
 //! This is the oracle of the simulator, so it shares no arithmetic with it: distances are recounted from whole patterns by
 //! popcount, and every field is a plain sum over all patterns. Both take the random order from `order.rs`, which is part of
-//! what an image means; and a core that may stop early asks here, once, whether all its patterns are fixed points.
+//! what an image means; and a core that may stop early asks here, once, whether it keeps all its patterns.
 //!
 //! `d_mu = Hamming(s, xi_mu)`, `k_mu = T[d_mu]` or `T[d_mu - min d]`, `h_i = sum_mu w_mu,i k_mu`, `s_i <- sign h_i`;
 //! `h_i = 0` keeps `s_i`.
@@ -28,7 +28,7 @@ pub enum FixedPointTest {
     /// A whole step or sweep has changed nothing.
     #[default]
     Confirmed,
-    /// Or the state is a stored pattern, and all of those are fixed points ([`Reference::stored`]).
+    /// Or the state is a stored pattern, and all of those are kept ([`Reference::keeps_patterns`]).
     StoredPattern,
     /// Or no field is against its neuron.
     Fields,
@@ -122,6 +122,15 @@ impl<'a> Reference<'a> {
         self.stored_on(NonZeroUsize::MIN)
     }
 
+    /// Whether every stored pattern is a state that no step changes, and one in which some kernel word is not zero: a core may
+    /// then end a retrieval at a stored pattern, and it has converged. A field of 0 keeps its neuron, so ties do no harm; and
+    /// a pattern whose own word is not zero is in no dead field.
+    #[must_use]
+    pub fn keeps_patterns(&self) -> bool {
+        let (stored, p) = (self.stored(), u64::from(self.image.p()));
+        stored.fixed == p || stored.kept == p && self.image.table().lookup(0, 0) > 0
+    }
+
     /// [`Self::stored`], on several threads; the result does not depend on their number.
     #[must_use]
     pub fn stored_on(&self, threads: NonZeroUsize) -> PatternCertificate {
@@ -201,9 +210,7 @@ impl<'a> Reference<'a> {
     fn knows_fixed(&self, state: &State) -> bool {
         match self.test {
             FixedPointTest::Confirmed => false,
-            FixedPointTest::StoredPattern => {
-                self.image.patterns().contains(state) && self.stored().fixed == u64::from(self.image.p())
-            }
+            FixedPointTest::StoredPattern => self.image.patterns().contains(state) && self.keeps_patterns(),
             FixedPointTest::Fields => {
                 self.fields(state).into_iter().enumerate().all(|(i, h)| h * i64::from(state.sign(i)) >= 0)
             }
@@ -329,7 +336,11 @@ mod tests {
         let reference = Reference::new(&image);
         // Distances 1 and 2: kernel words 3 and 1.
         assert_eq!(reference.fields(&state(&[1, 1, -1, 1])), [2, 2, 2, 4], "3 w_0 + 1 w_1");
-        assert_eq!(reference.stored(), PatternCertificate { fixed: 2, min_margin: 3 }, "both stored, by 3");
+        assert_eq!(
+            reference.stored(),
+            PatternCertificate { kept: 2, fixed: 2, min_margin: 3 },
+            "both stored, by 3"
+        );
     }
 
     #[test]

@@ -22,23 +22,29 @@ pub(crate) struct Patterns<'a> {
     words: Vec<u64>,
 }
 
-/// Patterns, how many of them are fixed, and their smallest margin.
+/// Patterns, how many of them are kept and how many fixed, and their smallest margin.
 #[derive(Clone, Copy)]
 struct Found {
     patterns: u64,
+    kept: u64,
     fixed: u64,
     min_margin: i64,
 }
 
 impl Found {
-    const NONE: Self = Self { patterns: 0, fixed: 0, min_margin: i64::MAX };
+    const NONE: Self = Self { patterns: 0, kept: 0, fixed: 0, min_margin: i64::MAX };
 
     fn with(self, other: Self) -> Self {
         Self {
             patterns: self.patterns + other.patterns,
+            kept: self.kept + other.kept,
             fixed: self.fixed + other.fixed,
             min_margin: self.min_margin.min(other.min_margin),
         }
+    }
+
+    const fn certificate(self) -> PatternCertificate {
+        PatternCertificate { kept: self.kept, fixed: self.fixed, min_margin: self.min_margin }
     }
 }
 
@@ -61,19 +67,20 @@ impl<'a> Patterns<'a> {
     pub(crate) fn all_near(&self, threads: NonZeroUsize) -> Option<PatternCertificate> {
         let near = self.rows().near(self.reach(), ENTRIES, threads)?;
         let found = self.each(self.image.p() as usize, threads, |mu| self.one(mu, near.of(mu)));
-        Some(PatternCertificate { fixed: found.fixed, min_margin: found.min_margin })
+        Some(found.certificate())
     }
 
     /// All patterns, one after the other.
     pub(crate) fn all(&self, threads: NonZeroUsize) -> PatternCertificate {
         let found = self.each(self.image.p() as usize, threads, |mu| self.one(mu, &self.near(mu)));
-        PatternCertificate { fixed: found.fixed, min_margin: found.min_margin }
+        found.certificate()
     }
 
     /// The patterns `rows`.
     pub(crate) fn some(&self, rows: &[usize], threads: NonZeroUsize) -> PatternSample {
         let found = self.each(rows.len(), threads, |at| self.one(rows[at], &self.near(rows[at])));
-        PatternSample { patterns: found.patterns, fixed: found.fixed, min_margin_at_most: found.min_margin }
+        let Found { patterns, kept, fixed, min_margin } = found;
+        PatternSample { patterns, kept, fixed, min_margin_at_most: min_margin }
     }
 
     /// The patterns whose kernel words may not be zero when `mu` is the state.
@@ -102,6 +109,6 @@ impl<'a> Patterns<'a> {
         let pattern = image.pattern(PatternIdx::from_usize(mu));
         let margins = fields.into_iter().zip(pattern.signs()).map(|(h, sign)| h * i64::from(sign));
         let min_margin = margins.min().unwrap_or(0);
-        Found { patterns: 1, fixed: u64::from(min_margin > 0), min_margin }
+        Found { patterns: 1, kept: u64::from(min_margin >= 0), fixed: u64::from(min_margin > 0), min_margin }
     }
 }

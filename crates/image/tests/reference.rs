@@ -198,15 +198,16 @@ fn distances_and_fields_follow_the_definition() {
 
 #[test]
 fn stored_patterns_follow_the_definition() {
-    let (mut all, mut part) = (0, 0);
+    let (mut all, mut part, mut ties) = (0, 0, 0);
     for seed in 0..CASES {
         let parts = small(seed);
         let margin = |s: &Vec<i8>| (0..parts.n).map(|i| -violation(&parts, s, i)).min().expect("a neuron");
         let margins: Vec<i64> = parts.patterns.iter().map(margin).collect();
         let fixed = margins.iter().filter(|&&margin| margin > 0).count();
+        let kept = margins.iter().filter(|&&margin| margin >= 0).count();
         let image = parts.image();
         let stored = Reference::new(&image).stored();
-        assert_eq!(stored.fixed, fixed as u64, "case {seed}: fixed");
+        assert_eq!((stored.kept, stored.fixed), (kept as u64, fixed as u64), "case {seed}: kept and fixed");
         assert_eq!(Some(stored.min_margin), margins.iter().min().copied(), "case {seed}: margin");
         let two = NonZeroUsize::new(2).expect("not zero");
         let again = parts.image();
@@ -215,16 +216,17 @@ fn stored_patterns_follow_the_definition() {
         let some = Reference::new(&again).stored_of(&rows, two);
         let of_rows = || rows.iter().map(|&mu| margins[mu]);
         assert_eq!(some.patterns, rows.len() as u64, "case {seed}: every other pattern");
-        assert_eq!(
-            some.fixed,
-            of_rows().filter(|&margin| margin > 0).count() as u64,
-            "case {seed}: of these"
-        );
+        let count = |above: i64| of_rows().filter(|&margin| margin > above).count() as u64;
+        assert_eq!((some.kept, some.fixed), (count(-1), count(0)), "case {seed}: of these");
         assert_eq!(Some(some.min_margin_at_most), of_rows().min(), "case {seed}: the smallest of these");
         all += u32::from(fixed == parts.p());
+        ties += u32::from(kept > fixed);
         part += u32::from(fixed > 0 && fixed < parts.p());
     }
-    assert!(all > 10 && part > 10, "both kinds have to occur: {all} stored everything, {part} a part");
+    assert!(
+        all > 10 && part > 10 && ties > 10,
+        "all kinds have to occur: {all} stored everything, {part} a part, {ties} kept a pattern by a tie"
+    );
 }
 
 /// At the limit on sweeps, a core that can tell a fixed point tells it, and no other state.

@@ -25,6 +25,10 @@ pub enum Stream {
     ValidationNoise,
     /// Which bits are flipped in the cues gamma is chosen on.
     TuningNoise,
+    /// Which bits are flipped in the cues that integer weights are made for.
+    QuantizerNoise,
+    /// Which bits are flipped in the cues that integer weights are chosen on.
+    QuantizerCues,
     /// Which stored patterns are looked at where they are too many for all.
     StoredSample,
 }
@@ -43,6 +47,8 @@ impl Stream {
             Self::ValidationNoise => 17,
             Self::TuningNoise => 18,
             Self::StoredSample => 19,
+            Self::QuantizerNoise => 20,
+            Self::QuantizerCues => 21,
         }
     }
 }

@@ -14,16 +14,25 @@
 //! assert_eq!((image.p(), loss.stored_patterns_fixed()), (2, Some(1.0)));
 //! ```
 
+mod descent;
+mod examples;
+mod fit;
+mod judge;
+mod levels;
 pub mod loss;
+mod method;
 mod table;
 mod weights;
 
+pub use judge::Verdict;
 pub use loss::{LossReport, StoredPatterns};
+pub use method::{Choice, Method, Trial};
 
 use klr_image::geometry::MAX_NEURONS;
-use klr_image::{CoreImage, ImageError, KernelTableError, Sizing, TableForm};
+use klr_image::{CoreImage, ImageError, KernelTableError, Sizing, TableForm, Update};
+use klr_model::cue::CueError;
 use klr_model::form::{KernelForm, WordsError};
-use klr_model::{Kernel, KlrModel, Streams};
+use klr_model::{CueKind, Kernel, KlrModel, NoiseModel, Streams};
 use klr_units::{Bits, OutOfRange, State, WeightRounding};
 use std::num::NonZeroUsize;
 
@@ -33,6 +42,7 @@ pub struct QuantizeConfig {
     weights: WeightRounding,
     kernel_bits: Bits,
     kernel_table: TableForm,
+    method: Method,
 }
 
 /// Why a model has no image.
@@ -85,6 +95,18 @@ pub enum QuantizeError {
         /// The value.
         value: f64,
     },
+    /// Too many patterns are near each other.
+    #[error(
+        "more than {allowed} kernel words of pairs of patterns are not zero; this method keeps them all in memory; allowed \
+         are fewer patterns, a narrower kernel, or the method \"nearest\""
+    )]
+    ManyWords {
+        /// As many can be.
+        allowed: usize,
+    },
+    /// No cue can be made.
+    #[error(transparent)]
+    Cue(#[from] CueError),
     /// The image does not fit the core.
     #[error(transparent)]
     Image(#[from] ImageError),
@@ -113,7 +135,20 @@ impl QuantizeConfig {
         kernel_table: TableForm,
         weight_clip: f64,
     ) -> Result<Self, OutOfRange> {
-        Ok(Self { weights: WeightRounding::new(weight_bits, weight_clip)?, kernel_bits, kernel_table })
+        let weights = WeightRounding::new(weight_bits, weight_clip)?;
+        Ok(Self { weights, kernel_bits, kernel_table, method: Method::Nearest })
+    }
+
+    /// The same with the weights found by `method`.
+    #[must_use]
+    pub const fn by(self, method: Method) -> Self {
+        Self { method, ..self }
+    }
+
+    /// How the weights are found.
+    #[must_use]
+    pub const fn method(&self) -> Method {
+        self.method
     }
 
     /// Bits of a weight, its sign included.
@@ -152,16 +187,37 @@ pub fn kernel_window(kernel: &Kernel, n: usize, config: &QuantizeConfig) -> Opti
     Some(table.window() as u64)
 }
 
-/// How the stored patterns of an image are looked at ([`klr_model::stored`]).
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Check {
+/// What weights are made for, and how they are looked at.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Conditions {
     /// Threads to use. The result does not depend on it.
     pub threads: NonZeroUsize,
-    /// Where a sample is drawn from, if all patterns would take minutes.
+    /// Where cues are drawn from, and a sample of the patterns if all would take minutes ([`klr_model::stored`]).
     pub streams: Streams,
+    /// How a pattern becomes a cue.
+    pub cue: CueKind,
+    /// When neurons are updated.
+    pub update: Update,
+    /// Steps or sweeps that a retrieval may take.
+    pub max_steps: u64,
 }
 
-/// [`quantize_and_check`] on one thread, with samples of seed 0.
+impl Conditions {
+    /// Cues with a tenth of their bits flipped, updated at once in at most 30 steps, as the literature has them; seed 0, one
+    /// thread.
+    #[must_use]
+    pub const fn literature() -> Self {
+        Self {
+            threads: NonZeroUsize::MIN,
+            streams: Streams::new(0),
+            cue: CueKind::Flips { noise: 0.1, model: NoiseModel::Bernoulli },
+            update: Update::Synchronous,
+            max_steps: 30,
+        }
+    }
+}
+
+/// [`quantize_and_check`] on one thread, for the cues of the literature.
 ///
 /// # Errors
 /// As [`quantize_and_check`].
@@ -170,7 +226,7 @@ pub fn quantize(
     core: impl Into<Sizing>,
     config: &QuantizeConfig,
 ) -> Result<(CoreImage, LossReport), QuantizeError> {
-    quantize_and_check(model, core, config, &Check { threads: NonZeroUsize::MIN, streams: Streams::new(0) })
+    quantize_and_check(model, core, config, &Conditions::literature())
 }
 
 /// Quantizes `model` for `core`, a [`Geometry`](klr_image::Geometry) or one whose capacities are open: the image has a
@@ -184,22 +240,24 @@ pub fn quantize_and_check(
     model: &KlrModel,
     core: impl Into<Sizing>,
     config: &QuantizeConfig,
-    check: &Check,
+    conditions: &Conditions,
 ) -> Result<(CoreImage, LossReport), QuantizeError> {
     let patterns = model.patterns();
     if patterns.n() > MAX_NEURONS as usize {
         return Err(QuantizeError::TooManyNeurons(patterns.n()));
     }
     let table = table::kernel_table(model.kernel(), model.n(), config.kernel_bits, config.kernel_table)?;
-    let weights = weights::quantize(model, config.weights);
     let states: Vec<State> = (0..patterns.p()).map(|mu| patterns.state(mu)).collect();
-    let image = CoreImage::new(core, &states, config.weight_bits(), weights.values, table)?;
+    let core = core.into();
+    let found = method::find(model, core, config, &table, &states, conditions)?;
+    let rounding = (found.weights.saturated, found.weights.relative_error);
+    let image = CoreImage::new(core, &states, config.weight_bits(), found.weights.values, table)?;
     let (worst, required) = (image.worst_case_field(), image.required_accumulator_bits());
     let available = image.geometry().accumulator_bits();
     if required > available {
         return Err(QuantizeError::Accumulator { worst, required, available });
     }
-    let loss = loss::report(&image, weights.saturated, weights.relative_error, check);
+    let loss = loss::report(&image, rounding, found.choice, conditions);
     tracing::debug!(?loss, "quantized");
     Ok((image, loss))
 }

@@ -1,18 +1,20 @@
 //! What quantization lost, and what the image costs in memory.
 
-use crate::Check;
+use crate::{Choice, Conditions};
 use klr_image::reference::Reference;
 use klr_image::{CoreImage, Memories, PatternSample};
 use klr_model::stored::{Look, sample_size, sampled_rows};
 
 /// What became of the model.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct LossReport {
     /// What becomes of the stored patterns when each is the state.
     pub stored: StoredPatterns,
-    /// Weights held at the end of their format.
-    pub saturated_weights: u64,
-    /// Error of the dual variables: root of the summed squared error over root of the summed squares.
+    /// How the weights were found.
+    pub choice: Choice,
+    /// Weights held at the end of their format, where they are rounded dual variables.
+    pub saturated_weights: Option<u64>,
+    /// How far the weights are from the dual variables, each neuron with a scale of its own: root of the summed squared error over root of the summed squares.
     pub weight_error: f64,
     /// Bits an accumulator needs so that no field can overflow, proved from the weights and the table.
     pub required_accumulator_bits: u32,
@@ -25,6 +27,8 @@ pub struct LossReport {
 pub enum StoredPatterns {
     /// All were looked at.
     All {
+        /// Share (0 to 1) of them that a core keeps: no integer field is against its neuron, and one of 0 leaves it as it is.
+        kept: f64,
         /// Share (0 to 1) of them at which every integer field has the sign of its neuron.
         fixed: f64,
         /// The smallest `s_i h_i` over neurons and patterns, in units of the integer field.
@@ -35,6 +39,15 @@ pub enum StoredPatterns {
 }
 
 impl LossReport {
+    /// Share (0 to 1) of stored patterns that a core keeps, if all were looked at.
+    #[must_use]
+    pub const fn stored_patterns_kept(&self) -> Option<f64> {
+        match self.stored {
+            StoredPatterns::All { kept, .. } => Some(kept),
+            StoredPatterns::Sample(_) => None,
+        }
+    }
+
     /// Share (0 to 1) of stored patterns at which every integer field has the sign of its neuron, if all were looked at.
     #[must_use]
     pub const fn stored_patterns_fixed(&self) -> Option<f64> {
@@ -56,21 +69,22 @@ impl LossReport {
 
 pub(crate) fn report(
     image: &CoreImage,
-    saturated_weights: u64,
-    weight_error: f64,
-    check: &Check,
+    weights: (Option<u64>, f64),
+    choice: Choice,
+    check: &Conditions,
 ) -> LossReport {
     LossReport {
         stored: stored(image, check),
-        saturated_weights,
-        weight_error,
+        choice,
+        saturated_weights: weights.0,
+        weight_error: weights.1,
         required_accumulator_bits: image.required_accumulator_bits(),
         sram_bits: image.sram_bits(),
     }
 }
 
 /// All patterns where that takes seconds; a sample elsewhere.
-fn stored(image: &CoreImage, check: &Check) -> StoredPatterns {
+fn stored(image: &CoreImage, check: &Conditions) -> StoredPatterns {
     let (n, p) = (image.n() as usize, image.p() as usize);
     let reference = Reference::new(image);
     let certificate = match Look::at(n, p) {
@@ -79,8 +93,9 @@ fn stored(image: &CoreImage, check: &Check) -> StoredPatterns {
         Look::Sample => None,
     };
     if let Some(certificate) = certificate {
-        let fixed = certificate.fixed as f64 / f64::from(image.p());
-        return StoredPatterns::All { fixed, min_margin: certificate.min_margin };
+        let share = |patterns| patterns as f64 / f64::from(image.p());
+        let (kept, fixed) = (share(certificate.kept), share(certificate.fixed));
+        return StoredPatterns::All { kept, fixed, min_margin: certificate.min_margin };
     }
     let count = sample_size(n, p, is_wide(&reference, n, p));
     StoredPatterns::Sample(reference.stored_of(&sampled_rows(p, count, &check.streams), check.threads))

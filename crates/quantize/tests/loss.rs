@@ -107,7 +107,7 @@ fn weights_are_half_a_step_off_at_most() {
                 power += alpha * alpha;
             }
         }
-        assert_eq!(loss.saturated_weights, saturated, "{width} bits, clip {clip}: saturated");
+        assert_eq!(loss.saturated_weights, Some(saturated), "{width} bits, clip {clip}: saturated");
         assert_eq!(saturated > 0, clip < 1.0, "{width} bits, clip {clip}: {saturated} saturate");
         let expected: f64 = (error / power).sqrt();
         assert!((loss.weight_error - expected).abs() <= ULPS * expected.max(1.0), "{width} bits: error");
@@ -135,7 +135,7 @@ fn one_bit_is_the_sign_times_the_mean() {
         error_with(0.99) > loss.weight_error && error_with(1.01) > loss.weight_error,
         "the smallest error"
     );
-    assert_eq!(loss.saturated_weights, 0, "a sign cannot saturate");
+    assert_eq!(loss.saturated_weights, Some(0), "a sign cannot saturate");
 }
 
 /// How far the integer field can be from the float field of neuron `i`, both in integer units.
@@ -328,7 +328,7 @@ fn every_width_gives_an_image() {
                 assert!(image.table().entries().is_sorted_by(|a, b| a >= b), "{what}: the kernel falls");
                 assert_eq!(image.weight_format().bits(), bits(weight), "{what}: format");
                 assert!(loss.weight_error.is_finite() && loss.weight_error < 1.0, "{what}: {loss:?}");
-                assert_eq!(loss.saturated_weights, 0, "{what}: nothing is clipped");
+                assert_eq!(loss.saturated_weights, Some(0), "{what}: nothing is clipped");
                 let bytes = klr_image::codec::encode(&image).expect("it fits a file");
                 let decoded = klr_image::codec::decode(&bytes).expect("its own bytes");
                 assert_eq!(decoded, image, "{what}: the image passes every check again");

@@ -31,11 +31,10 @@ impl Case {
         u64::from(self.config.spec().max_steps) * per_step
     }
 
-    /// The core may stop at a stored pattern, because every one is a fixed point (S12).
+    /// The core may stop at a stored pattern, because every one is kept (S12).
     #[must_use]
     pub fn is_certified(&self) -> bool {
-        let fixed = || Reference::new(&self.image).stored().fixed;
-        self.config.spec().early_stop && fixed() == u64::from(self.image.p())
+        self.config.spec().early_stop && Reference::new(&self.image).keeps_patterns()
     }
 
     /// The settings of the core for this retrieval by the names of its pins, in the order of the harness.

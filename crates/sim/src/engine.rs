@@ -27,7 +27,7 @@ use units::Units;
 pub struct Core<'a> {
     image: &'a CoreImage,
     config: CoreConfig,
-    /// Every stored pattern is a fixed point, as far as anybody needs to know.
+    /// Every stored pattern is kept, as far as anybody needs to know.
     certified: bool,
     /// A sum can leave its accumulator, from the image's worst case.
     may_overflow: bool,
@@ -51,12 +51,11 @@ pub struct CoreRun {
 }
 
 impl<'a> Core<'a> {
-    /// A core with `image` loaded. With `early_stop` every stored pattern is tried once: if all are fixed points, a
+    /// A core with `image` loaded. With `early_stop` every stored pattern is tried once: if all are kept, a
     /// retrieval may end as soon as it has reached one.
     #[must_use]
     pub fn new(image: &'a CoreImage, config: CoreConfig) -> Self {
-        let certified =
-            config.spec().early_stop && Reference::new(image).stored().fixed == u64::from(image.p());
+        let certified = config.spec().early_stop && Reference::new(image).keeps_patterns();
         let may_overflow = image.required_accumulator_bits() > image.geometry().accumulator_bits();
         Self { image, config, certified, may_overflow }
     }

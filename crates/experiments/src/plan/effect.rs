@@ -112,6 +112,10 @@ const STEPS: &[&[Condition]] = &[&[Is("model.training", &["klr", "noise-aware"])
 const DESCENT: Condition = Is("model.solver", &["gradient-descent"]);
 /// Training that keeps to its own penalty shows no other; what is not trained here is judged by the plan's.
 const PENALTY: &[&[Condition]] = &[&[Is("model.training", &["klr", "none", "file", "saved"])]];
+/// Methods that round dual variables with the clip of the plan.
+const ROUNDING: &[&str] = &["nearest", "auto"];
+/// Methods that are chosen on cues.
+const FITTED: &[&str] = &["clip", "margins", "noise-aware", "auto"];
 const POLYNOMIAL: &[&[Condition]] = &[&[Is("model.kernel", &["polynomial"])]];
 const CHOSEN: &[Condition] = &[
     Is("model.gamma", &["auto"]),
@@ -121,8 +125,11 @@ const CHOSEN: &[Condition] = &[
 const NOISE: &[&[Condition]] = &[
     &[Is("retrieval.cue", &["flips"]), Empty("retrieval.cue_file")],
     &[Is("model.training", &["noise-aware"])],
+    &[Is("quantize.method", FITTED)],
     CHOSEN,
 ];
+/// How a pattern becomes a cue: where the plan has none of its own, or weights are made for them.
+const CUES: &[&[Condition]] = &[&[Empty("retrieval.cue_file")], &[Is("quantize.method", FITTED)]];
 const OWN_CUES: &[&[Condition]] = &[&[Given("retrieval.cue_file")]];
 const MADE_CUES: &[&[Condition]] = &[&[Empty("retrieval.cue_file")]];
 const LISTED: &[&[Condition]] = &[&[Above0("core.candidates")]];
@@ -132,7 +139,7 @@ const ONE_BY_ONE: &[&[Condition]] = &[&[Is("retrieval.dataflows", &["sweep", "de
 const BY_WORDS: &[&[Condition]] = &[&[Is("retrieval.dataflows", &["synchronous", "sweep"])]];
 
 /// When each key has an effect, in the order of the default plan.
-pub const EFFECTS: [Effect; 77] = [
+pub const EFFECTS: [Effect; 78] = [
     always("seed"),
     always("patterns.source"),
     Effect { key: "patterns.n", ways: DRAWN },
@@ -164,7 +171,9 @@ pub const EFFECTS: [Effect; 77] = [
     always("quantize.weight_bits"),
     always("quantize.kernel_bits"),
     always("quantize.kernel_table"),
-    always("quantize.weight_clip"),
+    // Other methods look for clips themselves; gamma is chosen for rounded dual variables.
+    Effect { key: "quantize.weight_clip", ways: &[&[Is("quantize.method", ROUNDING)], CHOSEN] },
+    always("quantize.method"),
     always("core.preset"),
     always("core.pattern_bytes"),
     always("core.weight_bytes"),
@@ -205,7 +214,7 @@ pub const EFFECTS: [Effect; 77] = [
     Effect { key: "retrieval.noise", ways: NOISE },
     Effect { key: "retrieval.noise_model", ways: NOISE },
     Effect { key: "retrieval.cues", ways: MADE_CUES },
-    Effect { key: "retrieval.cue", ways: MADE_CUES },
+    Effect { key: "retrieval.cue", ways: CUES },
     always("retrieval.baselines"),
     always("retrieval.flow"),
     always("retrieval.sequence"),

@@ -13,7 +13,7 @@ use crate::plan::void;
 use klr_crossbar::CrossbarPreset;
 use klr_image::geometry::MAX_NEURONS;
 use klr_image::{ImageError, ImageSizes, Memory, TableForm};
-use klr_quantize::{QuantizeConfig, QuantizeError};
+use klr_quantize::{Method, QuantizeConfig, QuantizeError};
 use klr_sim::MemoryMacro;
 
 /// A plan that can be run.
@@ -106,7 +106,8 @@ fn quantize(keys: Keys<'_>) -> Result<QuantizeConfig, Error> {
         keys.choice("quantize.kernel_table", &TableForm::ALL.map(|form| (form.name(), form)))?,
         keys.number("quantize.weight_clip"),
     );
-    config.map_err(|error| {
+    let method = keys.choice("quantize.method", &Method::ALL.map(|method| (method.name(), method)))?;
+    config.map(|config| config.by(method)).map_err(|error| {
         let key = format!("quantize.{}", error.field);
         locate::range(error, key, &|key| keys.0.place(key)).into()
     })

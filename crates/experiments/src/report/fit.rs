@@ -92,9 +92,10 @@ fn sample(sampled: &SampledFit) -> Value {
 
 /// What a sample of the patterns of an image tells.
 pub(super) fn integers(sample: &PatternSample) -> Value {
-    let interval = share_of(sample).map(|share| share.interval);
+    let interval = share_of(sample.fixed, sample.patterns).map(|share| share.interval);
     json!({
         "patterns": sample.patterns,
+        "kept": sample.kept,
         "fixed": sample.fixed,
         "share_low": interval.map(|interval| interval.low),
         "share_high": interval.map(|interval| interval.high),
@@ -102,9 +103,9 @@ pub(super) fn integers(sample: &PatternSample) -> Value {
     })
 }
 
-/// The share of the patterns of a sample that are fixed, with Wilson's interval; `None` of no patterns.
-pub(crate) fn share_of(sample: &PatternSample) -> Option<Share> {
-    Share::new(sample.fixed, sample.patterns, CONFIDENCE).ok()
+/// The share that `found` of the `patterns` of a sample are, with Wilson's interval; `None` of no patterns.
+pub(crate) fn share_of(found: u64, patterns: u64) -> Option<Share> {
+    Share::new(found, patterns, CONFIDENCE).ok()
 }
 
 #[cfg(test)]
@@ -131,7 +132,7 @@ mod tests {
         assert_eq!((sample["patterns"].as_u64(), sample["fixed"].as_u64()), (Some(1000), Some(990)));
         let low = sample["share_low"].as_f64().unwrap();
         assert!(low < 0.99 && low > 0.98, "Wilson's interval: {low}");
-        let image = PatternSample { patterns: 1000, fixed: 990, min_margin_at_most: -3 };
+        let image = PatternSample { patterns: 1000, kept: 995, fixed: 990, min_margin_at_most: -3 };
         assert_eq!(integers(&image)["share_low"].as_f64(), Some(low), "the same counts, the same interval");
         assert_eq!(integers(&image)["min_margin_at_most"], -3, "of those that were looked at");
     }

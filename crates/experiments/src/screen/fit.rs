@@ -5,7 +5,7 @@ use crate::pipeline::Run;
 use crate::report::share_of;
 use klr_model::Fit;
 use klr_model::stored::LeftOut;
-use klr_quantize::StoredPatterns;
+use klr_quantize::{Choice, StoredPatterns, Verdict};
 use klr_statistics::Share;
 use klr_units::text::{UNKNOWN, number, percent, share, wrap};
 
@@ -35,22 +35,42 @@ pub(super) fn figures(fit: &Fit) -> String {
     )
 }
 
-/// The share of stored patterns that are fixed, in floating point and in integers.
+/// The share of stored patterns that are fixed, in floating point and in integers, and of those that the core keeps.
 pub(super) fn stored_patterns(run: &Run, out: &mut String) {
     let float = match &run.fit {
         Fit::Whole(report) | Fit::Near { report, .. } => share(report.stored_patterns_fixed, 4),
         Fit::Sampled(sampled) => sampled_share(&sampled.fixed),
     };
-    let integers = match &run.loss.stored {
-        StoredPatterns::All { fixed, .. } => share(*fixed, 4),
+    let (kept, integers) = match &run.loss.stored {
+        StoredPatterns::All { kept, fixed, .. } => (share(*kept, 4), share(*fixed, 4)),
         StoredPatterns::Sample(sample) => {
-            share_of(sample).map_or_else(|| UNKNOWN.to_owned(), |share| sampled_share(&share))
+            let of = |found| {
+                let share = share_of(found, sample.patterns);
+                share.map_or_else(|| UNKNOWN.to_owned(), |share| sampled_share(&share))
+            };
+            (of(sample.kept), of(sample.fixed))
         }
     };
-    out.push_str(&wrap("", 2, &format!("stored patterns fixed: {float} in float, {integers} in integers")));
+    let line =
+        format!("stored patterns fixed: {float} in float, {integers} in integers; kept by the core: {kept}");
+    out.push_str(&wrap("", 2, &line));
+    if let Some(line) = weights(&run.loss.choice) {
+        out.push_str(&wrap("", 2, &line));
+    }
     if let Fit::Near { left_out, .. } = &run.fit {
         out.push_str(&wrap("", 2, &format!("figures of the float model: {}", bound(left_out))));
     }
+}
+
+/// How the weights were chosen, if there was a choice.
+fn weights(choice: &Choice) -> Option<String> {
+    let taken = choice.trials.get(choice.taken?)?;
+    let margin = taken.target.map_or_else(String::new, |margin| format!(" with a margin of {margin}"));
+    let (count, Verdict { kept, hits, cues }) = (choice.trials.len(), taken.verdict);
+    Some(format!(
+        "weights: {}{margin}, best of {count}: {hits} of {cues} held-out cues recalled, {kept} patterns kept",
+        choice.method
+    ))
 }
 
 /// A share of a sample: its interval alone, so that it is not taken for the share of all.

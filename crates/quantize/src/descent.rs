@@ -1,0 +1,260 @@
+//! Integer weights whose fields have the right sign by a margin: coordinate descent on a squared hinge.
+//!
+//! Of neuron i, with the pattern `t` that state `e` is to lead to, the margin at `e` is `m_e = t_i sum_mu w_mu k_mu(e)` in
+//! integers, through the kernel words that the core will read. The weights are to make
+//!
+//! `sum_e max(0, theta - m_e)^2`
+//!
+//! small. It is convex in each weight, so of two neighbouring integers at most one is better than where a weight stands; a
+//! weight moves by one level where that lowers the sum, one weight after the other, until none does. Neurons do not see each
+//! other.
+
+use crate::examples::Examples;
+use crate::levels::Levels;
+use pulp::Arch;
+
+/// Neurons that are worked on at once.
+pub(crate) const LANES: usize = 16;
+
+/// A number for each of the neurons that are worked on at once.
+pub(crate) type Lane<T> = [T; LANES];
+
+/// Integer weights of [`LANES`] neurons under way.
+pub(crate) struct Descent<'a> {
+    examples: &'a Examples,
+    levels: Levels,
+    /// `theta - m` of each state.
+    errors: Vec<Lane<f32>>,
+    /// The bit that each state is to lead to, -1 or +1.
+    signs: Vec<Lane<f32>>,
+    /// The weight of each centre.
+    weights: Vec<Lane<f32>>,
+    /// The least and the greatest integer of each weight.
+    ranges: Vec<(Lane<f32>, Lane<f32>)>,
+}
+
+impl<'a> Descent<'a> {
+    /// Descent from `weights`, one of each centre and neuron; `signs` has the stored bit of each pattern and neuron.
+    pub(crate) fn new(
+        examples: &'a Examples,
+        levels: Levels,
+        signs: &[Lane<i8>],
+        weights: &[Lane<i16>],
+    ) -> Self {
+        let ranges = signs.iter().map(|signs| {
+            let range = |l: usize| levels.range(signs[l]);
+            (std::array::from_fn(|l| f32::from(range(l).0)), std::array::from_fn(|l| f32::from(range(l).1)))
+        });
+        let held = |(weights, signs): (&Lane<i16>, &Lane<i8>)| {
+            std::array::from_fn(|l| f32::from(levels.held(weights[l], signs[l])))
+        };
+        let of_state = |&target: &u32| signs[target as usize].map(f32::from);
+        let signs_of_states: Vec<Lane<f32>> = examples.targets().iter().map(of_state).collect();
+        let mut descent = Self {
+            examples,
+            levels,
+            errors: vec![[0.0; LANES]; examples.count()],
+            signs: signs_of_states,
+            weights: weights.iter().zip(signs).map(held).collect(),
+            ranges: ranges.collect(),
+        };
+        for centre in 0..examples.centres() {
+            let weight = descent.weights[centre];
+            descent.shift(centre, &weight);
+        }
+        descent
+    }
+
+    /// Moves the target of the margins by `by`: upwards where it is positive.
+    pub(crate) fn raise(&mut self, by: f32) {
+        self.errors.iter_mut().flatten().for_each(|error| *error += by);
+    }
+
+    /// Weights move, one after the other and over all of them, until none does or `sweeps` have passed.
+    pub(crate) fn descend(&mut self, sweeps: usize) {
+        for _ in 0..sweeps {
+            let mut moved = false;
+            for centre in 0..self.examples.centres() {
+                moved |= self.visit(centre);
+            }
+            if !moved {
+                return;
+            }
+        }
+    }
+
+    /// The first `states` count four times as much from now on where their margin is below `above`, with the target `theta`;
+    /// how many these are of each neuron.
+    pub(crate) fn insist(&mut self, states: usize, theta: f32, above: f32) -> Lane<u32> {
+        let mut insisted = [0; LANES];
+        for (errors, signs) in self.errors.iter_mut().zip(&mut self.signs).take(states) {
+            for l in 0..LANES {
+                // Both carry the root of the weight of the state.
+                if errors[l] > (theta - above) * signs[l].abs() {
+                    errors[l] *= 2.0;
+                    signs[l] *= 2.0;
+                    insisted[l] += 1;
+                }
+            }
+        }
+        insisted
+    }
+
+    /// The sum of squared errors of each neuron.
+    pub(crate) fn loss(&self) -> Lane<f64> {
+        let mut sums = [0.0; LANES];
+        for errors in &self.errors {
+            for (sum, &error) in sums.iter_mut().zip(errors) {
+                *sum += f64::from(error.max(0.0)).powi(2);
+            }
+        }
+        sums
+    }
+
+    /// The weights of each centre as they stand.
+    pub(crate) fn weights(&self) -> impl Iterator<Item = Lane<i16>> {
+        #[expect(clippy::cast_possible_truncation, reason = "whole numbers of 16 bits")]
+        self.weights.iter().map(|weights| weights.map(|weight| weight as i16))
+    }
+
+    /// Moves the weights of `centre` whose move lowers the sum; whether any did.
+    fn visit(&mut self, centre: usize) -> bool {
+        let step = f32::from(self.levels.step());
+        let (mut up, mut down) = ([0.0; LANES], [0.0; LANES]);
+        Arch::new().dispatch(
+            #[inline(always)]
+            || changes(self.examples.of(centre), &self.errors, &self.signs, step, &mut up, &mut down),
+        );
+        let (least, greatest) = &self.ranges[centre];
+        let weights = &mut self.weights[centre];
+        let mut moves = [0.0; LANES];
+        for l in 0..LANES {
+            // Sums of whole numbers change by one at least.
+            if up[l] < -0.5 && weights[l] + step <= greatest[l] {
+                moves[l] = step;
+            } else if down[l] < -0.5 && weights[l] - step >= least[l] {
+                moves[l] = -step;
+            }
+            weights[l] += moves[l];
+        }
+        let moved = moves.iter().any(|&by| by != 0.0);
+        if moved {
+            self.shift(centre, &moves);
+        }
+        moved
+    }
+
+    /// Takes what weights that grow by `by` add to the margins from the errors.
+    fn shift(&mut self, centre: usize, by: &Lane<f32>) {
+        let (words, errors, signs) = (self.examples.of(centre), &mut self.errors, &self.signs);
+        Arch::new().dispatch(
+            #[inline(always)]
+            || {
+                for word in words {
+                    let (errors, signs) = (&mut errors[word.state as usize], &signs[word.state as usize]);
+                    for l in 0..LANES {
+                        errors[l] -= by[l] * signs[l] * word.word;
+                    }
+                }
+            },
+        );
+    }
+}
+
+/// By how much the sums of squares change where a weight grows by `step`, and where it falls.
+#[inline(always)]
+fn changes(
+    words: &[crate::examples::Word],
+    errors: &[Lane<f32>],
+    signs: &[Lane<f32>],
+    step: f32,
+    up: &mut Lane<f32>,
+    down: &mut Lane<f32>,
+) {
+    let (mut ups, mut downs) = ([0.0f32; LANES], [0.0f32; LANES]);
+    for word in words {
+        let (errors, signs) = (&errors[word.state as usize], &signs[word.state as usize]);
+        for l in 0..LANES {
+            let by = step * word.word * signs[l];
+            let now = errors[l].max(0.0);
+            let higher = (errors[l] - by).max(0.0);
+            let lower = (errors[l] + by).max(0.0);
+            ups[l] += higher * higher - now * now;
+            downs[l] += lower * lower - now * now;
+        }
+    }
+    (*up, *down) = (ups, downs);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use klr_image::KernelTable;
+    use klr_units::{Bits, State};
+    use std::num::NonZeroUsize;
+
+    /// Numbers without a pattern that matters.
+    fn draw(seed: &mut u64) -> u64 {
+        *seed ^= *seed << 13;
+        *seed ^= *seed >> 7;
+        *seed ^= *seed << 17;
+        *seed
+    }
+
+    /// Against sums in whole numbers: what descent ends with has no neighbour that is better, and the loss that it says.
+    #[test]
+    fn descent_ends_where_no_single_weight_is_better() {
+        let mut seed = 88_172_645_463_325_252;
+        for (case, (bits, shared)) in
+            (0..60).zip([(1, false), (2, false), (2, true), (4, false)].into_iter().cycle())
+        {
+            let levels = Levels::new(Bits::new(bits).unwrap(), shared);
+            let patterns: Vec<State> =
+                (0..9).map(|_| State::from_words(20, vec![draw(&mut seed) & 0xF_FFFF]).unwrap()).collect();
+            let table = KernelTable::absolute(
+                Bits::new(5).unwrap(),
+                &[31, 25, 20, 16, 13, 10, 8, 7, 5, 4, 3, 2, 2, 1],
+            )
+            .unwrap();
+            let targets = (0..9).collect();
+            let examples =
+                Examples::new(&patterns, &patterns, targets, &table, 1000, NonZeroUsize::MIN).unwrap();
+            let signs: Vec<Lane<i8>> = (0..9)
+                .map(|_| std::array::from_fn(|_| if draw(&mut seed) % 2 == 0 { 1 } else { -1 }))
+                .collect();
+            let mut descent = Descent::new(
+                &examples,
+                levels,
+                &signs,
+                &signs.iter().map(|s| s.map(i16::from)).collect::<Vec<_>>(),
+            );
+            let theta = 31 * i64::from(levels.largest());
+            descent.raise(theta as f32);
+            descent.descend(100);
+            let weights: Vec<Lane<i16>> = descent.weights().collect();
+            for l in 0..LANES {
+                let loss = |weights: &[i64]| -> i64 {
+                    let margin = |e: usize| {
+                        let word =
+                            |mu: usize| i64::from(table.lookup(patterns[mu].hamming(&patterns[e]) as u32, 0));
+                        i64::from(signs[e][l]) * (0..9).map(|mu| weights[mu] * word(mu)).sum::<i64>()
+                    };
+                    (0..9).map(|e| (theta - margin(e)).max(0).pow(2)).sum()
+                };
+                let found: Vec<i64> = weights.iter().map(|weights| weights[l].into()).collect();
+                let here = loss(&found);
+                assert_eq!(descent.loss()[l], here as f64, "case {case}, neuron {l}: the sum that it says");
+                for mu in 0..9 {
+                    let (least, greatest) = levels.range(signs[mu][l]);
+                    for by in [-levels.step(), levels.step()].map(i64::from) {
+                        let mut other = found.clone();
+                        other[mu] += by;
+                        if (i64::from(least)..=i64::from(greatest)).contains(&other[mu]) {
+                            assert!(loss(&other) >= here, "case {case}, neuron {l}: weight {mu} by {by}");
+                        }
+                    }
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,66 @@
+//! The integers that a weight may take.
+
+use klr_units::{Bits, SignedFormat};
+
+/// The integers that a weight may take: every `step`-th from `-largest` to `largest`, or those of the sign of a stored bit.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Levels {
+    largest: i16,
+    step: i16,
+    shared: bool,
+}
+
+impl Levels {
+    /// Those of weights of `bits`; with `shared` signs those whose sign is that of the stored bit, and 0.
+    ///
+    /// One bit is a sign and no magnitude, so -1 and +1 are all there are, and with shared signs nothing is left to choose.
+    pub(crate) const fn new(bits: Bits, shared: bool) -> Self {
+        let step = if bits.get() == 1 { 2 } else { 1 };
+        #[expect(clippy::cast_possible_truncation, reason = "at most 2^15 - 1")]
+        let largest = SignedFormat::new(bits).max() as i16;
+        Self { largest, step, shared }
+    }
+
+    /// The largest magnitude.
+    pub(crate) const fn largest(self) -> i16 {
+        self.largest
+    }
+
+    /// From one integer to the next.
+    pub(crate) const fn step(self) -> i16 {
+        self.step
+    }
+
+    /// The least and the greatest where the stored bit is `sign`, -1 or +1.
+    pub(crate) const fn range(self, sign: i8) -> (i16, i16) {
+        let largest = self.largest;
+        match (self.shared, sign > 0, self.step) {
+            (false, _, _) => (-largest, largest),
+            (true, true, 2) => (largest, largest),
+            (true, false, 2) => (-largest, -largest),
+            (true, true, _) => (0, largest),
+            (true, false, _) => (-largest, 0),
+        }
+    }
+
+    /// `value` within the range where the stored bit is `sign`.
+    pub(crate) fn held(self, value: i16, sign: i8) -> i16 {
+        let (least, greatest) = self.range(sign);
+        value.clamp(least, greatest)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn shared_signs_leave_half_of_the_integers_and_of_one_bit_none() {
+        let levels = |bits, shared| Levels::new(Bits::new(bits).unwrap(), shared);
+        assert_eq!([1, -1].map(|s| levels(3, false).range(s)), [(-3, 3); 2], "two's complement, symmetric");
+        assert_eq!([1, -1].map(|s| levels(3, true).range(s)), [(0, 3), (-3, 0)], "the sign of the bit");
+        assert_eq!((levels(1, false).range(1), levels(1, false).step()), ((-1, 1), 2), "-1 and +1");
+        assert_eq!([1, -1].map(|s| levels(1, true).range(s)), [(1, 1), (-1, -1)], "the stored bits");
+        assert_eq!(levels(2, true).held(-1, 1), 0, "against its bit");
+    }
+}

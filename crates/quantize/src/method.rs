@@ -1,0 +1,190 @@
+//! How the integers of an image are found.
+
+use crate::examples::Examples;
+use crate::fit::Fitting;
+use crate::judge::{Judge, Verdict};
+use crate::levels::Levels;
+use crate::weights::{self, Weights};
+use crate::{Conditions, QuantizeConfig, QuantizeError};
+use klr_image::{CoreImage, KernelTable, Sizing};
+use klr_model::{KlrModel, Stream, make_cue};
+use klr_units::State;
+use std::fmt;
+
+/// Margins that are tried, in units of the margin that the largest weight gives its own pattern.
+const TARGETS: [f32; 4] = [0.5, 0.75, 1.0, 1.5];
+
+/// The same where corrupted copies are to be found as well.
+const NOISY_TARGETS: [f32; 3] = [0.5, 1.0, 1.5];
+
+/// Corrupted copies of each pattern.
+const COPIES: usize = 4;
+
+/// Kernel words that are not zero at all states together, at most: 8 bytes each, and as many on the way.
+const WORDS: usize = 1 << 25;
+
+/// How the integers of an image are found.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Method {
+    /// Each dual variable rounded to the nearest integer, with one clip for all neurons.
+    #[default]
+    Nearest,
+    /// The same, with the clip of each neuron that leaves the smallest loss of margins at the stored patterns.
+    Clip,
+    /// Integers whose fields at the stored patterns have the right sign by a margin.
+    Margins,
+    /// The same at the stored patterns and at corrupted copies of them.
+    NoiseAware,
+    /// The one of the others that recalls most of held-out cues.
+    Auto,
+}
+
+impl Method {
+    /// All of them, in the order of the documentation.
+    pub const ALL: [Self; 5] = [Self::Nearest, Self::Clip, Self::Margins, Self::NoiseAware, Self::Auto];
+
+    /// The method's name in plans and reports.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Nearest => "nearest",
+            Self::Clip => "clip",
+            Self::Margins => "margins",
+            Self::NoiseAware => "noise-aware",
+            Self::Auto => "auto",
+        }
+    }
+}
+
+impl fmt::Display for Method {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name())
+    }
+}
+
+/// Weights that were tried, and what they did.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Trial {
+    /// The method that made them.
+    pub method: Method,
+    /// The margin that was asked for, in units of the margin that the largest weight gives its own pattern.
+    pub target: Option<f32>,
+    /// What they did.
+    pub verdict: Verdict,
+}
+
+/// How the weights of an image were chosen.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Choice {
+    /// The method that made them: never [`Method::Auto`].
+    pub method: Method,
+    /// All that were tried, in order; none where there was nothing to choose from.
+    pub trials: Vec<Trial>,
+    /// Which of them was taken.
+    pub taken: Option<usize>,
+}
+
+/// The weights of an image, and how they were chosen.
+#[derive(Clone, Debug)]
+pub(crate) struct Found {
+    pub(crate) weights: Weights,
+    pub(crate) choice: Choice,
+}
+
+/// The weights of `model` by the method of `config`, for `core` and the cues of `conditions`.
+///
+/// # Errors
+/// [`QuantizeError::ManyWords`] if a method that looks at the kernel words of all pairs of patterns meets too many, else as
+/// [`CoreImage::new`].
+pub(crate) fn find(
+    model: &KlrModel,
+    core: Sizing,
+    config: &QuantizeConfig,
+    table: &KernelTable,
+    patterns: &[State],
+    conditions: &Conditions,
+) -> Result<Found, QuantizeError> {
+    let nearest = || weights::quantize(model, config.weights);
+    if config.method == Method::Nearest {
+        let choice = Choice { method: Method::Nearest, trials: vec![], taken: None };
+        return Ok(Found { weights: nearest(), choice });
+    }
+    let bits = config.weight_bits();
+    let largest_word = table.entries().iter().copied().max().unwrap_or(0);
+    let fitting = Fitting {
+        model,
+        bits,
+        levels: Levels::new(bits, core.storage().shares_signs()),
+        largest_word: largest_word.into(),
+        threads: conditions.threads,
+    };
+    let stored = of_patterns(patterns, table, conditions)?;
+    let clipped = fitting.clipped(&stored);
+    let mut candidates = vec![];
+    let wants = |method| config.method == method || config.method == Method::Auto;
+    if wants(Method::Clip) {
+        candidates.push((Method::Clip, None, clipped.clone()));
+    }
+    if config.method == Method::Auto {
+        candidates.push((Method::Nearest, None, nearest().values));
+    }
+    if wants(Method::Margins) {
+        for target in TARGETS {
+            let weights = fitting.by_margins(&clipped, &stored, target);
+            candidates.push((Method::Margins, Some(target), weights));
+        }
+    }
+    if wants(Method::NoiseAware) {
+        let noisy = with_copies(model, patterns, table, &stored, conditions)?;
+        for target in NOISY_TARGETS {
+            let weights = fitting.by_margins(&clipped, &noisy, target);
+            candidates.push((Method::NoiseAware, Some(target), weights));
+        }
+    }
+    let judge = Judge::new(model.patterns(), conditions)?;
+    let mut trials = vec![];
+    for (method, target, weights) in &candidates {
+        let image = CoreImage::new(core, patterns, bits, weights.clone(), table.clone())?;
+        trials.push(Trial { method: *method, target: *target, verdict: judge.hear(&image) });
+    }
+    let by_recall = config.method != Method::Margins;
+    let worth = |at: &usize| trials[*at].verdict.worth(by_recall);
+    // The first of equals: `max_by_key` keeps the last.
+    let taken = (0..trials.len()).rev().max_by_key(worth).unwrap_or(0);
+    let (method, _, values) = candidates.swap_remove(taken);
+    let weights = if method == Method::Nearest { nearest() } else { weights::beside(model, values) };
+    Ok(Found { weights, choice: Choice { method, trials, taken: Some(taken) } })
+}
+
+/// The stored patterns themselves as examples.
+fn of_patterns(
+    patterns: &[State],
+    table: &KernelTable,
+    conditions: &Conditions,
+) -> Result<Examples, QuantizeError> {
+    let targets = (0u32..).take(patterns.len()).collect();
+    Examples::new(patterns, patterns, targets, table, WORDS, conditions.threads)
+        .ok_or(QuantizeError::ManyWords { allowed: WORDS })
+}
+
+/// The stored patterns and corrupted copies of each, as many as there is room for.
+fn with_copies(
+    model: &KlrModel,
+    patterns: &[State],
+    table: &KernelTable,
+    stored: &Examples,
+    conditions: &Conditions,
+) -> Result<Examples, QuantizeError> {
+    let copies = (WORDS / stored.words().max(1)).saturating_sub(1).clamp(1, COPIES);
+    let (mut states, mut targets) = (patterns.to_vec(), stored.targets().to_vec());
+    for copy in 0..copies {
+        for mu in 0..patterns.len() {
+            let index = (copy * patterns.len() + mu) as u64;
+            let mut rng = conditions.streams.indexed(Stream::QuantizerNoise, index);
+            states.push(make_cue(mu, conditions.cue, model.patterns(), &mut rng)?.state);
+            targets.push(stored.targets()[mu]);
+        }
+    }
+    Examples::new(patterns, &states, targets, table, 2 * WORDS, conditions.threads)
+        .ok_or(QuantizeError::ManyWords { allowed: WORDS })
+}
