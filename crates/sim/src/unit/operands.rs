@@ -123,9 +123,10 @@ impl Operands {
         }
         // Only the last group may be a partial one: x words for it and the others for full groups make
         // `(words - x) lanes + x rest` products.
-        let (lanes, rest) = (self.mac_lanes as u64, (self.n % self.mac_lanes) as u64);
-        let of_last = if rest == 0 { 0 } else { (words * lanes - products) / (lanes - rest) };
-        (words - of_last) * self.weight_bits(self.mac_lanes) + of_last * self.weight_bits(rest as usize)
+        let (lanes, rest) = (self.mac_lanes, self.n % self.mac_lanes);
+        let missing = words * lanes as u64 - products;
+        let of_last = if rest == 0 { 0 } else { missing / (lanes - rest) as u64 };
+        (words - of_last) * self.weight_bits(lanes) + of_last * self.weight_bits(rest)
     }
 
     /// Bits of the weight words that all neurons take for one pattern.
