@@ -162,7 +162,6 @@ pub struct Drawn {
 
 impl Drawn {
     /// What 90 of 100 draws of the prices give for the total, as far as it is known.
-    #[must_use]
     pub fn likely(&self) -> Cost<Likely> {
         self.total.map(|_| {
             let mut draws = self.draws.clone();
