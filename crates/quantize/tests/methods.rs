@@ -114,7 +114,7 @@ fn every_method_says_of_its_image_what_the_reference_finds() {
 }
 
 /// Of a neuron with seven weights of -1 or +1 all 128 choices can be tried. Where one of them keeps all patterns, margins
-/// find such a choice nearly always: one weight at a time does not get everywhere.
+/// find such a choice in nineteen of twenty neurons at least: one weight at a time does not get everywhere.
 #[test]
 fn where_a_choice_of_signs_keeps_all_patterns_one_is_found() {
     let (mut some, mut found_too) = (0, 0);
@@ -141,7 +141,7 @@ fn where_a_choice_of_signs_keeps_all_patterns_one_is_found() {
         }
     }
     assert!((100..360).contains(&some), "both kinds of neurons have to occur: {some} of 360 can keep all");
-    assert!(100 * found_too >= 98 * some, "{found_too} of {some}");
+    assert!(100 * found_too >= 95 * some, "{found_too} of {some}");
 }
 
 #[test]
