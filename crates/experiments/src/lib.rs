@@ -25,6 +25,7 @@ mod memories;
 pub mod output;
 pub mod pipeline;
 pub mod plan;
+pub mod quantizers;
 pub mod report;
 pub mod screen;
 mod sureness;

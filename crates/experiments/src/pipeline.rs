@@ -274,6 +274,20 @@ fn memory_of(
     Ok(TrainedMemory { patterns, model, fit, choice, image, loss, cues, order, streams })
 }
 
+/// The float model of `plan`, and what its weights are made for.
+///
+/// # Errors
+/// As [`train_model`].
+pub(crate) fn quantizing(
+    plan: &Plan,
+    threads: usize,
+    progress: &dyn Progress,
+) -> Result<(KlrModel, Conditions), Error> {
+    let patterns = draw::stored(plan, &Streams::new(plan.seed))?.patterns;
+    let learned = learn(plan, &patterns, count(threads), progress)?;
+    Ok((learned.model, conditions(plan, count(threads))))
+}
+
 /// What the weights of `plan` are made for: its cues, and the order in which its core visits neurons.
 fn conditions(plan: &Plan, threads: NonZeroUsize) -> Conditions {
     let RetrievalPlan { cue, order, max_steps, .. } = plan.retrieval;

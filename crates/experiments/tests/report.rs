@@ -89,6 +89,7 @@ const KEYS: &[(&str, Kind)] = &[
     ("quantized.kernel_table", Kind::Text),
     ("quantized.kernel_window", Kind::Count),
     ("quantized.method", Kind::Text),
+    ("quantized.trials", Kind::List),
     ("quantized.trials.[].method", Kind::Text),
     ("quantized.trials.[].margin", Kind::PositiveOrNull),
     ("quantized.trials.[].stored_patterns_kept", Kind::Count),
@@ -511,6 +512,7 @@ fn reports() -> Vec<Value> {
         report_of_a_saved_model(&folder.path().join("saved.klr")),
         // A walk that finds no cycle, or a short one, far above what so few neurons hold.
         report_of(&["retrieval.sequence=true", "patterns.n=6", "patterns.p=40", "model.lambda=10"]),
+        report_of(&["quantize.method=auto", "quantize.weight_bits=2"]),
     ]
 }
 
@@ -573,6 +575,7 @@ fn reports_of_many_patterns_say_what_was_left_out_or_sampled() {
         "objective",
         "gradient_norm",
         "relative_gradient",
+        "stored_patterns_kept",
         "stored_patterns_fixed",
         "min_margin",
         "mean_margin",

@@ -246,7 +246,10 @@ fn fixed_points_at_the_limit_are_those_that_the_test_can_tell() {
             continue;
         }
         let agrees = |s: &[i8], least: i64| (0..parts.n).all(|i| -violation(&parts, s, i) >= least);
-        let is_stored = parts.patterns.contains(&expected.s) && parts.patterns.iter().all(|s| agrees(s, 1));
+        let all = |least| parts.patterns.iter().all(|s| agrees(s, least));
+        // Ties keep a pattern, and one whose own word is not zero is in no dead field.
+        let keeps = all(1) || all(0) && parts.table[0] > 0;
+        let is_stored = parts.patterns.contains(&expected.s) && keeps;
         let tests =
             [(FixedPointTest::StoredPattern, is_stored), (FixedPointTest::Fields, agrees(&expected.s, 0))];
         for (at, (test, is_told)) in tests.into_iter().enumerate() {

@@ -11,12 +11,13 @@ use clap::builder::PossibleValuesParser;
 use clap::{Args, CommandFactory, Parser, Subcommand};
 use clap_complete::Shell;
 use klr_experiments::plan::{self, Plan, PlanSource, Void, locate};
+use klr_experiments::quantizers::{self, Space};
 use klr_experiments::{compare, levers, output, pipeline, report, screen};
-use klr_image::{codec, listing};
+use klr_image::{Signs, codec, listing};
 use klr_repro::{Config, OtherRows, Scale};
 use klr_sim::{Dataflow, Schedule};
-use klr_units::file;
 use klr_units::folder::{Earlier, RunFolder};
+use klr_units::{Bits, file};
 use klr_waves::{Format, Traced};
 use serde_json::Value;
 use std::num::NonZeroUsize;
@@ -73,6 +74,9 @@ enum Command {
         #[arg(long, conflicts_with = "json")]
         markdown: bool,
     },
+    /// Find the integers of a plan's model by every method, in its own format or in many.
+    #[command(after_help = help::QUANTIZE)]
+    Quantize(Quantize),
     /// Run the classical Hopfield network on a crossbar core, beside the kernel core.
     #[command(after_help = help::CROSSBAR)]
     Crossbar(Crossbar),
@@ -171,6 +175,28 @@ struct Sim {
 struct Crossbar {
     #[command(flatten)]
     plan: PlanArgs,
+    #[command(flatten)]
+    json: Json,
+    /// Threads; the result does not depend on it. [default: one per processor]
+    #[arg(long, value_name = "COUNT", value_parser = clap::value_parser!(u16).range(1..=1024))]
+    threads: Option<u16>,
+}
+
+#[derive(Debug, Args)]
+struct Quantize {
+    #[command(flatten)]
+    plan: PlanArgs,
+    /// Search formats for the fewest bits: all combinations of the widths below, signs in either memory.
+    #[arg(long)]
+    search: bool,
+    /// Widths of weights to search, 1 to 16 bits, separated by commas.
+    #[arg(long, value_name = "BITS", value_delimiter = ',', default_value = "1,2,3,4", requires = "search",
+        value_parser = clap::value_parser!(u8).range(1..=16))]
+    weight_bits: Vec<u8>,
+    /// Widths of kernel words to search, 1 to 16 bits, separated by commas.
+    #[arg(long, value_name = "BITS", value_delimiter = ',', default_value = "1,2,4,8", requires = "search",
+        value_parser = clap::value_parser!(u8).range(1..=16))]
+    kernel_bits: Vec<u8>,
     #[command(flatten)]
     json: Json,
     /// Threads; the result does not depend on it. [default: one per processor]
@@ -340,6 +366,7 @@ impl Cli {
                 let subject = subject.map_err(|error| locate(&source, error))?;
                 print(&screen::area(&plan, &subject.image))
             }
+            Command::Quantize(quantize) => quantize.run(said),
             Command::Crossbar(crossbar) => crossbar.run(said),
             Command::Compare(compare) => compare.run(said),
             Command::Anchors(json) => json.print(prices::anchors, screen::anchors),
@@ -386,6 +413,29 @@ impl Train {
         let learned = learned.map_err(|error| locate(&source, error))?;
         klr_model::codec::save(&learned.model, &self.out)?;
         print(&screen::training(&plan, &learned))
+    }
+}
+
+impl Quantize {
+    fn run(&self, said: &mut Vec<Void>) -> Result<(), CliError> {
+        let source = self.plan.load()?;
+        let plan = resolved(&source, said)?;
+        let widths = |bits: &[u8]| bits.iter().filter_map(|&bits| Bits::new(bits)).collect();
+        let space = if self.search {
+            Space {
+                weight_bits: widths(&self.weight_bits),
+                kernel_bits: widths(&self.kernel_bits),
+                signs: &[Signs::InPatterns, Signs::InWeights],
+            }
+        } else {
+            Space::of(&plan)
+        };
+        let bars = Bars::new();
+        let threads = self.threads.map_or_else(processors, usize::from);
+        let study = quantizers::study(&plan, &space, threads, &bars);
+        bars.finish();
+        let study = study.map_err(|error| locate(&source, error))?;
+        self.json.print(|| study.report(&source), || study.text())
     }
 }
 

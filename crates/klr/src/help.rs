@@ -63,6 +63,13 @@ Examples:
   klr crossbar --set patterns.p=10
   klr crossbar --set patterns.p=10 --set energy.preset=loihi";
 
+pub(crate) const QUANTIZE: &str = "\
+Examples:
+  klr quantize --plan digits --set quantize.weight_bits=2
+  klr quantize --plan digits --search
+  klr quantize --search --weight-bits 1,2,3 --kernel-bits 1,8 --set model.gamma=0.05
+  klr quantize --plan digits --search --json > formats.json";
+
 pub(crate) const COMPARE: &str = "\
 Examples:
   klr compare

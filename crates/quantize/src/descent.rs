@@ -220,7 +220,7 @@ mod tests {
             let examples =
                 Examples::new(&patterns, &patterns, targets, &table, 1000, NonZeroUsize::MIN).unwrap();
             let signs: Vec<Lane<i8>> = (0..9)
-                .map(|_| std::array::from_fn(|_| if draw(&mut seed) % 2 == 0 { 1 } else { -1 }))
+                .map(|_| std::array::from_fn(|_| if draw(&mut seed).is_multiple_of(2) { 1 } else { -1 }))
                 .collect();
             let mut descent = Descent::new(
                 &examples,
@@ -235,8 +235,11 @@ mod tests {
             for l in 0..LANES {
                 let loss = |weights: &[i64]| -> i64 {
                     let margin = |e: usize| {
-                        let word =
-                            |mu: usize| i64::from(table.lookup(patterns[mu].hamming(&patterns[e]) as u32, 0));
+                        let word = |mu: usize| {
+                            i64::from(
+                                table.lookup(u32::try_from(patterns[mu].hamming(&patterns[e])).unwrap(), 0),
+                            )
+                        };
                         i64::from(signs[e][l]) * (0..9).map(|mu| weights[mu] * word(mu)).sum::<i64>()
                     };
                     (0..9).map(|e| (theta - margin(e)).max(0).pow(2)).sum()

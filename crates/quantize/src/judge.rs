@@ -28,6 +28,25 @@ impl Verdict {
     }
 }
 
+/// The cues that integer weights are chosen on, each with the row of its pattern: none of them is among the corrupted copies
+/// that weights are made for.
+///
+/// # Errors
+/// [`QuantizeError::Cue`] if no cue can be made.
+pub fn held_out(
+    patterns: &PatternSet,
+    conditions: &Conditions,
+) -> Result<Vec<(usize, State)>, QuantizeError> {
+    let p = patterns.p();
+    let cue = |at: usize| {
+        // Evenly over the patterns, so that no pattern comes twice before another came once.
+        let target = if CUES < p { at * p / CUES } else { at % p };
+        let mut rng = conditions.streams.indexed(Stream::QuantizerCues, at as u64);
+        Ok((target, make_cue(target, conditions.cue, patterns, &mut rng)?.state))
+    };
+    (0..CUES).map(cue).collect()
+}
+
 /// Held-out cues, the same for all weights.
 pub(crate) struct Judge<'a> {
     patterns: &'a PatternSet,
@@ -39,14 +58,7 @@ impl<'a> Judge<'a> {
     /// # Errors
     /// [`QuantizeError::Cue`] if no cue can be made.
     pub(crate) fn new(patterns: &'a PatternSet, conditions: &'a Conditions) -> Result<Self, QuantizeError> {
-        let p = patterns.p();
-        let cue = |at: usize| {
-            // Evenly over the patterns, so that no pattern comes twice before another came once.
-            let target = if CUES < p { at * p / CUES } else { at % p };
-            let mut rng = conditions.streams.indexed(Stream::QuantizerCues, at as u64);
-            Ok((target, make_cue(target, conditions.cue, patterns, &mut rng)?.state))
-        };
-        Ok(Self { patterns, cues: (0..CUES).map(cue).collect::<Result<_, QuantizeError>>()?, conditions })
+        Ok(Self { patterns, cues: held_out(patterns, conditions)?, conditions })
     }
 
     /// What the weights of `image` do.

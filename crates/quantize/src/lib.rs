@@ -24,7 +24,7 @@ mod method;
 mod table;
 mod weights;
 
-pub use judge::Verdict;
+pub use judge::{Verdict, held_out};
 pub use loss::{LossReport, StoredPatterns};
 pub use method::{Choice, Method, Trial};
 
@@ -137,6 +137,12 @@ impl QuantizeConfig {
     ) -> Result<Self, OutOfRange> {
         let weights = WeightRounding::new(weight_bits, weight_clip)?;
         Ok(Self { weights, kernel_bits, kernel_table, method: Method::Nearest })
+    }
+
+    /// The same with weights of `weight_bits` and kernel words of `kernel_bits`.
+    #[must_use]
+    pub const fn with_bits(self, weight_bits: Bits, kernel_bits: Bits) -> Self {
+        Self { weights: self.weights.with_bits(weight_bits), kernel_bits, ..self }
     }
 
     /// The same with the weights found by `method`.

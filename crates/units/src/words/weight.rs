@@ -31,6 +31,12 @@ impl WeightRounding {
         Self { bits, clip: 1.0 }
     }
 
+    /// The same clip for words of `bits`.
+    #[must_use]
+    pub const fn with_bits(self, bits: Bits) -> Self {
+        Self { bits, ..self }
+    }
+
     /// Bits of a weight, its sign included.
     #[must_use]
     pub const fn bits(self) -> Bits {

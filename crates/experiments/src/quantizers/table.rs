@@ -1,0 +1,103 @@
+//! The formats as a table for the screen, in lines of at most 100 columns.
+
+use super::{Row, Study, Tried, signs};
+use klr_quantize::Method;
+use klr_units::text::{UNKNOWN, number, share, wrap};
+use std::fmt::{self, Write};
+
+/// What marks a row that no other beats.
+const FRONT: char = '*';
+
+/// The table for the screen.
+pub(super) fn text(study: &Study) -> String {
+    let mut out = String::new();
+    // Writing to a string cannot fail.
+    let _ = write_text(study, &mut out);
+    out
+}
+
+fn write_text(study: &Study, out: &mut String) -> fmt::Result {
+    let ((n, p), cues) = (study.size, study.cues);
+    let gamma = study.gamma.map_or_else(String::new, |gamma| format!(", gamma {}", number(gamma, 4)));
+    let head =
+        format!("{p} patterns of {n} neurons{gamma}: integers by format and method, on {cues} held-out cues");
+    out.push_str(&wrap("", 2, &head));
+    let of_cues = |hits: u64| share(hits as f64 / cues as f64, 3);
+    writeln!(out, "recall: float {}, nearest pattern {}", of_cues(study.float), of_cues(study.nearest))?;
+    writeln!(
+        out,
+        "\n  {:>6}  {:<8}{:>7}{:>12}  {:>8}{:>8}{:>8}{:>12}   {:<16}{:>6}",
+        "weight", "signs in", "kernel", "weights and", "recall", "", "", "", "95 % interval", "kept"
+    )?;
+    writeln!(
+        out,
+        "  {:>6}  {:<8}{:>7}{:>12}  {:>8}{:>8}{:>8}{:>12}   {:<16}{:>6}",
+        "bits", "", "bits", "table, bits", "nearest", "clip", "margins", "noise-aware", "of the best", "%"
+    )?;
+    let front = study.front();
+    for (at, row) in study.rows.iter().enumerate() {
+        line(study, row, front.contains(&at), out)?;
+    }
+    let mark = format!(
+        "{FRONT} no other format here recalls as much with fewer bits of weights and kernel table. All {} formats were tried \
+         with all methods; of each method its best margin is shown.",
+        study.rows.len()
+    );
+    out.push('\n');
+    out.push_str(&wrap("", 2, &mark));
+    if let Some(text) = advice(study, &front) {
+        out.push_str(&wrap("", 2, &text));
+    }
+    for row in &study.rows {
+        if let Err(refused) = &row.outcome {
+            let text = format!(
+                "weights of {} bits with signs in {}, kernel words of {}: {refused}",
+                row.weight_bits.get(),
+                signs(row.signs),
+                row.kernel_bits.get()
+            );
+            out.push_str(&wrap("", 2, &text));
+        }
+    }
+    Ok(())
+}
+
+fn line(study: &Study, row: &Row, on_front: bool, out: &mut String) -> fmt::Result {
+    let mark = if on_front { FRONT } else { ' ' };
+    write!(out, "{mark} {:>6}  {:<8}{:>7}", row.weight_bits.get(), signs(row.signs), row.kernel_bits.get())?;
+    let Ok(tried) = &row.outcome else { return writeln!(out, "  refused, see below") };
+    let hits = |method: Method| {
+        let found = tried.by_method.iter().find(|(one, _)| *one == method);
+        found.map_or_else(|| UNKNOWN.to_owned(), |(_, v)| share(v.hits as f64 / v.cues as f64, 3))
+    };
+    let [nearest, clip, margins, noise] =
+        [Method::Nearest, Method::Clip, Method::Margins, Method::NoiseAware].map(hits);
+    let best = tried.verdict();
+    let interval = study
+        .interval(best.hits)
+        .map_or_else(|| UNKNOWN.to_owned(), |i| format!("{} to {}", share(i.low, 3), share(i.high, 3)));
+    let kept = share(100.0 * best.kept as f64 / study.size.1 as f64, 1);
+    writeln!(
+        out,
+        "{:>12}  {nearest:>8}{clip:>8}{margins:>8}{noise:>12}   {interval:<16}{kept:>6}",
+        tried.sram_bits
+    )
+}
+
+/// The smallest format whose recall cannot be told from that of the best, and how a plan asks for it.
+fn advice(study: &Study, front: &[usize]) -> Option<String> {
+    let tried = |at: usize| study.rows[at].outcome.as_ref().ok();
+    let best = front.iter().filter_map(|&at| tried(at)).map(|tried| tried.verdict().hits).max()?;
+    let low = study.interval(best)?.low;
+    let good = |tried: &Tried| tried.verdict().hits as f64 >= low * study.cues as f64;
+    let at = *front.iter().find(|&&at| tried(at).is_some_and(good))?;
+    let (row, found) = (&study.rows[at], tried(at)?);
+    let sharing = matches!(row.signs, klr_image::Signs::InPatterns);
+    Some(format!(
+        "The fewest bits within the interval of the best: --set quantize.weight_bits={} --set quantize.kernel_bits={} \
+         --set core.sign_sharing={sharing} --set quantize.method={}",
+        row.weight_bits.get(),
+        row.kernel_bits.get(),
+        found.taken
+    ))
+}
