@@ -5,9 +5,9 @@
 //! A table relative to the nearest pattern needs the smallest distance before the first word, so distances are stored and
 //! the patterns are passed twice; with an absolute table once.
 
-use crate::run::MachineRun;
+use crate::run::{MachineRun, until_settled};
 use klr_image::reference::CueSizeError;
-use klr_image::{CoreImage, Memories, Outcome, TableForm};
+use klr_image::{CoreImage, Memories, TableForm};
 use klr_sim::{MemoryMacro, counters};
 use klr_units::{PatternIdx, State};
 
@@ -130,31 +130,20 @@ impl<'a> Dense<'a> {
         let mut run = MachineRun::new(state, DenseActivity::default());
         run.activity.state_bits_written += n;
         run.activity.host_bits += 2 * n;
-        let mut before_last: Option<State> = None;
-        while run.activity.steps < u64::from(max_steps) && run.outcome == Outcome::StepLimit {
-            let before = run.state.clone();
-            self.step(&mut run);
-            run.outcome = match (run.state == before, before_last.as_ref() == Some(&run.state)) {
-                (true, _) => Outcome::Converged,
-                (false, true) => Outcome::TwoCycle,
-                (false, false) => Outcome::StepLimit,
-            };
-            before_last = Some(before);
-        }
+        until_settled(&mut run, max_steps, |state, counts| self.step(state, counts));
         run.activity.cycles += PORT;
         Ok(run)
     }
 
-    /// One step: every distance, every word, every product, every field.
-    fn step(&self, run: &mut MachineRun<DenseActivity>) {
+    /// One step: every distance, every word, every product, every field; the neurons that it turns over.
+    fn step(&self, state: &State, counts: &mut DenseActivity) -> Vec<usize> {
         let (n, p) = (u64::from(self.image.n()), u64::from(self.image.p()));
-        let fields = self.fields(&run.state);
+        let fields = self.fields(state);
         let wrong: Vec<usize> =
-            (0..run.state.n()).filter(|&i| fields[i] * i64::from(run.state.sign(i)) < 0).collect();
+            (0..state.n()).filter(|&i| fields[i] * i64::from(state.sign(i)) < 0).collect();
         let DenseHardware { weight_bits, kernel_bits, distance_bits, accumulator_bits, .. } = self.hardware;
         let is_stored = self.image.table().form() == TableForm::NearestRelative;
         let (passes, stored) = if is_stored { (2, p) } else { (1, 0) };
-        let counts = &mut run.activity;
         counts.steps += 1;
         counts.cycles += passes * p + DRAIN;
         counts.pattern_bits_read += p * n;
@@ -172,7 +161,7 @@ impl<'a> Dense<'a> {
         counts.state_comparisons += n;
         counts.state_bits_written += 2 * n;
         counts.flips += wrong.len() as u64;
-        wrong.into_iter().for_each(|i| run.state.flip(i));
+        wrong
     }
 
     /// The fields of `state`, one per neuron. A product with a word of zero adds nothing, so it is not worked out here.
