@@ -107,7 +107,8 @@ fn a_generic_core_pays_its_memories_by_the_word_and_its_adder_by_the_width() {
     assert!((written / (6.0 * write) - 1.0).abs() < 1e-5, "6 written for {write} pJ each: {written}");
     // 12 of 32 bits of 0.1 pJ.
     assert_eq!(paid(CrossbarCounter::SynapticOperations, Term::Add), 6 * 37_500_000, "additions");
-    assert_eq!(paid(CrossbarCounter::Evaluations, Term::NeuronEvaluation), 4 * 37_500_000, "comparisons");
+    // 12 of 32 bits of 0.0208 pJ.
+    assert_eq!(paid(CrossbarCounter::Evaluations, Term::NeuronEvaluation), 4 * 7_800_000, "comparisons");
     // Two events of the host, one flip, one output: an entry of a queue each.
     let spikes = [CrossbarCounter::HostEvents, CrossbarCounter::LoopedEvents, CrossbarCounter::OutputsSent];
     assert_eq!(
@@ -119,7 +120,7 @@ fn a_generic_core_pays_its_memories_by_the_word_and_its_adder_by_the_width() {
     let expected = [
         (Component::Weights, weights),
         (Component::Mac, 6 * 37_500_000),
-        (Component::Threshold, 4 * 37_500_000),
+        (Component::Threshold, 4 * 7_800_000),
         (Component::Queues, 4 * 3_389_000_000),
         (Component::Clock, 38 * 9_400_000_000),
     ];

@@ -1,6 +1,6 @@
 //! Are prices of grade G what the files in `crates/energy/gates` give, and do the bands of the generic tables hold them?
 
-use klr_energy::{Grade, PriceTable, Term, Treatment};
+use klr_energy::{Grade, PriceTable, Term, Treatment, Width};
 use toml::Value;
 
 /// Tables of one library each, and the figures of that library.
@@ -91,5 +91,46 @@ fn a_price_of_grade_g_is_what_its_library_gives() {
             held += 1;
         }
         assert_eq!(held, 11, "{name}");
+    }
+}
+
+/// A figure between the measured nodes: linear in logarithms of node and energy, between the libraries at 130 nm and that at
+/// 7 nm; of the two at 130 nm the lower for the low figure, the higher for the high one.
+fn at_node(node: f64, coarse: [f64; 2], fine: f64, which: usize) -> f64 {
+    let along = (node / 7.0).ln() / (130.0_f64 / 7.0).ln();
+    let coarse = match which {
+        0 => coarse[0].min(coarse[1]),
+        1 => (coarse[0] * coarse[1]).sqrt(),
+        _ => coarse[0].max(coarse[1]),
+    };
+    (fine.ln() * (1.0 - along) + coarse.ln() * along).exp()
+}
+
+#[test]
+fn the_bands_of_generic_tables_hold_what_gates_give_at_their_node() {
+    let figures: Vec<Value> = LIBRARIES.iter().map(|(_, text)| toml::from_str(text).unwrap()).collect();
+    let nodes =
+        [("generic-45nm", 45.0), ("generic-28nm", 28.0), ("generic-22nm", 22.0), ("generic-7nm", 7.0)];
+    for (name, node) in nodes {
+        let table = PriceTable::preset(name).unwrap();
+        for &term in Term::ALL.iter().filter(|&&term| term.width() != Width::Fixed && term != Term::Leak) {
+            let Treatment::Priced(price) = table.treatment(term) else { panic!("{name}, {}", term.key()) };
+            let of: Vec<[f64; 3]> = figures.iter().filter_map(|figures| expected(figures, term)).collect();
+            let [sky, sg, fine] = of[..] else {
+                // What no netlist was made for has a price of another grade.
+                assert!(of.is_empty() && price.evidence.grade != Grade::Gates, "{name}, {}", term.key());
+                continue;
+            };
+            let own = match term.width() {
+                Width::Counter => 7.0,
+                _ => price.at_bits.unwrap() as f64,
+            };
+            let scale = price.at_bits.unwrap() as f64 / own;
+            let (band, _) = priced(&table, term).unwrap();
+            let gates = |which: usize| scale * at_node(node, [sky[which], sg[which]], fine[which], which);
+            let place = format!("{name}, {}: {band:?} fJ, gates {} to {}", term.key(), gates(0), gates(2));
+            // Widening stops at three digits.
+            assert!(band[0] <= gates(0) * 1.000_001 && band[2] >= gates(2) * 0.999_999, "{place}");
+        }
     }
 }

@@ -76,10 +76,11 @@ fn energy_of(ledger: &Ledger, term: Term) -> Band<Yoctojoules> {
 fn a_multiply_accumulate_is_priced_by_its_widths() {
     let activity = Activity { macs: 1000, ..Activity::default() };
     let ledger = price_over(&preset("generic-45nm"), &activity, &CORE, NO_TIME);
-    // 4 x 8 of 8 x 8 bits halve the multiplication: 0.1, 0.1, 0.396 pJ. 20 of 32 bits: 0.0625, 0.0625, 0.13125 pJ.
-    assert_eq!(energy_of(&ledger, Term::Multiply), band(100_000_000, 100_000_000, 396_000_000), "multiply");
-    assert_eq!(energy_of(&ledger, Term::Add), band(62_500_000, 62_500_000, 131_250_000), "add");
-    assert_eq!(known(ledger.component(Component::Mac)), band(162_500_000, 162_500_000, 527_250_000), "both");
+    // 4 x 8 of 8 x 8 bits halve 0.0749, 0.2 and 2.05 pJ. 20 of 32 bits of 0.00914, 0.1 and 0.488 pJ: 0.0057125, 0.0625 and
+    // 0.305.
+    assert_eq!(energy_of(&ledger, Term::Multiply), band(37_450_000, 100_000_000, 1_025_000_000), "multiply");
+    assert_eq!(energy_of(&ledger, Term::Add), band(5_712_500, 62_500_000, 305_000_000), "add");
+    assert_eq!(known(ledger.component(Component::Mac)), band(43_162_500, 162_500_000, 1_330_000_000), "both");
     assert_eq!(ledger.total(), ledger.component(Component::Mac), "and nothing else");
     let settled = &ledger.settled[..];
     assert_eq!(settled.len(), 1, "the synaptic operation is not charged beside its parts");
@@ -117,13 +118,14 @@ fn distances_are_priced_by_the_width_of_a_counter() {
         ..Activity::default()
     };
     let ledger = price_over(&preset("generic-45nm"), &activity, &CORE, NO_TIME);
-    // 7 of 8 bits of 0.03 pJ are 26,250 aJ; of 0.0525 pJ 45,937.5; of 0.00375 pJ 3,281.25: parts of an attojoule count.
-    assert_eq!(energy_of(&ledger, Term::DistanceAdd), band(210_000, 210_000, 367_500), "update");
-    assert_eq!(energy_of(&ledger, Term::DistanceCompare), band(210_000, 210_000, 367_500), "comparison");
-    assert_eq!(energy_of(&ledger, Term::KernelLookup), band(210_000, 210_000, 367_500), "index");
-    assert_eq!(energy_of(&ledger, Term::BitCompare), band(26_250, 210_000, 367_500), "first pass");
-    // 20 of 32 bits of 0.1 and 0.21 pJ.
-    assert_eq!(energy_of(&ledger, Term::NeuronEvaluation), band(0, 500_000, 1_050_000), "threshold");
+    // Eight times 7 of 8 bits are seven prices. One of them is 45,937.5 aJ of 0.0525 pJ and 3,281.25 of 0.00375: parts of an
+    // attojoule count.
+    assert_eq!(energy_of(&ledger, Term::DistanceAdd), band(210_000, 210_000, 653_100), "update");
+    assert_eq!(energy_of(&ledger, Term::DistanceCompare), band(210_000, 721_000, 1_729_000), "comparison");
+    assert_eq!(energy_of(&ledger, Term::KernelLookup), band(210_000, 501_200, 9_520_000), "index");
+    assert_eq!(energy_of(&ledger, Term::BitCompare), band(26_250, 226_100, 367_500), "first pass");
+    // Eight times 20 of 32 bits are five prices, of 0.0208 and 0.21 pJ.
+    assert_eq!(energy_of(&ledger, Term::NeuronEvaluation), band(0, 104_000, 1_050_000), "threshold");
 }
 
 #[test]
