@@ -32,4 +32,4 @@ pub use loihi::{Loihi, LoihiActivity, LoihiCounter, LoihiMap};
 pub use refusal::Refusal;
 pub use rram::{Rram, RramActivity, RramCounter, RramMap};
 pub use run::MachineRun;
-pub use truenorth::truenorth_refusals;
+pub use truenorth::{TrueNorth, TrueNorthActivity, TrueNorthCounter, TrueNorthMap};

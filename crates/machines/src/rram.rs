@@ -162,8 +162,10 @@ impl<'a> Rram<'a> {
         counts.cell_reads += reads * rows * self.map.columns();
         counts.weight_conversions += reads * self.map.columns();
         for bit in 0..self.map.kernel_bits {
-            let driven: Vec<usize> =
-                (0..words.len()).filter(|&row| words[row] >> bit & 1 == 1).map(|row| block * SIDE + row).collect();
+            let driven: Vec<usize> = (0..words.len())
+                .filter(|&row| words[row] >> bit & 1 == 1)
+                .map(|row| block * SIDE + row)
+                .collect();
             if driven.is_empty() {
                 continue;
             }
@@ -171,7 +173,8 @@ impl<'a> Rram<'a> {
                 let columns = self.currents(&driven, cell * CELL_BITS);
                 for (field, currents) in fields.iter_mut().zip(columns) {
                     let codes = currents.map(|current| current.min(LARGEST_CODE));
-                    counts.clipped += currents.iter().zip(codes).filter(|&(&current, code)| current > code).count() as u64;
+                    counts.clipped +=
+                        currents.iter().zip(codes).filter(|&(&current, code)| current > code).count() as u64;
                     *field += (i64::from(codes[0]) - i64::from(codes[1])) << (bit + cell * CELL_BITS);
                 }
             }

@@ -1,8 +1,10 @@
 //! Are the counts of the dense machine those of a hand, and does it end where the integer reference does?
 
 mod common;
+mod drawn;
 
-use common::{bits, drawn, ends_where_the_reference_does, small, state};
+use common::{bits, small, state};
+use drawn::{any_table, ends_where_the_reference_does, memory};
 use klr_image::{KernelTable, Outcome};
 use klr_machines::{Dense, DenseActivity};
 use rand::SeedableRng;
@@ -26,6 +28,8 @@ fn the_counts_of_two_steps_are_those_of_a_hand() {
         // The largest field is 3 patterns x weight 3 x word 3 = 27 at most, of one sign: 6 bits.
         accumulator_bits_read: 2 * 3 * 4 * 6,
         accumulator_bits_written: 2 * 3 * 4 * 6,
+        // A distance of 3 bits, a word of 2 and four products of 5 for each pattern.
+        pipeline_bits_written: 2 * 3 * (3 + 2 + 4 * 5),
         state_bits_written: 4 + 2 * (4 + 4),
         host_bits: 2 * 4,
         bit_comparisons: 2 * 3 * 4,
@@ -38,6 +42,19 @@ fn the_counts_of_two_steps_are_those_of_a_hand() {
         steps: 2,
     };
     assert_eq!(run.activity, expected);
+}
+
+#[test]
+fn the_clock_drives_the_registers_that_the_machine_has() {
+    let image = small(KernelTable::nearest_relative(bits(2), &[3, 1]).expect("a table"));
+    let state = 2 * 4;
+    let distances = 2 * 3;
+    let word_and_products = 2 + 4 * (3 + 2);
+    let accumulators = 4 * 6;
+    // Three rows, 16 bits of steps, six things to do.
+    let control = 2 + 16 + 3;
+    let expected = state + distances + word_and_products + accumulators + control;
+    assert_eq!(Dense::new(&image).hardware().flip_flops, expected);
 }
 
 #[test]
@@ -55,7 +72,8 @@ fn random_memories_end_where_the_reference_ends() {
     let mut random = Pcg64::seed_from_u64(7);
     let mut outcomes = std::collections::BTreeSet::new();
     for _ in 0..300 {
-        let (image, cue) = drawn(&mut random);
+        let table = any_table(&mut random);
+        let (image, cue) = memory(&mut random, 3, table);
         let run = Dense::new(&image).retrieve(&cue, 8).expect("the same size");
         let counted = (run.activity.steps, run.activity.flips);
         outcomes.insert(ends_where_the_reference_does(&image, &cue, &run, counted));
