@@ -63,7 +63,7 @@ impl PriceTable {
 }
 
 fn treatment(root: &Section<'_>, term: Term) -> Result<Treatment, TableError> {
-    if term.is_of_crossbar() && root.get(term.key()).is_none() {
+    if term.may_be_left_out() && root.get(term.key()).is_none() {
         return Ok(Treatment::Unpriced("the table has no section for it".to_owned()));
     }
     let why = "every term says what it costs: pj (or uw), ladder, free, included or unpriced";

@@ -36,9 +36,7 @@ pub const fn rram_charges(counter: RramCounter) -> Charges {
         RramCounter::StateComparisons => paid!(Registers: BitCompare),
         RramCounter::StateBitsWritten => paid!(Registers: RegisterWrite),
         RramCounter::HostBits => paid!(Queues: QueueBit),
-        RramCounter::BlocksRead => {
-            Charges::NotPaidFor("a block is paid as its rows, cells and columns")
-        }
+        RramCounter::BlocksRead => Charges::NotPaidFor("a block is paid as its rows, cells and columns"),
         RramCounter::Clipped => {
             Charges::NotPaidFor("a conversion that ends at its limit is a conversion like any")
         }
@@ -152,7 +150,9 @@ mod tests {
             + 30.0 * 1.5635
             + 20.0 * 0.042
             + 2.0 * 0.0641 / 2.0;
-        let Cost::AtLeast(total) = ledger.total() else { panic!("the clock is unpriced: {:?}", ledger.total()) };
+        let Cost::AtLeast(total) = ledger.total() else {
+            panic!("the clock is unpriced: {:?}", ledger.total())
+        };
         let nominal: fn(Band<Yoctojoules>) -> Yoctojoules = Band::nominal;
         let found = nominal(total).as_picojoules();
         assert!((found / expected - 1.0).abs() < 1e-9, "{found} and {expected}");

@@ -153,6 +153,14 @@ terms! {
     StaticPower = "static_power": Time, Fixed;
     /// What the macros of the four memories leak.
     MemoryLeakage = "memory_leakage": Time, Fixed;
+    /// One memristor of a row that is driven, read into the current of its column.
+    CellRead = "cell_read": Count, Fixed;
+    /// One row of a memristor crossbar driven with one bit.
+    RowDrive = "row_drive": Count, Fixed;
+    /// The current of one column of a memristor crossbar held and converted.
+    Conversion = "conversion": Count, Fixed;
+    /// One converted column added to its sum with its place value.
+    ShiftAdd = "shift_add": Count, Fixed;
 }
 
 impl Term {
@@ -162,10 +170,22 @@ impl Term {
         Self::ALL.iter().copied().find(|term| term.key() == key)
     }
 
-    /// Whether only a crossbar core pays the term. A table that leaves such a term out leaves it unpriced.
+    /// Whether only a crossbar core pays the term.
     #[must_use]
     pub const fn is_of_crossbar(self) -> bool {
         matches!(self, Self::NeuronRead | Self::NeuronWrite | Self::Leak)
+    }
+
+    /// Whether only memristor crossbars pay the term.
+    #[must_use]
+    pub const fn is_of_memristors(self) -> bool {
+        matches!(self, Self::CellRead | Self::RowDrive | Self::Conversion | Self::ShiftAdd)
+    }
+
+    /// Whether the kernel core never pays the term. A table that leaves such a term out leaves it unpriced.
+    #[must_use]
+    pub const fn may_be_left_out(self) -> bool {
+        self.is_of_crossbar() || self.is_of_memristors()
     }
 
     /// The memory of the kernel core and the access a term pays for, of patterns those by column; `None` for a term that is
