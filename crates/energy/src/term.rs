@@ -147,12 +147,6 @@ terms! {
     Activation = "activation": Count, Fixed;
     /// One bit put into the activation queue and taken out.
     QueueBit = "queue_bit": Count, Fixed;
-    /// One clock cycle, busy or not.
-    ClockCycle = "clock_cycle": Count, FlipFlops;
-    /// What the core draws whatever it does, beside what its memories leak.
-    StaticPower = "static_power": Time, Fixed;
-    /// What the macros of the four memories leak.
-    MemoryLeakage = "memory_leakage": Time, Fixed;
     /// One memristor of a row that is driven, read into the current of its column.
     CellRead = "cell_read": Count, Fixed;
     /// One row of a memristor crossbar driven with one bit.
@@ -161,6 +155,12 @@ terms! {
     Conversion = "conversion": Count, Fixed;
     /// One converted column added to its sum with its place value.
     ShiftAdd = "shift_add": Count, Fixed;
+    /// One clock cycle, busy or not.
+    ClockCycle = "clock_cycle": Count, FlipFlops;
+    /// What the core draws whatever it does, beside what its memories leak.
+    StaticPower = "static_power": Time, Fixed;
+    /// What the macros of the four memories leak.
+    MemoryLeakage = "memory_leakage": Time, Fixed;
 }
 
 impl Term {

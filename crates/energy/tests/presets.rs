@@ -243,7 +243,7 @@ fn an_unknown_preset_is_refused_with_the_nearest_name() {
     );
     assert_eq!(
         message("xyz"),
-        "no price table is called \"xyz\"; there are loihi, truenorth, odin, generic-45nm, \
+        "no price table is called \"xyz\"; there are loihi, truenorth, odin, rram, generic-45nm, \
          generic-45nm-hp, generic-28nm, generic-28nm-hp, generic-22nm, generic-22nm-hp, generic-7nm, \
          sky130, sg13g2, asap7",
         "a stranger"

@@ -4,7 +4,7 @@ mod common;
 mod drawn;
 
 use common::{bits, small, state};
-use drawn::{any_table, ends_where_the_reference_does, memory};
+use drawn::{ends_where_the_reference_does, memory};
 use klr_image::{KernelTable, Outcome};
 use klr_machines::{Dense, DenseActivity};
 use rand::SeedableRng;
@@ -72,8 +72,7 @@ fn random_memories_end_where_the_reference_ends() {
     let mut random = Pcg64::seed_from_u64(7);
     let mut outcomes = std::collections::BTreeSet::new();
     for _ in 0..300 {
-        let table = any_table(&mut random);
-        let (image, cue) = memory(&mut random, 3, table);
+        let (image, cue) = memory(&mut random, 3, None);
         let run = Dense::new(&image).retrieve(&cue, 8).expect("the same size");
         let counted = (run.activity.steps, run.activity.flips);
         outcomes.insert(ends_where_the_reference_does(&image, &cue, &run, counted));

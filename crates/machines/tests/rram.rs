@@ -5,7 +5,7 @@ mod common;
 mod drawn;
 
 use common::{bits, small, state};
-use drawn::{any_table, ends_where_the_reference_does, memory};
+use drawn::{ends_where_the_reference_does, memory};
 use klr_image::reference::Reference;
 use klr_image::{CoreImage, Geometry, GeometrySpec, KernelTable, Update};
 use klr_machines::{Rram, RramActivity};
@@ -71,8 +71,7 @@ fn random_memories_end_where_the_reference_ends() {
     let mut random = Pcg64::seed_from_u64(11);
     let mut outcomes = std::collections::BTreeSet::new();
     for _ in 0..300 {
-        let table = any_table(&mut random);
-        let (image, cue) = memory(&mut random, 3, table);
+        let (image, cue) = memory(&mut random, 3, None);
         let run = Rram::new(&image).expect("it fits").retrieve(&cue, 8).expect("the same size");
         let counted = (run.activity.steps, run.activity.flips);
         assert_eq!(run.activity.clipped, 0, "six rows of two bits");

@@ -63,7 +63,7 @@ fn random_memories_end_where_the_reference_ends() {
     let mut outcomes = BTreeSet::new();
     for _ in 0..300 {
         let (weight_bits, window) = (random.random_range(2..=3), random.random_range(1..=6));
-        let (image, cue) = memory(&mut random, weight_bits, threshold(window));
+        let (image, cue) = memory(&mut random, weight_bits, Some(threshold(window)));
         let run = TrueNorth::new(&image).expect("it fits").retrieve(&cue, 8).expect("the same size");
         let counted = (run.activity.steps, run.activity.flips);
         outcomes.insert(ends_where_the_reference_does(&image, &cue, &run, counted));

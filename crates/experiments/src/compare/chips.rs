@@ -125,7 +125,7 @@ pub(super) fn truenorth(given: &Given<'_>) -> Result<Row, Error> {
         unpriced: unpriced(&ledger),
         counts: counts!(TrueNorthCounter, tally.activity),
         remarks: vec![
-            format!("{} cores of patterns, {} of neurons", map.pattern_cores, map.field_cores),
+            format!("cores: {} of patterns, {} of neurons", map.pattern_cores, map.field_cores),
             "ticks of 1 ms, at which its power was measured, so nearly all energy is static".to_owned(),
             format!(
                 "by the often quoted {PUBLISHED_EVENT_PJ} pJ an event, which has the static power of a busy chip in it, {} nJ",

@@ -9,7 +9,7 @@ use rand::RngExt;
 use rand_pcg::Pcg64;
 
 /// A table of words of two bits, relative to the nearest pattern or not.
-pub(crate) fn any_table(random: &mut Pcg64) -> KernelTable {
+fn any_table(random: &mut Pcg64) -> KernelTable {
     let words = [3, random.random_range(0..=3), random.random_range(0..=2)];
     let table = if random.random_bool(0.5) {
         KernelTable::nearest_relative(bits(2), &words)
@@ -19,8 +19,9 @@ pub(crate) fn any_table(random: &mut Pcg64) -> KernelTable {
     table.expect("a table")
 }
 
-/// A memory of up to 12 neurons and 6 patterns with weights of `weight_bits`, 2 or 3, and a cue.
-pub(crate) fn memory(random: &mut Pcg64, weight_bits: u8, table: KernelTable) -> (CoreImage, State) {
+/// A memory of up to 12 neurons and 6 patterns with weights of `weight_bits`, 2 or 3, and a cue; without a `table` a drawn one.
+pub(crate) fn memory(random: &mut Pcg64, weight_bits: u8, table: Option<KernelTable>) -> (CoreImage, State) {
+    let table = table.unwrap_or_else(|| any_table(random));
     let (n, p) = (random.random_range(1..=12usize), random.random_range(1..=6usize));
     let mut sign = || if random.random_bool(0.5) { 1 } else { -1 };
     let mut drawn = || state(&(0..n).map(|_| sign()).collect::<Vec<i8>>());
