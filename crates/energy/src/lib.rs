@@ -88,7 +88,7 @@ pub use one_look::one_look;
 pub use pricing::{price, price_over};
 pub use source::{SourceGroup, Sources};
 pub use speed::{SlowMemory, TooSlow, UnknownSpeed, check_speed, fastest_clock};
-pub use spread::{DRAWS, Likely, Ratio, Swing};
+pub use spread::{DRAWS, Drawn, Likely, Ratio, Swing};
 pub use sram::{Bank, Device, Grid, MacroPorts, Macros, NoMacro, Rung, Sram};
 pub use table::{Power, Price, PriceTable, PricedAs, Treatment};
 pub use term::{Access, Quantity, Term, Width};

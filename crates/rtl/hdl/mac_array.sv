@@ -135,6 +135,13 @@ module mac_array #(
         if (loses_end && ends == '0) end_target <= packet_target;
         else if (takes_end) end_target <= end_target + 1'b1;
       end
+`ifdef PROVE
+      // Ends are counted without passing the largest number.
+      always_comb if (!reset) assert (ends != '1 || !loses_end || takes_end);
+`endif
+`ifdef REACH_END_BESIDE
+      always_comb if (!reset) assert (!takes_end);
+`endif
     end else begin : no_ends_beside
       logic unused;
       assign unused     = &{1'b0, queue_full};
@@ -416,7 +423,8 @@ module mac_array #(
           // `sweep`: the sign comes with the kernel word, in the bit that elsewhere is the sign of a difference (D18).
           up           = per_neuron ? word[WORD_BITS-1] : lane_up[lane];
           if (per_neuron) kernel_value = PRODUCT_BITS'(word[KERNEL_BITS-1:0]);
-          weight_value = up ? PRODUCT_BITS'(weight) : -PRODUCT_BITS'(weight);
+          weight_value = PRODUCT_BITS'(weight);
+          if (!up) weight_value = -weight_value;
         end else begin
           // A weight of one bit is a sign: 1 for +1, 0 for -1.
           weight_value = (WEIGHT_BITS == 1) ? {{(PRODUCT_BITS - 1) {~weight[0]}}, 1'b1}

@@ -470,8 +470,18 @@ module sequencer #(
   };
 
 `ifdef PROVE
-  // Credits are never more than the entries of the spike queue.
-  always_comb if (!reset) assert (32'(credits_now) <= SPIKE_QUEUE);
+  // Credits are never more than the entries of the spike queue; what is under way is counted, and nothing comes back twice.
+  always_comb
+    if (!reset) begin
+      assert (DROPS != 0 || 32'(credits_now) <= SPIKE_QUEUE);
+      assert (32'(spike_done) + 32'(spike_lost) <= 32'(spikes_open));
+      assert (!delta || 32'(sum_ready) + 32'(spike_lost) <= 32'(fields_open));
+      assert (32'(spikes_open_now) + 32'(offers) <= UPDATES);
+      assert (32'(fields_open_now) + 32'(delta && (flips || streams)) <= UPDATES);
+    end
+`endif
+`ifdef REACH_HOME
+  always_comb if (!reset) assert (!ends_home);
 `endif
 `ifdef REACH_FLIP
   always_comb if (!reset) assert (!(flips || (commits && !unchanged)));
