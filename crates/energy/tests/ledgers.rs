@@ -122,7 +122,7 @@ fn distances_are_priced_by_the_width_of_a_counter() {
     // attojoule count.
     assert_eq!(energy_of(&ledger, Term::DistanceAdd), band(210_000, 210_000, 653_100), "update");
     assert_eq!(energy_of(&ledger, Term::DistanceCompare), band(210_000, 721_000, 1_729_000), "comparison");
-    assert_eq!(energy_of(&ledger, Term::KernelLookup), band(210_000, 501_200, 9_520_000), "index");
+    assert_eq!(energy_of(&ledger, Term::KernelLookup), band(210_000, 1_470_000, 9_520_000), "index");
     assert_eq!(energy_of(&ledger, Term::BitCompare), band(26_250, 226_100, 367_500), "first pass");
     // Eight times 20 of 32 bits are five prices, of 0.0208 and 0.21 pJ.
     assert_eq!(energy_of(&ledger, Term::NeuronEvaluation), band(0, 104_000, 1_050_000), "threshold");

@@ -58,3 +58,37 @@ pub(super) fn draw_names(
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::{Axis, Bar, Content, Figure};
+    use klr_units::{Digest, RunId};
+
+    fn bar(label: &str, low: f64, high: f64) -> Bar {
+        Bar { label: label.to_owned(), low, high }
+    }
+
+    #[test]
+    fn a_bar_on_both_sides_of_the_middle_has_two_colours_and_one_beside_it_one() {
+        let fills = |bars: Vec<Bar>| {
+            let figure = Figure {
+                name: "bars",
+                title: "Bars".to_owned(),
+                setting: "Setting.".to_owned(),
+                x: Axis::linear("x", -2.0, 2.0),
+                y: Axis::linear("", 0.0, 1.0),
+                content: Content::Bars { bars, middle: 0.0 },
+            };
+            let run = RunId::new(Digest::of(b"bars"), 1);
+            let svg = figure.svg(&run);
+            assert!(figure.files(&run).is_ok(), "it is drawn as pixels too");
+            (["#0072b2", "#e69f00"].map(|colour| svg.matches(colour).count()), svg, figure.csv())
+        };
+        let (both, svg, csv) = fills(vec![bar("both", -1.0, 1.5)]);
+        assert_eq!(both, [1, 1], "below and above");
+        assert!(svg.contains(">both<"), "the name stands beside it: {svg}");
+        assert_eq!(csv, "series,x,y,low,high,value\n\"both\",,,-1,1.5,\n");
+        assert_eq!(fills(vec![bar("above", 0.0, 1.0)]).0, [0, 1]);
+        assert_eq!(fills(vec![bar("below", -1.0, 0.0), bar("none", 0.0, 0.0)]).0, [1, 0]);
+    }
+}
