@@ -60,7 +60,12 @@ fn bars(tornado: &[Swing]) -> Vec<Bar> {
     widths.sort_by(|a, b| b.total_cmp(a));
     let least = widths.get(MOST - 1).copied().unwrap_or(0.0);
     let drawn = rows.into_iter().filter(|(_, swing)| swing.width() >= least).take(MOST);
-    drawn.map(|(label, swing)| Bar { label, low: 100.0 * swing.low, high: 100.0 * swing.high }).collect()
+    drawn.map(|(label, swing)| Bar { label, low: percent(swing.low), high: percent(swing.high) }).collect()
+}
+
+/// A share in percent, to the digits that shares have.
+fn percent(share: f64) -> f64 {
+    (share * 1e8).round() / 1e6
 }
 
 const fn name(dataflow: Dataflow) -> &'static str {
