@@ -66,7 +66,7 @@ impl PriceTable {
 }
 
 fn treatment(root: &Section<'_>, term: Term) -> Result<Treatment, TableError> {
-    if term.is_of_crossbar() && root.get(term.key()).is_none() {
+    if term.may_be_left_out() && root.get(term.key()).is_none() {
         return Ok(Treatment::Unpriced("the table has no section for it".to_owned()));
     }
     let why = "every term says what it costs: pj (or uw), ladder, free, included or unpriced";
@@ -91,11 +91,12 @@ fn treatment(root: &Section<'_>, term: Term) -> Result<Treatment, TableError> {
 }
 
 fn price(section: &Section<'_>, entry: &KeyedValue<'_>, term: Term) -> Result<Price, TableError> {
-    section.only(&["pj", "at_bits", "scope", "grade", "secondary", "source", "note"])?;
+    section.only(&["pj", "at_bits", "leaves_out", "scope", "grade", "secondary", "source", "note"])?;
     let scope = scope(section)?;
     Ok(Price {
         band: energy_band(entry)?,
         at_bits: at_bits(section, term.width(), scope)?,
+        leaves_out: section.get("leaves_out").map(|entry| entry.text("what is not in it")).transpose()?,
         scope,
         evidence: Arc::new(evidence(section)?),
     })

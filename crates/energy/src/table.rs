@@ -18,6 +18,8 @@ pub struct Price {
     pub band: Band<EnergyPerCount>,
     /// The width the figure was published for; the price is proportional to the width. `None`: one price for every width.
     pub at_bits: Option<u64>,
+    /// What the figure leaves out, so that it is a lower bound; `None` for a price of all that the term is.
+    pub leaves_out: Option<String>,
     /// What the figure pays for.
     pub scope: Scope,
     /// Where it comes from.
