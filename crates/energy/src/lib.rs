@@ -49,8 +49,10 @@
 //! One's own table is TOML; [`PriceTable::preset_text`] gives one to start from, [`PriceTable::from_toml`] reads it.
 
 mod anchors;
+mod area;
 mod band;
 mod bounds;
+mod cells;
 mod charge;
 mod component;
 mod cost;
@@ -75,8 +77,10 @@ mod term;
 mod truenorth;
 
 pub use anchors::{Anchor, Role, anchors};
+pub use area::SquareNanometres;
 pub use band::Band;
 pub use bounds::{CAM_FIGURES, CamFigure, InformationBound, KELVIN, cam_picojoules};
+pub use cells::Cells;
 pub use charge::{Charge, Charges, charges};
 pub use component::Component;
 pub use cost::Cost;
@@ -91,7 +95,7 @@ pub use pricing::{price, price_over};
 pub use rram::{RramLedger, price_rram, rram_charges};
 pub use source::{SourceGroup, Sources};
 pub use speed::{SlowMemory, TooSlow, UnknownSpeed, check_speed, fastest_clock};
-pub use spread::{DRAWS, Likely, Ratio, Swing};
+pub use spread::{DRAWS, Drawn, Likely, Ratio, Swing};
 pub use sram::{Bank, Device, Grid, MacroPorts, Macros, NoMacro, Rung, Sram};
 pub use table::{Power, Price, PriceTable, PricedAs, Treatment};
 pub use term::{Access, Quantity, Term, Width};

@@ -150,15 +150,60 @@ impl Swing {
     }
 }
 
-impl<C, M> Ledger<C, M> {
+/// A total with all its draws, for whoever asks more than once: a draw is the same however often it is made.
+#[derive(Clone, Debug)]
+pub struct Drawn {
+    total: Cost,
+    /// The name of the price table.
+    table: String,
+    spread: Spread,
+    draws: Vec<f64>,
+}
+
+impl Drawn {
     /// What 90 of 100 draws of the prices give for the total, as far as it is known.
     pub fn likely(&self) -> Cost<Likely> {
-        self.total().map(|_| {
-            let mut draws = Spread::of(self).draws();
+        self.total.map(|_| {
+            let mut draws = self.draws.clone();
             draws.sort_by(f64::total_cmp);
             let (low, high) = likely(&draws);
             Likely { low: energy(low), high: energy(high) }
         })
+    }
+
+    /// How many times `other` this total is, as [`Ledger::ratio`].
+    #[must_use]
+    pub fn ratio(&self, other: &Self) -> Option<Ratio> {
+        if !(self.total.is_known() && other.total.is_known() && self.table == other.table) {
+            return None;
+        }
+        let (above, below) = (&self.spread, &other.spread);
+        if below.total(0) <= 0.0 {
+            return None;
+        }
+        let pairs = pairs(above, below);
+        let mut draws: Vec<f64> = self.draws.iter().zip(&other.draws).map(|(a, b)| a / b).collect();
+        draws.sort_by(f64::total_cmp);
+        let (low, high) = likely(&draws);
+        Some(Ratio {
+            nominal: above.total(1) / below.total(1),
+            interval: (extreme(&pairs, -1.0), extreme(&pairs, 1.0)),
+            likely: (rounded(low), rounded(high)),
+        })
+    }
+}
+
+impl<C, M> Ledger<C, M> {
+    /// The total with all its draws.
+    #[must_use]
+    pub fn drawn(&self) -> Drawn {
+        let spread = Spread::of(self);
+        Drawn { total: self.total(), table: self.table.clone(), draws: spread.draws(), spread }
+    }
+
+    /// What 90 of 100 draws of the prices give for the total, as far as it is known.
+    pub fn likely(&self) -> Cost<Likely> {
+        self.drawn().likely()
     }
 
     /// How far each source moves the total, and each of its prices; the one that moves it most first. Shares are of what
@@ -199,22 +244,7 @@ impl<C, M> Ledger<C, M> {
     /// `A - r B`, one price at a time, give a ratio above r, this becomes r.
     #[must_use]
     pub fn ratio<D, N>(&self, other: &Ledger<D, N>) -> Option<Ratio> {
-        if !(self.total().is_known() && other.total().is_known() && self.table == other.table) {
-            return None;
-        }
-        let (above, below) = (Spread::of(self), Spread::of(other));
-        if below.total(0) <= 0.0 {
-            return None;
-        }
-        let pairs = pairs(&above, &below);
-        let mut draws: Vec<f64> = above.draws().iter().zip(below.draws()).map(|(a, b)| a / b).collect();
-        draws.sort_by(f64::total_cmp);
-        let (low, high) = likely(&draws);
-        Some(Ratio {
-            nominal: above.total(1) / below.total(1),
-            interval: (extreme(&pairs, -1.0), extreme(&pairs, 1.0)),
-            likely: (rounded(low), rounded(high)),
-        })
+        self.drawn().ratio(&other.drawn())
     }
 }
 

@@ -9,12 +9,12 @@ mod table;
 use crate::confirmed;
 use crate::error::Error;
 use crate::pipeline::{
-    BestSynchronous, HardwareRun, Progress, TrainedMemory, TriedCore, run_hardware, train_and_quantize,
+    BestShape, HardwareRun, Progress, TrainedMemory, TriedCore, run_hardware, train_and_quantize,
 };
 use crate::plan::{CoreError, HardwarePlan, Place, Plan, PlanError, PlanSource, in_keys};
 use crate::report;
 use crate::screen::{missing, ratio, unpriced};
-use klr_energy::{Band, Cost, Ledger, Ratio};
+use klr_energy::{Band, Cost, Drawn, Ledger, Ratio};
 use klr_image::{GeometrySpec, PatternOrder, Signs, Storage};
 use klr_sim::confirmed::UNCONFIRMED;
 use klr_sim::{ConfigSpec, CoreConfig, Dataflow, SignPath};
@@ -79,8 +79,8 @@ const ROWS: [LeverRow; 16] = [
 struct LeverResult {
     name: &'static str,
     hardware: Vec<HardwareRun>,
-    /// Its synchronous core in the shape that costs least.
-    best_synchronous: Option<BestSynchronous>,
+    /// Each of its dataflows in the shape that costs least.
+    best: Vec<BestShape>,
     one_look: Ledger,
     /// Bits of memory the image occupies.
     sram_bits: u64,
@@ -226,18 +226,20 @@ impl Study {
 
     /// Every row under every dataflow that it runs, dataflow by dataflow.
     fn compared(&self) -> Vec<Compared<'_>> {
-        let plain = self.rows.first().and_then(synchronous);
-        let best = self.best_synchronous().map(|(_, best)| &best.ledger);
+        let plain = self.rows.first().and_then(synchronous).map(Ledger::drawn);
+        let best = self.best_synchronous().map(|(_, best)| best.ledger.drawn());
+        let (plain, best) = (plain.as_ref(), best.as_ref());
         let compared = |dataflow: Dataflow| {
             self.rows.iter().filter_map(move |row| {
                 let run = row.hardware.iter().find(|h| h.dataflow == dataflow)?;
-                let less = |than: Option<&Ledger>| than.and_then(|than| than.ratio(&run.ledger));
+                let drawn = run.ledger.drawn();
+                let less = |than: Option<&Drawn>| than.and_then(|than| than.ratio(&drawn));
                 Some(Compared {
                     row,
                     run,
                     less_than_plain: less(plain),
                     less_than_best: less(best),
-                    times_one_look: run.ledger.ratio(&row.one_look),
+                    times_one_look: drawn.ratio(&row.one_look.drawn()),
                 })
             })
         };
@@ -246,10 +248,10 @@ impl Study {
     }
 
     /// The synchronous row that costs least, each in its best shape; `None` unless all of them are known.
-    fn best_synchronous(&self) -> Option<(&'static str, &BestSynchronous)> {
-        let mut known: Vec<(Yoctojoules, &'static str, &BestSynchronous)> = Vec::new();
+    fn best_synchronous(&self) -> Option<(&'static str, &BestShape)> {
+        let mut known: Vec<(Yoctojoules, &'static str, &BestShape)> = Vec::new();
         for row in self.rows.iter().filter(|row| synchronous(row).is_some()) {
-            let best = row.best_synchronous.as_ref()?;
+            let best = BestShape::synchronous(&row.best)?;
             match best.ledger.total() {
                 Cost::Known(band) => known.push((band.nominal(), row.name, best)),
                 Cost::AtLeast(_) | Cost::Unknown => return None,
@@ -355,15 +357,9 @@ fn result(
     threads: usize,
     progress: &dyn Progress,
 ) -> Result<LeverResult, Error> {
-    let TriedCore { image, runs, best_synchronous, one_look } =
+    let TriedCore { image, runs, best, one_look } =
         run_hardware(&core(row, plan)?, memory, threads, progress)?;
-    Ok(LeverResult {
-        name: row.0,
-        hardware: runs,
-        best_synchronous,
-        sram_bits: image.sram_bits().total(),
-        one_look,
-    })
+    Ok(LeverResult { name: row.0, hardware: runs, best, sram_bits: image.sram_bits().total(), one_look })
 }
 
 fn synchronous(row: &LeverResult) -> Option<&Ledger> {

@@ -27,5 +27,6 @@ pub mod pipeline;
 pub mod plan;
 pub mod report;
 pub mod screen;
+mod sureness;
 
 pub use error::Error;

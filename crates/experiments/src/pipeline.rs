@@ -15,6 +15,7 @@ use crate::error::Error;
 use crate::plan::{Plan, Training};
 use draw::draw;
 use learn::learn;
+use shapes::Tried;
 
 pub use beyond::SequenceRun;
 pub(crate) use classical::run as run_classical;
@@ -26,7 +27,7 @@ pub use klr_units::progress::{NoProgress, Progress};
 pub use learn::{Learned, train_model};
 pub(crate) use machines::on_all_cues;
 pub use recall::Recall;
-pub use shapes::BestSynchronous;
+pub use shapes::BestShape;
 
 use klr_analysis::flow::FlowRecall;
 use klr_energy::Ledger;
@@ -69,8 +70,8 @@ pub struct Run {
     pub clock: ClockMhz,
     /// What the hardware did, one entry per dataflow of the plan.
     pub hardware: Vec<HardwareRun>,
-    /// The synchronous core in the shape that costs least, to compare with.
-    pub best_synchronous: Option<BestSynchronous>,
+    /// Each dataflow in the shape of weight memory that costs least, if its cost is known.
+    pub best: Vec<BestShape>,
     /// Every pattern bit read once in this core's memory.
     pub one_look: Ledger,
     /// The cues, each made when it is asked for.
@@ -87,6 +88,13 @@ impl Run {
     #[must_use]
     pub fn cue(&self, index: usize) -> State {
         self.cues.cue(&self.patterns, index).0
+    }
+
+    /// The synchronous dataflow in the shape that costs least: what the others are compared with. `None` if the plan does not
+    /// run it, or its cost is not known.
+    #[must_use]
+    pub fn best_synchronous(&self) -> Option<&BestShape> {
+        BestShape::synchronous(&self.best)
     }
 
     /// What the retrievals of this run, which is of `plan`, were derived from, encoded and digested: whoever writes no report
@@ -109,7 +117,8 @@ pub fn run(plan: &Plan, threads: usize, progress: &dyn Progress) -> Result<Run, 
     let recall = recall::recall(plan, &memory, count(threads), progress)?;
     let hardware =
         hardware::retrieve(&plan.hardware, &memory.image, clock, &memory, count(threads), progress)?;
-    let best_synchronous = shapes::best_synchronous(&plan.hardware, &memory, &hardware, count(threads))?;
+    let core = Tried { plan: &plan.hardware, memory: &memory, clock, threads: count(threads) };
+    let best = shapes::best_shapes(&core, &hardware)?;
     let baselines = recall::baselines(plan, &memory, &recall, count(threads), progress)?;
     let flow = beyond::flow(plan, &memory, count(threads), progress)?;
     let sequence = beyond::sequence(plan, &memory, count(threads), progress)?;
@@ -131,7 +140,7 @@ pub fn run(plan: &Plan, threads: usize, progress: &dyn Progress) -> Result<Run, 
         classical,
         clock,
         hardware,
-        best_synchronous,
+        best,
         one_look,
         cues,
         first_order,

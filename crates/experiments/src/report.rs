@@ -10,8 +10,9 @@ mod memories;
 
 use crate::confirmed;
 use crate::error::Error;
-use crate::pipeline::{BestSynchronous, HardwareRun, Inputs, Run};
+use crate::pipeline::{BestShape, HardwareRun, Inputs, Run};
 use crate::plan::{Plan, PlanSource, TargetRule};
+use crate::sureness::{Sure, Sureness};
 use klr_energy::{
     Basis, CAM_FIGURES, CamFigure, Component, Cost, InformationBound, KELVIN, Ledger, Line, Ratio, Swing,
     cam_picojoules,
@@ -21,7 +22,7 @@ use klr_model::CueKind;
 use klr_model::baselines::BaselineError;
 use klr_model::tune::{CurvePoint, GammaChoice};
 use klr_quantize::StoredPatterns;
-use klr_sim::{Counter, Dataflow, Fault};
+use klr_sim::{Counter, Fault};
 use serde_json::{Map, Value, json};
 
 pub use fit::fit_outcome;
@@ -40,6 +41,7 @@ pub fn report(source: &PlanSource, plan: &Plan, run: &Run) -> Result<Value, Erro
 
 /// [`report`], with the inputs of `run`.
 pub(crate) fn report_with(source: &PlanSource, plan: &Plan, run: &Run, inputs: &Inputs) -> Value {
+    let sure = Sureness::of(run);
     let mut report = json!({
         "schema": SCHEMA,
         "run": inputs.run_id(source, plan),
@@ -52,11 +54,12 @@ pub(crate) fn report_with(source: &PlanSource, plan: &Plan, run: &Run, inputs: &
         "memories": memories::section(plan, run),
         "recall": recall(plan, run),
         "hardware": by_dataflow(run, |h| hardware(run, h)),
-        "energy": energy(plan, run),
+        "energy": energy(plan, run, &sure),
     });
-    if let Some(found) = &run.best_synchronous {
+    if let Some(found) = run.best_synchronous() {
         report["best_synchronous"] = best(found, run.recall.cues);
     }
+    report["best_shapes"] = best_shapes(run, &sure);
     if let Some(flow) = &run.flow {
         report["continuous"] = beyond::flow(plan, flow);
     }
@@ -271,8 +274,19 @@ pub(crate) fn likely<C, M>(ledger: &Ledger<C, M>, cues: u64) -> Value {
     }
 }
 
-/// The synchronous core in the shape that costs least.
-pub(crate) fn best(best: &BestSynchronous, cues: u64) -> Value {
+/// Every dataflow in the shape that costs least.
+fn best_shapes(run: &Run, sure: &Sureness) -> Value {
+    let entry = |(shape, sure): (&BestShape, &Sure)| {
+        let mut entry = best(shape, run.recall.cues);
+        entry["is_own"] = shape.is_own.into();
+        entry["x_less_than_best_synchronous"] = ratio(sure.less_than_best);
+        (shape.dataflow.name().to_owned(), entry)
+    };
+    Value::Object(run.best.iter().zip(&sure.best).map(entry).collect())
+}
+
+/// A dataflow in the shape that costs least.
+pub(crate) fn best(best: &BestShape, cues: u64) -> Value {
     json!({
         "weight_word": best.weight_word,
         "weight_banks": best.weight_banks,
@@ -304,16 +318,15 @@ pub(crate) fn ratio(ratio: Option<Ratio>) -> Value {
     })
 }
 
-fn energy(plan: &Plan, run: &Run) -> Value {
-    let baseline = run.hardware.iter().find(|h| h.dataflow == Dataflow::BASELINE);
-    let mut energy = by_dataflow(run, |h| {
+fn energy(plan: &Plan, run: &Run, sure: &Sureness) -> Value {
+    let entry = |(h, sure): (&HardwareRun, &Sure)| {
         let mut entry = kernel_ledger(&h.ledger, run);
-        let less = |than: Option<&Ledger>| ratio(than.and_then(|than| than.ratio(&h.ledger)));
-        entry["x_less_than_synchronous"] = less(baseline.map(|baseline| &baseline.ledger));
-        entry["x_less_than_best_synchronous"] = less(run.best_synchronous.as_ref().map(|best| &best.ledger));
-        entry["x_one_look"] = ratio(h.ledger.ratio(&run.one_look));
-        entry
-    });
+        entry["x_less_than_synchronous"] = ratio(sure.less_than_own);
+        entry["x_less_than_best_synchronous"] = ratio(sure.less_than_best);
+        entry["x_one_look"] = ratio(sure.times_one_look);
+        (h.dataflow.name().to_owned(), entry)
+    };
+    let mut energy: Map<String, Value> = run.hardware.iter().zip(&sure.own).map(entry).collect();
     energy.insert("prices".to_owned(), plan.hardware.prices.name().into());
     energy.insert("prices_version".to_owned(), plan.hardware.prices.version().into());
     let one_look = match run.one_look.total() {

@@ -15,9 +15,11 @@ use crate::error::Error;
 use crate::pipeline::{HardwareRun, Learned, Run};
 use crate::plan::{Law, PatternSource, Plan, Training};
 use crate::report::fit_outcome;
+use crate::sureness::{Sure, Sureness};
 use klr_energy::{Band, Component, Cost, InformationBound, KELVIN, Ledger, PriceTable, cam_picojoules};
 use klr_model::baselines::BaselineError;
 use klr_model::{CueKind, Fit, NoiseModel};
+use klr_sim::Dataflow;
 use klr_units::Yoctojoules;
 use klr_units::text::{UNKNOWN, duration, fixed, joules, number, share, shorten, wrap};
 use std::collections::BTreeSet;
@@ -83,8 +85,9 @@ fn source_name(plan: &Plan) -> String {
 
 fn write_table(plan: &Plan, run: &Run, out: &mut String) -> fmt::Result {
     heading(plan, run, out)?;
-    energies(run, out)?;
-    bands::section(run, out)?;
+    let sure = Sureness::of(run);
+    energies(run, &sure, out)?;
+    bands::section(run, &sure, out)?;
     recalls(run, out)?;
     work(run, out)?;
     components(run, out)?;
@@ -149,31 +152,33 @@ fn prices_named(prices: &PriceTable) -> String {
     prices.version().map_or_else(|| name.clone(), |version| format!("{name} (version {version})"))
 }
 
-fn energies(run: &Run, out: &mut String) -> fmt::Result {
-    let best = run.best_synchronous.as_ref();
+fn energies(run: &Run, sure: &Sureness, out: &mut String) -> fmt::Result {
+    let less = |sure: &Sure| ratio(sure.less_than_best.map(|less| (less.nominal, less.interval)));
     writeln!(
         out,
         "\n{:<22}{:>10} {:>10} {:>10} {:>11} {:>26}",
         "energy per retrieval", "low", "nominal", "high", "latency", "x less than best sync."
     )?;
-    for h in &run.hardware {
-        let less = best.and_then(|best| best.ledger.ratio(&h.ledger));
+    for (h, sure) in run.hardware.iter().zip(&sure.own) {
         writeln!(
             out,
             "  {:<20}{} {:>11} {:>26}",
             h.dataflow.name(),
             band(h.ledger.total(), run.recall.cues),
             latency(run, h.activity.cycles),
-            ratio(less.map(|less| (less.nominal, less.interval)))
+            less(sure)
         )?;
     }
-    if let Some(best) = best {
+    // The baseline stands here in any case, the others where another shape is cheaper.
+    let best = run.best.iter().zip(&sure.best);
+    for (shape, sure) in best.filter(|(shape, _)| shape.dataflow == Dataflow::BASELINE || !shape.is_own) {
         writeln!(
             out,
-            "  {:<20}{} {:>11}",
-            "best synchronous",
-            band(best.ledger.total(), run.recall.cues),
-            latency(run, best.cycles)
+            "  {:<20}{} {:>11} {:>26}",
+            format!("best {}", shape.dataflow.name()),
+            band(shape.ledger.total(), run.recall.cues),
+            latency(run, shape.cycles),
+            less(sure)
         )?;
     }
     writeln!(out, "  {:<20}{}", "one look", band(run.one_look.total(), run.recall.cues))?;

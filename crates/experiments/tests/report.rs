@@ -259,6 +259,19 @@ const KEYS: &[(&str, Kind)] = &[
     ("best_synchronous.cost.low_pj", Kind::Positive),
     ("best_synchronous.cost.nominal_pj", Kind::Positive),
     ("best_synchronous.cost.high_pj", Kind::Positive),
+    ("best_shapes.*.weight_word", Kind::Count),
+    ("best_shapes.*.weight_banks", Kind::Count),
+    ("best_shapes.*.is_own", Kind::Flag),
+    ("best_shapes.*.cycles_mean", Kind::Positive),
+    ("best_shapes.*.cost.status", Kind::Text),
+    ("best_shapes.*.cost.low_pj", Kind::Positive),
+    ("best_shapes.*.cost.nominal_pj", Kind::Positive),
+    ("best_shapes.*.cost.high_pj", Kind::Positive),
+    ("best_shapes.*.x_less_than_best_synchronous.nominal", Kind::Positive),
+    ("best_shapes.*.x_less_than_best_synchronous.interval", Kind::List),
+    ("best_shapes.*.x_less_than_best_synchronous.interval.[]", Kind::Positive),
+    ("best_shapes.*.x_less_than_best_synchronous.likely", Kind::List),
+    ("best_shapes.*.x_less_than_best_synchronous.likely.[]", Kind::Positive),
     ("energy.*.x_one_look", Kind::Null),
     ("energy.*.x_one_look.nominal", Kind::Positive),
     ("energy.*.x_one_look.interval", Kind::List),
@@ -386,7 +399,8 @@ const KEYS_OF_MANY: &[(&str, Kind)] = &[
 ];
 
 /// Keys below these have names that come from data.
-const NAMED_BY_DATA: [&str; 11] = [
+const NAMED_BY_DATA: [&str; 12] = [
+    "best_shapes",
     "classical",
     "classical.*.outcomes",
     "classical.*.counters_total",

@@ -91,4 +91,9 @@ module candidate_intake #(
   span_minimum #(.LANES(LANES), .SLICES(SLICES), .NEURON_BITS(NEURON_BITS)) minimum_of_span (
       .clk, .reset, .valid(some_left), .distances, .lanes, .least_valid(left_out), .least(left_out_distance)
   );
+
+`ifdef PROVE
+  // There is room for one complete span.
+  always_comb if (!reset) assert (!(completes && held));
+`endif
 endmodule

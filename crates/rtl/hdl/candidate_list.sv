@@ -229,4 +229,12 @@ module candidate_list #(
     else some_left <= some_left_now;
     far <= far_now;
   end
+
+`ifdef PROVE
+  // While a full list looks for its farthest entry no lane is taken in, so what arrives has a register of its own.
+  always_comb if (!reset) assert (!(takes && searches) && !(replaces && first_free != '0));
+`endif
+`ifdef REACH_REPLACES
+  always_comb if (!reset) assert (!replaces);
+`endif
 endmodule

@@ -66,7 +66,7 @@ module candidate_words #(
 
   // verilator lint_off PINCONNECTEMPTY
   packet_select #(.LANES(CANDIDATES), .SLICES(1), .NEURON_BITS(NEURON_BITS), .PLACES(PLACES)) packet_select (
-      .pending(waits ? pending : '0), .distances, .agrees, .by_chunk, .is_update, .origin, .origin_before, .last_distance('1), .window,
+      .pending(waits ? pending : '0), .distances, .agrees, .by_chunk, .is_update, .origin, .origin_before, .last_distance({NEURON_BITS{1'b1}}), .window,
       .taken, .first_lane(), .block_end(), .places, .place_agrees(), .needs, .indices, .in_window
   );
   // verilator lint_on PINCONNECTEMPTY

@@ -327,6 +327,7 @@ module distance_unit
   logic [     NEURON_BITS-1:0] smallest, smallest_before, origin, origin_before;
   logic                        needs_smallest;
   logic                        count_complete;
+  logic [           MAX_N-1:0] seen_state;  // what a first pass compares with
 
   assign count_complete = row_arrives && arriving_last_column && !ignored;
   assign counter_write  = (count_complete && !listed) || puts_aside || (word_arrives && job == UPDATE);
@@ -457,7 +458,6 @@ module distance_unit
 
   // ----- candidate list, and the state as the spikes taken so far have left it (K5) -----
 
-  logic [            MAX_N-1:0] seen_state;
   logic                         list_ends, list_waits, list_last, list_busy, list_takes, list_moved, list_marks;
   logic [           PLACES-1:0] list_places;
   logic [            SLOTS-1:0] list_needs, list_in_window;
@@ -783,12 +783,32 @@ module distance_unit
   };
 
 `ifdef PROVE
-  // One port serves a read or a write, two never the same word; spans are held in two registers.
+  // One port serves a read or a write, two never the same word; spans are held in two registers. A command finds the unit
+  // without a job, or waits in a register that is free, and rows are never read for two things at once.
   always_comb
     if (!reset) begin
       assert (!((reads_word || reads_partial) && counter_write) || (COUNTER_PORTS == 2 && span != arriving_span));
       assert (held <= 2'd2);
+      assert (!(row_arrives && word_arrives));
+      assert (!first_pass || (job == IDLE && !stream && !stream_waits));
+      assert (!stream || (PIPELINED != 0 ? !stream_waits : job == IDLE));
+      for (int s = 0; s < SLICES; s++) assert (!(reads_row && row_read[s] && list_reads[s]));
     end
+`endif
+`ifdef REACH_REFRESH
+  always_comb if (!reset) assert (!refreshes);
+`endif
+`ifdef REACH_OVERFLOW
+  always_comb if (!reset) assert (!overflows);
+`endif
+`ifdef REACH_LOST_SPIKE
+  always_comb if (!reset) assert (!loses_spike);
+`endif
+`ifdef REACH_STREAM_WAITS
+  always_comb if (!reset) assert (!stream_waits);
+`endif
+`ifdef REACH_SECOND_WORD
+  always_comb if (!reset) assert (!(row_arrives && arriving_column != '0));
 `endif
 `ifdef REACH_CONFLICT
   always_comb if (!reset) assert (!conflict);

@@ -229,4 +229,8 @@ module elimination #(
   delay #(.WIDTH(1), .STAGES(STAGES + 1)) second_delay (
       .clk, .reset, .in(puts_aside && arriving_last_span), .out(begins_second)
   );
+
+`ifdef REACH_GIVES_UP
+  always_comb if (!reset) assert (!gives_up);
+`endif
 endmodule

@@ -6,6 +6,7 @@
 
 use klr_rtl::Shape;
 use klr_rtl::families::family;
+use klr_rtl::levers::Levers;
 use klr_rtl::prove::{Question, Solver, ask};
 use klr_rtl::synthesis::SynthesisError;
 use std::io::Write;
@@ -43,11 +44,48 @@ fn two_ports() -> Shape {
     Shape { lanes: 1, slices: 2, counter_ports: 2, activation_queue: 1, ..one_port() }
 }
 
-/// A situation by its name in the design, and the core in which it is looked for.
+/// A list of two candidates, filled in two parts, that serves spikes of `synchronous` as well.
+fn list() -> Shape {
+    let levers = Levers { candidates: 2, elimination: true, incremental: true, bitmap: true, ..Levers::NONE };
+    Shape { lanes: 1, levers, ..one_port() }
+}
+
+/// Patterns by row, of two words each, in two slices.
+fn by_row() -> Shape {
+    Shape {
+        slices: 2,
+        max_n: 3,
+        levers: Levers { by_row: true, early_stop: true, ..Levers::NONE },
+        ..one_port()
+    }
+}
+
+/// Queues of one that drop, updates that overlap, and signs in the patterns.
+fn rushed() -> Shape {
+    let levers = Levers { drops: true, pipelined: true, sign_sharing: true, ..Levers::NONE };
+    Shape { activation_queue: 1, levers, ..one_port() }
+}
+
+/// Credits, updates that overlap, and an early stop.
+fn overlap() -> Shape {
+    Shape { levers: Levers { pipelined: true, early_stop: true, ..Levers::NONE }, ..two_ports() }
+}
+
+/// The cores of which it is proved, by what they have.
+const CORES: [Situation; 6] = [
+    ("one port", one_port),
+    ("two ports, two slices", two_ports),
+    ("a list in two parts", list),
+    ("patterns by row", by_row),
+    ("queues that drop, overlap, signs", rushed),
+    ("overlap, early stop", overlap),
+];
+
+/// A name and a core: of a situation in the design that is looked for there, or of the core itself.
 type Situation = (&'static str, fn() -> Shape);
 
 /// What has to come about for a proof of so few cycles to mean something, and where.
-const REACHED: [Situation; 9] = [
+const REACHED: [Situation; 19] = [
     ("FLIP", one_port),
     ("STALL", one_port),
     ("PORTS", one_port),
@@ -57,6 +95,16 @@ const REACHED: [Situation; 9] = [
     ("FULL", one_port),
     ("OVER", one_port),
     ("BOTH_PORTS", two_ports),
+    ("REPLACES", list),
+    ("GIVES_UP", list),
+    ("REFRESH", list),
+    ("OVERFLOW", list),
+    ("SECOND_WORD", by_row),
+    ("HOME", by_row),
+    ("LOST_SPIKE", rushed),
+    ("END_BESIDE", rushed),
+    ("STREAM_WAITS", rushed),
+    ("STREAM_WAITS", overlap),
 ];
 
 /// The answer, or `None` where yosys is not installed, which a line says.
@@ -91,8 +139,8 @@ fn prove() {
         println!("{what}: {}", if reached { "comes about" } else { "NEVER" });
         assert!(reached, "{what} does not come about within {cycles} cycles");
     }
-    for (name, shape) in [("one port", one_port()), ("two ports, two slices", two_ports())] {
-        let Some(holds) = answer(Question::Holds, &shape, cycles) else { return };
+    for (name, shape) in CORES {
+        let Some(holds) = answer(Question::Holds, &shape(), cycles) else { return };
         println!("{name}: {} within {cycles} cycles", if holds { "nothing is broken" } else { "BROKEN" });
         assert!(holds, "an assertion of {name} fails");
     }

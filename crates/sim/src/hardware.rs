@@ -2,7 +2,7 @@
 
 use crate::config::CoreConfig;
 use crate::contents::Contents;
-use klr_image::{Banking, CoreImage, Memories, Memory, Occupancy, Placement};
+use klr_image::{Banking, CoreImage, Memories, Memory, Occupancy, Placement, PlacementError, Sizing};
 
 /// What accesses a bank serves in one cycle.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -103,5 +103,16 @@ impl Hardware {
             accumulator_bits: image.geometry().accumulator_bits(),
             flip_flops: Contents::of(image, config).flip_flops(),
         }
+    }
+
+    /// The same for a core that `image` is not placed in: one with the lanes, widths and storage of its own, and with other
+    /// capacities or banks. Nothing is placed; only sizes are asked for.
+    ///
+    /// # Errors
+    /// [`PlacementError`] if the image does not fit the memories of `core` in the banks of `config`.
+    pub fn on(core: &Sizing, image: &CoreImage, config: &CoreConfig) -> Result<Self, PlacementError> {
+        let core = core.banked(config.spec().banking(core.mac_lanes()));
+        let memories = MemoryMacro::all(&core.arrays(&image.sizes())?, core.banking());
+        Ok(Self { memories, ..Self::of(image, config) })
     }
 }

@@ -35,6 +35,7 @@ mod message;
 pub mod stages;
 pub mod trace;
 mod unit;
+mod weight_words;
 
 pub use activity::{Activity, Counter, CounterUnit};
 pub use config::{ConfigSpec, CoreConfig, QueuePolicy, StorageError};
@@ -47,3 +48,4 @@ pub use hardware::{Hardware, MemoryMacro, Ports};
 pub use klr_image::{Memories, Memory};
 pub use stages::StageError;
 pub use trace::{BinaryTrace, NoTrace, Sink, TextTrace, TraceEvent};
+pub use weight_words::in_words;

@@ -1,7 +1,7 @@
 //! What a core makes of the cues of a trained memory, and what it costs.
 
 use crate::error::Error;
-use crate::pipeline::shapes::{BestSynchronous, best_synchronous};
+use crate::pipeline::shapes::{BestShape, Tried, best_shapes};
 use crate::pipeline::tally::{Judged, Tally};
 use crate::pipeline::{Progress, TrainedMemory, count};
 use crate::plan::HardwarePlan;
@@ -50,8 +50,8 @@ pub struct TriedCore {
     pub image: CoreImage,
     /// What it did, one entry per dataflow of its plan.
     pub runs: Vec<HardwareRun>,
-    /// Its synchronous core in the shape that costs least, to compare with.
-    pub best_synchronous: Option<BestSynchronous>,
+    /// Each dataflow in the shape that costs least, if its cost is known.
+    pub best: Vec<BestShape>,
     /// Every pattern bit read once in this core's memory.
     pub one_look: Ledger,
 }
@@ -72,8 +72,8 @@ pub fn run_hardware(
     let clock = plan.clock_with(&image)?;
     let runs = retrieve(plan, &image, clock, memory, count(threads), progress)?;
     let one_look = one_look_at_every_bit(plan, &image, &runs, memory.cues());
-    let best_synchronous = best_synchronous(plan, memory, &runs, count(threads))?;
-    Ok(TriedCore { image, runs, best_synchronous, one_look })
+    let best = best_shapes(&Tried { plan, memory, clock, threads: count(threads) }, &runs)?;
+    Ok(TriedCore { image, runs, best, one_look })
 }
 
 /// Every pattern bit read once in the memories of the core of `plan`, and the flips written: no bound.

@@ -1,8 +1,9 @@
-//! The best synchronous core: the weight memory in the shape that costs least, everything else as the plan has it.
+//! The dataflows of a plan in the shape of weight memory that costs each of them least, everything else as the plan has it.
 //!
-//! A baseline in a poor shape is a straw man. B lanes are fed by `banks` banks of words of w weights, and by rule M2 of
-//! `docs/timing.md` a group takes `ceil(B / (w banks))` cycles in `synchronous`: shapes of one product `w banks` have the
-//! same counts and cycles, and differ in the price of an access alone. So one run gives the exact cost of all of them.
+//! A baseline in a poor shape is a straw man, and so is a comparison in which only one side may choose. B lanes are fed by
+//! `banks` banks of words of w weights, and by rule M2 of `docs/timing.md` the counts of `synchronous` and `delta` depend on
+//! the product `w banks` alone, and those of `sweep` on the banks, but for the bits of the words
+//! ([`klr_sim::in_words`]). So one run gives the exact cost of all shapes of a class.
 
 use crate::error::Error;
 use crate::pipeline::hardware::retrieve;
@@ -10,13 +11,17 @@ use crate::pipeline::{HardwareRun, NoProgress, TrainedMemory};
 use crate::plan::HardwarePlan;
 use klr_energy::{Cost, Ledger, price};
 use klr_image::Sizing;
-use klr_sim::{Activity, ConfigSpec, CoreConfig, Dataflow, Hardware, Memory};
-use klr_units::Yoctojoules;
+use klr_quantize::QuantizeError;
+use klr_sim::{Activity, ConfigSpec, CoreConfig, Dataflow, Hardware, Memory, in_words};
+use klr_units::{ClockMhz, Yoctojoules};
 use std::num::NonZeroUsize;
 
-/// A synchronous core with the levers, lanes and latencies of a plan, and a weight memory no larger than the plan's.
+/// A dataflow on a core with the levers, lanes, ports and latencies of a plan, and a weight memory no larger than the plan's
+/// in the shape that costs least.
 #[derive(Clone, Debug)]
-pub struct BestSynchronous {
+pub struct BestShape {
+    /// The dataflow.
+    pub dataflow: Dataflow,
     /// Weights in a word.
     pub weight_word: u32,
     /// Banks of weight memory.
@@ -29,80 +34,109 @@ pub struct BestSynchronous {
     pub ledger: Ledger,
 }
 
-impl BestSynchronous {
-    /// Its shape in words.
+impl BestShape {
+    /// The shape in words.
     #[must_use]
     pub fn shape(&self) -> String {
         format!("weight_word = {}, weight_banks = {}", self.weight_word, self.weight_banks)
     }
+
+    /// That of the synchronous dataflow, if it is among `shapes`.
+    #[must_use]
+    pub fn synchronous(shapes: &[Self]) -> Option<&Self> {
+        shapes.iter().find(|shape| shape.dataflow == Dataflow::BASELINE)
+    }
 }
 
-/// The cheapest shape of the synchronous core of `plan`, whose runs of `memory` are `runs`: nominally, and of several that
-/// cost the same the plan's own, then the one with the narrowest word. `None` if the plan has no synchronous run, or its
-/// total is not known.
+/// A core that ran the cues of a memory.
+pub(super) struct Tried<'a> {
+    pub(super) plan: &'a HardwarePlan,
+    pub(super) memory: &'a TrainedMemory,
+    pub(super) clock: ClockMhz,
+    pub(super) threads: NonZeroUsize,
+}
+
+/// A word and a number of banks.
+type Shape = (u32, u32);
+
+/// The cheapest shape of each dataflow of `core`, which made `runs`: nominally, at the clock of the core, and of several that
+/// cost the same the core's own, then the one with the fewest banks. A dataflow whose total is not known has none.
 ///
-/// The shapes are those that feed as many lanes in a cycle as the plan's, and, if that leaves lanes waiting, those that
-/// feed all. Shapes that cannot be built, do not keep up with the clock, or take more bytes are no candidates.
-pub(super) fn best_synchronous(
-    plan: &HardwarePlan,
-    memory: &TrainedMemory,
-    runs: &[HardwareRun],
-    threads: NonZeroUsize,
-) -> Result<Option<BestSynchronous>, Error> {
-    let Some(own) = runs.iter().find(|run| run.dataflow == Dataflow::BASELINE) else { return Ok(None) };
-    let spec = plan.config.spec();
-    let (lanes, word) = (lanes(plan), spec.weight_word);
-    let banks = spec.banking(plan.sizing.mac_lanes()).weight_banks;
-    let Some(own_energy) = nominal(&own.ledger) else { return Ok(None) };
-    let mut best = (own_energy, shaped(word, banks, true, &own.activity, own.ledger.clone()));
-    let budget = weight_bytes(plan, memory)?;
-    let mut classes = vec![(word * banks, own.activity)];
-    if word * banks < lanes {
-        classes.extend(fed(plan, memory, threads)?.map(|activity| (lanes, activity)));
-    }
-    for (product, activity) in classes {
-        for (word, banks) in shapes(product, lanes) {
-            let Some(plan) = with_shape(plan, word, banks) else { continue };
-            let Some(ledger) = reprice(&plan, memory, &activity, budget) else { continue };
+/// The shapes are those with the counts of the plan's own and, if it leaves lanes waiting, those that leave none. Shapes that
+/// cannot be built, do not keep up with the clock, or take more bytes are no candidates.
+pub(super) fn best_shapes(core: &Tried<'_>, runs: &[HardwareRun]) -> Result<Vec<BestShape>, Error> {
+    let own = own_shape(core.plan);
+    let fed = fed(core)?;
+    let budget = weight_bytes(core)?;
+    let best = |run: &HardwareRun| {
+        let fed = fed.iter().find(|fed| fed.dataflow == run.dataflow);
+        best_shape(core, run, own, fed, budget)
+    };
+    Ok(runs.iter().filter_map(best).collect())
+}
+
+fn best_shape(
+    core: &Tried<'_>,
+    own: &HardwareRun,
+    (word, banks): Shape,
+    fed: Option<&HardwareRun>,
+    budget: u64,
+) -> Option<BestShape> {
+    let dataflow = own.dataflow;
+    let shaped = |(weight_word, weight_banks), is_own, activity: &Activity, ledger| BestShape {
+        dataflow,
+        weight_word,
+        weight_banks,
+        is_own,
+        cycles: activity.cycles,
+        ledger,
+    };
+    let mut best = (nominal(&own.ledger)?, shaped((word, banks), true, &own.activity, own.ledger.clone()));
+    let lanes = lanes(core.plan);
+    let classes = [(Some(own), (word, banks)), (fed, (1, lanes))];
+    for (run, of) in classes {
+        let Some(run) = run else { continue };
+        for shape in shapes_like(of, lanes, dataflow) {
+            let Some((activity, ledger)) = reprice(core, run, shape, budget) else { continue };
             if let Some(energy) = nominal(&ledger).filter(|energy| *energy < best.0) {
-                best = (energy, shaped(word, banks, false, &activity, ledger));
+                best = (energy, shaped(shape, false, &activity, ledger));
             }
         }
     }
-    Ok(Some(best.1))
+    Some(best.1)
 }
 
-/// Words and banks that feed `product` of `lanes` lanes in a cycle, from the narrowest word on.
-fn shapes(product: u32, lanes: u32) -> impl Iterator<Item = (u32, u32)> {
+/// The shapes whose counts under `dataflow` are those of `of`, but for the bits of weights: the fewest banks first.
+fn shapes_like(of: Shape, lanes: u32, dataflow: Dataflow) -> Vec<Shape> {
+    let (word, banks) = of;
     // Words beyond what a core can have are refused when the core is made.
-    (1..=product)
-        .filter(move |word| product.is_multiple_of(*word) && lanes.is_multiple_of(*word))
-        .map(move |word| (word, product / word))
-}
-
-fn shaped(
-    weight_word: u32,
-    weight_banks: u32,
-    is_own: bool,
-    activity: &Activity,
-    ledger: Ledger,
-) -> BestSynchronous {
-    BestSynchronous { weight_word, weight_banks, is_own, cycles: activity.cycles, ledger }
+    let words = (1..=lanes).rev().filter(|word| lanes.is_multiple_of(*word));
+    match dataflow {
+        Dataflow::Sweep => words.filter(|word| word * banks <= lanes).map(|word| (word, banks)).collect(),
+        Dataflow::Synchronous | Dataflow::Delta => {
+            let product = word * banks;
+            words.filter(|word| product.is_multiple_of(*word)).map(|word| (word, product / word)).collect()
+        }
+    }
 }
 
 fn lanes(plan: &HardwarePlan) -> u32 {
     u32::try_from(plan.sizing.mac_lanes()).unwrap_or(u32::MAX)
 }
 
-/// The synchronous core of `plan` with another shape; `None` if there is no such core.
-fn with_shape(plan: &HardwarePlan, weight_word: u32, weight_banks: u32) -> Option<HardwarePlan> {
+fn own_shape(plan: &HardwarePlan) -> Shape {
+    let spec = plan.config.spec();
+    (spec.weight_word, spec.banking(plan.sizing.mac_lanes()).weight_banks)
+}
+
+/// The core of `plan` with another shape, and a weight memory that sizes itself: a capacity that is given is a limit, and
+/// nothing to fill. `None` if there is no such core.
+fn with_shape(plan: &HardwarePlan, (weight_word, weight_banks): Shape) -> Option<HardwarePlan> {
     let config = CoreConfig::new(ConfigSpec { weight_word, weight_banks, ..*plan.config.spec() }).ok()?;
-    let sizing = with_open_weights(plan.sizing)?;
-    let plan = HardwarePlan { sizing, config, dataflows: vec![Dataflow::BASELINE], ..plan.clone() };
+    let plan = HardwarePlan { sizing: with_open_weights(plan.sizing)?, config, ..plan.clone() };
     plan.check().is_ok().then_some(plan)
 }
 
-/// The memories with a weight memory that sizes itself: a capacity that is given is a limit, and nothing to fill.
 fn with_open_weights(sizing: Sizing) -> Option<Sizing> {
     let is_open = |memory: Memory| memory == Memory::Weights || sizing.given(memory).is_none();
     let open: Vec<&str> =
@@ -110,31 +144,42 @@ fn with_open_weights(sizing: Sizing) -> Option<Sizing> {
     Some(Sizing::new(sizing.spec(), &open).ok()?.storing(sizing.storage()))
 }
 
-/// The counts of the synchronous core of `plan` whose lanes never wait for a bank; `None` if there is no such core.
-fn fed(
-    plan: &HardwarePlan,
-    memory: &TrainedMemory,
-    threads: NonZeroUsize,
-) -> Result<Option<Activity>, Error> {
-    let Some(plan) = with_shape(plan, 1, lanes(plan)) else { return Ok(None) };
-    let Ok(image) = memory.image.on(plan.core()) else { return Ok(None) };
-    let Ok(clock) = plan.clock_with(&image) else { return Ok(None) };
-    let runs = retrieve(&plan, &image, clock, memory, threads, &NoProgress)?;
-    Ok(runs.into_iter().next().map(|run| run.activity))
+/// The runs of the core of `plan` with a bank of single weights for every lane, whose lanes wait least; none if that is its
+/// own shape, or feeds its lanes no better, or there is no such core.
+fn fed(core: &Tried<'_>) -> Result<Vec<HardwareRun>, Error> {
+    let (word, banks) = own_shape(core.plan);
+    let lanes = lanes(core.plan);
+    let flows = core.plan.dataflows.iter().copied();
+    let waiting: Vec<Dataflow> = flows
+        .filter(|flow| match flow {
+            Dataflow::Sweep => banks < lanes,
+            Dataflow::Synchronous | Dataflow::Delta => word * banks < lanes,
+        })
+        .collect();
+    if waiting.is_empty() {
+        return Ok(Vec::new());
+    }
+    let Some(plan) = with_shape(core.plan, (1, lanes)) else { return Ok(Vec::new()) };
+    let plan = HardwarePlan { dataflows: waiting, ..plan };
+    let Ok(image) = core.memory.image.on(plan.core()) else { return Ok(Vec::new()) };
+    retrieve(&plan, &image, core.clock, core.memory, core.threads, &NoProgress)
 }
 
-/// What `activity` costs on the core of `plan`; `None` if it cannot be built within `budget` bytes of weight memory, or
-/// does not keep up with the clock.
-fn reprice(plan: &HardwarePlan, memory: &TrainedMemory, activity: &Activity, budget: u64) -> Option<Ledger> {
-    let image = memory.image.on(plan.core()).ok()?;
-    let clock = plan.clock_with(&image).ok()?;
-    let hardware = Hardware::of(&image, &plan.config);
-    (bytes(&hardware) <= budget).then(|| price(&plan.prices, activity, &hardware, clock))
+/// The counts of `run` on the core with the weights in `shape`, and what they cost; `None` if it cannot be built within
+/// `budget` bytes of weight memory, or does not keep up with the clock.
+fn reprice(core: &Tried<'_>, run: &HardwareRun, shape: Shape, budget: u64) -> Option<(Activity, Ledger)> {
+    let plan = with_shape(core.plan, shape)?;
+    let image = &core.memory.image;
+    let hardware = Hardware::on(&plan.sizing, image, &plan.config).ok()?;
+    plan.check_speed_at(&hardware.memories, core.clock).ok()?;
+    let activity = in_words(&run.activity, image, run.dataflow, &plan.config);
+    let ledger = || price(&plan.prices, &activity, &hardware, core.clock);
+    (bytes(&hardware) <= budget).then(|| (activity, ledger()))
 }
 
-fn weight_bytes(plan: &HardwarePlan, memory: &TrainedMemory) -> Result<u64, Error> {
-    let image = memory.image.on(plan.core()).map_err(klr_quantize::QuantizeError::from)?;
-    Ok(bytes(&Hardware::of(&image, &plan.config)))
+fn weight_bytes(core: &Tried<'_>) -> Result<u64, Error> {
+    let hardware = Hardware::on(&core.plan.sizing, &core.memory.image, &core.plan.config);
+    Ok(bytes(&hardware.map_err(|misfit| QuantizeError::Image(misfit.into()))?))
 }
 
 fn bytes(hardware: &Hardware) -> u64 {

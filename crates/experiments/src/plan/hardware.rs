@@ -62,9 +62,21 @@ impl HardwarePlan {
     /// As [`Self::clock_with`].
     pub(super) fn check_speed(&self, memories: &Memories<MemoryMacro>) -> Result<(), CoreError> {
         match self.clock {
-            ClockPlan::Given(clock) => Ok(check_speed(&self.prices, memories, self.config.spec(), clock)?),
+            ClockPlan::Given(clock) => self.check_speed_at(memories, clock),
             ClockPlan::Auto => Ok(fastest_clock(&self.prices, memories, self.config.spec()).map(|_| ())?),
         }
+    }
+
+    /// That `memories` keep up with `clock`.
+    ///
+    /// # Errors
+    /// [`CoreError::Slow`] if one of them does not.
+    pub(crate) fn check_speed_at(
+        &self,
+        memories: &Memories<MemoryMacro>,
+        clock: ClockMhz,
+    ) -> Result<(), CoreError> {
+        Ok(check_speed(&self.prices, memories, self.config.spec(), clock)?)
     }
 
     /// That the core can be built with its latencies, and run every dataflow of the plan.

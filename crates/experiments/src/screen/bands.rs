@@ -1,24 +1,22 @@
 //! How sure the energies are, which source of prices that hangs on, and what would make them surer.
 
 use super::{per_retrieval, ratio};
-use crate::pipeline::Run;
-use klr_energy::Swing;
+use crate::pipeline::{BestShape, Run};
+use crate::sureness::{Sure, Sureness};
+use klr_energy::{Ratio, Swing};
 use klr_sim::Dataflow;
 use klr_units::text::{percent, wrap};
 use std::fmt::{self, Write};
 
 /// A line for each dataflow, then its dominating source, then what would shrink each source that was named.
-pub(super) fn section(run: &Run, out: &mut String) -> fmt::Result {
-    let best = run.best_synchronous.as_ref();
+pub(super) fn section(run: &Run, sure: &Sureness, out: &mut String) -> fmt::Result {
     writeln!(
         out,
         "\n{:<22}{:>10} {:>10} {:>26} {:>26}",
         "90 of 100 draws", "from", "to", "x less than best sync.", "x one look"
     )?;
-    for h in &run.hardware {
-        let likely = h.ledger.likely();
-        let less = best.and_then(|best| best.ledger.ratio(&h.ledger));
-        let one_look = h.ledger.ratio(&run.one_look);
+    for (h, sure) in run.hardware.iter().zip(&sure.own) {
+        let Sure { likely, less_than_best: less, times_one_look: one_look, .. } = sure;
         writeln!(
             out,
             "  {:<20}{:>10} {:>10} {:>26} {:>26}",
@@ -29,7 +27,7 @@ pub(super) fn section(run: &Run, out: &mut String) -> fmt::Result {
             ratio(one_look.map(|one_look| (one_look.nominal, one_look.likely)))
         )?;
     }
-    against_synchronous(run, out);
+    against_synchronous(run, sure, out);
     let named: Vec<(&str, Swing)> =
         run.hardware.iter().filter_map(|h| Some((h.dataflow.name(), h.ledger.dominating()?))).collect();
     for (dataflow, swing) in &named {
@@ -45,21 +43,44 @@ pub(super) fn section(run: &Run, out: &mut String) -> fmt::Result {
     Ok(())
 }
 
-/// Which core the best synchronous one is, and how the others stand to the plan's own.
-fn against_synchronous(run: &Run, out: &mut String) {
-    let Some(best) = &run.best_synchronous else { return };
-    let of = if best.is_own { "the plan's own shape is the cheapest" } else { "levers and memory as here" };
-    out.push_str(&wrap("  ", 4, &format!("best synchronous: {}; {of}", best.shape())));
-    let Some(own) = run.hardware.iter().find(|h| h.dataflow == Dataflow::BASELINE) else { return };
-    let others = run.hardware.iter().filter(|h| h.dataflow != Dataflow::BASELINE);
-    let times = others.filter_map(|h| Some((h.dataflow.name(), own.ledger.ratio(&h.ledger)?)));
-    let times: Vec<String> = times
-        .map(|(name, times)| format!("{name} {}", ratio(Some((times.nominal, times.interval)))))
-        .collect();
-    if !(best.is_own || times.is_empty()) {
-        let text = format!("x less than the plan's own synchronous core: {}", times.join(", "));
+/// The best shapes, how best stands to best, and the plan's own to the plan's own.
+fn against_synchronous(run: &Run, sure: &Sureness, out: &mut String) {
+    if run.best.iter().any(|shape| !shape.is_own) {
+        let shape = |shape: &BestShape| format!("{} {}", shape.dataflow.name(), shape.shape());
+        let shapes: Vec<String> = run.best.iter().map(shape).collect();
+        let text = format!(
+            "best shape of weight memory: {}; levers, lanes, ports and bytes as here",
+            shapes.join("; ")
+        );
         out.push_str(&wrap("  ", 4, &text));
+    } else if !run.best.is_empty() {
+        out.push_str("  best shape of weight memory: the plan's own, for every dataflow\n");
     }
+    if run.best_synchronous().is_none_or(|best| best.is_own) {
+        return;
+    }
+    let best = run.best.iter().map(|shape| shape.dataflow).zip(&sure.best);
+    let own = run.hardware.iter().map(|h| h.dataflow).zip(&sure.own);
+    let times = [
+        ("best against best synchronous", times(best, |sure| sure.less_than_best)),
+        ("the plan's own against its own synchronous", times(own, |sure| sure.less_than_own)),
+    ];
+    for (what, times) in times.into_iter().filter(|(_, times)| !times.is_empty()) {
+        out.push_str(&wrap("  ", 4, &format!("x less, {what}: {times}")));
+    }
+}
+
+/// How many times less each dataflow but the baseline costs, as far as that is known.
+fn times<'a>(
+    sums: impl Iterator<Item = (Dataflow, &'a Sure)>,
+    less: impl Fn(&Sure) -> Option<Ratio>,
+) -> String {
+    let others = sums.filter(|(dataflow, _)| *dataflow != Dataflow::BASELINE);
+    let shown = others.filter_map(|(dataflow, sure)| {
+        let Ratio { nominal, interval, .. } = less(sure)?;
+        Some(format!("{} {}", dataflow.name(), ratio(Some((nominal, interval)))))
+    });
+    shown.collect::<Vec<_>>().join(", ")
 }
 
 /// How far a source moves the total, and which of its prices does so most.

@@ -115,6 +115,20 @@ impl Operands {
         neurons.div_ceil(self.word) as u64 * self.word_bits
     }
 
+    /// Bits of weights of a run in which so many kernel words made so many `products`: with one group of neurons at a time, or
+    /// with all of them if `is_of_rows`.
+    pub(crate) const fn bits_of_run(&self, words: u64, products: u64, is_of_rows: bool) -> u64 {
+        if is_of_rows {
+            return words * self.row_weight_bits();
+        }
+        // Only the last group may be a partial one: x words for it and the others for full groups make
+        // `(words - x) lanes + x rest` products.
+        let (lanes, rest) = (self.mac_lanes, self.n % self.mac_lanes);
+        let missing = words * lanes as u64 - products;
+        let of_last = if rest == 0 { 0 } else { missing / (lanes - rest) as u64 };
+        (words - of_last) * self.weight_bits(lanes) + of_last * self.weight_bits(rest)
+    }
+
     /// Bits of the weight words that all neurons take for one pattern.
     #[inline]
     pub(crate) const fn row_weight_bits(&self) -> u64 {

@@ -1,0 +1,46 @@
+//! How sure the totals of a run are, and what they are to each other: every ledger is drawn once.
+
+use crate::pipeline::Run;
+use klr_energy::{Cost, Drawn, Likely, Ratio};
+use klr_sim::Dataflow;
+
+/// The totals of a run with their ranges.
+#[derive(Debug)]
+pub(crate) struct Sureness {
+    /// The plan's dataflows, in the order of the run.
+    pub(crate) own: Vec<Sure>,
+    /// The same in the shapes that cost least, in the order of the run's.
+    pub(crate) best: Vec<Sure>,
+}
+
+/// A total, and how many times others are it.
+#[derive(Debug)]
+pub(crate) struct Sure {
+    pub(crate) likely: Cost<Likely>,
+    /// How many times it the plan's own synchronous core is.
+    pub(crate) less_than_own: Option<Ratio>,
+    /// How many times it the best synchronous core is.
+    pub(crate) less_than_best: Option<Ratio>,
+    /// How many times one look it is.
+    pub(crate) times_one_look: Option<Ratio>,
+}
+
+impl Sureness {
+    /// Draws the ledgers of `run`.
+    pub(crate) fn of(run: &Run) -> Self {
+        let one_look = run.one_look.drawn();
+        let own: Vec<_> = run.hardware.iter().map(|h| (h.dataflow, h.ledger.drawn())).collect();
+        let best: Vec<_> = run.best.iter().map(|shape| (shape.dataflow, shape.ledger.drawn())).collect();
+        let baseline = |drawn: &[(Dataflow, Drawn)]| {
+            drawn.iter().position(|(dataflow, _)| *dataflow == Dataflow::BASELINE)
+        };
+        let (own_base, best_base) = (baseline(&own), baseline(&best));
+        let sure = |(_, drawn): &(Dataflow, Drawn)| Sure {
+            likely: drawn.likely(),
+            less_than_own: own_base.and_then(|at| own[at].1.ratio(drawn)),
+            less_than_best: best_base.and_then(|at| best[at].1.ratio(drawn)),
+            times_one_look: drawn.ratio(&one_look),
+        };
+        Self { own: own.iter().map(sure).collect(), best: best.iter().map(sure).collect() }
+    }
+}
