@@ -491,7 +491,10 @@ module mac_array #(
 
   always_ff @(posedge clk) begin
     if (reset || (adds && adds_clear)) fields <= '0;
-    if (!reset && adds && keeps_fields && lane_adds != '0) fields[adding_group*GROUP_BITS+:GROUP_BITS] <= new_sums;
+    if (!reset && adds && keeps_fields && lane_adds != '0)
+      // A group at a time: each has an enable of its own, where an index would shift a word as wide as all of them.
+      for (int g = 0; g < GROUPS; g++)
+        if (adding_group == NEURON_BITS'(g)) fields[g*GROUP_BITS+:GROUP_BITS] <= new_sums;
     if (adds && !keeps_fields) sums <= new_sums;
   end
 
