@@ -299,23 +299,31 @@ fn best_shapes(run: &Run, sure: &Sureness) -> Value {
     let entry = |(shape, sure): (&BestShape, &Sure)| {
         let mut entry = best(shape, run.recall.cues);
         entry["is_own"] = shape.is_own.into();
-        entry["x_less_than_best_synchronous"] = ratio(sure.less_than_best);
-        entry["x_less_than_dense"] = ratio(sure.less_than_dense);
+        known(&mut entry, "x_less_than_best_synchronous", sure.less_than_best);
+        known(&mut entry, "x_less_than_dense", sure.less_than_dense);
         (shape.dataflow.name().to_owned(), entry)
     };
     Value::Object(run.best.iter().zip(&sure.best).map(entry).collect())
 }
 
+/// Puts a ratio into `entry`, if it is known.
+fn known(entry: &mut Value, key: &str, times: Option<Ratio>) {
+    if times.is_some() {
+        entry[key] = ratio(times);
+    }
+}
+
 /// Dense hardware that reads whole rows.
 fn dense(found: &DenseRun, sure: &Sure, cues: u64) -> Value {
-    json!({
+    let mut entry = json!({
         "recall": found.hits as f64 / cues as f64,
         "clock_mhz": found.clock.mhz(),
         "memory_bytes": found.memory_bytes(),
         "cycles_mean": found.activity.cycles as f64 / cues as f64,
         "cost": cost(found.ledger.total(), cues),
-        "x_less_than_best_synchronous": ratio(sure.less_than_best),
-    })
+    });
+    known(&mut entry, "x_less_than_best_synchronous", sure.less_than_best);
+    entry
 }
 
 /// A dataflow in the shape that costs least.

@@ -57,6 +57,12 @@ impl<S: Sink> Context<'_, S> {
         }
     }
 
+    /// Goes on to a later cycle, before which nothing happens that the queue of events knows of, nor in it.
+    pub(crate) fn pass_to(&mut self, at: Cycle) {
+        self.queue.pass_to(at);
+        self.now = at;
+    }
+
     /// Keeps the allocation of a packet that has been taken.
     pub(crate) fn recycle(&mut self, mut words: Vec<(PatternIdx, i32)>) {
         words.clear();

@@ -83,7 +83,7 @@ impl<'a> Core<'a> {
 /// cannot be read.
 ///
 /// Steps go event by event, whoever watches. Only [`Machine::finish`] does work whose course is known in one go, if nobody
-/// does; result, cycles and counts are the same.
+/// does, and tells a stream from its course, if somebody does; result, events, cycles and counts are the same.
 ///
 /// ```
 /// # use klr_image::{CoreImage, Geometry, KernelTable, Order};
@@ -167,13 +167,13 @@ impl<'a, S: Sink> Machine<'a, S> {
     /// Goes on to the end of the retrieval and returns what it gave.
     #[must_use]
     pub fn finish(self) -> CoreRun {
-        self.finish_with(UnitId::ALL, |_| true)
+        self.finish_with(true, UnitId::ALL, |_| true)
     }
 
     /// The end of the retrieval with the units acting in the given order within a cycle, which has no effect, and without
-    /// the messages that `arrives` refuses, which a core that works does not lose: both are for tests.
-    fn finish_with(mut self, order: [UnitId; 3], arrives: impl Fn(&Message) -> bool) -> CoreRun {
-        while self.turn(!S::ENABLED, order, &arrives).is_some() {}
+    /// the messages that `arrives` refuses, which a core that works does not lose: both are for tests, event by event.
+    fn finish_with(mut self, fast: bool, order: [UnitId; 3], arrives: impl Fn(&Message) -> bool) -> CoreRun {
+        while self.turn(fast, order, &arrives).is_some() {}
         self.result()
     }
 
@@ -363,7 +363,7 @@ mod tests {
                 let runs = orders.map(|order| {
                     let mut trace = TextTrace::default();
                     let machine = Machine::new(&core, &cue, schedule, &mut trace).unwrap();
-                    let run = machine.finish_with(order, |_| true);
+                    let run = machine.finish_with(false, order, |_| true);
                     let mut lines: Vec<String> = trace.text().lines().map(str::to_owned).collect();
                     lines.sort();
                     (run, lines)
@@ -385,7 +385,7 @@ mod tests {
             // Under a watching sink, so that the work goes message by message.
             let mut sink = BinaryTrace::default();
             let machine = Machine::new(&core, &cue, schedule, &mut sink).unwrap();
-            let run = machine.finish_with(UnitId::ALL, |message| !lost(message));
+            let run = machine.finish_with(false, UnitId::ALL, |message| !lost(message));
             assert_eq!(run.outcome, None, "it does not end");
             let events = decode(sink.bytes()).unwrap();
             let (_, last) = events.last().unwrap();

@@ -74,6 +74,13 @@ impl EventQueue {
         Some(self.now)
     }
 
+    /// Goes on to `at`, before which nothing happens that the queue knows of, nor in it.
+    #[inline]
+    pub(crate) fn pass_to(&mut self, at: Cycle) {
+        debug_assert!(self.next().is_none_or(|next| next > at), "an event would be passed over");
+        self.now = at;
+    }
+
     /// Takes what happens now, in exchange for an empty slot.
     #[inline]
     pub(crate) fn take(&mut self, slot: &mut Slot) {

@@ -20,11 +20,26 @@ fn runs_of_layouts() -> impl Iterator<Item = (u64, Case, Dataflow)> {
     runs().map(|(seed, case, dataflow)| (seed, case.stored_for(dataflow, seed), dataflow))
 }
 
-/// Somebody watches, so that work goes event by event.
-struct Watched;
+/// All that a sink is told, in order.
+#[derive(Debug, Default, PartialEq, Eq)]
+struct Told(Vec<(Cycle, Result<TraceEvent, Activity>)>);
 
-impl Sink for Watched {
-    fn event(&mut self, _: Cycle, _: &TraceEvent) {}
+impl Sink for Told {
+    fn event(&mut self, cycle: Cycle, event: &TraceEvent) {
+        self.0.push((cycle, Ok(*event)));
+    }
+
+    fn counted(&mut self, cycle: Cycle, activity: &Activity) {
+        self.0.push((cycle, Err(*activity)));
+    }
+}
+
+impl Told {
+    /// The first difference, in words.
+    fn difference(&self, other: &Self) -> Option<String> {
+        let at = (0..self.0.len().max(other.0.len())).find(|&at| self.0.get(at) != other.0.get(at))?;
+        Some(format!("{at}: {:?}, event by event {:?}", self.0.get(at), other.0.get(at)))
+    }
 }
 
 /// The same bytes twice, and the same counts whether or not anybody watches.
@@ -44,8 +59,9 @@ fn a_run_repeats_to_the_byte() {
     }
 }
 
-/// Plain cores do first passes, streams and spikes in one go when nobody watches: every latency, port, queue and size around the
-/// edge where a stream stops flowing, against the same run event by event.
+/// Plain cores do first passes, streams and spikes in one go when nobody watches, and streams cycle by cycle without the queue
+/// of events when somebody does: every latency, port, queue and size around the edge where a stream stops flowing, against the
+/// same run event by event. Who watches is told the same events in the same cycles, and the same counts after each.
 #[test]
 fn work_in_one_go_takes_the_cycles_it_takes_event_by_event() {
     let mut total = Activity::default();
@@ -66,11 +82,14 @@ fn work_in_one_go_takes_the_cycles_it_takes_event_by_event() {
         case.config = CoreConfig::new(plain).expect("within range");
         for dataflow in Dataflow::ALL {
             for case in [case.clone(), case.stored_for(dataflow, seed)] {
-                let watched = case.run(dataflow, &mut Watched);
+                let (mut each, mut told) = (Told::default(), Told::default());
+                let stepped = case.step(dataflow, &mut each);
                 let storage = case.image.geometry().storage();
                 let at = || format!("case {seed}, {}, {storage}", dataflow.name());
-                assert_eq!(case.run(dataflow, &mut NoTrace), watched, "{}", at());
-                total = total.plus(&watched.activity);
+                assert_eq!(case.run(dataflow, &mut NoTrace), stepped, "{}", at());
+                assert_eq!(case.run(dataflow, &mut told), stepped, "{}: watched", at());
+                assert_eq!(told.difference(&each), None, "{}: told", at());
+                total = total.plus(&stepped.activity);
             }
         }
     }
@@ -109,7 +128,10 @@ fn a_word_of_signs_that_is_held_is_not_read_in_one_go() {
         };
         let case = Case { config: CoreConfig::new(spec).expect("within range"), ..case };
         let run = case.run(Dataflow::Synchronous, &mut NoTrace);
-        assert_eq!(run, case.run(Dataflow::Synchronous, &mut Watched), "case {seed}");
+        let (mut each, mut told) = (Told::default(), Told::default());
+        assert_eq!(run, case.step(Dataflow::Synchronous, &mut each), "case {seed}");
+        assert_eq!(run, case.run(Dataflow::Synchronous, &mut told), "case {seed}: watched");
+        assert_eq!(told.difference(&each), None, "case {seed}: told");
         alone += u64::from(case.image.p() == 1);
         given_up += run.activity.list_overflows;
     }

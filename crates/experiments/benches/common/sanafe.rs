@@ -26,7 +26,7 @@ const ARGUMENTS: [&str; 13] = [
     "--raw",
 ];
 
-/// One of our dataflows, watched or not.
+/// One of our dataflows, and how it was run.
 #[derive(Debug)]
 pub(crate) struct Side {
     pub(crate) dataflow: Dataflow,
@@ -67,7 +67,8 @@ impl Comparison {
         let side = |side: &Side| {
             json!({
                 "dataflow": side.dataflow.name(),
-                "watched": side.how == How::Watched,
+                "watched": side.how.is_watched(),
+                "stepped": side.how == How::Stepped,
                 "synaptic_operations": side.work.macs,
                 "synaptic_operations_per_second": Self::ours_per_second(side),
                 "ratio": self.ratio(side),
@@ -117,8 +118,10 @@ pub(crate) fn compare(
     let lines = [
         (Dataflow::Synchronous, How::Plain),
         (Dataflow::Synchronous, How::Watched),
+        (Dataflow::Synchronous, How::Stepped),
         (Dataflow::Sweep, How::Plain),
         (Dataflow::Sweep, How::Watched),
+        (Dataflow::Sweep, How::Stepped),
     ];
     let mut subjects = lines.map(|(dataflow, how)| {
         let (case, core) = (&case, &core);

@@ -4,7 +4,7 @@ use super::case::{self, Case, Size};
 use super::clock::{Clock, Samples};
 use klr_image::Update;
 use klr_image::reference::Reference;
-use klr_sim::{Core, CoreConfig, CoreRun, Dataflow, NoTrace, Sink, TraceEvent};
+use klr_sim::{Core, CoreConfig, CoreRun, Dataflow, Machine, NoTrace, Sink, TraceEvent};
 use klr_units::Cycle;
 use serde_json::{Value, json};
 use std::hint::black_box;
@@ -59,8 +59,10 @@ impl<'a> Subject<'a> {
 pub(crate) enum How {
     /// No levers, and nobody watches: what has a closed form is counted by it.
     Plain,
-    /// No levers, and a sink is told of every event: each is simulated on its own.
+    /// No levers, and a sink is told of every event.
     Watched,
+    /// The same from cycle to cycle, so that the core can be read in between: every event goes through the queue of events.
+    Stepped,
     /// Every lever on, and nobody watches.
     Levers,
 }
@@ -71,8 +73,14 @@ impl How {
         match self {
             Self::Plain => "",
             Self::Watched => ", watched",
+            Self::Stepped => ", stepped",
             Self::Levers => ", levers",
         }
+    }
+
+    /// Whether a sink is told of every event.
+    pub(crate) const fn is_watched(self) -> bool {
+        matches!(self, Self::Watched | Self::Stepped)
     }
 }
 
@@ -124,7 +132,7 @@ impl Row {
             "p": self.size.p,
             "dataflow": self.dataflow.name(),
             "levers": self.how == How::Levers,
-            "watched": self.how == How::Watched,
+            "watched": self.how.is_watched(),
             "cues": self.cues,
             "synaptic_operations": self.work.macs,
             "cycles": self.work.cycles,
@@ -140,16 +148,18 @@ impl Row {
 /// Retrieves every cue of `case`.
 pub(crate) fn simulate(case: &Case, core: &Core<'_>, dataflow: Dataflow, how: How) -> Work {
     match how {
-        How::Plain | How::Levers => simulate_under(case, core, dataflow, &mut NoTrace),
-        How::Watched => simulate_under(case, core, dataflow, &mut Watcher),
+        How::Plain | How::Levers => simulate_under(case, core, dataflow, how, &mut NoTrace),
+        How::Watched | How::Stepped => simulate_under(case, core, dataflow, how, &mut Watcher),
     }
 }
 
-fn simulate_under<S: Sink>(case: &Case, core: &Core<'_>, dataflow: Dataflow, sink: &mut S) -> Work {
+fn simulate_under<S: Sink>(case: &Case, core: &Core<'_>, dataflow: Dataflow, how: How, sink: &mut S) -> Work {
     let mut work = Work::default();
     for cue in &case.cues {
-        let run = core.retrieve(cue, case::schedule(dataflow), sink);
-        let activity = black_box(run).expect("the cues have the size of the image").activity;
+        let machine = Machine::new(core, cue, case::schedule(dataflow), &mut *sink);
+        let mut machine = machine.expect("the cues have the size of the image");
+        while how == How::Stepped && machine.step().is_some() {}
+        let activity = black_box(machine.finish()).activity;
         work.macs += activity.macs;
         work.cycles += activity.cycles;
     }

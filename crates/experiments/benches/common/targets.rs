@@ -53,7 +53,12 @@ impl Goal {
 
 /// Whether the targets beside the reference are for a row: watching is for traces, and costs what it costs.
 pub(crate) fn applies(how: How) -> bool {
-    how != How::Watched
+    !matches!(how, How::Watched | How::Stepped)
+}
+
+/// Whether the target beside SANA-FE is for a line: stepping is for those who read the core between its cycles.
+pub(crate) fn is_beside_sanafe(how: How) -> bool {
+    how != How::Stepped
 }
 
 /// Whether the target on synaptic operations is for this row: `delta` is fast because it does few.
@@ -66,6 +71,7 @@ pub(crate) fn all(rows: &[Row], memories: &[HostMemory], comparison: Option<&Com
     let place = |row: &Row| format!("{} {}", row.size, row.name());
     let operations = rows.iter().filter(|row| counts_operations(row));
     let sides = comparison.into_iter().flat_map(|c| c.ours.iter().map(move |side| (c, side)));
+    let sides = sides.filter(|(_, side)| is_beside_sanafe(side.how));
     vec![
         Goal {
             text: ">= 2e8 syn ops per CPU second, synchronous and sweep",

@@ -6,10 +6,11 @@
 //! (`course`), and once for all spikes that change none.
 //!
 //! This is the only place that states a count a second time: how often something is done is a closed form here, what each
-//! time counts is asked of the unit that would have done it. Under a watching sink the same work goes event by event;
-//! `crates/sim/tests/order.rs` compares the two.
+//! time counts is asked of the unit that would have done it. Under a watching sink streams are told cycle by cycle (`flow`)
+//! and the rest goes event by event; `crates/sim/tests/order.rs` compares both with a run that goes event by event alone.
 
 mod course;
+mod flow;
 
 use super::units::Units;
 use crate::config::{ConfigSpec, QueuePolicy};
@@ -23,9 +24,10 @@ use crate::unit::distance::first_pass::rows_of_block;
 use crate::unit::distance::rows::sign_column;
 use crate::unit::distance::sender::{change, look_up_cycles};
 use crate::unit::distance::sliced::{SlicedCounters, first_lanes, lanes_of};
-use crate::unit::mac::MacArray;
+use crate::unit::mac::{MacArray, count_sums};
 use crate::unit::operands::Operands;
 use course::{PassCourse, PassTiming, Sending};
+use flow::Flow;
 use klr_image::CoreImage;
 use klr_units::{NeuronIdx, PatternIdx};
 
@@ -92,7 +94,7 @@ impl Shortcut {
         ctx: &mut Context<'_, S>,
     ) -> bool {
         match message {
-            Message::FirstPass => first_pass(units, ctx),
+            Message::FirstPass => !S::ENABLED && first_pass(units, ctx),
             Message::Stream(stream) => self.stream(*stream, units, ctx),
             _ => false,
         }
@@ -110,21 +112,24 @@ impl Shortcut {
         let flows = match stream {
             KernelStream::Groups(_) => self.flows[0],
             KernelStream::Neuron(_) => self.flows[1],
-            KernelStream::AllFields => return self.load_fields(units, ctx),
+            KernelStream::AllFields => return !S::ENABLED && self.load_fields(units, ctx),
         };
         let Some(counters) = units.distance.counters().filter(|_| flows && units.distance.is_idle()) else {
             return false;
         };
         self.refresh_live(counters, units.distance.revision(), ctx.image);
+        if S::ENABLED {
+            let (image, packets) = (ctx.image, packets_per_sum(stream.target(0), ctx.image));
+            let flow = Flow::new(stream, self.needs, packets, ctx);
+            flow.tell(|sum| self.sum_of(stream, sum, image), units, ctx);
+            return true;
+        }
         self.count_stream(stream, units, ctx);
         let (r, t, m) = (ctx.config.sram_latency, ctx.config.table_latency, ctx.config.mac_latency);
         let pipeline = u64::from(2 * r + t + m);
         let packets = packets_per_sum(stream.target(0), ctx.image);
         for sum in 0..stream.sums() {
-            let fields = match stream {
-                KernelStream::Neuron(neuron) => Fields::Neuron(neuron, self.field(neuron, ctx.image)),
-                _ => Fields::Group(sum, self.group_fields(sum, ctx.image)),
-            };
+            let fields = self.sum_of(stream, sum, ctx.image);
             // The first packet is looked up R cycles after the command has arrived, the last of this sum
             // (sum + 1) x packets - 1 cycles later.
             let latency = pipeline + (sum as u64 + 1) * packets - 1;
@@ -148,6 +153,9 @@ impl Shortcut {
         units.mac.count_packets(packets, words, ctx);
         units.mac.count_service(packets, sign_words, ctx);
         units.mac.count_products(p, target, ctx);
+        // One sum for the products of a packet in `sweep`, one for each product in `synchronous`.
+        let sums = if matches!(stream, KernelStream::Neuron(_)) { packets } else { p * u64::from(image.n()) };
+        count_sums(sums, ctx);
         // Two words can be read before the first has arrived; from then on every cycle sends a packet.
         ctx.activity.distance_busy_cycles +=
             packets + u64::from(ctx.config.sram_latency).min(2).min(counter_words);
@@ -168,6 +176,14 @@ impl Shortcut {
         let inside = counters.below(window_end(table, counters.d_min), image);
         self.live.clear();
         self.live.extend(inside.map(|(pattern, d)| (pattern, entries[(d - origin) as usize].into())));
+    }
+
+    /// What sum number `sum` of a stream gives.
+    fn sum_of(&self, stream: KernelStream, sum: usize, image: &CoreImage) -> Fields {
+        match stream {
+            KernelStream::Neuron(neuron) => Fields::Neuron(neuron, self.field(neuron, image)),
+            _ => Fields::Group(sum, self.group_fields(sum, image)),
+        }
     }
 
     fn field(&self, neuron: NeuronIdx, image: &CoreImage) -> i64 {
@@ -222,7 +238,7 @@ impl Shortcut {
         let (Some(counters), Some(spike)) = (distance.counters(), distance.next_spike(ctx.now)) else {
             return false;
         };
-        if !self.spikes {
+        if S::ENABLED || !self.spikes {
             return false;
         }
         let d_min = self.move_distances(counters, spike, ctx.image);

@@ -6,7 +6,7 @@ use klr_image::geometry::GeometrySpec;
 use klr_image::reference::Reference;
 use klr_image::{CoreImage, Geometry, KernelTable, Order, PatternOrder, Signs, Storage, TableForm};
 use klr_sim::config::ConfigSpec;
-use klr_sim::{Core, CoreConfig, CoreRun, Dataflow, QueuePolicy, Schedule, Sink};
+use klr_sim::{Core, CoreConfig, CoreRun, Dataflow, Machine, QueuePolicy, Schedule, Sink};
 use klr_units::{Bits, State};
 use rand::RngExt;
 use rand_pcg::Pcg64Mcg;
@@ -29,6 +29,15 @@ impl Case {
         Core::new(&self.image, self.config)
             .retrieve(&self.cue, self.schedule(dataflow), sink)
             .expect("the cue has the size of the image")
+    }
+
+    /// The same event by event, whatever has a known course.
+    pub(crate) fn step<S: Sink>(&self, dataflow: Dataflow, sink: &mut S) -> CoreRun {
+        let core = Core::new(&self.image, self.config);
+        let mut machine = Machine::new(&core, &self.cue, self.schedule(dataflow), sink)
+            .expect("the cue has the size of the image");
+        while machine.step().is_some() {}
+        machine.finish()
     }
 
     /// The case with its bits laid out in another way; where the patterns hold the signs, every weight takes the sign of

@@ -393,7 +393,7 @@ fn update_block<S>(
 }
 
 /// Reads the counter word of `block`, and a row of pattern memory in the same cycle.
-fn read_block<S: Sink>(block: usize, row: Option<RowUse>, ctx: &mut Context<'_, S>) {
+pub(crate) fn read_block<S: Sink>(block: usize, row: Option<RowUse>, ctx: &mut Context<'_, S>) {
     if let Some(row) = row {
         read_row(block, row, ctx);
     }

@@ -10,7 +10,7 @@ use klr_units::NeuronIdx;
 
 /// What a row is read for.
 #[derive(Clone, Copy, Debug)]
-pub(super) enum RowUse {
+pub(crate) enum RowUse {
     /// The neuron has flipped, and every distance moves by one.
     Bits(NeuronIdx),
     /// The neuron's weights need their signs.
