@@ -6,7 +6,9 @@ use klr_sim::MemoryMacro;
 use klr_units::fixed::unsigned_width;
 
 /// Rows of a crossbar, and columns (Shafiee et al., ISCA 2016, Table I, as all constants here).
-pub(super) const SIDE: usize = 128;
+const ROWS: u32 = 128;
+/// The same, where patterns are counted.
+pub(super) const SIDE: usize = ROWS as usize;
 /// Bits of a memristor.
 pub(super) const CELL_BITS: u32 = 2;
 /// The largest column current that a converter of 8 bits tells from the next, in units of one cell's least step.
@@ -50,7 +52,7 @@ impl RramMap {
         let kernel_bits = u32::from(image.table().format().bits().get());
         let distance_bits = image.counter_bits();
         let largest = u64::from(image.weight_format().max().unsigned_abs());
-        let blocks = image.p().div_ceil(SIDE as u32);
+        let blocks = image.p().div_ceil(ROWS);
         let bank = |words: usize, bits: u32| {
             MemoryMacro::of_one_port((words as u64 * u64::from(bits)).div_ceil(8), blocks, bits)
         };
@@ -84,7 +86,7 @@ impl RramMap {
     /// Blocks of 128 patterns, each with crossbars of its own.
     #[must_use]
     pub fn blocks(&self) -> u64 {
-        u64::from(self.patterns).div_ceil(SIDE as u64)
+        u64::from(self.patterns).div_ceil(u64::from(ROWS))
     }
 
     /// Columns of the weights of one pattern.
@@ -96,13 +98,13 @@ impl RramMap {
     /// Crossbars side by side for the weights of one block.
     #[must_use]
     pub fn weight_crossbars_per_block(&self) -> u64 {
-        self.columns().div_ceil(SIDE as u64)
+        self.columns().div_ceil(u64::from(ROWS))
     }
 
     /// Crossbars on top of each other for the bits of one pattern: the parts that a distance is converted in.
     #[must_use]
     pub fn parts_of_a_distance(&self) -> u64 {
-        u64::from(self.neurons).div_ceil(SIDE as u64)
+        u64::from(self.neurons).div_ceil(u64::from(ROWS))
     }
 
     /// All crossbars.
