@@ -85,7 +85,7 @@ fn random_memories_end_where_the_reference_ends() {
 #[test]
 fn memories_of_many_crossbars_end_where_the_reference_ends() {
     let mut random = Pcg64::seed_from_u64(12);
-    let (n, p, kernel_bits) = (130, 300, 4);
+    let (n, p, kernel_bits) = (130_usize, 300_usize, 4);
     let patterns: Vec<State> = (0..p)
         .map(|_| state(&(0..n).map(|_| if random.random_bool(0.5) { 1 } else { -1 }).collect::<Vec<i8>>()))
         .collect();
@@ -130,7 +130,7 @@ fn a_block_without_a_word_is_not_read() {
 fn a_current_beyond_the_converter_is_clipped_and_counted() {
     let patterns = vec![state(&[1, -1]); 129];
     // The last pattern, a block of its own, is against the others: 129 x 3 of it, were there so many.
-    let mut weights = vec![3, -3].repeat(128);
+    let mut weights = [3, -3].repeat(128);
     weights.extend([-127, 127]);
     let table = KernelTable::absolute(bits(1), &[1]).expect("a table");
     let image = CoreImage::new(large(), &patterns, bits(8), weights, table).expect("it fits");
@@ -139,7 +139,7 @@ fn a_current_beyond_the_converter_is_clipped_and_counted() {
     // Fields are 384 - 127 and its negative; 255 - 127 has the same sign.
     assert_eq!(run.state, patterns[0]);
 
-    let mut weights = vec![3, -3].repeat(128);
+    let mut weights = [3, -3].repeat(128);
     weights.extend([-300, 300]);
     let table = KernelTable::absolute(bits(1), &[1]).expect("a table");
     let image = CoreImage::new(large(), &patterns, bits(10), weights, table).expect("it fits");
