@@ -53,14 +53,16 @@ pub const fn charges(counter: Counter) -> Charges {
         | Counter::BankConflictCycles
         | Counter::SignWaitCycles => WAITING,
         Counter::PatternBitsRead | Counter::SignBitsRead => paid!(Patterns: PatternRead),
-        Counter::WeightBitsRead => paid!(Weights: WeightRead),
-        Counter::CounterBitsRead => paid!(Counters: CounterRead),
+        Counter::WeightBitsRead => paid!(Weights: WeightRead, Weights: WeightTurn),
+        // A word that is read goes into a lane register.
+        Counter::CounterBitsRead => paid!(Counters: CounterRead, Counters: RegisterWrite),
         Counter::CounterBitsWritten => paid!(Counters: CounterWrite),
         Counter::TableBitsRead => paid!(KernelTable: TableRead),
         Counter::FieldBitsRead | Counter::CandidateBitsRead => paid!(Registers: RegisterRead),
         Counter::FieldBitsWritten | Counter::CandidateBitsWritten | Counter::StateBitsWritten => {
             paid!(Registers: RegisterWrite)
         }
+        Counter::SumBitsWritten => paid!(Registers: SumWrite),
         Counter::HostBits => paid!(Queues: QueueBit),
         Counter::BitComparisons => paid!(Distance: BitCompare),
         Counter::StateComparisons => paid!(Registers: BitCompare),
@@ -69,6 +71,7 @@ pub const fn charges(counter: Counter) -> Charges {
         Counter::KernelLookups => paid!(KernelTable: KernelLookup),
         Counter::Macs => paid!(Mac: SynapticOperation, Mac: Multiply, Mac: Add),
         Counter::Evaluations | Counter::ViolationChecks => paid!(Threshold: NeuronEvaluation),
+        Counter::FieldComparisons => paid!(Threshold: Add),
         Counter::Flips => Charges::NotPaidFor(
             "a flip is paid as what it causes: a state bit written, a spike, distance updates",
         ),

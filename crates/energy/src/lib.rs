@@ -49,8 +49,10 @@
 //! One's own table is TOML; [`PriceTable::preset_text`] gives one to start from, [`PriceTable::from_toml`] reads it.
 
 mod anchors;
+mod area;
 mod band;
 mod bounds;
+mod cells;
 mod charge;
 mod component;
 mod cost;
@@ -73,8 +75,10 @@ mod table;
 mod term;
 
 pub use anchors::{Anchor, Role, anchors};
+pub use area::SquareNanometres;
 pub use band::Band;
 pub use bounds::{CAM_FIGURES, CamFigure, InformationBound, KELVIN, cam_picojoules};
+pub use cells::Cells;
 pub use charge::{Charge, Charges, charges};
 pub use component::Component;
 pub use cost::Cost;

@@ -109,6 +109,8 @@ terms! {
     PatternRead = "pattern_read": Count, Fixed;
     /// One bit read from weight memory.
     WeightRead = "weight_read": Count, Fixed;
+    /// One bit of a weight turned from its bank to its lane.
+    WeightTurn = "weight_turn": Count, Fixed;
     /// One bit read from counter memory.
     CounterRead = "counter_read": Count, Fixed;
     /// One bit written to counter memory.
@@ -121,13 +123,15 @@ terms! {
     NeuronWrite = "neuron_write": Count, Fixed;
     /// One bit read from a field register or the candidate list.
     RegisterRead = "register_read": Count, Fixed;
-    /// One bit written to a field register, the candidate list or the state register.
+    /// One bit written to a field register, a lane register, the candidate list or the state register.
     RegisterWrite = "register_write": Count, Fixed;
+    /// One bit written to an accumulator that is no field register.
+    SumWrite = "sum_write": Count, Fixed;
     /// One multiply-accumulate as a chip publishes it: a synaptic operation with whatever its figure contains.
     SynapticOperation = "synaptic_operation": Count, Fixed;
     /// The multiplication of one multiply-accumulate.
     Multiply = "multiply": Count, Product;
-    /// The addition of one multiply-accumulate.
+    /// The addition of one multiply-accumulate, or two fields compared by a subtraction.
     Add = "add": Count, Accumulator;
     /// One pattern bit compared with the state and accumulated in a first pass.
     BitCompare = "bit_compare": Count, Counter;
@@ -162,7 +166,13 @@ impl Term {
         Self::ALL.iter().copied().find(|term| term.key() == key)
     }
 
-    /// Whether only a crossbar core pays the term. A table that leaves such a term out leaves it unpriced.
+    /// Whether a table may leave the term out, and leaves it unpriced then: there were tables before there was the term.
+    #[must_use]
+    pub const fn may_be_left_out(self) -> bool {
+        self.is_of_crossbar() || matches!(self, Self::SumWrite | Self::WeightTurn)
+    }
+
+    /// Whether only a crossbar core pays the term.
     #[must_use]
     pub const fn is_of_crossbar(self) -> bool {
         matches!(self, Self::NeuronRead | Self::NeuronWrite | Self::Leak)

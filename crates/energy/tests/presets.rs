@@ -253,7 +253,8 @@ fn an_unknown_preset_is_refused_with_the_nearest_name() {
 fn cell(table: &PriceTable, term: Term) -> String {
     match table.treatment(term) {
         Treatment::Priced(price) => {
-            format!("{} {}", price.band.nominal().as_picojoules(), price.evidence.mark())
+            let bound = if price.leaves_out.is_some() { ">" } else { "" };
+            format!("{bound}{} {}", price.band.nominal().as_picojoules(), price.evidence.mark())
         }
         Treatment::Drawn(power) => {
             format!("{} uW {}", power.band.nominal().as_microwatts(), power.evidence.mark())

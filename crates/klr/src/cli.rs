@@ -6,7 +6,7 @@ use crate::progress::Bars;
 use crate::room;
 use crate::terminal::{Answer, deliver, note, print};
 use crate::timing::Stopwatch;
-use crate::{check, help, prices, rtl};
+use crate::{check, help, prices, rtl, tornado};
 use clap::builder::PossibleValuesParser;
 use clap::{Args, CommandFactory, Parser, Subcommand};
 use clap_complete::Shell;
@@ -404,7 +404,8 @@ impl Sim {
         bars.finish();
         let run = run.map_err(|error| locate(&source, error))?;
         if let Some(folder) = folder {
-            output::write(folder, &source, &plan, &run, &stopwatch.report(threads))?;
+            let figures = tornado::files(&plan, &run, &output::run_id(&source, &plan, &run)?)?;
+            output::write(folder, &source, &plan, &run, &stopwatch.report(threads), &figures)?;
         }
         self.json.print_report(&source, &plan, &run, || screen::table(&plan, &run))
     }

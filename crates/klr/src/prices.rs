@@ -97,6 +97,7 @@ fn treatment(treatment: &Treatment) -> Value {
         Treatment::Priced(price) => json!({
             "picojoules": [price.band.low().as_picojoules(), price.band.nominal().as_picojoules(), price.band.high().as_picojoules()],
             "at_bits": price.at_bits,
+            "leaves_out": price.leaves_out,
             "scope": scope(price.scope),
             "evidence": evidence(&price.evidence),
         }),

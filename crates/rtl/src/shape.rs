@@ -195,6 +195,7 @@ impl Shape {
             kernel_bits: self.kernel_bits,
             accumulator_bits: self.accumulator_bits,
             shares_signs: self.levers.sign_sharing,
+            by_row: self.levers.by_row,
         }
     }
 
