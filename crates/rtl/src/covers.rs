@@ -116,25 +116,6 @@ impl<'a> Seen<'a> {
         in_use.filter(|event| holds(event)).count()
     }
 
-    /// The core has a candidate list, and has not given it up.
-    fn keeps_list(&self) -> bool {
-        self.case.config.spec().candidates > 0 && self.count(|e| matches!(e, TraceEvent::ListOverflow)) == 0
-    }
-
-    /// Lists that are filled anew while a spike waits.
-    fn refreshes_before_spikes(&self) -> usize {
-        let mut waiting = 0_usize;
-        let refreshes = self.events.iter().filter(|(_, event)| {
-            match event {
-                TraceEvent::SpikeEnters { .. } => waiting += 1,
-                TraceEvent::SpikeTaken { .. } => waiting = waiting.saturating_sub(1),
-                _ => (),
-            }
-            waiting > 0 && matches!(event, TraceEvent::Refresh)
-        });
-        refreshes.count()
-    }
-
     /// First passes of the list have two parts.
     fn eliminates(&self) -> bool {
         self.case.settings().iter().any(|&(name, value)| name == "probe" && value > 0)
@@ -473,14 +454,6 @@ pub const COVERS: &[Cover] = &[
     },
     Cover {
         rule: "M6",
-        what: "packets of a list lost at a full queue",
-        hits: |s| {
-            let dropped = s.run.activity.activations_dropped;
-            if s.keeps_list() { usize::try_from(dropped).unwrap_or(usize::MAX) } else { 0 }
-        },
-    },
-    Cover {
-        rule: "M6",
         what: "ends of sums that wait beside the queue",
         hits: |s| {
             s.count(|e| matches!(e, TraceEvent::MacTakes { .. }))
@@ -535,14 +508,6 @@ pub const COVERS: &[Cover] = &[
         rule: "S5",
         what: "spikes lost at a full queue",
         hits: |s| usize::try_from(s.run.activity.spikes_dropped).unwrap_or(usize::MAX),
-    },
-    Cover {
-        rule: "S5",
-        what: "spikes lost before a list",
-        hits: |s| {
-            let dropped = s.run.activity.spikes_dropped;
-            if s.keeps_list() { usize::try_from(dropped).unwrap_or(usize::MAX) } else { 0 }
-        },
     },
     Cover { rule: "S6", what: "flips waited for in delta", hits: |s| s.spikes_if(s.is(Dataflow::Delta)) },
     Cover {
@@ -600,16 +565,10 @@ pub const COVERS: &[Cover] = &[
             if goes_on { s.compared_after_flips() } else { 0 }
         },
     },
-    Cover { rule: "S13", what: "lists filled anew while a spike waits", hits: Seen::refreshes_before_spikes },
     Cover {
         rule: "S12",
         what: "stored patterns that a flip has led to",
         hits: |s| usize::from(s.stops_early() && s.count(|e| matches!(e, TraceEvent::Flip { .. })) > 0),
-    },
-    Cover {
-        rule: "S12",
-        what: "stored patterns that a list has found",
-        hits: |s| usize::from(s.stops_early() && s.keeps_list()),
     },
 ];
 

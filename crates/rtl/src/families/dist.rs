@@ -4,7 +4,7 @@ use super::Family;
 use crate::levers::Levers;
 use crate::shape::Shape;
 
-pub(super) const FAMILIES: [Family; 7] = [
+pub(super) const FAMILIES: [Family; 6] = [
     // A list of two stages, rows that arrive while candidates are taken in, and spans of fewer rows than that takes.
     Family {
         name: "listed",
@@ -131,32 +131,6 @@ pub(super) const FAMILIES: [Family; 7] = [
             spike_queue: 2,
             activation_queue: 2,
             levers: Levers { candidates: 5, early_stop: true, ..Levers::NONE },
-        },
-        min_n: 1,
-        min_p: 1,
-        seeds: 150,
-    },
-    // Queues that drop, of spikes and of what a list sends, before lanes that wait for banks.
-    Family {
-        name: "losing",
-        shape: Shape {
-            lanes: 4,
-            slices: 1,
-            mac_lanes: 6,
-            weight_banks: 2,
-            max_n: 21,
-            max_p: 20,
-            weight_bits: 4,
-            kernel_bits: 6,
-            accumulator_bits: 24,
-            sram_latency: 1,
-            table_latency: 1,
-            mac_latency: 4,
-            counter_ports: 2,
-            table_ports: 4,
-            spike_queue: 1,
-            activation_queue: 2,
-            levers: Levers { candidates: 6, drops: true, incremental: true, ..Levers::NONE },
         },
         min_n: 1,
         min_p: 1,

@@ -43,28 +43,6 @@ pub(super) const MUTANTS: &[Mutant] = &[
     ),
     mutant("K5", "distance_unit.sv", "clears_fields = reloads || to_clear", "clears_fields = 1'b0", "near"),
     mutant("K5", "distance_unit.sv", "compares_copy ? copy : state", "state", "near"),
-    mutant(
-        "K5",
-        "distance_unit.sv",
-        "<= queued_up;\n        if (reset) rows",
-        "<= !queued_up;\n        if (reset) rows",
-        "losing",
-    ),
-    mutant("S13", "distance_unit.sv", "compares_copy ? copy : state", "state", "hurried"),
-    mutant(
-        "S12",
-        "distance_unit.sv",
-        "listed ? list_nearest_is_zero : smallest == '0",
-        "smallest == '0",
-        "known",
-    ),
-    mutant(
-        "S12",
-        "candidates.sv",
-        "nearest_is_zero = nearest == '0;",
-        "nearest_is_zero = nearest_before == '0;",
-        "known",
-    ),
     mutant("S2", "flip_offers.sv", "left == '0 && open_now == '0", "left == '0", "moved"),
     mutant("S2", "flip_offers.sv", "state[i] ^ begins", "state[i]", "moved"),
     mutant(

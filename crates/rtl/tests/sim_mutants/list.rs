@@ -263,25 +263,4 @@ pub(super) const MUTANTS: &[Mutant] = &[
         to: "false",
         family: "bitmap",
     },
-    Mutant {
-        rule: "S12",
-        file: "unit/distance.rs",
-        from: "self.list.as_ref().map_or(self.counters.d_min, CandidateList::d_min)",
-        to: "self.counters.d_min",
-        family: "known",
-    },
-    Mutant {
-        rule: "S13",
-        file: "unit/distance.rs",
-        from: "pass.step(&self.seen, &mut self.list, ctx)",
-        to: "pass.step(&ctx.state.clone(), &mut self.list, ctx)",
-        family: "hurried",
-    },
-    Mutant {
-        rule: "K5",
-        file: "unit/distance.rs",
-        from: "self.seen.get(spike.neuron.get()) != spike.up",
-        to: "true",
-        family: "losing",
-    },
 ];

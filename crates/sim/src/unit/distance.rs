@@ -214,10 +214,7 @@ impl DistanceUnit {
         if ctx.config.queue_policy == QueuePolicy::Stall {
             ctx.queue.send(UnitId::Sequencer, 1, Message::SpikeCredit);
         }
-        // A spike says the new value (S5): after one of the neuron was lost, that can be the value that is here.
-        if self.seen.get(spike.neuron.get()) != spike.up {
-            self.seen.flip(spike.neuron.get());
-        }
+        self.seen.flip(spike.neuron.get());
         self.revision += 1;
         Some(spike)
     }
