@@ -5,11 +5,12 @@ use crate::pipeline::Run;
 use crate::plan::Plan;
 use klr_energy::{Bank, PricedAs};
 use klr_image::{Memories, PatternOrder};
+use klr_sim::CoreConfig;
 use serde_json::{Value, json};
 
-/// Every memory by name, null where the image has nothing for it.
-pub(super) fn section(plan: &Plan, run: &Run) -> Value {
-    let memories = built(&plan.hardware, &run.image);
+/// Every memory by name, null where the image has nothing for it: on the core of `plan` with the knobs of `config`.
+pub(super) fn section(plan: &Plan, run: &Run, config: &CoreConfig) -> Value {
+    let memories = built(&plan.hardware, &run.image, config);
     let entry = |memory| memories.iter().find(|built| built.memory == memory).map(one);
     by_name(Memories::from_fn(entry), run.image.geometry().storage().patterns)
 }

@@ -22,7 +22,7 @@ pub fn area(plan: &Plan, image: &CoreImage) -> String {
 fn page(plan: &Plan, image: &CoreImage, out: &mut String) -> fmt::Result {
     let heading = format!("a core for N = {} neurons, P = {} patterns", image.n(), image.p());
     write!(out, "{}", wrap("", 2, &format!("{heading}, memories of {}", plan.hardware.prices.name())))?;
-    memories::section(plan, image, out)?;
+    memories::section(plan, image, &plan.hardware.config, out)?;
     let contents = Contents::of(image, &plan.hardware.config);
     writeln!(out, "\n{:<18}{:<26}{:>10}", "flip-flops", "", "number")?;
     for unit in Unit::ALL {
@@ -36,7 +36,7 @@ fn page(plan: &Plan, image: &CoreImage, out: &mut String) -> fmt::Result {
     writeln!(out, "  {:<16}{:<26}{:>10}", "all", "", contents.flip_flops())?;
     writeln!(out, "\n{:<18}{:>10}", "area", "mm2")?;
     let areas: Option<Vec<f64>> =
-        built(&plan.hardware, image).iter().map(|memory| memory.area_um2()).collect();
+        built(&plan.hardware, image, &plan.hardware.config).iter().map(|memory| memory.area_um2()).collect();
     let of_memories =
         areas.map_or_else(|| UNKNOWN.to_owned(), |areas| fixed(areas.iter().sum::<f64>() * 1e-6, 4));
     writeln!(out, "  {:<16}{of_memories:>10}", "memories")?;
