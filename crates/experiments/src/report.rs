@@ -5,6 +5,7 @@
 mod baselines;
 mod beyond;
 mod classical;
+mod contents;
 mod fit;
 mod memories;
 
@@ -25,6 +26,7 @@ use klr_quantize::StoredPatterns;
 use klr_sim::{Counter, Fault};
 use serde_json::{Map, Value, json};
 
+pub use contents::area;
 pub use fit::fit_outcome;
 pub(crate) use fit::share_of;
 
@@ -51,7 +53,8 @@ pub(crate) fn report_with(source: &PlanSource, plan: &Plan, run: &Run, inputs: &
         "model": fit::section(&run.fit),
         "gamma": run.choice.as_ref().map(gamma),
         "quantized": quantized(run),
-        "memories": memories::section(plan, run),
+        "memories": memories::section(plan, &run.image),
+        "contents": contents::section(&plan.hardware, &run.image),
         "recall": recall(plan, run),
         "hardware": by_dataflow(run, |h| hardware(run, h)),
         "energy": energy(plan, run, &sure),
