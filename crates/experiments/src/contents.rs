@@ -25,8 +25,9 @@ impl BuiltCore {
     pub(crate) fn of(plan: &HardwarePlan, image: &CoreImage) -> Self {
         let contents = Contents::of(image, &plan.config);
         let prices = &plan.prices;
-        let areas =
-            built(plan, image).into_iter().map(|memory| prices.memory_area(memory.memory, memory.macros));
+        let areas = built(plan, image, &plan.config)
+            .into_iter()
+            .map(|memory| prices.memory_area(memory.memory, memory.macros));
         let memories = areas.map(|area| area.map_or(Cost::Unknown, Cost::Known)).reduce(Area::and);
         let logic = prices.cells().map_or(Cost::Unknown, |cells| Cost::Known(cells.logic(&contents)));
         Self { contents, memories: memories.unwrap_or(Cost::Unknown), logic }

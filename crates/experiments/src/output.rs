@@ -30,7 +30,7 @@ pub fn write(
 ) -> Result<(), Error> {
     let inputs = run.inputs(plan)?;
     let id = inputs.run_id(source, plan);
-    let traced = trace(plan, run, &id)?;
+    let traced = trace(run, &id)?;
     inputs.files().try_for_each(|(name, bytes)| folder.stage(name, bytes))?;
     folder.stage("image.klr", &codec::encode(&run.image)?)?;
     folder.stage("plan.toml", format!("# {id}\n{}", inputs.plan_beside(source).to_toml()).as_bytes())?;
@@ -52,12 +52,12 @@ pub fn run_id(source: &PlanSource, plan: &Plan, run: &Run) -> Result<RunId, Erro
 }
 
 /// The first retrieval under the last dataflow once more, this time watched.
-fn trace(plan: &Plan, run: &Run, id: &RunId) -> Result<Option<(Dataflow, String)>, Error> {
+fn trace(run: &Run, id: &RunId) -> Result<Option<(Dataflow, String)>, Error> {
     let Some(last) = run.hardware.last() else { return Ok(None) };
     let mut trace = TextTrace::default();
     let dataflow = last.dataflow;
     let schedule = Schedule { dataflow, order: run.first_order };
-    Core::new(&run.image, plan.hardware.config).retrieve(&run.cue(0), schedule, &mut trace)?;
+    Core::new(&run.image, last.config).retrieve(&run.cue(0), schedule, &mut trace)?;
     let header = TextHeader { run: id, dataflow, cue: 0, clock: run.clock, unconfirmed: &last.unconfirmed };
     Ok(Some((dataflow, trace.file(&header))))
 }

@@ -23,7 +23,7 @@ pub fn area(source: &PlanSource, plan: &Plan, image: &CoreImage) -> Value {
         "n": image.n(),
         "p": image.p(),
         "prices": { "name": prices.name(), "version": prices.version() },
-        "memories": memories::section(plan, image),
+        "memories": memories::section(plan, image, &plan.hardware.config),
         "contents": section(&plan.hardware, image),
     })
 }

@@ -4,11 +4,12 @@ use crate::memories::{BuiltMemory, built};
 use crate::plan::Plan;
 use klr_energy::{Bank, PricedAs};
 use klr_image::{CoreImage, Memories, PatternOrder};
+use klr_sim::CoreConfig;
 use serde_json::{Value, json};
 
-/// Every memory by name, null where the image has nothing for it.
-pub(super) fn section(plan: &Plan, image: &CoreImage) -> Value {
-    let memories = built(&plan.hardware, image);
+/// Every memory by name, null where the image has nothing for it: on the core of `plan` with the knobs of `config`.
+pub(super) fn section(plan: &Plan, image: &CoreImage, config: &CoreConfig) -> Value {
+    let memories = built(&plan.hardware, image, config);
     let entry = |memory| memories.iter().find(|built| built.memory == memory).map(one);
     by_name(Memories::from_fn(entry), image.geometry().storage().patterns)
 }

@@ -23,7 +23,7 @@ pub fn area(plan: &Plan, image: &CoreImage) -> String {
 fn page(plan: &Plan, image: &CoreImage, out: &mut String) -> fmt::Result {
     let heading = format!("a core for N = {} neurons, P = {} patterns", image.n(), image.p());
     write!(out, "{}", wrap("", 2, &format!("{heading}, memories of {}", plan.hardware.prices.name())))?;
-    memories::section(plan, image, out)?;
+    memories::section(plan, image, &plan.hardware.config, out)?;
     let core = BuiltCore::of(&plan.hardware, image);
     let contents = &core.contents;
     let of = |unit: Unit| contents.registers.iter().filter(move |register| register.unit == unit);
