@@ -32,8 +32,9 @@ pub fn area(source: &PlanSource, plan: &Plan, image: &CoreImage) -> Value {
 pub(super) fn section(plan: &HardwarePlan, image: &CoreImage) -> Value {
     let core = BuiltCore::of(plan, image);
     let contents = &core.contents;
+    let units: Vec<Value> = Unit::ALL.iter().map(|&unit| one(contents, unit)).collect();
     json!({
-        "units": Unit::ALL.map(|unit| one(contents, unit)),
+        "units": units,
         "flip_flops": contents.flip_flops(),
         "gates": contents.gates(),
         "gates_within_percent": GATES_PERCENT,
@@ -50,14 +51,22 @@ fn one(contents: &Contents, unit: Unit) -> Value {
     let registers = contents.registers.iter().filter(|register| register.unit == unit);
     let blocks = contents.blocks.iter().filter(|block| block.unit == unit);
     let path = contents.path_of(unit);
+    let held = [Held::Registers, Held::QueueEntries];
+    let flip_flops: u64 = held.iter().map(|&held| contents.flip_flops_of(unit, held)).sum();
+    let gates: u64 = held.iter().map(|&held| contents.gates_of(unit, held)).sum();
+    let registers: Vec<Value> = registers
+        .map(|register| json!({ "name": register.name, "flip_flops": register.flip_flops }))
+        .collect();
+    let blocks: Vec<Value> =
+        blocks.map(|block| json!({ "name": block.name, "gates": block.gates })).collect();
     json!({
         "unit": unit.module(),
-        "flip_flops": [Held::Registers, Held::QueueEntries].map(|held| contents.flip_flops_of(unit, held)).iter().sum::<u64>(),
-        "gates": [Held::Registers, Held::QueueEntries].map(|held| contents.gates_of(unit, held)).iter().sum::<u64>(),
+        "flip_flops": flip_flops,
+        "gates": gates,
         "path_gates": path.gates,
         "path": path.name,
-        "registers": registers.map(|register| json!({ "name": register.name, "flip_flops": register.flip_flops })).collect::<Vec<_>>(),
-        "blocks": blocks.map(|block| json!({ "name": block.name, "gates": block.gates })).collect::<Vec<_>>(),
+        "registers": registers,
+        "blocks": blocks,
     })
 }
 
@@ -65,7 +74,7 @@ fn one(contents: &Contents, unit: Unit) -> Value {
 fn figures(area: Area) -> Value {
     let um2 = match area {
         Cost::Known(band) | Cost::AtLeast(band) => {
-            json!([band.low(), band.nominal(), band.high()].map(SquareNanometres::as_um2))
+            [band.low(), band.nominal(), band.high()].map(SquareNanometres::as_um2).to_vec().into()
         }
         Cost::Unknown => Value::Null,
     };
