@@ -107,14 +107,17 @@ pub(crate) fn access(counter: Counter, term: Term, hardware: &Hardware) -> Optio
 pub(crate) mod tests {
     use super::*;
     use crate::crossbar::crossbar_charges;
+    use crate::rram::rram_charges;
     use crate::term::Quantity;
     use klr_crossbar::CrossbarCounter;
+    use klr_machines::RramCounter;
 
     fn paid_terms() -> Vec<Term> {
         let mut terms = Vec::new();
         let kernel = Counter::ALL.iter().map(|&counter| charges(counter));
         let crossbar = CrossbarCounter::ALL.iter().map(|&counter| crossbar_charges(counter));
-        for charges in kernel.chain(crossbar) {
+        let memristors = RramCounter::ALL.iter().map(|&counter| rram_charges(counter));
+        for charges in kernel.chain(crossbar).chain(memristors) {
             if let Charges::Paid(charges) = charges {
                 terms.extend(charges.iter().map(|charge| charge.term));
             }

@@ -151,6 +151,14 @@ terms! {
     Activation = "activation": Count, Fixed;
     /// One bit put into the activation queue and taken out.
     QueueBit = "queue_bit": Count, Fixed;
+    /// One memristor of a row that is driven, read into the current of its column.
+    CellRead = "cell_read": Count, Fixed;
+    /// One row of a memristor crossbar driven with one bit.
+    RowDrive = "row_drive": Count, Fixed;
+    /// The current of one column of a memristor crossbar held and converted.
+    Conversion = "conversion": Count, Fixed;
+    /// One converted column added to its sum with its place value.
+    ShiftAdd = "shift_add": Count, Fixed;
     /// One clock cycle, busy or not.
     ClockCycle = "clock_cycle": Count, FlipFlops;
     /// What the core draws whatever it does, beside what its memories leak.
@@ -169,13 +177,19 @@ impl Term {
     /// Whether a table may leave the term out, and leaves it unpriced then: there were tables before there was the term.
     #[must_use]
     pub const fn may_be_left_out(self) -> bool {
-        self.is_of_crossbar() || matches!(self, Self::SumWrite | Self::WeightTurn)
+        self.is_of_crossbar() || self.is_of_memristors() || matches!(self, Self::SumWrite | Self::WeightTurn)
     }
 
     /// Whether only a crossbar core pays the term.
     #[must_use]
     pub const fn is_of_crossbar(self) -> bool {
         matches!(self, Self::NeuronRead | Self::NeuronWrite | Self::Leak)
+    }
+
+    /// Whether only memristor crossbars pay the term.
+    #[must_use]
+    pub const fn is_of_memristors(self) -> bool {
+        matches!(self, Self::CellRead | Self::RowDrive | Self::Conversion | Self::ShiftAdd)
     }
 
     /// The memory of the kernel core and the access a term pays for, of patterns those by column; `None` for a term that is
