@@ -5,6 +5,7 @@
 mod baselines;
 mod beyond;
 mod classical;
+mod contents;
 mod fit;
 mod memories;
 
@@ -25,6 +26,7 @@ use klr_quantize::StoredPatterns;
 use klr_sim::{Counter, Fault};
 use serde_json::{Map, Value, json};
 
+pub use contents::area;
 pub use fit::fit_outcome;
 pub(crate) use fit::share_of;
 
@@ -52,6 +54,7 @@ pub(crate) fn report_with(source: &PlanSource, plan: &Plan, run: &Run, inputs: &
         "gamma": run.choice.as_ref().map(gamma),
         "quantized": quantized(run),
         "memories": memories_of_all(plan, run),
+        "contents": contents::section(&plan.hardware, &run.image),
         "recall": recall(plan, run),
         "hardware": by_dataflow(run, |h| hardware(plan, run, h)),
         "energy": energy(plan, run, &sure),
@@ -82,7 +85,7 @@ fn memories_of_all(plan: &Plan, run: &Run) -> Value {
     if plan.hardware.open.is_any() {
         return Value::Null;
     }
-    memories::section(plan, run, &plan.hardware.config)
+    memories::section(plan, &run.image, &plan.hardware.config)
 }
 
 /// The report as text, ended by a newline.
@@ -245,7 +248,7 @@ fn hardware(plan: &Plan, run: &Run, h: &HardwareRun) -> Value {
     if open.is_any() {
         let chosen = h.chosen(open).map(|(name, number)| (name.to_owned(), number.into()));
         entry["chosen"] = Value::Object(chosen.collect());
-        entry["memories"] = memories::section(plan, run, &h.config);
+        entry["memories"] = memories::section(plan, &run.image, &h.config);
     }
     entry
 }

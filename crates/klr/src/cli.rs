@@ -82,9 +82,14 @@ enum Command {
     /// The core of a plan as SystemVerilog: compared with the simulator, or exported.
     #[command(subcommand, after_help = help::RTL)]
     Rtl(rtl::Rtl),
-    /// What the core of a plan contains: memories, flip-flops, area.
+    /// What the core of a plan contains: memories, flip-flops, gates, area.
     #[command(after_help = help::AREA)]
-    Area(PlanArgs),
+    Area {
+        #[command(flatten)]
+        plan: PlanArgs,
+        #[command(flatten)]
+        json: Json,
+    },
     /// Compare the price tables with published totals of real chips.
     #[command(after_help = help::ANCHORS)]
     Anchors(Json),
@@ -331,14 +336,15 @@ impl Cli {
                 let table = || if *markdown { study.markdown() } else { study.text() };
                 json.print(|| study.report(&source), table)
             }
-            Command::Area(plan) => {
+            Command::Area { plan, json } => {
                 let source = plan.load()?;
                 let plan = resolved(&source, said)?;
                 let bars = Bars::new();
                 let subject = pipeline::subject(&plan, 0, processors(), &bars);
                 bars.finish();
                 let subject = subject.map_err(|error| locate(&source, error))?;
-                print(&screen::area(&plan, &subject.image))
+                let image = &subject.image;
+                json.print(|| report::area(&source, &plan, image), || screen::area(&plan, image))
             }
             Command::Crossbar(crossbar) => crossbar.run(said),
             Command::Compare(compare) => compare.run(said),

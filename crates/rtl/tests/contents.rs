@@ -12,15 +12,13 @@ use std::path::{Path, PathBuf};
 use Unit::{DistanceUnit, MacArray, Sequencer};
 
 /// Families whose cores have the levers that add flip-flops, each with the units in which they do.
-const REGISTERS: [(&str, &[Unit]); 8] = [
+const REGISTERS: [(&str, &[Unit]); 6] = [
     ("tiny", &Unit::ALL),
     ("listed", &[DistanceUnit]),
     ("partial", &[DistanceUnit]),
     ("rows", &[DistanceUnit]),
     ("moved", &[Sequencer]),
-    ("tree", &[MacArray]),
-    ("shared", &[MacArray]),
-    ("drops", &[Sequencer, MacArray]),
+    ("drops", &[Sequencer]),
 ];
 
 /// What yosys leaves out as it never changes, and the contents do not: the low bits of the number of a pattern or of a neuron
