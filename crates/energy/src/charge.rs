@@ -53,14 +53,16 @@ pub const fn charges(counter: Counter) -> Charges {
         | Counter::BankConflictCycles
         | Counter::SignWaitCycles => WAITING,
         Counter::PatternBitsRead | Counter::SignBitsRead => paid!(Patterns: PatternRead),
-        Counter::WeightBitsRead => paid!(Weights: WeightRead),
-        Counter::CounterBitsRead => paid!(Counters: CounterRead),
+        Counter::WeightBitsRead => paid!(Weights: WeightRead, Weights: WeightTurn),
+        // A word that is read goes into a lane register.
+        Counter::CounterBitsRead => paid!(Counters: CounterRead, Counters: RegisterWrite),
         Counter::CounterBitsWritten => paid!(Counters: CounterWrite),
         Counter::TableBitsRead => paid!(KernelTable: TableRead),
         Counter::FieldBitsRead | Counter::CandidateBitsRead => paid!(Registers: RegisterRead),
         Counter::FieldBitsWritten | Counter::CandidateBitsWritten | Counter::StateBitsWritten => {
             paid!(Registers: RegisterWrite)
         }
+        Counter::SumBitsWritten => paid!(Registers: SumWrite),
         Counter::HostBits => paid!(Queues: QueueBit),
         Counter::BitComparisons => paid!(Distance: BitCompare),
         Counter::StateComparisons => paid!(Registers: BitCompare),
@@ -69,6 +71,7 @@ pub const fn charges(counter: Counter) -> Charges {
         Counter::KernelLookups => paid!(KernelTable: KernelLookup),
         Counter::Macs => paid!(Mac: SynapticOperation, Mac: Multiply, Mac: Add),
         Counter::Evaluations | Counter::ViolationChecks => paid!(Threshold: NeuronEvaluation),
+        Counter::FieldComparisons => paid!(Threshold: Add),
         Counter::Flips => Charges::NotPaidFor(
             "a flip is paid as what it causes: a state bit written, a spike, distance updates",
         ),
@@ -104,14 +107,17 @@ pub(crate) fn access(counter: Counter, term: Term, hardware: &Hardware) -> Optio
 pub(crate) mod tests {
     use super::*;
     use crate::crossbar::crossbar_charges;
+    use crate::rram::rram_charges;
     use crate::term::Quantity;
     use klr_crossbar::CrossbarCounter;
+    use klr_machines::RramCounter;
 
     fn paid_terms() -> Vec<Term> {
         let mut terms = Vec::new();
         let kernel = Counter::ALL.iter().map(|&counter| charges(counter));
         let crossbar = CrossbarCounter::ALL.iter().map(|&counter| crossbar_charges(counter));
-        for charges in kernel.chain(crossbar) {
+        let memristors = RramCounter::ALL.iter().map(|&counter| rram_charges(counter));
+        for charges in kernel.chain(crossbar).chain(memristors) {
             if let Charges::Paid(charges) = charges {
                 terms.extend(charges.iter().map(|charge| charge.term));
             }

@@ -6,7 +6,7 @@ use crate::component::Component;
 use crate::ledger::Ledger;
 use crate::pricing::{Counted, bill};
 use crate::table::PriceTable;
-use crate::term::{Access, ODIN_FLIP_FLOPS, Term, Width};
+use crate::term::{Access, Term, Width};
 use klr_machines::{DenseActivity, DenseCounter, DenseHardware};
 use klr_sim::{Memory, MemoryMacro};
 use klr_units::{ClockMhz, Cycles};
@@ -27,9 +27,9 @@ pub const fn dense_charges(counter: DenseCounter) -> Charges {
         DenseCounter::TableBitsRead => paid!(KernelTable: TableRead),
         DenseCounter::WeightBitsRead => paid!(Weights: WeightRead),
         DenseCounter::AccumulatorBitsRead => paid!(Registers: RegisterRead),
-        DenseCounter::AccumulatorBitsWritten | DenseCounter::StateBitsWritten => {
-            paid!(Registers: RegisterWrite)
-        }
+        DenseCounter::AccumulatorBitsWritten
+        | DenseCounter::PipelineBitsWritten
+        | DenseCounter::StateBitsWritten => paid!(Registers: RegisterWrite),
         DenseCounter::HostBits => paid!(Queues: QueueBit),
         DenseCounter::BitComparisons => paid!(Distance: BitCompare),
         DenseCounter::StateComparisons => paid!(Registers: BitCompare),
@@ -85,7 +85,7 @@ impl Counted for DenseCounts<'_> {
         let DenseHardware { weight_bits, kernel_bits, distance_bits, accumulator_bits, .. } = *self.hardware;
         match width {
             Width::Fixed => None,
-            Width::FlipFlops => Some(ODIN_FLIP_FLOPS),
+            Width::FlipFlops => Some(self.hardware.flip_flops),
             Width::Product => Some(u64::from(weight_bits) * u64::from(kernel_bits)),
             Width::Accumulator => Some(accumulator_bits.into()),
             Width::Counter => Some(distance_bits.into()),

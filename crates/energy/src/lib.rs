@@ -49,8 +49,10 @@
 //! One's own table is TOML; [`PriceTable::preset_text`] gives one to start from, [`PriceTable::from_toml`] reads it.
 
 mod anchors;
+mod area;
 mod band;
 mod bounds;
+mod cells;
 mod charge;
 mod component;
 mod cost;
@@ -65,16 +67,20 @@ mod parse;
 mod presets;
 mod pricing;
 mod reader;
+mod rram;
 mod source;
 mod speed;
 mod spread;
 mod sram;
 mod table;
 mod term;
+mod truenorth;
 
 pub use anchors::{Anchor, Role, anchors};
+pub use area::SquareNanometres;
 pub use band::Band;
 pub use bounds::{CAM_FIGURES, CamFigure, InformationBound, KELVIN, cam_picojoules};
+pub use cells::Cells;
 pub use charge::{Charge, Charges, charges};
 pub use component::Component;
 pub use cost::Cost;
@@ -86,9 +92,11 @@ pub use ledger::{Basis, CrossbarLedger, Ledger, Line, Uncharged};
 pub use loihi::{LoihiCost, loihi_charges, price_loihi};
 pub use one_look::one_look;
 pub use pricing::{price, price_over};
+pub use rram::{RramLedger, price_rram, rram_charges};
 pub use source::{SourceGroup, Sources};
 pub use speed::{SlowMemory, TooSlow, UnknownSpeed, check_speed, fastest_clock};
 pub use spread::{DRAWS, Drawn, Likely, Ratio, Swing};
 pub use sram::{Bank, Device, Grid, MacroPorts, Macros, NoMacro, Rung, Sram};
 pub use table::{Power, Price, PriceTable, PricedAs, Treatment};
 pub use term::{Access, Quantity, Term, Width};
+pub use truenorth::{TrueNorthLedger, price_truenorth, truenorth_charges};

@@ -1,6 +1,7 @@
 //! From TOML to a checked price table.
 
 use crate::band::Band;
+use crate::cells::Cells;
 use crate::error::TableError;
 use crate::evidence::{Evidence, Grade, Scope};
 use crate::reader::{KeyedValue, Section, refuse};
@@ -36,13 +37,14 @@ impl PriceTable {
             refuse(document, offset, "TOML", error.message().to_owned())
         })?;
         let root = Section::root(document, parsed.get_ref());
-        let mut allowed = vec!["name", "about", "version", "sram", "sources"];
+        let mut allowed = vec!["name", "about", "version", "sram", "cells", "sources"];
         allowed.extend(Term::ALL.iter().map(|term| term.key()));
         root.only(&allowed)?;
         let own_name = root.require("name", "the table's name in reports")?.text("a name")?;
         let about = root.require("about", "what the table describes")?.text("a sentence")?;
         let version = root.get("version").map(|entry| entry.positive(MOST_VERSION)).transpose()?;
         let sram = root.get("sram").map(|entry| Sram::read(&entry.section()?)).transpose()?;
+        let cells = root.get("cells").map(|entry| Cells::read(&entry.section()?)).transpose()?;
         let treatments =
             Term::ALL.iter().map(|&term| treatment(&root, term)).collect::<Result<Vec<_>, _>>()?;
         let sources = Arc::new(Sources::read(&root, &treatments, sram.as_ref())?);
@@ -53,6 +55,7 @@ impl PriceTable {
             about,
             version,
             sram,
+            cells,
             sources,
             treatments,
             text: text.into(),
@@ -63,7 +66,7 @@ impl PriceTable {
 }
 
 fn treatment(root: &Section<'_>, term: Term) -> Result<Treatment, TableError> {
-    if term.is_of_crossbar() && root.get(term.key()).is_none() {
+    if term.may_be_left_out() && root.get(term.key()).is_none() {
         return Ok(Treatment::Unpriced("the table has no section for it".to_owned()));
     }
     let why = "every term says what it costs: pj (or uw), ladder, free, included or unpriced";
@@ -88,11 +91,12 @@ fn treatment(root: &Section<'_>, term: Term) -> Result<Treatment, TableError> {
 }
 
 fn price(section: &Section<'_>, entry: &KeyedValue<'_>, term: Term) -> Result<Price, TableError> {
-    section.only(&["pj", "at_bits", "scope", "grade", "secondary", "source", "note"])?;
+    section.only(&["pj", "at_bits", "leaves_out", "scope", "grade", "secondary", "source", "note"])?;
     let scope = scope(section)?;
     Ok(Price {
         band: energy_band(entry)?,
         at_bits: at_bits(section, term.width(), scope)?,
+        leaves_out: section.get("leaves_out").map(|entry| entry.text("what is not in it")).transpose()?,
         scope,
         evidence: Arc::new(evidence(section)?),
     })

@@ -26,10 +26,11 @@ macro_rules! preset {
 }
 
 /// Chips first, generic technologies after them from coarse to fine, then cell libraries, whose logic alone is known.
-const PRESETS: [Preset; 13] = [
+const PRESETS: [Preset; 14] = [
     preset!("loihi"),
     preset!("truenorth"),
     preset!("odin"),
+    preset!("rram"),
     preset!("generic-45nm", "generic-45nm-logic"),
     preset!("generic-45nm-hp", "generic-45nm-logic"),
     preset!("generic-28nm", "generic-28nm-logic"),

@@ -149,9 +149,14 @@ impl<R: Counted> Pricer<'_, R> {
         }
         let Charge { component, term } = charge;
         match self.unit_price(counter, term) {
-            UnitPrice::Energy { band, scope, evidence } => {
+            UnitPrice::Energy { band, leaves_out, scope, evidence } => {
                 let basis = Basis::Counted { counter, count, unit: band };
                 self.ledger.lines.push(Line { component, term, basis, scope, evidence });
+                // A price that is a lower bound is charged, and makes one of the total.
+                if let Some(what) = leaves_out {
+                    let reason = format!("charged but for {what}");
+                    self.settle(charge, Some(counter), count, Settlement::Unpriced(reason));
+                }
             }
             UnitPrice::None(settlement) => self.settle(charge, Some(counter), count, settlement),
         }
@@ -246,7 +251,8 @@ impl<R: Counted> Pricer<'_, R> {
                     (Some(at_bits), Some(bits)) => price.band.map(|energy| energy.scaled(bits, at_bits)),
                     _ => price.band,
                 };
-                UnitPrice::Energy { band, scope: price.scope, evidence: Arc::clone(&price.evidence) }
+                let (leaves_out, evidence) = (price.leaves_out.clone(), Arc::clone(&price.evidence));
+                UnitPrice::Energy { band, leaves_out, scope: price.scope, evidence }
             }
             (Treatment::Ladder, Some(sram), Some((memory, access))) => {
                 let macros = run.macros(memory);
@@ -254,6 +260,7 @@ impl<R: Counted> Pricer<'_, R> {
                     // What is counted is every bit of a word, so an access is as many counts as a word has bits.
                     Ok(bank) => UnitPrice::Energy {
                         band: bank.energy(access).map(|energy| energy.scaled(1, macros.word_bits.into())),
+                        leaves_out: None,
                         scope: Scope::PerTerm,
                         evidence: Arc::clone(&sram.evidence),
                     },
@@ -280,7 +287,7 @@ impl<R: Counted> Pricer<'_, R> {
 
 /// What one count of a term costs on one core.
 enum UnitPrice {
-    Energy { band: Band<EnergyPerCount>, scope: Scope, evidence: Arc<Evidence> },
+    Energy { band: Band<EnergyPerCount>, leaves_out: Option<String>, scope: Scope, evidence: Arc<Evidence> },
     None(Settlement),
 }
 

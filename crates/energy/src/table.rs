@@ -1,9 +1,11 @@
 //! A price table: what every term costs, and what each figure rests on.
 
+use crate::area::SquareNanometres;
 use crate::band::Band;
+use crate::cells::Cells;
 use crate::evidence::{Evidence, Scope};
 use crate::source::Sources;
-use crate::sram::{Bank, NoMacro, Sram};
+use crate::sram::{Bank, Grid, Macros, NoMacro, Sram};
 use crate::term::Term;
 use klr_sim::{Memory, MemoryMacro};
 use klr_units::{EnergyPerCount, Yoctowatts};
@@ -16,6 +18,8 @@ pub struct Price {
     pub band: Band<EnergyPerCount>,
     /// The width the figure was published for; the price is proportional to the width. `None`: one price for every width.
     pub at_bits: Option<u64>,
+    /// What the figure leaves out, so that it is a lower bound; `None` for a price of all that the term is.
+    pub leaves_out: Option<String>,
     /// What the figure pays for.
     pub scope: Scope,
     /// Where it comes from.
@@ -68,6 +72,7 @@ pub struct PriceTable {
     /// The version of its figures, if it says one.
     pub(crate) version: Option<u64>,
     pub(crate) sram: Option<Sram>,
+    pub(crate) cells: Option<Cells>,
     pub(crate) sources: Arc<Sources>,
     /// One entry per term, in the order of [`Term::ALL`].
     pub(crate) treatments: Vec<Treatment>,
@@ -118,6 +123,12 @@ impl PriceTable {
         self.sram.as_ref()
     }
 
+    /// How large its gates and flip-flops are, if it says so.
+    #[must_use]
+    pub const fn cells(&self) -> Option<&Cells> {
+        self.cells.as_ref()
+    }
+
     /// Which of its prices are wrong together.
     #[must_use]
     pub fn sources(&self) -> &Sources {
@@ -158,5 +169,17 @@ impl PriceTable {
             }
             _ => PricedAs::AnySize,
         }
+    }
+
+    /// The area of all banks of `memory` of the kernel core, which is built of `macros`, where it is known. Macros of the
+    /// grid have the band that its interpolation has, see [`Grid::AREA_FACTOR`]; those of a list are as the list says.
+    #[must_use]
+    pub fn memory_area(&self, memory: Memory, macros: MemoryMacro) -> Option<Band<SquareNanometres>> {
+        let PricedAs::Built(bank) = self.priced_as(memory, macros) else { return None };
+        let banks = SquareNanometres::from_whole_um2(bank.area_um2?).times(macros.banks.into());
+        Some(match self.sram()?.macros() {
+            Macros::Grid(_) => banks.within(Grid::AREA_FACTOR),
+            Macros::Rungs(_) => Band::flat(banks),
+        })
     }
 }

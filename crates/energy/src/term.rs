@@ -109,6 +109,8 @@ terms! {
     PatternRead = "pattern_read": Count, Fixed;
     /// One bit read from weight memory.
     WeightRead = "weight_read": Count, Fixed;
+    /// One bit of a weight turned from its bank to its lane.
+    WeightTurn = "weight_turn": Count, Fixed;
     /// One bit read from counter memory.
     CounterRead = "counter_read": Count, Fixed;
     /// One bit written to counter memory.
@@ -121,13 +123,15 @@ terms! {
     NeuronWrite = "neuron_write": Count, Fixed;
     /// One bit read from a field register or the candidate list.
     RegisterRead = "register_read": Count, Fixed;
-    /// One bit written to a field register, the candidate list or the state register.
+    /// One bit written to a field register, a lane register, the candidate list or the state register.
     RegisterWrite = "register_write": Count, Fixed;
+    /// One bit written to an accumulator that is no field register.
+    SumWrite = "sum_write": Count, Fixed;
     /// One multiply-accumulate as a chip publishes it: a synaptic operation with whatever its figure contains.
     SynapticOperation = "synaptic_operation": Count, Fixed;
     /// The multiplication of one multiply-accumulate.
     Multiply = "multiply": Count, Product;
-    /// The addition of one multiply-accumulate.
+    /// The addition of one multiply-accumulate, or two fields compared by a subtraction.
     Add = "add": Count, Accumulator;
     /// One pattern bit compared with the state and accumulated in a first pass.
     BitCompare = "bit_compare": Count, Counter;
@@ -147,6 +151,14 @@ terms! {
     Activation = "activation": Count, Fixed;
     /// One bit put into the activation queue and taken out.
     QueueBit = "queue_bit": Count, Fixed;
+    /// One memristor of a row that is driven, read into the current of its column.
+    CellRead = "cell_read": Count, Fixed;
+    /// One row of a memristor crossbar driven with one bit.
+    RowDrive = "row_drive": Count, Fixed;
+    /// The current of one column of a memristor crossbar held and converted.
+    Conversion = "conversion": Count, Fixed;
+    /// One converted column added to its sum with its place value.
+    ShiftAdd = "shift_add": Count, Fixed;
     /// One clock cycle, busy or not.
     ClockCycle = "clock_cycle": Count, FlipFlops;
     /// What the core draws whatever it does, beside what its memories leak.
@@ -162,10 +174,22 @@ impl Term {
         Self::ALL.iter().copied().find(|term| term.key() == key)
     }
 
-    /// Whether only a crossbar core pays the term. A table that leaves such a term out leaves it unpriced.
+    /// Whether a table may leave the term out, and leaves it unpriced then: there were tables before there was the term.
+    #[must_use]
+    pub const fn may_be_left_out(self) -> bool {
+        self.is_of_crossbar() || self.is_of_memristors() || matches!(self, Self::SumWrite | Self::WeightTurn)
+    }
+
+    /// Whether only a crossbar core pays the term.
     #[must_use]
     pub const fn is_of_crossbar(self) -> bool {
         matches!(self, Self::NeuronRead | Self::NeuronWrite | Self::Leak)
+    }
+
+    /// Whether only memristor crossbars pay the term.
+    #[must_use]
+    pub const fn is_of_memristors(self) -> bool {
+        matches!(self, Self::CellRead | Self::RowDrive | Self::Conversion | Self::ShiftAdd)
     }
 
     /// The memory of the kernel core and the access a term pays for, of patterns those by column; `None` for a term that is

@@ -31,6 +31,13 @@ fn band(streams: &[(f64, f64)]) -> [f64; 3] {
     [low, sum / streams.len() as f64, high]
 }
 
+/// Both clock edges of a flip-flop whose data stand still, in femtojoule.
+fn of_clock(figures: &Value) -> f64 {
+    let operations = figures["operation"].as_array().unwrap();
+    let still = operations.iter().find(|found| found["name"].as_str() == Some("flip_flop")).unwrap();
+    number(&still["stream"][0]["zero"][2])
+}
+
 /// What a term costs in a library, in femtojoule.
 fn expected(figures: &Value, term: Term) -> Option<[f64; 3]> {
     let of = |name: &str| streams(figures, name);
@@ -51,15 +58,19 @@ fn expected(figures: &Value, term: Term) -> Option<[f64; 3]> {
             band(&[of("compare_window"), of("compare_minimum"), compared.collect()].concat())
         }
         Term::KernelLookup => {
-            let [_, nominal, high] = band(&of("kernel_lookup"));
-            [band(&of("lookup_index"))[0], nominal, high]
+            // In `sweep`, which looks up most; the index alone, and one lane of 64 as a flip needs it.
+            let [_, nominal, _] = band(&of("stream_lookup")[1..]);
+            [band(&of("lookup_index"))[0], nominal, band(&of("kernel_lookup"))[2]]
         }
+        Term::WeightTurn => band(&of("rotate")).map(|figure| figure / 8.0),
+        Term::ClockCycle => [of_clock(figures); 3],
         Term::Spike => band(&of("queue_bit")).map(|figure| 8.0 * figure),
         Term::BitCompare
         | Term::DistanceAdd
         | Term::NeuronEvaluation
         | Term::RegisterRead
         | Term::RegisterWrite
+        | Term::SumWrite
         | Term::QueueBit => band(&of(term.key())),
         _ => return None,
     })
@@ -90,7 +101,7 @@ fn a_price_of_grade_g_is_what_its_library_gives() {
             }
             held += 1;
         }
-        assert_eq!(held, 11, "{name}");
+        assert_eq!(held, 14, "{name}");
     }
 }
 
@@ -113,24 +124,30 @@ fn the_bands_of_generic_tables_hold_what_gates_give_at_their_node() {
         [("generic-45nm", 45.0), ("generic-28nm", 28.0), ("generic-22nm", 22.0), ("generic-7nm", 7.0)];
     for (name, node) in nodes {
         let table = PriceTable::preset(name).unwrap();
-        for &term in Term::ALL.iter().filter(|&&term| term.width() != Width::Fixed && term != Term::Leak) {
-            let Treatment::Priced(price) = table.treatment(term) else { panic!("{name}, {}", term.key()) };
+        let mut held = 0;
+        // A spike waits in a macro there, and a leak was synthesized in no library.
+        for &term in Term::ALL.iter().filter(|&&term| term != Term::Spike && term != Term::Leak) {
+            let Treatment::Priced(price) = table.treatment(term) else { continue };
             let of: Vec<[f64; 3]> = figures.iter().filter_map(|figures| expected(figures, term)).collect();
             let [sky, sg, fine] = of[..] else {
                 // What no netlist was made for has a price of another grade.
                 assert!(of.is_empty() && price.evidence.grade != Grade::Gates, "{name}, {}", term.key());
                 continue;
             };
+            let at_bits = price.at_bits.map_or(1.0, |bits| bits as f64);
             let own = match term.width() {
                 Width::Counter => 7.0,
-                _ => price.at_bits.unwrap() as f64,
+                Width::FlipFlops => 1.0,
+                _ => at_bits,
             };
-            let scale = price.at_bits.unwrap() as f64 / own;
+            let scale = at_bits / own;
+            held += 1;
             let (band, _) = priced(&table, term).unwrap();
             let gates = |which: usize| scale * at_node(node, [sky[which], sg[which]], fine[which], which);
             let place = format!("{name}, {}: {band:?} fJ, gates {} to {}", term.key(), gates(0), gates(2));
             // Widening stops at three digits.
             assert!(band[0] <= gates(0) * 1.000_001 && band[2] >= gates(2) * 0.999_999, "{place}");
         }
+        assert_eq!(held, 13, "{name}");
     }
 }

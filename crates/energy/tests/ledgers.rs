@@ -122,7 +122,7 @@ fn distances_are_priced_by_the_width_of_a_counter() {
     // attojoule count.
     assert_eq!(energy_of(&ledger, Term::DistanceAdd), band(210_000, 210_000, 653_100), "update");
     assert_eq!(energy_of(&ledger, Term::DistanceCompare), band(210_000, 721_000, 1_729_000), "comparison");
-    assert_eq!(energy_of(&ledger, Term::KernelLookup), band(210_000, 501_200, 9_520_000), "index");
+    assert_eq!(energy_of(&ledger, Term::KernelLookup), band(210_000, 1_470_000, 9_520_000), "index");
     assert_eq!(energy_of(&ledger, Term::BitCompare), band(26_250, 226_100, 367_500), "first pass");
     // Eight times 20 of 32 bits are five prices, of 0.0208 and 0.21 pJ.
     assert_eq!(energy_of(&ledger, Term::NeuronEvaluation), band(0, 104_000, 1_050_000), "threshold");
@@ -212,7 +212,7 @@ fn a_clock_pays_for_every_cycle_and_leakage_for_every_picosecond() {
     let ledger = price(&preset("generic-45nm"), &activity, &CORE, clock(500));
     assert_eq!(
         energy_of(&ledger, Term::ClockCycle),
-        band(3_470_000_000, 9_400_000_000, 39_400_000_000),
+        band(3_470_000_000, 9_400_000_000, 45_000_000_000),
         "1,000 cycles of as many flip-flops as the price was measured on"
     );
     let more = Hardware { flip_flops: 3 * CORE.flip_flops, ..CORE };
@@ -230,20 +230,45 @@ fn a_clock_pays_for_every_cycle_and_leakage_for_every_picosecond() {
         leaks.iter().find(leak).expect("a line per memory").energy()
     };
     // Subthreshold and gates of 8 KB, 128 KB, 4 KB and 512 bytes in uW, over 2 us. Low: 0.79 of that, which is less than
-    // the subthreshold alone; high: divided by 0.79.
-    for (memory, banks, microwatts) in [
-        (Memory::Columns, 4.0, 0.689_49 + 0.085_261_1),
-        (Memory::Weights, 1.0, 9.374_84 + 1.008_38),
-        (Memory::Counters, 1.0, 0.373_325 + 0.047_561),
-        (Memory::Table, 1.0, 0.044_512_5 + 0.007_845_19),
+    // the subthreshold alone; high: that of high-performance devices, divided by 0.79.
+    for (memory, banks, own, other) in [
+        (Memory::Columns, 4.0, 0.689_49 + 0.085_261_1, 6_753.34 + 293.015),
+        (Memory::Weights, 1.0, 9.374_84 + 1.008_38, 92_094.7 + 3_427.99),
+        (Memory::Counters, 1.0, 0.373_325 + 0.047_561, 3_657.06 + 163.59),
+        (Memory::Table, 1.0, 0.044_512_5 + 0.007_845_19, 438.811 + 27.1877),
     ] {
-        let (leak, expected) = (of(memory), banks * microwatts * 2.0);
-        let off = |found: Yoctojoules, part: f64| (found.as_picojoules() - expected * part).abs();
-        let figures = [(leak.low(), 0.79), (leak.nominal(), 1.0), (leak.high(), 1.0 / 0.79)];
-        assert!(figures.iter().all(|&(found, part)| off(found, part) < 1e-6), "{memory:?}: {leak:?}");
+        let (leak, over) = (of(memory), |microwatts: f64| banks * microwatts * 2.0);
+        let off = |(found, expected): &(Yoctojoules, f64)| (found.as_picojoules() / expected - 1.0).abs();
+        let figures =
+            [(leak.low(), over(own) * 0.79), (leak.nominal(), over(own)), (leak.high(), over(other) / 0.79)];
+        assert!(figures.iter().all(|figure| off(figure) < 1e-6), "{memory:?}: {leak:?}");
     }
     assert_eq!(leaks.len(), 4, "no other");
     assert_eq!(ledger.lines.len(), 6, "busy cycles and flips are reported, not paid for");
+}
+
+/// A word of counters goes into a lane register: 64 bits of 0.00411 pJ beside the read of 4 KB.
+#[test]
+fn a_counter_that_is_read_is_kept_in_a_register() {
+    let activity = Activity { counter_bits_read: 64, ..Activity::default() };
+    let ledger = price_over(&preset("generic-22nm"), &activity, &CORE, NO_TIME);
+    assert_eq!(energy_of(&ledger, Term::RegisterWrite).nominal(), Yoctojoules::from_attojoules(64 * 4_110));
+    assert_eq!(ledger.lines.len(), 2, "the read and the register");
+    assert_eq!(ledger.component(Component::Counters), ledger.total(), "both are the counters'");
+}
+
+/// The clock of a library has no tree in it: it is charged, and the total says that it is a lower bound.
+#[test]
+fn a_price_that_leaves_something_out_makes_a_lower_bound() {
+    let activity = Activity { cycles: 10, ..Activity::default() };
+    let ledger = price_over(&preset("sky130"), &activity, &CORE, NO_TIME);
+    // 10 x 4,239 x 45,600 aJ.
+    let expected = Band::flat(Yoctojoules::from_attojoules(1_932_984_000));
+    assert_eq!(ledger.total(), Cost::AtLeast(expected));
+    assert!(!ledger.complete(), "the tree is missing");
+    let [item] = &ledger.unpriced[..] else { panic!("{:?}", ledger.unpriced) };
+    assert_eq!((item.term, item.count), (Term::ClockCycle, 10));
+    assert_eq!(item.reason, "charged but for the clock tree and its wires");
 }
 
 /// Signs are read from the macro of the rows, where there is one, and it leaks; else from the pattern memory itself.
@@ -331,6 +356,7 @@ fn an_all_in_price_is_charged_once_and_at_every_width() {
         settled,
         [
             (Term::WeightRead, 2_621_440),
+            (Term::WeightTurn, 2_621_440),
             (Term::Multiply, 655_360),
             (Term::Add, 655_360),
             (Term::RegisterWrite, 7)
@@ -435,12 +461,14 @@ fn every_count_is_booked_where_it_is_spent() {
         (Activity { field_bits_read: 1, ..none() }, Component::Registers),
         (Activity { field_bits_written: 1, ..none() }, Component::Registers),
         (Activity { state_bits_written: 1, ..none() }, Component::Registers),
+        (Activity { sum_bits_written: 1, ..none() }, Component::Registers),
         (Activity { bit_comparisons: 1, ..none() }, Component::Distance),
         (Activity { distance_updates: 1, ..none() }, Component::Distance),
         (Activity { distance_comparisons: 1, ..none() }, Component::Distance),
         (Activity { kernel_lookups: 1, ..none() }, Component::KernelTable),
         (Activity { macs: 1, ..none() }, Component::Mac),
         (Activity { evaluations: 1, ..none() }, Component::Threshold),
+        (Activity { field_comparisons: 1, ..none() }, Component::Threshold),
         (Activity { spikes_taken: 1, ..none() }, Component::Queues),
         (Activity { activation_bits: 1, ..none() }, Component::Queues),
     ];
@@ -478,6 +506,7 @@ fn busy(step: u64) -> Activity {
         field_bits_read: 1019 * step,
         field_bits_written: 1021 * step,
         state_bits_written: 1031 * step,
+        sum_bits_written: 1093 * step,
         bit_comparisons: 1033 * step,
         distance_updates: 1039 * step,
         distance_comparisons: 1049 * step,
@@ -530,12 +559,19 @@ fn components_add_up_to_the_total_and_nothing_counted_is_lost() {
         assert_eq!(components.iter().map(|(_, energy)| *energy).sum::<Cost>(), ledger.total(), "{name}");
         assert!(components.iter().map(|(component, _)| *component).eq(Component::ALL), "{name}: fixed order");
         assert!(ledger.lines.is_sorted_by_key(|line| line.component), "{name}: lines by component");
-        for &term in Term::ALL.iter().filter(|term| !term.is_of_crossbar()) {
+        for &term in Term::ALL.iter().filter(|term| !term.is_of_crossbar() && !term.is_of_memristors()) {
             let charged = ledger.lines.iter().filter(|line| line.term == term).count();
             let listed =
                 ledger.settled.iter().chain(&ledger.unpriced).filter(|item| item.term == term).count();
             assert!(charged + listed > 0, "{name}: {} was counted and is nowhere", term.key());
-            assert!(charged == 0 || listed == 0, "{name}: {} is both charged and not", term.key());
+            let is_bound = matches!(preset(name).treatment(term), klr_energy::Treatment::Priced(price) if price.leaves_out.is_some());
+            let is_both = charged > 0 && listed > 0;
+            assert_eq!(
+                is_both,
+                is_bound,
+                "{name}: {} is charged {charged} times, and {listed} not",
+                term.key()
+            );
         }
     }
 }
@@ -552,13 +588,13 @@ fn nothing_costs_nothing() {
 #[test]
 fn one_look_reads_every_pattern_bit_once_and_writes_the_flips() {
     let ledger = one_look(&preset("generic-45nm"), &CORE, 3, 50);
-    // 3 x 100 x 2,000 bits are 9,375 words of the 8 KB macro, and 50 register bits of 3,100 aJ, at most 64,500 aJ.
+    // 3 x 100 x 2,000 bits are 9,375 words of the 8 KB macro, and 50 register bits of 9,540 aJ, at most 64,500 aJ.
     assert_eq!(
         energy_of(&ledger, Term::PatternRead).nominal(),
         Yoctojoules::new(9_375 * 6_137_020_000_000),
         "bits"
     );
-    assert_eq!(energy_of(&ledger, Term::RegisterWrite), band(0, 50 * 3_100, 50 * 64_500), "flips");
+    assert_eq!(energy_of(&ledger, Term::RegisterWrite), band(0, 50 * 9_540, 50 * 64_500), "flips");
     assert_eq!(ledger.lines.len(), 2, "no clock, no leakage");
     assert!(ledger.complete(), "both have a price");
 }

@@ -3,8 +3,9 @@
 use klr_crossbar::CrossbarCounter;
 use klr_energy::{
     Charge, Charges, Evidence, Grade, NoMacro, PriceTable, PricedAs, Quantity, Scope, TableError, Term,
-    Treatment, Width, charges, crossbar_charges,
+    Treatment, Width, charges, crossbar_charges, rram_charges,
 };
+use klr_machines::RramCounter;
 use klr_sim::{Counter, Memory, MemoryMacro};
 use klr_units::macros::MACRO_BYTES;
 
@@ -33,6 +34,7 @@ fn every_preset_is_a_table_under_its_own_name() {
             "loihi",
             "truenorth",
             "odin",
+            "rram",
             "generic-45nm",
             "generic-45nm-hp",
             "generic-28nm",
@@ -98,7 +100,7 @@ fn every_capacity_that_memories_are_built_in_has_a_price() {
             }
         }
     }
-    assert_eq!(with_macros, 8, "generic ones, and ODIN");
+    assert_eq!(with_macros, 9, "generic ones, ODIN, and what stands beside memristors");
     let none = MemoryMacro::NONE;
     let priced_as = |name, memory| PriceTable::preset(name).expect("a preset").priced_as(memory, none);
     assert_eq!(priced_as("truenorth", Memory::Rows), PricedAs::AnySize, "no macros");
@@ -222,6 +224,7 @@ fn only_tables_with_published_leakage_price_it() {
             .collect();
         let expected: &[&str] = match table.name() {
             "generic-7nm" | "sky130" | "sg13g2" | "asap7" => &["static_power", "memory_leakage"],
+            "rram" => &["static_power"],
             _ => &[],
         };
         assert_eq!(unpriced, expected, "{}", table.name());
@@ -233,14 +236,14 @@ fn an_unknown_preset_is_refused_with_the_nearest_name() {
     let message = |name| PriceTable::preset(name).map_err(|error| error.to_string()).unwrap_err();
     assert_eq!(
         message("generic-22"),
-        "no price table is called \"generic-22\" (did you mean \"generic-22nm\"?); there are loihi, truenorth, odin, \
+        "no price table is called \"generic-22\" (did you mean \"generic-22nm\"?); there are loihi, truenorth, odin, rram, \
          generic-45nm, generic-45nm-hp, generic-28nm, generic-28nm-hp, generic-22nm, generic-22nm-hp, generic-7nm, \
          sky130, sg13g2, asap7",
         "a slip"
     );
     assert_eq!(
         message("xyz"),
-        "no price table is called \"xyz\"; there are loihi, truenorth, odin, generic-45nm, \
+        "no price table is called \"xyz\"; there are loihi, truenorth, odin, rram, generic-45nm, \
          generic-45nm-hp, generic-28nm, generic-28nm-hp, generic-22nm, generic-22nm-hp, generic-7nm, \
          sky130, sg13g2, asap7",
         "a stranger"
@@ -253,7 +256,8 @@ fn an_unknown_preset_is_refused_with_the_nearest_name() {
 fn cell(table: &PriceTable, term: Term) -> String {
     match table.treatment(term) {
         Treatment::Priced(price) => {
-            format!("{} {}", price.band.nominal().as_picojoules(), price.evidence.mark())
+            let bound = if price.leaves_out.is_some() { ">" } else { "" };
+            format!("{bound}{} {}", price.band.nominal().as_picojoules(), price.evidence.mark())
         }
         Treatment::Drawn(power) => {
             format!("{} uW {}", power.band.nominal().as_microwatts(), power.evidence.mark())
@@ -265,8 +269,8 @@ fn cell(table: &PriceTable, term: Term) -> String {
     }
 }
 
-/// The counters that pay a term, as the documentation names them: those of the kernel core, or if it has none those of
-/// the crossbar core.
+/// The counters that pay a term, as the documentation names them: those of the kernel core, or if it pays none those of
+/// the crossbar core or of memristor crossbars.
 fn counted_by(term: Term) -> String {
     let pays = |charges: Charges| {
         let paid = |list: &[Charge]| list.iter().any(|charge| charge.term == term);
@@ -274,7 +278,12 @@ fn counted_by(term: Term) -> String {
     };
     let kernel = Counter::ALL.iter().filter(|c| pays(charges(**c))).map(|c| c.name());
     let crossbar = CrossbarCounter::ALL.iter().filter(|c| pays(crossbar_charges(**c))).map(|c| c.name());
-    let names: Vec<_> = if term.is_of_crossbar() { crossbar.collect() } else { kernel.collect() };
+    let memristors = RramCounter::ALL.iter().filter(|c| pays(rram_charges(**c))).map(|c| c.name());
+    let names: Vec<_> = match (term.is_of_crossbar(), term.is_of_memristors()) {
+        (true, _) => crossbar.collect(),
+        (_, true) => memristors.collect(),
+        _ => kernel.collect(),
+    };
     let names: Vec<_> = names.into_iter().map(|name| format!("`{name}`")).collect();
     if names.is_empty() { "time".to_owned() } else { names.join(", ") }
 }

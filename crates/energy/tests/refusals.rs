@@ -127,7 +127,7 @@ fn figures_must_be_figures() {
 fn unknown_keys_are_named_with_the_nearest_known_one() {
     assert_eq!(
         refusal("at_bits = 64", "at_bit = 64"),
-        "mine.toml:14: multiply.at_bit: unknown key (did you mean \"at_bits\"?), allowed: pj, at_bits, scope, grade, \
+        "mine.toml:14: multiply.at_bit: unknown key (did you mean \"at_bits\"?), allowed: pj, at_bits, leaves_out, scope, grade, \
          secondary, source, note",
         "in a term"
     );

@@ -5,6 +5,7 @@ mod chips;
 mod dense;
 mod kernel;
 mod row;
+mod rram;
 mod table;
 
 use crate::error::Error;
@@ -49,8 +50,9 @@ pub fn compare(plan: &Plan, threads: usize, progress: &dyn Progress) -> Result<M
     let given = Given { plan, memory: &memory, clock, threads: count, progress };
     let mut rows = kernel::rows(&given)?;
     rows.push(dense::row(&given)?);
+    rows.push(rram::row(&given)?);
     rows.push(chips::loihi(&given)?);
-    rows.extend(chips::truenorth(&given));
+    rows.push(chips::truenorth(&given)?);
     rows.push(chips::crossbar(&given)?);
     let size = (memory.image().n(), memory.image().p());
     Ok(Machines { rows, cues: memory.cues(), clock, size })

@@ -18,6 +18,7 @@
 
 pub mod compare;
 mod confirmed;
+mod contents;
 pub mod effort;
 pub mod error;
 pub mod levers;

@@ -4,7 +4,7 @@
 use crate::plan::HardwarePlan;
 use klr_energy::PricedAs;
 use klr_image::CoreImage;
-use klr_sim::{Hardware, Memory, MemoryMacro};
+use klr_sim::{CoreConfig, Hardware, Memory, MemoryMacro};
 
 /// One memory of a core.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -23,10 +23,16 @@ pub(crate) struct BuiltMemory {
     pub(crate) priced: PricedAs,
 }
 
-/// The memories that `image` has anything for, on the core of `plan`, which it is placed in.
-pub(crate) fn built(plan: &HardwarePlan, image: &CoreImage) -> Vec<BuiltMemory> {
-    let hardware = Hardware::of(image, &plan.config);
-    let layout = image.layout().iter().filter(|(_, occupancy)| occupancy.is_built());
+/// The memories that `image`, which is placed in the core of `plan`, has anything for on that core with the knobs of `config`:
+/// those of the plan, or what was chosen where it leaves them open.
+pub(crate) fn built(plan: &HardwarePlan, image: &CoreImage, config: &CoreConfig) -> Vec<BuiltMemory> {
+    let core = plan.sizing.banked(config.spec().banking(plan.sizing.mac_lanes()));
+    let (layout, hardware) = match (core.place(&image.sizes()), Hardware::on(&core, image, config)) {
+        (Ok((_, layout)), Ok(hardware)) => (layout, hardware),
+        // What does not hold the image is never chosen.
+        _ => (*image.layout(), Hardware::of(image, config)),
+    };
+    let layout = layout.iter().filter(|(_, occupancy)| occupancy.is_built());
     let built = layout.map(|(memory, occupancy)| BuiltMemory {
         memory,
         is_auto: plan.sizing.given(memory).is_none(),

@@ -1,7 +1,9 @@
 //! The flow of the README's picture, in its order: patterns, model, quantize, image, sim, energy.
 
 mod beyond;
+mod choice;
 mod classical;
+mod dense;
 mod draw;
 mod hardware;
 mod inputs;
@@ -20,6 +22,8 @@ use shapes::Tried;
 pub use beyond::SequenceRun;
 pub(crate) use classical::run as run_classical;
 pub use classical::{ClassicalRun, beside_a_crossbar};
+pub use dense::DenseRun;
+pub(crate) use dense::on_dense_hardware;
 pub use draw::{PlanCues, patterns};
 pub use hardware::{HardwareRun, TriedCore, run_hardware};
 pub use inputs::Inputs;
@@ -37,6 +41,7 @@ use klr_model::measure::Cues;
 use klr_model::tune::GammaChoice;
 use klr_model::{Fit, Kernel, KlrModel, PatternSet, Stream, Streams, Targets, VisitOrder};
 use klr_quantize::{Conditions, LossReport, quantize_and_check};
+use klr_sim::Dataflow;
 use klr_units::{ClockMhz, State};
 use rand::Rng;
 use std::num::NonZeroUsize;
@@ -72,6 +77,8 @@ pub struct Run {
     pub hardware: Vec<HardwareRun>,
     /// Each dataflow in the shape of weight memory that costs least, if its cost is known.
     pub best: Vec<BestShape>,
+    /// The same cues on dense hardware that reads whole rows, if the plan runs the synchronous dataflow.
+    pub dense: Option<DenseRun>,
     /// Every pattern bit read once in this core's memory.
     pub one_look: Ledger,
     /// The cues, each made when it is asked for.
@@ -115,10 +122,12 @@ pub fn run(plan: &Plan, threads: usize, progress: &dyn Progress) -> Result<Run, 
     let memory = train_and_quantize(plan, threads, progress)?;
     let clock = plan.hardware.clock_with(&memory.image)?;
     let recall = recall::recall(plan, &memory, count(threads), progress)?;
-    let hardware =
-        hardware::retrieve(&plan.hardware, &memory.image, clock, &memory, count(threads), progress)?;
     let core = Tried { plan: &plan.hardware, memory: &memory, clock, threads: count(threads) };
+    let hardware = core.retrieve(&memory.image, progress)?;
     let best = shapes::best_shapes(&core, &hardware)?;
+    let is_synchronous = plan.hardware.dataflows.contains(&Dataflow::BASELINE);
+    let dense = || on_dense_hardware(&plan.hardware, &memory, clock, count(threads), progress);
+    let dense = is_synchronous.then(dense).transpose()?;
     let baselines = recall::baselines(plan, &memory, &recall, count(threads), progress)?;
     let flow = beyond::flow(plan, &memory, count(threads), progress)?;
     let sequence = beyond::sequence(plan, &memory, count(threads), progress)?;
@@ -141,6 +150,7 @@ pub fn run(plan: &Plan, threads: usize, progress: &dyn Progress) -> Result<Run, 
         clock,
         hardware,
         best,
+        dense,
         one_look,
         cues,
         first_order,
@@ -324,6 +334,7 @@ pub struct Subject {
 /// # Errors
 /// [`Error`] if the plan has no such cue, which is found before anything is trained; else as [`run`].
 pub fn subject(plan: &Plan, index: usize, threads: usize, progress: &dyn Progress) -> Result<Subject, Error> {
+    plan.hardware.require_one_core()?;
     let (patterns, cues) = draw(plan)?;
     if index >= cues.count() {
         return Err(Error::NoCue { index, last: cues.count().saturating_sub(1) });

@@ -18,7 +18,7 @@ mod written;
 
 pub use effect::{Condition, EFFECTS, Effect};
 pub use error::{CoreError, Place, PlanError, Void};
-pub use hardware::{ClockPlan, HardwarePlan};
+pub use hardware::{ClockPlan, HardwarePlan, OpenShape};
 pub(crate) use locate::in_keys;
 pub use locate::{locate, refuse};
 pub use model::{KernelPlan, KlrSolver, ModelPlan, Training};

@@ -5,12 +5,13 @@
 mod baselines;
 mod beyond;
 mod classical;
+mod contents;
 mod fit;
 mod memories;
 
 use crate::confirmed;
 use crate::error::Error;
-use crate::pipeline::{BestShape, HardwareRun, Inputs, Run};
+use crate::pipeline::{BestShape, DenseRun, HardwareRun, Inputs, Run};
 use crate::plan::{Plan, PlanSource, TargetRule};
 use crate::sureness::{Sure, Sureness};
 use klr_energy::{
@@ -25,6 +26,7 @@ use klr_quantize::{Choice, StoredPatterns, Trial};
 use klr_sim::{Counter, Fault};
 use serde_json::{Map, Value, json};
 
+pub use contents::area;
 pub use fit::fit_outcome;
 pub(crate) use fit::share_of;
 
@@ -51,15 +53,21 @@ pub(crate) fn report_with(source: &PlanSource, plan: &Plan, run: &Run, inputs: &
         "model": fit::section(&run.fit),
         "gamma": run.choice.as_ref().map(gamma),
         "quantized": quantized(run),
-        "memories": memories::section(plan, run),
+        "memories": memories_of_all(plan, run),
+        "contents": contents::section(&plan.hardware, &run.image),
         "recall": recall(plan, run),
-        "hardware": by_dataflow(run, |h| hardware(run, h)),
+        "hardware": by_dataflow(run, |h| hardware(plan, run, h)),
         "energy": energy(plan, run, &sure),
     });
     if let Some(found) = run.best_synchronous() {
         report["best_synchronous"] = best(found, run.recall.cues);
     }
     report["best_shapes"] = best_shapes(run, &sure);
+    if let (Some(found), Some(sure)) = (&run.dense, &sure.dense)
+        && found.ledger.complete()
+    {
+        report["dense"] = dense(found, sure, run.recall.cues);
+    }
     if let Some(flow) = &run.flow {
         report["continuous"] = beyond::flow(plan, flow);
     }
@@ -70,6 +78,14 @@ pub(crate) fn report_with(source: &PlanSource, plan: &Plan, run: &Run, inputs: &
         report["classical"] = classical::section(run);
     }
     report
+}
+
+/// The memories that all dataflows share; null where the plan leaves shapes open, and each has its own.
+fn memories_of_all(plan: &Plan, run: &Run) -> Value {
+    if plan.hardware.open.is_any() {
+        return Value::Null;
+    }
+    memories::section(plan, &run.image, &plan.hardware.config)
 }
 
 /// The report as text, ended by a newline.
@@ -224,13 +240,13 @@ fn by_dataflow(run: &Run, entry: impl Fn(&HardwareRun) -> Value) -> Map<String, 
     run.hardware.iter().map(|h| (h.dataflow.name().to_owned(), entry(h))).collect()
 }
 
-fn hardware(run: &Run, h: &HardwareRun) -> Value {
+fn hardware(plan: &Plan, run: &Run, h: &HardwareRun) -> Value {
     let cues = run.recall.cues as f64;
     let mean = |count: u64| count as f64 / cues;
     let a = &h.activity;
     let counters: Map<String, Value> =
         Counter::ALL.iter().map(|&c| (c.name().to_owned(), a.get(c).into())).collect();
-    json!({
+    let mut entry = json!({
         "recall": mean(h.hits),
         "agrees_with_reference": mean(h.agrees),
         "not_confirmed_by_rtl": confirmed::list(&h.unconfirmed),
@@ -245,7 +261,14 @@ fn hardware(run: &Run, h: &HardwareRun) -> Value {
         "outcomes": outcomes(&h.outcomes),
         "faults": faults(h.fault_count, &h.faults),
         "counters_total": counters,
-    })
+    });
+    let open = plan.hardware.open;
+    if open.is_any() {
+        let chosen = h.chosen(open).map(|(name, number)| (name.to_owned(), number.into()));
+        entry["chosen"] = Value::Object(chosen.collect());
+        entry["memories"] = memories::section(plan, &run.image, &h.config);
+    }
+    entry
 }
 
 fn outcomes(outcomes: &[(&'static str, u64)]) -> Map<String, Value> {
@@ -297,10 +320,31 @@ fn best_shapes(run: &Run, sure: &Sureness) -> Value {
     let entry = |(shape, sure): (&BestShape, &Sure)| {
         let mut entry = best(shape, run.recall.cues);
         entry["is_own"] = shape.is_own.into();
-        entry["x_less_than_best_synchronous"] = ratio(sure.less_than_best);
+        known(&mut entry, "x_less_than_best_synchronous", sure.less_than_best);
+        known(&mut entry, "x_less_than_dense", sure.less_than_dense);
         (shape.dataflow.name().to_owned(), entry)
     };
     Value::Object(run.best.iter().zip(&sure.best).map(entry).collect())
+}
+
+/// Puts a ratio into `entry`, if it is known.
+fn known(entry: &mut Value, key: &str, times: Option<Ratio>) {
+    if times.is_some() {
+        entry[key] = ratio(times);
+    }
+}
+
+/// Dense hardware that reads whole rows.
+fn dense(found: &DenseRun, sure: &Sure, cues: u64) -> Value {
+    let mut entry = json!({
+        "recall": found.hits as f64 / cues as f64,
+        "clock_mhz": found.clock.mhz(),
+        "memory_bytes": found.memory_bytes(),
+        "cycles_mean": found.activity.cycles as f64 / cues as f64,
+        "cost": cost(found.ledger.total(), cues),
+    });
+    known(&mut entry, "x_less_than_best_synchronous", sure.less_than_best);
+    entry
 }
 
 /// A dataflow in the shape that costs least.
@@ -341,6 +385,7 @@ fn energy(plan: &Plan, run: &Run, sure: &Sureness) -> Value {
         let mut entry = kernel_ledger(&h.ledger, run);
         entry["x_less_than_synchronous"] = ratio(sure.less_than_own);
         entry["x_less_than_best_synchronous"] = ratio(sure.less_than_best);
+        entry["x_less_than_dense"] = ratio(sure.less_than_dense);
         entry["x_one_look"] = ratio(sure.times_one_look);
         (h.dataflow.name().to_owned(), entry)
     };

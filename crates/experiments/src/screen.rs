@@ -91,7 +91,7 @@ fn write_table(plan: &Plan, run: &Run, out: &mut String) -> fmt::Result {
     recalls(run, out)?;
     work(run, out)?;
     components(run, out)?;
-    memories::section(plan, &run.image, out)?;
+    memories::sections(plan, run, out)?;
     remarks(plan, run, out)?;
     if run.classical.is_empty() { Ok(()) } else { classical::section(run, out) }
 }
@@ -178,6 +178,16 @@ fn energies(run: &Run, sure: &Sureness, out: &mut String) -> fmt::Result {
             format!("best {}", shape.dataflow.name()),
             band(shape.ledger.total(), run.recall.cues),
             latency(run, shape.cycles),
+            less(sure)
+        )?;
+    }
+    if let (Some(dense), Some(sure)) = (&run.dense, &sure.dense) {
+        writeln!(
+            out,
+            "  {:<20}{} {:>11} {:>26}",
+            "dense digital",
+            band(dense.ledger.total(), run.recall.cues),
+            duration(dense.activity.cycles as f64 / run.recall.cues as f64 / f64::from(dense.clock.mhz())),
             less(sure)
         )?;
     }

@@ -11,6 +11,8 @@ pub(crate) struct Sureness {
     pub(crate) own: Vec<Sure>,
     /// The same in the shapes that cost least, in the order of the run's.
     pub(crate) best: Vec<Sure>,
+    /// Dense hardware, if it was run.
+    pub(crate) dense: Option<Sure>,
 }
 
 /// A total, and how many times others are it.
@@ -21,6 +23,8 @@ pub(crate) struct Sure {
     pub(crate) less_than_own: Option<Ratio>,
     /// How many times it the best synchronous core is.
     pub(crate) less_than_best: Option<Ratio>,
+    /// How many times it dense hardware is.
+    pub(crate) less_than_dense: Option<Ratio>,
     /// How many times one look it is.
     pub(crate) times_one_look: Option<Ratio>,
 }
@@ -35,12 +39,15 @@ impl Sureness {
             drawn.iter().position(|(dataflow, _)| *dataflow == Dataflow::BASELINE)
         };
         let (own_base, best_base) = (baseline(&own), baseline(&best));
-        let sure = |(_, drawn): &(Dataflow, Drawn)| Sure {
+        let dense = run.dense.as_ref().map(|dense| dense.ledger.drawn());
+        let sure = |drawn: &Drawn| Sure {
             likely: drawn.likely(),
             less_than_own: own_base.and_then(|at| own[at].1.ratio(drawn)),
             less_than_best: best_base.and_then(|at| best[at].1.ratio(drawn)),
+            less_than_dense: dense.as_ref().and_then(|dense| dense.ratio(drawn)),
             times_one_look: drawn.ratio(&one_look),
         };
-        Self { own: own.iter().map(sure).collect(), best: best.iter().map(sure).collect() }
+        let all = |drawn: &[(Dataflow, Drawn)]| drawn.iter().map(|(_, drawn)| sure(drawn)).collect();
+        Self { own: all(&own), best: all(&best), dense: dense.as_ref().map(sure) }
     }
 }

@@ -2,7 +2,9 @@
 
 use klr_energy::{Cost, Ledger};
 use klr_experiments::pipeline::{self, BestShape, NoProgress, Run};
-use klr_experiments::plan::{PlanSource, resolve};
+use klr_experiments::plan::{PlanSource, locate, resolve};
+use klr_experiments::report::report;
+use klr_experiments::screen::table;
 use klr_sim::{Dataflow, Hardware};
 use klr_units::Yoctojoules;
 
@@ -107,4 +109,90 @@ fn without_a_synchronous_run_or_its_price_there_is_no_best() {
         let (run, _) = run(&[setting.to_owned()]).expect("a core");
         assert!(run.best_synchronous().is_none(), "{setting}");
     }
+}
+
+/// Words and banks that divide the lanes, with these ports.
+fn all_cores() -> Vec<[String; 4]> {
+    let mut all = Vec::new();
+    for (word, banks) in
+        all_shapes().into_iter().filter(|(word, banks)| (LANES / word).is_multiple_of(*banks))
+    {
+        for counter_ports in [1, 2] {
+            for table_ports in [1, 2, 4, LANES] {
+                let [word, banks] = shape(word, banks);
+                let ports = [("counter", counter_ports), ("table", table_ports)];
+                let [counter, table] = ports.map(|(memory, ports)| format!("core.{memory}_ports={ports}"));
+                all.push([word, banks, counter, table]);
+            }
+        }
+    }
+    all
+}
+
+#[test]
+fn what_is_left_open_is_what_is_cheapest_of_all() {
+    let open =
+        ["weight_word", "weight_banks", "counter_ports", "table_ports"].map(|key| format!("core.{key}=auto"));
+    for more in [&[][..], &["patterns.n=27", "core.zero_skip=true"]] {
+        let more: Vec<String> = more.iter().map(|&setting| setting.to_owned()).collect();
+        let (chosen, budget) = run(&[more.clone(), open.to_vec()].concat()).expect("a core");
+        let with = |core: [String; 4]| {
+            let (run, bytes) = run(&[more.clone(), core.to_vec()].concat())?;
+            (bytes <= budget).then_some((run, core))
+        };
+        let all: Vec<(Run, [String; 4])> = all_cores().into_iter().filter_map(with).collect();
+        for h in &chosen.hardware {
+            let cheapest = all.iter().map(|(run, _)| nominal(ledger(run, h.dataflow))).min();
+            assert_eq!(Some(nominal(&h.ledger)), cheapest, "{}, {more:?}", h.dataflow.name());
+            let spec = h.config.spec();
+            let own = [
+                format!("core.weight_word={}", spec.weight_word),
+                format!("core.weight_banks={}", spec.weight_banks),
+                format!("core.counter_ports={}", spec.counter_ports),
+                format!("core.table_ports={}", spec.table_ports),
+            ];
+            let (again, _) = all.iter().find(|(_, core)| *core == own).expect("it is one of them");
+            let again = again.hardware.iter().find(|run| run.dataflow == h.dataflow).expect("it was run");
+            assert_eq!((&again.activity, &again.ledger), (&h.activity, &h.ledger), "{own:?} on its own");
+            assert_eq!((again.cycles_max, again.agrees), (h.cycles_max, h.agrees), "{own:?}");
+        }
+    }
+}
+
+#[test]
+fn a_choice_is_on_the_screen_and_in_the_report_and_what_is_given_stays() {
+    let mut source = PlanSource::default_plan();
+    for setting in SMALL.into_iter().chain(["core.weight_word=auto", "core.weight_banks=1"]) {
+        source.set(setting).expect("a setting");
+    }
+    let plan = resolve(&source).expect("a plan");
+    let run = pipeline::run(&plan, 2, &NoProgress).expect("a core");
+    let report = report(&source, &plan, &run).expect("a report");
+    assert!(report["memories"].is_null(), "each dataflow has its own");
+    let screen = table(&plan, &run);
+    for h in &run.hardware {
+        let (name, spec) = (h.dataflow.name(), h.config.spec());
+        assert_eq!((spec.weight_banks, spec.counter_ports), (1, 1), "what is given stays");
+        let (word, entry) = (spec.weight_word, &report["hardware"][name]);
+        assert_eq!(entry["chosen"], serde_json::json!({ "weight_word": word }), "{name}");
+        let bits = u64::from(word) * u64::from(run.image.stored_weight_bits());
+        assert_eq!(entry["memories"]["weights"]["word_bits"], bits, "{name}");
+        let line = format!("\n{name}, chosen by price: weight_word = {word}\n");
+        assert!(screen.contains(&line), "{line} in {screen}");
+    }
+}
+
+#[test]
+fn a_choice_without_prices_is_refused_with_its_key() {
+    let mut source = PlanSource::default_plan();
+    for setting in SMALL.into_iter().chain(["energy.preset=truenorth", "core.weight_word=auto"]) {
+        source.set(setting).expect("a setting");
+    }
+    let plan = resolve(&source).expect("a plan");
+    let error = pipeline::run(&plan, 2, &NoProgress).expect_err("nothing is cheapest");
+    let said = locate(&source, error).to_string();
+    assert!(said.starts_with("--set: core.weight_word is \"auto\"; it is chosen by price"), "{said}");
+    let error = pipeline::subject(&plan, 0, 2, &NoProgress).expect_err("one core is looked at");
+    let said = locate(&source, error).to_string();
+    assert!(said.starts_with("--set: core.weight_word is \"auto\"; one core is looked at"), "{said}");
 }

@@ -1,4 +1,4 @@
-//! Figures: curves with intervals, or a map of colours; drawn as SVG and PNG, with the data beside them as CSV.
+//! Figures: curves with intervals, a map of colours, or bars; drawn as SVG and PNG, with the data beside them as CSV.
 //!
 //! Letters, lines and colours are placed once, in a scene; one writer turns it into SVG, another into pixels
 //! (`docs/decisions/0009-figures.md`). Colours are those of Okabe & Ito ("Color Universal Design", 2008), which stay
@@ -24,6 +24,7 @@
 //! ```
 
 mod axis;
+mod bars;
 mod bitmap;
 mod font;
 mod heat;
@@ -72,6 +73,24 @@ pub enum Content {
         /// Curves on top of the map.
         series: Vec<Series>,
     },
+    /// Ranges along the horizontal axis, one below the other, each named beside it. The vertical axis means nothing.
+    Bars {
+        /// The ranges, from the top down.
+        bars: Vec<Bar>,
+        /// Where along the horizontal axis they stand: what is below is drawn in one colour, what is above in another.
+        middle: f64,
+    },
+}
+
+/// A range with a name.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Bar {
+    /// What it is the range of.
+    pub label: String,
+    /// Its lower end.
+    pub low: f64,
+    /// Its upper end.
+    pub high: f64,
 }
 
 /// One field of a map.
@@ -151,17 +170,21 @@ impl Figure {
         bitmap::write(&plot::scene(self, &font), &font, &run.to_string())
     }
 
-    /// What is drawn, as a table: series, x, y, low, high; of a map x, y and value. No line of it names the run, since
-    /// readers of tables would stop at a comment.
+    /// What is drawn, as a table: series, x, y, low, high; of a map x, y and value; of bars their names and ends. No line of it
+    /// names the run, since readers of tables would stop at a comment.
     #[must_use]
     pub fn csv(&self) -> String {
         let mut out = String::new();
-        let (series, cells): (&[Series], &[Cell]) = match &self.content {
-            Content::Curves { series, .. } => (series, &[]),
-            Content::Map { series, cells, .. } => (series, cells),
+        let (series, cells, bars): (&[Series], &[Cell], &[Bar]) = match &self.content {
+            Content::Curves { series, .. } => (series, &[], &[]),
+            Content::Map { series, cells, .. } => (series, cells, &[]),
+            Content::Bars { bars, .. } => (&[], &[], bars),
         };
         // Writing to a string cannot fail.
         let _ = writeln!(out, "series,x,y,low,high,value");
+        for Bar { label, low, high } in bars {
+            let _ = writeln!(out, "\"{}\",,,{low},{high},", label.replace('"', "\"\""));
+        }
         for Series { label, points, .. } in series {
             let label = label.replace('"', "\"\"");
             for DataPoint { x, y, low, high } in points {

@@ -2,7 +2,7 @@
 
 use super::font::Font;
 use super::scene::{BLACK, Colour, GREY, LIGHT, Point, Scene, SceneShape, TextAnchor, WHITE};
-use super::{Content, Figure, Guide, Look, Series, heat};
+use super::{Content, Figure, Guide, Look, Series, bars, heat};
 
 const WIDTH: u32 = 980;
 const LEFT: f64 = 84.0;
@@ -55,6 +55,12 @@ pub(super) fn scene(figure: &Figure, font: &Font) -> Scene {
             frame.axes(&mut scene);
             legend(&mut scene, font, series, guides, top + 6.0);
         }
+        Content::Bars { bars, middle } => {
+            frame.columns(&mut scene);
+            bars::draw(&mut scene, bars, *middle, (top, bottom), |x| frame.place(x, 0.0).0);
+            frame.outline(&mut scene);
+            bars::draw_names(&mut scene, font, bars, (LEGEND, f64::from(WIDTH) - 10.0), (top, bottom));
+        }
         Content::Map { legend: meaning, cells, series } => {
             heat::draw(&mut scene, cells, |x, y| frame.place(x, y));
             frame.curves(&mut scene, series, &[]);
@@ -74,7 +80,9 @@ pub(super) fn scene(figure: &Figure, font: &Font) -> Scene {
 
 /// What there is to say of points that the axes do not reach: they are drawn at the edge, where they are not.
 fn beyond(figure: &Figure) -> String {
-    let (Content::Curves { series, .. } | Content::Map { series, .. }) = &figure.content;
+    let (Content::Curves { series, .. } | Content::Map { series, .. }) = &figure.content else {
+        return String::new();
+    };
     let points = series.iter().flat_map(|one| &one.points);
     match points.filter(|point| !(figure.x.shows(point.x) && figure.y.shows(point.y))).count() {
         0 => String::new(),
@@ -95,11 +103,15 @@ impl Frame<'_> {
         (across, self.bottom - (self.bottom - self.top) * self.figure.y.share(y))
     }
 
-    fn grid(&self, scene: &mut Scene) {
+    fn columns(&self, scene: &mut Scene) {
         for (value, _) in self.figure.x.ticks() {
             let (x, _) = self.place(value, self.figure.y.from);
             scene.line(vec![(x, self.top), (x, self.bottom)], LIGHT, 1.0, &[]);
         }
+    }
+
+    fn grid(&self, scene: &mut Scene) {
+        self.columns(scene);
         for (value, _) in self.figure.y.ticks() {
             let (_, y) = self.place(self.figure.x.from, value);
             scene.line(vec![(LEFT, y), (RIGHT, y)], LIGHT, 1.0, &[]);
@@ -107,6 +119,17 @@ impl Frame<'_> {
     }
 
     fn axes(&self, scene: &mut Scene) {
+        self.outline(scene);
+        for (value, text) in self.figure.y.ticks() {
+            let (_, y) = self.place(self.figure.x.from, value);
+            scene.line(vec![(LEFT - 5.0, y), (LEFT, y)], BLACK, 1.2, &[]);
+            scene.text((LEFT - 9.0, y + 4.5), TextAnchor::End, TEXT_SIZE, &text);
+        }
+        scene.upright_text((26.0, f64::midpoint(self.top, self.bottom)), LABEL_SIZE, &self.figure.y.label);
+    }
+
+    /// The frame, and the horizontal axis.
+    fn outline(&self, scene: &mut Scene) {
         let (top, bottom) = (self.top, self.bottom);
         let outline = vec![(LEFT, top), (RIGHT, top), (RIGHT, bottom), (LEFT, bottom), (LEFT, top)];
         scene.line(outline, BLACK, 1.2, &[]);
@@ -115,18 +138,12 @@ impl Frame<'_> {
             scene.line(vec![(x, bottom), (x, bottom + 5.0)], BLACK, 1.2, &[]);
             scene.text((x, bottom + 20.0), TextAnchor::Middle, TEXT_SIZE, &text);
         }
-        for (value, text) in self.figure.y.ticks() {
-            let (_, y) = self.place(self.figure.x.from, value);
-            scene.line(vec![(LEFT - 5.0, y), (LEFT, y)], BLACK, 1.2, &[]);
-            scene.text((LEFT - 9.0, y + 4.5), TextAnchor::End, TEXT_SIZE, &text);
-        }
         scene.text(
             (f64::midpoint(LEFT, RIGHT), bottom + 46.0),
             TextAnchor::Middle,
             LABEL_SIZE,
             &self.figure.x.label,
         );
-        scene.upright_text((26.0, f64::midpoint(top, bottom)), LABEL_SIZE, &self.figure.y.label);
     }
 
     fn curves(&self, scene: &mut Scene, series: &[Series], guides: &[Guide]) {

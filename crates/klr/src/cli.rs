@@ -6,7 +6,7 @@ use crate::progress::Bars;
 use crate::room;
 use crate::terminal::{Answer, deliver, note, print};
 use crate::timing::Stopwatch;
-use crate::{check, help, prices, rtl};
+use crate::{check, help, prices, rtl, tornado};
 use clap::builder::PossibleValuesParser;
 use clap::{Args, CommandFactory, Parser, Subcommand};
 use clap_complete::Shell;
@@ -86,9 +86,14 @@ enum Command {
     /// The core of a plan as SystemVerilog: compared with the simulator, or exported.
     #[command(subcommand, after_help = help::RTL)]
     Rtl(rtl::Rtl),
-    /// What the core of a plan contains: memories, flip-flops, area.
+    /// What the core of a plan contains: memories, flip-flops, gates, area.
     #[command(after_help = help::AREA)]
-    Area(PlanArgs),
+    Area {
+        #[command(flatten)]
+        plan: PlanArgs,
+        #[command(flatten)]
+        json: Json,
+    },
     /// Compare the price tables with published totals of real chips.
     #[command(after_help = help::ANCHORS)]
     Anchors(Json),
@@ -357,14 +362,15 @@ impl Cli {
                 let table = || if *markdown { study.markdown() } else { study.text() };
                 json.print(|| study.report(&source), table)
             }
-            Command::Area(plan) => {
+            Command::Area { plan, json } => {
                 let source = plan.load()?;
                 let plan = resolved(&source, said)?;
                 let bars = Bars::new();
                 let subject = pipeline::subject(&plan, 0, processors(), &bars);
                 bars.finish();
                 let subject = subject.map_err(|error| locate(&source, error))?;
-                print(&screen::area(&plan, &subject.image))
+                let image = &subject.image;
+                json.print(|| report::area(&source, &plan, image), || screen::area(&plan, image))
             }
             Command::Quantize(quantize) => quantize.run(said),
             Command::Crossbar(crossbar) => crossbar.run(said),
@@ -454,7 +460,8 @@ impl Sim {
         bars.finish();
         let run = run.map_err(|error| locate(&source, error))?;
         if let Some(folder) = folder {
-            output::write(folder, &source, &plan, &run, &stopwatch.report(threads))?;
+            let figures = tornado::files(&plan, &run, &output::run_id(&source, &plan, &run)?)?;
+            output::write(folder, &source, &plan, &run, &stopwatch.report(threads), &figures)?;
         }
         self.json.print_report(&source, &plan, &run, || screen::table(&plan, &run))
     }

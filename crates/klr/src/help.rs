@@ -101,7 +101,8 @@ Examples:
 pub(crate) const AREA: &str = "\
 Examples:
   klr area
-  klr area --plan digits --set core.distance_slices=8";
+  klr area --plan digits --set core.distance_slices=8
+  klr area --json";
 
 pub(crate) const ANCHORS: &str = "\
 Examples:

@@ -11,6 +11,7 @@ mod room;
 mod rtl;
 mod terminal;
 mod timing;
+mod tornado;
 
 use clap::Parser;
 use error::CliError;

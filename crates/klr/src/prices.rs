@@ -2,7 +2,10 @@
 
 use crate::check::read_text;
 use crate::error::CliError;
-use klr_energy::{Cost, Evidence, Macros, PriceTable, Scope, Sram, Term, Treatment, anchors as all_anchors};
+use klr_energy::{
+    Band, Cells, Cost, Evidence, Macros, PriceTable, Scope, SquareNanometres, Sram, Term, Treatment,
+    anchors as all_anchors,
+};
 use klr_experiments::report;
 use klr_units::text::{path, wrap};
 use serde_json::{Map, Value, json};
@@ -73,6 +76,7 @@ fn to_json(table: &PriceTable) -> Value {
         "about": table.about(),
         "version": table.version(),
         "sram": table.sram().map(sram),
+        "cells": table.cells().map(cells),
         "terms": terms,
     })
 }
@@ -92,11 +96,24 @@ fn sram(sram: &Sram) -> Value {
     }
 }
 
+/// The area of a gate and of a flip-flop in square micrometres: low, nominal and high figure.
+fn cells(cells: &Cells) -> Value {
+    let um2 = |band: Band<SquareNanometres>| {
+        [band.low(), band.nominal(), band.high()].map(SquareNanometres::as_um2)
+    };
+    json!({
+        "gate_um2": um2(cells.gate),
+        "flip_flop_um2": um2(cells.flip_flop),
+        "evidence": evidence(&cells.evidence),
+    })
+}
+
 fn treatment(treatment: &Treatment) -> Value {
     match treatment {
         Treatment::Priced(price) => json!({
             "picojoules": [price.band.low().as_picojoules(), price.band.nominal().as_picojoules(), price.band.high().as_picojoules()],
             "at_bits": price.at_bits,
+            "leaves_out": price.leaves_out,
             "scope": scope(price.scope),
             "evidence": evidence(&price.evidence),
         }),

@@ -11,11 +11,12 @@ fn compare(more: &[&str]) -> String {
     String::from_utf8(output.stdout).expect("text")
 }
 
-const MACHINES: [&str; 7] = [
+const MACHINES: [&str; 8] = [
     "klr synchronous",
     "klr sweep",
     "klr delta",
     "dense digital",
+    "memristor crossbars",
     "Loihi-like",
     "TrueNorth-like",
     "ODIN-like crossbar",

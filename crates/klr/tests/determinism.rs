@@ -7,7 +7,7 @@ use std::fs;
 use std::path::Path;
 
 /// Files that are a function of plan and seed; `timing.json` is not.
-const FILES: [&str; 10] = [
+const FILES: [&str; 13] = [
     "report.json",
     "alpha.npy",
     "image.klr",
@@ -18,13 +18,20 @@ const FILES: [&str; 10] = [
     "cues.npy",
     "targets.npy",
     "prices.toml",
+    "tornado.delta.svg",
+    "tornado.delta.png",
+    "tornado.delta.csv",
 ];
 
-/// The names of the files of a run that draws its patterns and cues, in order.
-fn files_with(trace: &str) -> Vec<String> {
+/// The names of the files of a run of `dataflows` that draws its patterns and cues, in order.
+fn files_of(dataflows: &[&str]) -> Vec<String> {
     let mut names: Vec<String> = FILES.map(str::to_owned).into();
-    names.retain(|name| !name.starts_with("trace."));
-    names.extend(["timing.json".to_owned(), trace.to_owned()]);
+    names.retain(|name| !name.starts_with("trace.") && !name.starts_with("tornado."));
+    let last = dataflows.last().expect("a dataflow");
+    names.extend(["timing.json".to_owned(), format!("trace.{last}.txt")]);
+    for dataflow in dataflows {
+        names.extend(["svg", "png", "csv"].map(|ending| format!("tornado.{dataflow}.{ending}")));
+    }
     names.sort();
     names
 }
@@ -42,14 +49,14 @@ const UNEVEN: [&str; 8] = [
 ];
 
 /// Runs `klr sim` and returns the bytes of [`FILES`].
-fn run(arguments: &[String]) -> [Vec<u8>; 10] {
+fn run(arguments: &[String]) -> [Vec<u8>; 13] {
     let folder = tempfile::tempdir().expect("a temporary folder");
     let out = folder.path().to_str().expect("a plain name").to_owned();
     let mut arguments = arguments.to_vec();
     arguments.extend(["--out".to_owned(), out]);
     let output = klr(&arguments);
     assert!(output.status.success(), "{arguments:?}: {}", String::from_utf8_lossy(&output.stderr));
-    assert_eq!(names(folder.path()), files_with("trace.delta.txt"));
+    assert_eq!(names(folder.path()), files_of(&["synchronous", "sweep", "delta"]));
     FILES.map(|file| fs::read(folder.path().join(file)).expect("the run wrote it"))
 }
 
@@ -61,7 +68,7 @@ fn names(folder: &Path) -> Vec<String> {
     names
 }
 
-fn assert_same(what: &str, one: &[Vec<u8>; 10], other: &[Vec<u8>; 10]) {
+fn assert_same(what: &str, one: &[Vec<u8>; 13], other: &[Vec<u8>; 13]) {
     for (file, (a, b)) in FILES.iter().zip(one.iter().zip(other)) {
         assert!(!a.is_empty(), "{what}: {file} is empty");
         assert!(a == b, "{what}: {file} differs");
@@ -131,11 +138,11 @@ fn the_plan_a_run_wrote_down_gives_the_same_run() {
 fn a_run_into_the_folder_of_another_leaves_nothing_of_it() {
     let folder = tempfile::tempdir().expect("a temporary folder");
     let out = folder.path().to_str().expect("a plain name");
-    for (dataflow, trace) in [("delta", "trace.delta.txt"), ("sweep", "trace.sweep.txt")] {
+    for dataflow in ["delta", "sweep"] {
         let dataflows = format!("retrieval.dataflows=[\"{dataflow}\"]");
         let output = klr(&small("sim", &["--set", &dataflows, "--out", out]));
         assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
-        assert_eq!(names(folder.path()), files_with(trace), "{dataflow}: the files of one run");
+        assert_eq!(names(folder.path()), files_of(&[dataflow]), "{dataflow}: the files of one run");
     }
 }
 

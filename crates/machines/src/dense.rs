@@ -5,10 +5,11 @@
 //! A table relative to the nearest pattern needs the smallest distance before the first word, so distances are stored and
 //! the patterns are passed twice; with an absolute table once.
 
-use crate::run::MachineRun;
+use crate::run::{MachineRun, until_settled};
 use klr_image::reference::CueSizeError;
-use klr_image::{CoreImage, Memories, Outcome, TableForm};
+use klr_image::{CoreImage, Memories, TableForm};
 use klr_sim::{MemoryMacro, counters};
+use klr_units::fixed::unsigned_width;
 use klr_units::{PatternIdx, State};
 
 /// Cycles from the last row of a pass to the last state bit of a step: look-up, multiplication, addition, comparison.
@@ -34,6 +35,9 @@ counters! { DenseCounter, DenseActivity:
     AccumulatorBitsRead: Bits => accumulator_bits_read,
     /// Bits written to the accumulators: all N for each pattern in each step.
     AccumulatorBitsWritten: Bits => accumulator_bits_written,
+    /// Bits written to the registers between the parts of a pass: a distance, a word and N products for each pattern in each
+    /// step.
+    PipelineBitsWritten: Bits => pipeline_bits_written,
     /// Bits written to the state register and to the copy of the last but one: the cue once, then both in each step.
     StateBitsWritten: Bits => state_bits_written,
     /// Bits of the cue that came in and of the state that went out.
@@ -69,7 +73,19 @@ pub struct DenseHardware {
     pub distance_bits: u32,
     /// Bits of an accumulator: as many as the image needs.
     pub accumulator_bits: u32,
+    /// Flip-flops, the sum of
+    /// `2 N` for the state and the one before the last,
+    /// `2 d` for the distance of the row taken in and the smallest so far,
+    /// `k + N (w + k)` for the kernel word and the products, `N a` for the accumulators,
+    /// and `ceil(log2 P) + 16 + 3` for the row, the step and what is being done,
+    /// with distances of d bits, words of k, weights of w and accumulators of a. The output registers of memories are part
+    /// of their macros.
+    pub flip_flops: u64,
 }
+
+/// Bits in which steps are counted, and in which the sequencer knows what it is doing: idle, cue, first pass, second pass,
+/// draining, result.
+const CONTROL: u64 = 16 + 3;
 
 impl DenseHardware {
     /// The machine for `image`.
@@ -83,6 +99,9 @@ impl DenseHardware {
             MemoryMacro::of_one_port((words * u64::from(word_bits)).div_ceil(8), 1, word_bits)
         };
         let stored = image.table().form() == TableForm::NearestRelative;
+        let accumulator_bits = image.required_accumulator_bits();
+        let per_neuron = u64::from(2 + weight_bits + kernel_bits + accumulator_bits);
+        let row_bits = u64::from(unsigned_width(p.saturating_sub(1)));
         Self {
             memories: Memories {
                 columns: MemoryMacro::NONE,
@@ -94,7 +113,11 @@ impl DenseHardware {
             weight_bits,
             kernel_bits,
             distance_bits,
-            accumulator_bits: image.required_accumulator_bits(),
+            accumulator_bits,
+            flip_flops: u64::from(n) * per_neuron
+                + u64::from(2 * distance_bits + kernel_bits)
+                + row_bits
+                + CONTROL,
         }
     }
 }
@@ -130,31 +153,21 @@ impl<'a> Dense<'a> {
         let mut run = MachineRun::new(state, DenseActivity::default());
         run.activity.state_bits_written += n;
         run.activity.host_bits += 2 * n;
-        let mut before_last: Option<State> = None;
-        while run.activity.steps < u64::from(max_steps) && run.outcome == Outcome::StepLimit {
-            let before = run.state.clone();
-            self.step(&mut run);
-            run.outcome = match (run.state == before, before_last.as_ref() == Some(&run.state)) {
-                (true, _) => Outcome::Converged,
-                (false, true) => Outcome::TwoCycle,
-                (false, false) => Outcome::StepLimit,
-            };
-            before_last = Some(before);
-        }
+        until_settled(&mut run, max_steps, |state, counts| self.step(state, counts));
         run.activity.cycles += PORT;
         Ok(run)
     }
 
-    /// One step: every distance, every word, every product, every field.
-    fn step(&self, run: &mut MachineRun<DenseActivity>) {
+    /// One step: every distance, every word, every product, every field; the neurons that it turns over.
+    fn step(&self, state: &State, counts: &mut DenseActivity) -> Vec<usize> {
         let (n, p) = (u64::from(self.image.n()), u64::from(self.image.p()));
-        let fields = self.fields(&run.state);
+        let fields = self.fields(state);
         let wrong: Vec<usize> =
-            (0..run.state.n()).filter(|&i| fields[i] * i64::from(run.state.sign(i)) < 0).collect();
+            (0..state.n()).filter(|&i| fields[i] * i64::from(state.sign(i)) < 0).collect();
         let DenseHardware { weight_bits, kernel_bits, distance_bits, accumulator_bits, .. } = self.hardware;
+        let products = n * u64::from(weight_bits + kernel_bits);
         let is_stored = self.image.table().form() == TableForm::NearestRelative;
         let (passes, stored) = if is_stored { (2, p) } else { (1, 0) };
-        let counts = &mut run.activity;
         counts.steps += 1;
         counts.cycles += passes * p + DRAIN;
         counts.pattern_bits_read += p * n;
@@ -168,11 +181,12 @@ impl<'a> Dense<'a> {
         counts.macs += p * n;
         counts.accumulator_bits_read += p * n * u64::from(accumulator_bits);
         counts.accumulator_bits_written += p * n * u64::from(accumulator_bits);
+        counts.pipeline_bits_written += p * (u64::from(distance_bits + kernel_bits) + products);
         counts.evaluations += n;
         counts.state_comparisons += n;
         counts.state_bits_written += 2 * n;
         counts.flips += wrong.len() as u64;
-        wrong.into_iter().for_each(|i| run.state.flip(i));
+        wrong
     }
 
     /// The fields of `state`, one per neuron. A product with a word of zero adds nothing, so it is not worked out here.

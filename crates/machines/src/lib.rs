@@ -23,11 +23,13 @@
 mod dense;
 mod loihi;
 mod refusal;
+mod rram;
 mod run;
 mod truenorth;
 
 pub use dense::{Dense, DenseActivity, DenseCounter, DenseHardware};
 pub use loihi::{Loihi, LoihiActivity, LoihiCounter, LoihiMap};
 pub use refusal::Refusal;
+pub use rram::{Rram, RramActivity, RramCounter, RramMap};
 pub use run::MachineRun;
-pub use truenorth::truenorth_refusals;
+pub use truenorth::{TrueNorth, TrueNorthActivity, TrueNorthCounter, TrueNorthMap};

@@ -67,7 +67,7 @@ module op_bit_compare #(
   distance_lanes #(.SPAN(SPAN), .NEURON_BITS(NEURON_BITS)) lanes (
       .clk, .row_arrives(1'b1), .first_column, .column_up, .word_arrives(1'b0), .is_stream(1'b0), .moving_up(1'b0),
       .pattern_word, .counter_word('0), .lane_used('0), .filters(1'b0), .keeps_fields(1'b0), .origin('0),
-      .origin_before('0), .window('0), .counted, .agrees(), .distances(), .pending()
+      .origin_before('0), .last_distance('1), .window('0), .counted, .agrees(), .distances(), .pending()
   );
 endmodule
 
@@ -84,7 +84,7 @@ module op_distance_add #(
   distance_lanes #(.SPAN(SPAN), .NEURON_BITS(NEURON_BITS)) lanes (
       .clk(1'b0), .row_arrives(1'b0), .first_column(1'b0), .column_up(1'b0), .word_arrives(1'b1), .is_stream(1'b0),
       .moving_up, .pattern_word, .counter_word, .lane_used('0), .filters(1'b0), .keeps_fields(1'b0), .origin('0),
-      .origin_before('0), .window('0), .counted(), .agrees(), .distances, .pending()
+      .origin_before('0), .last_distance('1), .window('0), .counted(), .agrees(), .distances, .pending()
   );
 endmodule
 
@@ -101,7 +101,7 @@ module op_compare_window #(
   distance_lanes #(.SPAN(SPAN), .NEURON_BITS(NEURON_BITS)) lanes (
       .clk(1'b0), .row_arrives(1'b0), .first_column(1'b0), .column_up(1'b0), .word_arrives(1'b1), .is_stream(1'b1),
       .moving_up(1'b0), .pattern_word('0), .counter_word, .lane_used({SPAN{1'b1}}), .filters(1'b1), .keeps_fields(1'b1), .origin,
-      .origin_before('0), .window, .counted(), .agrees(), .distances(), .pending
+      .origin_before('0), .last_distance('1), .window, .counted(), .agrees(), .distances(), .pending
   );
 endmodule
 
@@ -122,7 +122,7 @@ module op_update_lanes #(
   distance_lanes #(.SPAN(SPAN), .NEURON_BITS(NEURON_BITS)) lanes (
       .clk(1'b0), .row_arrives(1'b0), .first_column(1'b0), .column_up(1'b0), .word_arrives(1'b1), .is_stream(1'b0),
       .moving_up, .pattern_word, .counter_word, .lane_used({SPAN{1'b1}}), .filters(1'b1), .keeps_fields(1'b1), .origin,
-      .origin_before, .window, .counted(), .agrees(), .distances, .pending
+      .origin_before, .last_distance('1), .window, .counted(), .agrees(), .distances, .pending
   );
 endmodule
 
@@ -155,7 +155,8 @@ module op_lookup_index #(
     output logic [              1:0] in_window
 );
   packet_select #(.LANES(1), .SLICES(1), .NEURON_BITS(NEURON_BITS), .PLACES(1)) one (
-      .pending(1'b1), .distances(distance), .agrees, .by_chunk(1'b0), .is_update(1'b1), .origin, .origin_before, .window,
+      .pending(1'b1), .distances(distance), .agrees, .by_chunk(1'b0), .is_update(1'b1), .origin, .origin_before,
+      .last_distance('1), .window,
       .taken(), .first_lane(), .block_end(), .places(), .place_agrees(), .needs(), .indices, .in_window
   );
 endmodule
@@ -177,8 +178,31 @@ module op_kernel_lookup #(
     output logic [   2*NEURON_BITS-1:0] indices
 );
   packet_select #(.LANES(SPAN), .SLICES(1), .NEURON_BITS(NEURON_BITS), .PLACES(1)) one (
-      .pending, .distances, .agrees, .by_chunk(1'b0), .is_update(1'b1), .origin, .origin_before, .window,
+      .pending, .distances, .agrees, .by_chunk(1'b0), .is_update(1'b1), .origin, .origin_before,
+      .last_distance('1), .window,
       .taken, .first_lane, .block_end(), .places(), .place_agrees(), .needs, .indices, .in_window()
+  );
+endmodule
+
+// The index arithmetic of a packet's look-ups in a stream, with the choice of its lanes: one lane of the word after the other,
+// or a chunk at once (packet_select).
+module op_stream_lookup #(
+    parameter int SPAN        = 64,
+    parameter int PLACES      = 16,
+    parameter int NEURON_BITS = 7
+) (
+    input  logic [              SPAN-1:0] pending,
+    input  logic [  SPAN*NEURON_BITS-1:0] distances,
+    input  logic                          by_chunk,
+    input  logic [       NEURON_BITS-1:0] origin,
+    output logic [              SPAN-1:0] taken,
+    output logic [     $clog2(SPAN+1)-1:0] first_lane,
+    output logic [            PLACES-1:0] needs,
+    output logic [PLACES*NEURON_BITS-1:0] indices
+);
+  packet_select #(.LANES(SPAN), .SLICES(1), .NEURON_BITS(NEURON_BITS), .PLACES(PLACES)) one (
+      .pending, .distances, .agrees('0), .by_chunk, .is_update(1'b0), .origin, .origin_before('0), .last_distance('1),
+      .window('0), .taken, .first_lane, .block_end(), .places(), .place_agrees(), .needs, .indices, .in_window()
   );
 endmodule
 

@@ -21,6 +21,8 @@ module candidate_list #(
     input  logic [             NEURON_BITS:0] window,
     input  logic [             NEURON_BITS:0] margin,            // distances beyond the window that are kept all the same
 
+    input  logic [           NEURON_BITS-1:0] last_distance,     // the largest that a counter holds (D9)
+
     input  logic                              clears,            // a first pass begins
 
     // a first pass (K1)
@@ -151,8 +153,8 @@ module candidate_list #(
     distances = held_distances;
     for (int c = 0; c < CANDIDATES; c++)
       if (hit[c])
-        distances[c*NEURON_BITS+:NEURON_BITS] = agrees[c] ? held_distances[c*NEURON_BITS+:NEURON_BITS] - 1'b1
-                                                          : held_distances[c*NEURON_BITS+:NEURON_BITS] + 1'b1;
+        distances[c*NEURON_BITS+:NEURON_BITS] = last_distance
+            & (agrees[c] ? held_distances[c*NEURON_BITS+:NEURON_BITS] - 1'b1 : held_distances[c*NEURON_BITS+:NEURON_BITS] + 1'b1);
   end
 
   // ----- the smallest distance after a move, and of what is dropped -----

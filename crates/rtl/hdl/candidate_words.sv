@@ -12,6 +12,7 @@ module candidate_words #(
     input  logic                              reset,
     input  logic [           NEURON_BITS-1:0] n,
     input  logic [             NEURON_BITS:0] window,
+    input  logic [           NEURON_BITS-1:0] last_distance,  // the largest that a counter holds (D9)
 
     input  logic                              marks,          // a stream begins: its first packet follows in the next cycle
     input  logic                              by_chunk,       // `sweep`
@@ -52,7 +53,8 @@ module candidate_words #(
     index_before = '0;
     if (marks || changes) begin
       for (int c = 0; c < CANDIDATES; c++) begin
-        distance_before = agrees[c] ? distances[c*NEURON_BITS+:NEURON_BITS] + 1'b1 : distances[c*NEURON_BITS+:NEURON_BITS] - 1'b1;
+        distance_before = last_distance
+            & (agrees[c] ? distances[c*NEURON_BITS+:NEURON_BITS] + 1'b1 : distances[c*NEURON_BITS+:NEURON_BITS] - 1'b1);
         index        = distances[c*NEURON_BITS+:NEURON_BITS] - origin;
         index_before = distance_before - origin_before;
         near[c]    = valid[c] && {1'b0, index} < window;
@@ -66,7 +68,7 @@ module candidate_words #(
 
   // verilator lint_off PINCONNECTEMPTY
   packet_select #(.LANES(CANDIDATES), .SLICES(1), .NEURON_BITS(NEURON_BITS), .PLACES(PLACES)) packet_select (
-      .pending(waits ? pending : '0), .distances, .agrees, .by_chunk, .is_update, .origin, .origin_before, .last_distance({NEURON_BITS{1'b1}}), .window,
+      .pending(waits ? pending : '0), .distances, .agrees, .by_chunk, .is_update, .origin, .origin_before, .last_distance, .window,
       .taken, .first_lane(), .block_end(), .places, .place_agrees(), .needs, .indices, .in_window
   );
   // verilator lint_on PINCONNECTEMPTY

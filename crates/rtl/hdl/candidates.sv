@@ -25,6 +25,7 @@ module candidates #(
     input  logic                           nearest_relative,
     input  logic [          NEURON_BITS:0] window,
     input  logic [          NEURON_BITS:0] margin,
+    input  logic [        NEURON_BITS-1:0] last_distance,    // the largest that a counter holds (D9)
 
     // jobs
     input  logic                           clears,           // a first pass begins in the next cycle
@@ -145,7 +146,7 @@ module candidates #(
       .CANDIDATES(CANDIDATES), .LANES(LANES), .SLICES(SLICES), .NEURON_BITS(NEURON_BITS), .SPAN_BITS(SPAN_BITS),
       .LANE_BITS(LANE_BITS), .LIMIT_BITS(LIMIT_BITS)
   ) list (
-      .clk, .reset, .nearest_relative, .window, .margin, .clears,
+      .clk, .reset, .nearest_relative, .window, .margin, .last_distance, .clears,
       .takes, .taken_span, .taken_lane, .taken_distance, .left_out(leaves_out), .left_out_distance(parting_distance), .limit,
       .searches,
       .rows_arrive, .row_spans, .pattern_word, .moving_up, .all_moved, .settles,
@@ -183,7 +184,7 @@ module candidates #(
   candidate_words #(
       .CANDIDATES(CANDIDATES), .MAC_LANES(MAC_LANES), .NEURON_BITS(NEURON_BITS), .PLACES(PLACES)
   ) words (
-      .clk, .reset, .n, .window, .marks, .by_chunk, .by_group, .changes(settles && exact && keeps_fields), .is_update,
+      .clk, .reset, .n, .window, .last_distance, .marks, .by_chunk, .by_group, .changes(settles && exact && keeps_fields), .is_update,
       .valid, .distances, .agrees, .origin, .origin_before,
       .looks_up, .waits, .taken, .places, .needs, .indices, .in_window, .last, .group, .finished(words_finished)
   );

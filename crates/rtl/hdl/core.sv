@@ -95,9 +95,9 @@ module core #(
   localparam int UPDATES = (PIPELINED != 0)
       ? ((DROPS != 0) ? 65535 : SPIKE_QUEUE + ACTIVATION_QUEUE + SRAM_LATENCY + TABLE_LATENCY + MAC_LATENCY + 8)
       : (INCREMENTAL != 0) ? MAX_N : 1;
-  localparam int SEQUENCER_COUNTS = 11;
+  localparam int SEQUENCER_COUNTS = 12;
   localparam int DISTANCE_COUNTS = 19;
-  localparam int MAC_COUNTS = 13;
+  localparam int MAC_COUNTS = 14;
   localparam int COUNTS = SEQUENCER_COUNTS + DISTANCE_COUNTS + MAC_COUNTS;
 
   // sequencer and distance unit

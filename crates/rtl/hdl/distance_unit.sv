@@ -521,7 +521,7 @@ module distance_unit
           .SRAM_LATENCY(SRAM_LATENCY)
       ) candidates (
           .clk, .reset, .n, .by_chunk(dataflow == core_types::SWEEP), .by_group(dataflow == core_types::SYNCHRONOUS),
-          .nearest_relative, .window, .margin(candidate_margin),
+          .nearest_relative, .window, .margin(candidate_margin), .last_distance,
           .clears((job == IDLE && job_now == COUNT) || (job_ends && job_next == COUNT)),
           .counts(listed && job_now == COUNT),
           .reads_last_row(listed && counts_row && last_column),

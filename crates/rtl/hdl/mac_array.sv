@@ -37,7 +37,7 @@ module mac_array #(
     parameter int BANK_BITS        = (WEIGHT_BANKS > 1) ? $clog2(WEIGHT_BANKS) : 1,
     parameter int SIGN_ROWS        = MAX_P * ((MAX_N + LANES - 1) / LANES),
     parameter int SIGN_ROW_BITS    = (SIGN_ROWS > 1) ? $clog2(SIGN_ROWS) : 1,
-    parameter int COUNTS           = 13
+    parameter int COUNTS           = 14
 ) (
     input  logic                                     clk,
     input  logic                                     reset,
@@ -491,7 +491,10 @@ module mac_array #(
 
   always_ff @(posedge clk) begin
     if (reset || (adds && adds_clear)) fields <= '0;
-    if (!reset && adds && keeps_fields && lane_adds != '0) fields[adding_group*GROUP_BITS+:GROUP_BITS] <= new_sums;
+    if (!reset && adds && keeps_fields && lane_adds != '0)
+      // A group at a time: each has an enable of its own, where an index would shift a word as wide as all of them.
+      for (int g = 0; g < GROUPS; g++)
+        if (adding_group == NEURON_BITS'(g)) fields[g*GROUP_BITS+:GROUP_BITS] <= new_sums;
     if (adds && !keeps_fields) sums <= new_sums;
   end
 
@@ -539,7 +542,7 @@ module mac_array #(
   localparam int COUNT_BITS = core_types::COUNT_BITS;
   logic [COUNT_BITS-1:0] mac_busy_cycles, bank_conflict_cycles, weight_bits_read, field_bits_read, field_bits_written;
   logic [COUNT_BITS-1:0] macs, activations_taken, activation_words, activation_bits, violation_checks;
-  logic [COUNT_BITS-1:0] sign_wait_cycles, sign_bits_read, activations_dropped;
+  logic [COUNT_BITS-1:0] sign_wait_cycles, sign_bits_read, activations_dropped, sum_bits_written;
   logic [COUNT_BITS-1:0] lanes_reading, banks_reading, lanes_adding, fields_cleared, words_taken, index_bits, word_bits;
   logic [PATTERN_BITS-1:0] last_pattern;
 
@@ -579,6 +582,7 @@ module mac_array #(
       sign_wait_cycles     <= '0;
       sign_bits_read       <= '0;
       activations_dropped  <= '0;
+      sum_bits_written     <= '0;
     end else begin
       if (works && !empty) mac_busy_cycles <= mac_busy_cycles + 1'b1;
       if (works && !empty && (per_neuron ? occupied : turn != '0 && turn < TURN_BITS'(BANK_CYCLES)))
@@ -593,6 +597,9 @@ module mac_array #(
         field_bits_read    <= field_bits_read + lanes_adding * COUNT_BITS'(ACCUMULATOR_BITS);
         field_bits_written <= field_bits_written + (lanes_adding + fields_cleared) * COUNT_BITS'(ACCUMULATOR_BITS);
       end
+      // One sum for each product in `synchronous`, one for all of a cycle in `sweep`.
+      if (per_group) sum_bits_written <= sum_bits_written + lanes_adding * COUNT_BITS'(ACCUMULATOR_BITS);
+      if (per_neuron && lanes_adding != '0) sum_bits_written <= sum_bits_written + COUNT_BITS'(ACCUMULATOR_BITS);
       if (takes_entry) activations_taken <= activations_taken + 1'b1;
       if (loses) activations_dropped <= activations_dropped + 1'b1;
       activation_words <= activation_words + words_taken;
@@ -603,7 +610,7 @@ module mac_array #(
   assign counts = {
     mac_busy_cycles, bank_conflict_cycles, weight_bits_read, field_bits_read, field_bits_written, macs, activations_taken,
     activation_words, activation_bits, violation_checks, sign_wait_cycles, sign_bits_read,
-    activations_dropped
+    activations_dropped, sum_bits_written
   };
 
 `ifdef PROVE

@@ -17,7 +17,7 @@ module sequencer #(
     parameter int UPDATES          = 1,  // that can be under way
     // derived
     parameter int NEURON_BITS      = $clog2(MAX_N + 1),
-    parameter int COUNTS           = 11
+    parameter int COUNTS           = 12
 ) (
     input  logic                                     clk,
     input  logic                                     reset,
@@ -415,7 +415,7 @@ module sequencer #(
 
   localparam int COUNT_BITS = core_types::COUNT_BITS;
   logic [COUNT_BITS-1:0] cycles, threshold_busy_cycles, spike_stall_cycles, field_bits_read, state_bits_written, host_bits;
-  logic [COUNT_BITS-1:0] state_comparisons, evaluations, flip_count, steps, spikes_sent;
+  logic [COUNT_BITS-1:0] state_comparisons, evaluations, flip_count, steps, spikes_sent, field_comparisons;
   logic [COUNT_BITS-1:0] flips_now, lanes_compared, host_bits_now;
   logic                  runs;  // from the first bits of the cue to the last of the result
 
@@ -443,6 +443,7 @@ module sequencer #(
       flip_count            <= '0;
       steps                 <= '0;
       spikes_sent           <= '0;
+      field_comparisons     <= '0;
     end else begin
       if (runs) cycles <= cycles + 1'b1;
       if (compares || compares_group || (by_tree && search_ready)) threshold_busy_cycles <= threshold_busy_cycles + 1'b1;
@@ -459,12 +460,13 @@ module sequencer #(
       flip_count  <= flip_count + flips_now;
       if (begins_step) steps <= steps + 1'b1;
       if (offers) spikes_sent <= spikes_sent + 1'b1;
+      if (by_tree && search_ready) field_comparisons <= field_comparisons + COUNT_BITS'(n) - 1'b1;
     end
   end
 
   assign counts = {
     cycles, threshold_busy_cycles, spike_stall_cycles, field_bits_read, state_bits_written, host_bits, state_comparisons,
-    evaluations, flip_count, steps, spikes_sent
+    evaluations, flip_count, steps, spikes_sent, field_comparisons
   };
 
 `ifdef PROVE

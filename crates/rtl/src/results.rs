@@ -37,8 +37,9 @@ pub struct RunError {
 }
 
 /// The counters at the core's readout port, in its order: from the last of `counts` in `core.sv` to the first.
-pub(crate) const COUNTS: [fn(&mut Activity) -> &mut u64; 43] = [
+pub(crate) const COUNTS: [fn(&mut Activity) -> &mut u64; 45] = [
     // mac_array
+    |activity| &mut activity.sum_bits_written,
     |activity| &mut activity.activations_dropped,
     |activity| &mut activity.sign_bits_read,
     |activity| &mut activity.sign_wait_cycles,
@@ -73,6 +74,7 @@ pub(crate) const COUNTS: [fn(&mut Activity) -> &mut u64; 43] = [
     |activity| &mut activity.activation_stall_cycles,
     |activity| &mut activity.distance_busy_cycles,
     // sequencer; it reads field registers as well
+    |activity| &mut activity.field_comparisons,
     |activity| &mut activity.spikes_sent,
     |activity| &mut activity.steps,
     |activity| &mut activity.flips,

@@ -78,7 +78,9 @@ pub(crate) fn parameters_of(text: &str, shape: &Shape) -> String {
         let words = |line: &str| line.split_whitespace().take(3).eq(["parameter", "int", name]);
         text.lines().any(words)
     };
-    let set = shape.parameters().into_iter().filter(|(name, _)| declares(name));
+    // That of the sequencer is worked out by the core that it stands in.
+    let updates = ("UPDATES", klr_sim::contents::updates(shape.max_n, &shape.config()));
+    let set = shape.parameters().into_iter().chain([updates]).filter(|(name, _)| declares(name));
     set.map(|(name, value)| format!(" -set {name} {value}")).collect()
 }
 
@@ -123,10 +125,25 @@ pub(crate) fn yosys(script: &str, folder: &Path, module: &'static str) -> Result
 /// # Errors
 /// [`SynthesisError`] if yosys is missing or refuses the design, or a file cannot be written.
 pub fn synthesize(unit: Unit, shape: &Shape, folder: &Path) -> Result<Synthesized, SynthesisError> {
+    map(unit, shape, folder, "")
+}
+
+/// The same without what counts the unit's activity, which no core needs that is built.
+///
+/// # Errors
+/// As [`synthesize`].
+pub fn synthesize_uncounted(unit: Unit, shape: &Shape, folder: &Path) -> Result<Synthesized, SynthesisError> {
+    map(unit, shape, folder, WITHOUT_COUNTS)
+}
+
+/// What no output asks for is swept away.
+const WITHOUT_COUNTS: &str = "delete -port w:counts; ";
+
+fn map(unit: Unit, shape: &Shape, folder: &Path, first: &str) -> Result<Synthesized, SynthesisError> {
     let module = unit.module();
     let script = format!(
         "{}; abc -g AND,NAND,OR,NOR,XOR,XNOR -script {MAPPING}; opt_clean; tee -o {module}.stat stat",
-        logic(unit, shape, folder, "")?,
+        logic(unit, shape, folder, first)?,
     );
     let said = yosys(&script, folder, module)?;
     let statistics = std::fs::read_to_string(folder.join(format!("{module}.stat"))).unwrap_or_default();
@@ -142,8 +159,7 @@ pub fn synthesize(unit: Unit, shape: &Shape, folder: &Path) -> Result<Synthesize
 /// [`SynthesisError`] if yosys is missing or refuses the design, or a file cannot be written.
 pub fn count_flip_flops(unit: Unit, shape: &Shape, folder: &Path) -> Result<u64, SynthesisError> {
     let module = unit.module();
-    // What no output asks for is swept away.
-    let logic = logic(unit, shape, folder, "delete -port w:counts; ")?;
+    let logic = logic(unit, shape, folder, WITHOUT_COUNTS)?;
     yosys(&format!("{logic}; tee -o {module}.flops stat"), folder, module)?;
     let path = folder.join(format!("{module}.flops"));
     let file = |source| SynthesisError::File { path: path.display().to_string(), source };

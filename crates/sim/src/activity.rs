@@ -122,6 +122,8 @@ counters! { Counter, Activity:
     FieldBitsRead: Bits => field_bits_read,
     /// Bits written to the field registers.
     FieldBitsWritten: Bits => field_bits_written,
+    /// Bits written to the accumulators of `synchronous` and `sweep`, which are no field registers.
+    SumBitsWritten: Bits => sum_bits_written,
     /// Bits read from the candidate list.
     CandidateBitsRead: Bits => candidate_bits_read,
     /// Bits written to the candidate list.
@@ -146,6 +148,8 @@ counters! { Counter, Activity:
     Evaluations: Operations => evaluations,
     /// Fields compared with their neuron as they change, for the bitmap of violated neurons.
     ViolationChecks: Operations => violation_checks,
+    /// Fields compared with one another for the most violated neuron.
+    FieldComparisons: Operations => field_comparisons,
     /// State bits changed: the events of event-driven retrieval.
     Flips: Events => flips,
     /// Synchronous steps or asynchronous sweeps begun.

@@ -107,6 +107,9 @@ pub const MAX_LATENCY: u32 = 16;
 /// The deepest queue.
 pub const MAX_QUEUE: u32 = 65_536;
 
+/// The most weights in a word of weight memory.
+pub const MAX_WEIGHT_WORD: u32 = 64;
+
 /// A knob that is a whole number.
 const fn whole(
     name: &'static str,
@@ -130,7 +133,7 @@ impl ConfigSpec {
         whole("distance_slices", 1, 64, |spec| &mut spec.distance_slices),
         whole("table_ports", 1, 1024, |spec| &mut spec.table_ports),
         whole("weight_banks", 1, 1024, |spec| &mut spec.weight_banks),
-        whole("weight_word", 1, 64, |spec| &mut spec.weight_word),
+        whole("weight_word", 1, MAX_WEIGHT_WORD, |spec| &mut spec.weight_word),
         whole("candidates", 0, 4096, |spec| &mut spec.candidates),
         whole("candidate_margin", 0, 1 << 20, |spec| &mut spec.candidate_margin),
         whole("probe_columns", 0, 1 << 20, |spec| &mut spec.probe_columns),

@@ -1,15 +1,20 @@
-//! What a core of a geometry contains: its flip-flops, register by register.
+//! What a core of a geometry contains: its flip-flops, register by register, and its gates, block by block.
 //!
 //! The design is `crates/rtl/hdl`; `crates/rtl/tests/contents.rs` holds these numbers against what yosys makes of it. Left out
 //! are the macros (with their output registers) and the activity counters, which no core needs that is built.
 
 mod distance_unit;
+mod elimination;
+mod logic;
 mod mac_array;
 mod sequencer;
 
-use crate::config::{ConfigSpec, CoreConfig};
+use crate::config::{ConfigSpec, CoreConfig, QueuePolicy};
 use crate::stages::tree_stages;
 use klr_image::CoreImage;
+
+pub use logic::{Block, GATES_PERCENT, PATH_PERCENT, Path};
+pub use sequencer::updates;
 
 /// A unit of the core.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -80,13 +85,19 @@ pub struct Size {
     pub accumulator_bits: u32,
     /// The patterns hold the signs of the weights.
     pub shares_signs: bool,
+    /// The patterns lie by row, and not by column as well (D17).
+    pub by_row: bool,
 }
 
-/// The flip-flops of one core, unit by unit.
+/// The flip-flops and gates of one core, unit by unit.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Contents {
-    /// Every group that the core has.
+    /// Every group of flip-flops that the core has.
     pub registers: Vec<Register>,
+    /// Every block of gates that the core has.
+    pub blocks: Vec<Block>,
+    /// The longest path of every unit, in the order of [`Unit::ALL`].
+    pub paths: [Path; 3],
 }
 
 impl Contents {
@@ -105,6 +116,7 @@ impl Contents {
             kernel_bits: image.table().format().bits().get().into(),
             accumulator_bits: geometry.accumulator_bits(),
             shares_signs: geometry.storage().shares_signs(),
+            by_row: !geometry.storage().patterns.has_columns(),
         };
         Self::of_size(&size, spec)
     }
@@ -128,7 +140,9 @@ impl Contents {
                 flip_flops,
             }));
         }
-        Self { registers }
+        let blocks = logic::blocks(size, spec, &widths, &registers);
+        let paths = logic::paths(size, spec, &widths);
+        Self { registers, blocks, paths }
     }
 
     /// All flip-flops.
@@ -145,6 +159,27 @@ impl Contents {
     }
 }
 
+impl Contents {
+    /// All gates, as [`Block`] counts them.
+    #[must_use]
+    pub fn gates(&self) -> u64 {
+        self.blocks.iter().map(|block| block.gates).sum()
+    }
+
+    /// The gates of `unit` at its registers, or at the entries of its queues.
+    #[must_use]
+    pub fn gates_of(&self, unit: Unit, held: Held) -> u64 {
+        let is_asked = |block: &&Block| (block.unit, block.held) == (unit, held);
+        self.blocks.iter().filter(is_asked).map(|block| block.gates).sum()
+    }
+
+    /// The longest path of `unit`.
+    #[must_use]
+    pub fn path_of(&self, unit: Unit) -> Path {
+        self.paths[unit as usize]
+    }
+}
+
 /// A group as a unit lists it: what it holds, whether it is a queue's, how many flip-flops.
 type Group = (&'static str, Held, u64);
 
@@ -156,6 +191,12 @@ struct Widths {
     word: u64,
     /// Patterns of a span: lanes times slices.
     span: u64,
+    /// Spans of all patterns.
+    spans: u64,
+    /// The index of a span.
+    span_index: u64,
+    /// The address of a pattern row.
+    row: u64,
     /// Words of a packet.
     places: u64,
     /// Patterns that a packet names.
@@ -166,11 +207,18 @@ struct Widths {
 impl Widths {
     fn of(size: &Size, spec: &ConfigSpec) -> Self {
         let places = u64::from(size.lanes.min(size.mac_lanes));
+        let span = u64::from(size.lanes) * u64::from(spec.distance_slices);
+        let spans = u64::from(size.p).div_ceil(span);
+        // A column of a span; by row, the words of the patterns of its first block (D17).
+        let rows_of_span = if size.by_row { size.n.next_multiple_of(size.lanes) } else { size.n };
         Self {
             neuron: bits_for(u64::from(size.n) + 1),
             pattern: bits_for(u64::from(size.p) + 1),
             word: u64::from(size.kernel_bits) + 1,
-            span: u64::from(size.lanes) * u64::from(spec.distance_slices),
+            span,
+            spans,
+            span_index: index_bits(spans),
+            row: index_bits(spans * u64::from(rows_of_span)),
             places,
             names: if spec.candidates > 0 { places } else { 1 },
             latency: spec.sram_latency.into(),
@@ -196,6 +244,11 @@ const fn index_bits(values: u64) -> u64 {
 /// Head, tail and count of a queue of `depth` entries; with one entry head and tail need no bit.
 const fn queue_pointers(depth: u64) -> u64 {
     2 * bits_for(depth) + bits_for(depth + 1)
+}
+
+/// The free entries of a queue of `depth` as its sender counts them (D6, S5); none where it sends without credit.
+fn credits(policy: QueuePolicy, depth: u32) -> u64 {
+    if policy == QueuePolicy::Drop { 0 } else { bits_for(u64::from(depth) + 1) }
 }
 
 /// The registers of a tree over `inputs` of `width` bits each, a stage for each four to one (P1), and one bit per stage that
@@ -225,20 +278,40 @@ mod tests {
         assert_eq!([1, 3, 5, 16].map(|inputs| tree(inputs, 10)), [0, 11, 32, 52]);
     }
 
+    const LARGE: Size = Size {
+        n: 100,
+        p: 3000,
+        lanes: 64,
+        mac_lanes: 16,
+        weight_banks: 16,
+        weight_bits: 8,
+        kernel_bits: 8,
+        accumulator_bits: 32,
+        shares_signs: false,
+        by_row: false,
+    };
+
+    #[test]
+    fn gates_are_those_of_the_blocks_and_paths_those_of_the_page() {
+        let spec = ConfigSpec { table_ports: 16, ..*CoreConfig::tiny().spec() };
+        let contents = Contents::of_size(&LARGE, &spec);
+        let held = [Held::Registers, Held::QueueEntries];
+        let of_units = Unit::ALL.iter().flat_map(|&unit| held.map(|held| contents.gates_of(unit, held)));
+        assert_eq!(of_units.sum::<u64>(), contents.gates());
+        // `docs/rtl.md`, without a list and with one.
+        assert_eq!(contents.path_of(Unit::DistanceUnit).gates, 78);
+        let listed = Contents::of_size(&LARGE, &ConfigSpec { candidates: 16, ..spec });
+        assert_eq!(listed.path_of(Unit::DistanceUnit).gates, 160);
+        // 16 entries of 7 bits of a distance and 12 of a place, and what stands before them.
+        let entries = 16 * (72 * 7 + 18 * 12);
+        assert!(listed.gates() > contents.gates() + entries, "{listed:#?}");
+        let lanes = |lanes| Contents::of_size(&Size { lanes, ..LARGE }, &spec).gates();
+        assert!(lanes(128) > lanes(64) + 64 * 7 * 73, "a lane has 73 gates for each bit of a distance");
+    }
+
     #[test]
     fn flip_flops_grow_with_neurons_lanes_and_slices() {
-        let size = Size {
-            n: 100,
-            p: 3000,
-            lanes: 64,
-            mac_lanes: 16,
-            weight_banks: 16,
-            weight_bits: 8,
-            kernel_bits: 8,
-            accumulator_bits: 32,
-            shares_signs: false,
-        };
-        let spec = *CoreConfig::tiny().spec();
+        let (size, spec) = (LARGE, *CoreConfig::tiny().spec());
         let count = |size: &Size, spec: &ConfigSpec| Contents::of_size(size, spec).flip_flops();
         let plain = count(&size, &spec);
         // 12 groups of 16 more field registers, and more state.

@@ -47,9 +47,14 @@ pub struct Grid {
     /// The high figure as a multiple of the nominal one, by capacity in bytes: linear in logarithms between these, and
     /// that of the nearest beyond them.
     pub(super) high: Vec<(u64, f64)>,
+    /// Other transistors, if the band of what a bank leaks reaches to what it would leak with them.
+    pub(super) leaks_to: Option<Device>,
 }
 
 impl Grid {
+    /// What 95 of 100 areas stay within when they are left out and interpolated (the table of `docs/energy.md`).
+    pub const AREA_FACTOR: f64 = 1.19;
+
     /// The node, in nanometres.
     #[must_use]
     pub const fn node_nm(&self) -> u32 {
@@ -74,13 +79,14 @@ impl Grid {
         let needed = bytes.div_ceil(u64::from(beside));
         let too_large = NoMacro::TooLarge { bytes, largest: any.largest() * u64::from(beside) };
         let bytes = needed.max(any.least_bytes(word).ok_or(too_large)?);
-        let figures = self.figures(bytes, word, ports).ok_or(too_large)?;
-        Ok(self.built(figures, beside, bytes, word))
+        let figures = |device| self.figures(device, bytes, word, ports);
+        let other = self.leaks_to.and_then(figures);
+        Ok(self.built(figures(self.device).ok_or(too_large)?, other, (beside, bytes, word)))
     }
 
     /// The figures of one macro: those of the node, or between those of its neighbours in the grid.
-    fn figures(&self, bytes: u64, word: u32, ports: MacroPorts) -> Option<Figures> {
-        let of = |node| slab((node, self.device, ports))?.logarithms(bytes, word);
+    fn figures(&self, device: Device, bytes: u64, word: u32, ports: MacroPorts) -> Option<Figures> {
+        let of = |node| slab((node, device, ports))?.logarithms(bytes, word);
         let below = NODES.into_iter().rev().find(|&node| node <= self.node_nm)?;
         let above = NODES.into_iter().find(|&node| node >= self.node_nm)?;
         let share = if below == above { 0.0 } else { ratio(self.node_nm, below) / ratio(above, below) };
@@ -88,16 +94,26 @@ impl Grid {
         Some(figures.map(f64::exp))
     }
 
-    fn built(&self, figures: Figures, beside: u32, bytes: u64, word: u32) -> Bank {
+    /// A bank of so many macros side by side, of so many bytes and bits each; `other` has the figures of other transistors.
+    fn built(
+        &self,
+        figures: Figures,
+        other: Option<Figures>,
+        (beside, bytes, word): (u32, u64, u32),
+    ) -> Bank {
         let count = f64::from(beside);
         let energy = |picojoules: f64| {
             let nominal = picojoules * count;
             energy_band([nominal * self.low, nominal, nominal * self.high_at(bytes)])
         };
-        let leakage = count * (figures.subthreshold + figures.gate);
         // The gate leakage is the part that one may overlook; the high figure allows for the interpolation alone.
-        let leakage =
-            [leakage * self.low.min(figures.subthreshold * count / leakage), leakage, leakage / self.low];
+        let leaks = |figures: Figures| {
+            let all = count * (figures.subthreshold + figures.gate);
+            [all * self.low.min(figures.subthreshold * count / all), all, all / self.low]
+        };
+        let own = leaks(figures);
+        let [low, _, high] = other.map_or(own, leaks);
+        let leakage = [own[0].min(low), own[1], own[2].max(high)];
         Bank {
             beside,
             copies: 1,

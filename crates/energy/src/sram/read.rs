@@ -104,20 +104,24 @@ fn area(entry: &KeyedValue<'_>) -> Result<u64, TableError> {
 }
 
 fn grid(section: &Section<'_>) -> Result<Grid, TableError> {
-    section.only(&["node_nm", "device", "low", "high"])?;
+    section.only(&["node_nm", "device", "low", "high", "leaks_to"])?;
     let (first, last) = (NODES[0], NODES[NODES.len() - 1]);
     let entry = section.require("node_nm", "the node, in nanometres")?;
     let node = entry.positive(last.into())?;
     let node_nm = u32::try_from(node).ok().filter(|node| *node >= first).ok_or_else(|| {
         entry.refuse(format!("found {node}, allowed: {first} to {last}, which the grid has macros for"))
     })?;
-    let entry = section.require("device", "the transistors: lstp or hp")?;
-    let found = entry.text("lstp or hp")?;
-    let device = Device::ALL.into_iter().find(|device| device.name() == found);
-    let device =
-        device.ok_or_else(|| entry.refuse(format!("found {found:?}, allowed: \"lstp\" or \"hp\"")))?;
+    let device = device(&section.require("device", "the transistors: lstp or hp")?)?;
     let low = section.require("low", "the low figure as a part of the nominal one")?;
-    Ok(Grid { node_nm, device, low: low.between(1.0 / MOST_FACTOR, 1.0, "a part")?, high: high(section)? })
+    let low = low.between(1.0 / MOST_FACTOR, 1.0, "a part")?;
+    let leaks_to = section.get("leaks_to").map(|entry| self::device(&entry)).transpose()?;
+    Ok(Grid { node_nm, device, low, high: high(section)?, leaks_to })
+}
+
+fn device(entry: &KeyedValue<'_>) -> Result<Device, TableError> {
+    let found = entry.text("lstp or hp")?;
+    let known = Device::ALL.into_iter().find(|device| device.name() == found);
+    known.ok_or_else(|| entry.refuse(format!("found {found:?}, allowed: \"lstp\" or \"hp\"")))
 }
 
 /// The high figure by capacity.

@@ -6,15 +6,24 @@ use crate::error::Error;
 use crate::pipeline::{on_all_cues, run_classical};
 use crate::plan::Plan;
 use klr_crossbar::{CrossbarCounter, CrossbarHardware, CrossbarPreset};
-use klr_energy::{Cost, PriceTable, price_crossbar, price_loihi};
-use klr_machines::{Loihi, LoihiActivity, LoihiCounter, Refusal, truenorth_refusals};
+use klr_energy::{Cost, PriceTable, price_crossbar, price_loihi, price_truenorth};
+use klr_machines::{
+    Loihi, LoihiActivity, LoihiCounter, Refusal, TrueNorth, TrueNorthActivity, TrueNorthCounter,
+};
 use klr_model::{CueKind, Kernel};
 use klr_units::ClockMhz;
+use klr_units::text::number;
 
 /// Area of ODIN's core in square millimetres (Frenkel et al., 2019).
 const ODIN_MM2: f64 = 0.086;
 /// ODIN's clock at the point its prices were measured at, in megahertz (the same).
 const ODIN_MHZ: u32 = 75;
+
+/// Area of a core of TrueNorth in square millimetres: 240 by 390 um (Akopyan et al., TCAD 34(10):1537, 2015, Fig. 1).
+const TRUENORTH_CORE_MM2: f64 = 0.0936;
+/// The whole chip's energy over its synaptic events at 20 Hz and 128 active synapses, in picojoules (Merolla et al., Science
+/// 345:668, 2014, main text and Fig. 4C).
+const PUBLISHED_EVENT_PJ: f64 = 26.0;
 
 /// What a decay of 12 bits keeps of everything (Davies et al., IEEE Micro 38(1):82-99, 2018).
 const UNITY: f64 = 4096.0;
@@ -89,14 +98,41 @@ fn scan(plan: &Plan, n: u32) -> u32 {
     }
 }
 
-/// The row of a memory that TrueNorth cannot hold; none for one that keeps every limit.
-pub(super) fn truenorth(given: &Given<'_>) -> Option<Row> {
-    let refusals = truenorth_refusals(given.memory.image());
-    (!refusals.is_empty()).then(|| Row {
+pub(super) fn truenorth(given: &Given<'_>) -> Result<Row, Error> {
+    let row = |found| Row {
         machine: "TrueNorth-like".to_owned(),
         mapping: "two axons per state bit to pattern neurons, an axon per weight bit to field neurons",
-        found: Err(refusals),
-    })
+        found,
+    };
+    let machine = match TrueNorth::new(given.memory.image()) {
+        Ok(machine) => machine,
+        Err(refusals) => return Ok(row(Err(refusals))),
+    };
+    let max_steps = given.plan.hardware.config.spec().max_steps;
+    let retrieve = |cue: &_| Ok(machine.retrieve(cue, max_steps)?);
+    let tally = on_all_cues(given.memory, given.threads, given.progress, retrieve, TrueNorthActivity::plus)?;
+    let (table, map) = (PriceTable::preset("truenorth")?, machine.map());
+    let ledger = price_truenorth(&table, &tally.activity, map);
+    let events_nj =
+        tally.activity.synaptic_events as f64 / given.memory.cues() as f64 * PUBLISHED_EVENT_PJ / 1e3;
+    Ok(row(Ok(Measured {
+        hits: tally.hits,
+        energy: ledger.total(),
+        microseconds: Cost::Known(tally.activity.microseconds() as f64),
+        cores: Cost::Known(map.cores()),
+        area_mm2: Cost::Known(map.cores() as f64 * TRUENORTH_CORE_MM2),
+        basis: Basis::of(&table, &ledger),
+        unpriced: unpriced(&ledger),
+        counts: counts!(TrueNorthCounter, tally.activity),
+        remarks: vec![
+            format!("cores: {} of patterns, {} of neurons", map.pattern_cores, map.field_cores),
+            "ticks of 1 ms, at which its power was measured, so nearly all energy is static".to_owned(),
+            format!(
+                "by the often quoted {PUBLISHED_EVENT_PJ} pJ an event, which has the static power of a busy chip in it, {} nJ",
+                number(events_nj, 3)
+            ),
+        ],
+    })))
 }
 
 pub(super) fn crossbar(given: &Given<'_>) -> Result<Row, Error> {

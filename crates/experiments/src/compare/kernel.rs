@@ -11,9 +11,13 @@ pub(super) fn rows(given: &Given<'_>) -> Result<Vec<Row>, Error> {
     let plan = &given.plan.hardware;
     let TriedCore { image, runs, .. } =
         run_hardware(plan, given.memory, given.threads.get(), given.progress)?;
-    let memories = Hardware::of(&image, &plan.config).memories;
-    let area = area_of(&plan.prices, memories.iter().map(|(_, memory)| *memory));
-    Ok(runs.iter().map(|run| row(given, run, area)).collect())
+    let area = |run: &HardwareRun| {
+        // The capacities of a shape that was chosen are not those that the image is placed in.
+        let hardware = Hardware::on(&plan.sizing, &image, &run.config);
+        let hardware = hardware.unwrap_or_else(|_| Hardware::of(&image, &run.config));
+        area_of(&plan.prices, hardware.memories.iter().map(|(_, memory)| *memory))
+    };
+    Ok(runs.iter().map(|run| row(given, run, area(run))).collect())
 }
 
 fn row(given: &Given<'_>, run: &HardwareRun, area_mm2: Cost<f64>) -> Row {

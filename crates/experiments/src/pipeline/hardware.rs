@@ -4,23 +4,27 @@ use crate::error::Error;
 use crate::pipeline::shapes::{BestShape, Tried, best_shapes};
 use crate::pipeline::tally::{Judged, Tally};
 use crate::pipeline::{Progress, TrainedMemory, count};
-use crate::plan::HardwarePlan;
+use crate::plan::{HardwarePlan, OpenShape};
 use klr_energy::{Ledger, one_look, price};
 use klr_image::reference::Reference;
 use klr_image::{CoreImage, Outcome};
 use klr_model::Targets;
 use klr_model::measure::Cues;
 use klr_quantize::QuantizeError;
-use klr_sim::{Activity, Core, Dataflow, Fault, NoTrace, Schedule, Unconfirmed, unconfirmed};
+use klr_sim::{
+    Activity, ConfigSpec, Core, CoreConfig, Dataflow, Fault, NoTrace, Schedule, Unconfirmed, unconfirmed,
+};
 use klr_units::threads::fold_in_order_watched;
 use klr_units::{ClockMhz, State};
 use std::num::NonZeroUsize;
 
 /// What the hardware did under one dataflow, all cues together.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct HardwareRun {
     /// The dataflow.
     pub dataflow: Dataflow,
+    /// The knobs of its core: those of the plan, or what was chosen where the plan leaves them open.
+    pub config: CoreConfig,
     /// What it uses that no RTL confirms.
     pub unconfirmed: Vec<&'static Unconfirmed>,
     /// Cues that ended exactly in their pattern.
@@ -41,6 +45,17 @@ pub struct HardwareRun {
     pub cycles_max: u64,
     /// The cost of all retrievals together.
     pub ledger: Ledger,
+}
+
+impl HardwareRun {
+    /// The knobs of `open` with the numbers that were chosen for them.
+    pub fn chosen(&self, open: OpenShape) -> impl Iterator<Item = (&'static str, u32)> + '_ {
+        let mut spec = *self.config.spec();
+        open.names().filter_map(move |name| {
+            let field = ConfigSpec::NUMBERS.iter().find(|field| field.name == name)?;
+            Some((name, *(field.of)(&mut spec)))
+        })
+    }
 }
 
 /// A core that was tried with a memory.
@@ -70,9 +85,10 @@ pub fn run_hardware(
     plan.check()?;
     let image = memory.image.on(plan.core()).map_err(QuantizeError::from)?;
     let clock = plan.clock_with(&image)?;
-    let runs = retrieve(plan, &image, clock, memory, count(threads), progress)?;
+    let core = Tried { plan, memory, clock, threads: count(threads) };
+    let runs = core.retrieve(&image, progress)?;
     let one_look = one_look_at_every_bit(plan, &image, &runs, memory.cues());
-    let best = best_shapes(&Tried { plan, memory, clock, threads: count(threads) }, &runs)?;
+    let best = best_shapes(&core, &runs)?;
     Ok(TriedCore { image, runs, best, one_look })
 }
 
@@ -155,6 +171,7 @@ fn priced(
     let hardware = klr_sim::Hardware::of(image, &plan.config);
     HardwareRun {
         dataflow,
+        config: plan.config,
         unconfirmed: unconfirmed(image, plan.config.spec(), dataflow),
         hits: tally.hits,
         agrees: tally.agrees,

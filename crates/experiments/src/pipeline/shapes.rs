@@ -48,7 +48,8 @@ impl BestShape {
     }
 }
 
-/// A core that ran the cues of a memory.
+/// A core that runs the cues of a memory.
+#[derive(Clone, Copy)]
 pub(super) struct Tried<'a> {
     pub(super) plan: &'a HardwarePlan,
     pub(super) memory: &'a TrainedMemory,
@@ -57,7 +58,7 @@ pub(super) struct Tried<'a> {
 }
 
 /// A word and a number of banks.
-type Shape = (u32, u32);
+pub(super) type Shape = (u32, u32);
 
 /// The cheapest shape of each dataflow of `core`, which made `runs`: nominally, at the clock of the core, and of several that
 /// cost the same the core's own, then the one with the fewest banks. A dataflow whose total is not known has none.
@@ -65,14 +66,22 @@ type Shape = (u32, u32);
 /// The shapes are those with the counts of the plan's own and, if it leaves lanes waiting, those that leave none. Shapes that
 /// cannot be built, do not keep up with the clock, or take more bytes are no candidates.
 pub(super) fn best_shapes(core: &Tried<'_>, runs: &[HardwareRun]) -> Result<Vec<BestShape>, Error> {
-    let own = own_shape(core.plan);
-    let fed = fed(core)?;
     let budget = weight_bytes(core)?;
-    let best = |run: &HardwareRun| {
-        let fed = fed.iter().find(|fed| fed.dataflow == run.dataflow);
-        best_shape(core, run, own, fed, budget)
-    };
-    Ok(runs.iter().filter_map(best).collect())
+    let mut found = Vec::new();
+    // The dataflows of a plan that leaves shapes open have cores of their own.
+    for group in runs.chunk_by(|run, next| run.config == next.config) {
+        let Some(HardwareRun { config, .. }) = group.first() else { continue };
+        let dataflows = group.iter().map(|run| run.dataflow).collect();
+        let plan = HardwarePlan { config: *config, dataflows, ..core.plan.clone() };
+        let core = Tried { plan: &plan, ..*core };
+        let fed = fed(&core)?;
+        let best = |run: &HardwareRun| {
+            let fed = fed.iter().find(|fed| fed.dataflow == run.dataflow);
+            best_shape(&core, run, own_shape(&plan), fed, budget)
+        };
+        found.extend(group.iter().filter_map(best));
+    }
+    Ok(found)
 }
 
 fn best_shape(
@@ -120,7 +129,7 @@ fn shapes_like(of: Shape, lanes: u32, dataflow: Dataflow) -> Vec<Shape> {
     }
 }
 
-fn lanes(plan: &HardwarePlan) -> u32 {
+pub(super) fn lanes(plan: &HardwarePlan) -> u32 {
     u32::try_from(plan.sizing.mac_lanes()).unwrap_or(u32::MAX)
 }
 
@@ -161,8 +170,8 @@ fn fed(core: &Tried<'_>) -> Result<Vec<HardwareRun>, Error> {
     }
     let Some(plan) = with_shape(core.plan, (1, lanes)) else { return Ok(Vec::new()) };
     let plan = HardwarePlan { dataflows: waiting, ..plan };
-    let Ok(image) = core.memory.image.on(plan.core()) else { return Ok(Vec::new()) };
-    retrieve(&plan, &image, core.clock, core.memory, core.threads, &NoProgress)
+    // Nothing of a capacity is counted, and a shape that does not hold the image is none when it is priced.
+    retrieve(&plan, &core.memory.image, core.clock, core.memory, core.threads, &NoProgress)
 }
 
 /// The counts of `run` on the core with the weights in `shape`, and what they cost; `None` if it cannot be built within
@@ -177,17 +186,17 @@ fn reprice(core: &Tried<'_>, run: &HardwareRun, shape: Shape, budget: u64) -> Op
     (bytes(&hardware) <= budget).then(|| (activity, ledger()))
 }
 
-fn weight_bytes(core: &Tried<'_>) -> Result<u64, Error> {
+pub(super) fn weight_bytes(core: &Tried<'_>) -> Result<u64, Error> {
     let hardware = Hardware::on(&core.plan.sizing, &core.memory.image, &core.plan.config);
     Ok(bytes(&hardware.map_err(|misfit| QuantizeError::Image(misfit.into()))?))
 }
 
-fn bytes(hardware: &Hardware) -> u64 {
+pub(super) fn bytes(hardware: &Hardware) -> u64 {
     let weights = hardware.memories.weights;
     weights.bank_bytes.saturating_mul(weights.banks.into())
 }
 
-fn nominal(ledger: &Ledger) -> Option<Yoctojoules> {
+pub(super) fn nominal(ledger: &Ledger) -> Option<Yoctojoules> {
     match ledger.total() {
         Cost::Known(band) => Some(band.nominal()),
         Cost::AtLeast(_) | Cost::Unknown => None,

@@ -212,4 +212,16 @@ pub enum CoreError {
     /// A clock that is left open, and prices that do not say how fast it could be.
     #[error(transparent)]
     UnknownSpeed(#[from] UnknownSpeed),
+    /// A shape that is chosen by price, where one core is looked at.
+    #[error("{field} is left open, and one core is looked at")]
+    Open {
+        /// The field of [`klr_sim::ConfigSpec`].
+        field: &'static str,
+    },
+    /// A shape that is to be chosen by price, where not everything has one.
+    #[error("{field} is left open, and what a retrieval costs is not known")]
+    NoPrice {
+        /// The field of [`klr_sim::ConfigSpec`].
+        field: &'static str,
+    },
 }

@@ -34,6 +34,44 @@ pub struct HardwarePlan {
     pub dataflows: Vec<Dataflow>,
     /// The prices.
     pub prices: PriceTable,
+    /// The knobs that are chosen by price for each dataflow; the number that one has in `config` is where the choice begins.
+    pub open: OpenShape,
+}
+
+/// Which of the knobs that shape memories, and nothing else, are left open.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct OpenShape {
+    /// [`ConfigSpec::weight_word`].
+    pub weight_word: bool,
+    /// [`ConfigSpec::weight_banks`].
+    pub weight_banks: bool,
+    /// [`ConfigSpec::counter_ports`].
+    pub counter_ports: bool,
+    /// [`ConfigSpec::table_ports`].
+    pub table_ports: bool,
+}
+
+/// A knob that may be open: the name of its field in [`ConfigSpec`], and where it is.
+type OpenField = (&'static str, fn(&mut OpenShape) -> &mut bool);
+
+impl OpenShape {
+    const FIELDS: [OpenField; 4] = [
+        ("weight_word", |open| &mut open.weight_word),
+        ("weight_banks", |open| &mut open.weight_banks),
+        ("counter_ports", |open| &mut open.counter_ports),
+        ("table_ports", |open| &mut open.table_ports),
+    ];
+
+    /// The names of the open knobs.
+    pub fn names(mut self) -> impl Iterator<Item = &'static str> {
+        Self::FIELDS.into_iter().filter(move |(_, of)| *of(&mut self)).map(|(name, _)| name)
+    }
+
+    /// Whether any knob is open.
+    #[must_use]
+    pub fn is_any(self) -> bool {
+        self != Self::default()
+    }
 }
 
 impl HardwarePlan {
@@ -79,6 +117,14 @@ impl HardwarePlan {
         Ok(check_speed(&self.prices, memories, self.config.spec(), clock)?)
     }
 
+    /// That every knob is a number: for whoever looks at one core.
+    ///
+    /// # Errors
+    /// [`CoreError::Open`] for the first that is chosen by price.
+    pub fn require_one_core(&self) -> Result<(), CoreError> {
+        self.open.names().next().map_or(Ok(()), |field| Err(CoreError::Open { field }))
+    }
+
     /// That the core can be built with its latencies, and run every dataflow of the plan.
     ///
     /// # Errors
@@ -95,9 +141,13 @@ impl HardwarePlan {
 pub(super) fn hardware(keys: Keys<'_>) -> Result<HardwarePlan, Error> {
     let refuse = |error: CoreError| locate::core(error, &|key| keys.0.place(key));
     let sizing = sizing(keys, &refuse)?.storing(storage(keys)?);
+    let mut open = OpenShape::default();
+    OpenShape::FIELDS.iter().for_each(|(name, of)| *of(&mut open) = keys.text(&key_of(name)) == AUTO);
+    let spec = from_the_widest(open, sizing, knobs(keys, sizing.mac_lanes())?);
     let plan = HardwarePlan {
         sizing,
-        config: CoreConfig::new(knobs(keys, sizing.mac_lanes())?).map_err(|e| refuse(e.into()))?,
+        open,
+        config: CoreConfig::new(spec).map_err(|e| refuse(e.into()))?,
         clock: clock(keys)?,
         dataflows: keys.some_choices(
             "retrieval.dataflows",
@@ -139,7 +189,7 @@ fn knobs(keys: Keys<'_>, mac_lanes: usize) -> Result<ConfigSpec, PlanError> {
     let mut spec = least;
     for field in &ConfigSpec::NUMBERS {
         let key = key_of(field.name);
-        // A latency left open is the least that can be built.
+        // A latency left open is the least that can be built; a shape has its number in the end.
         if keys.text(&key) != AUTO {
             keys.fill(&key, field, &mut spec)?;
         }
@@ -154,6 +204,21 @@ fn knobs(keys: Keys<'_>, mac_lanes: usize) -> Result<ConfigSpec, PlanError> {
         return Err(keys.wrong("core.partial_distance", "it needs a candidate list, core.candidates above 0"));
     }
     Ok(spec)
+}
+
+/// Where a choice begins: the shapes in which nothing waits for a memory, and banks are smallest and fastest.
+fn from_the_widest(open: OpenShape, sizing: Sizing, spec: ConfigSpec) -> ConfigSpec {
+    let number = |size: usize| u32::try_from(size).unwrap_or(u32::MAX).max(1);
+    let (lanes, distance_lanes) = (number(sizing.mac_lanes()), sizing.spec().distance_lanes);
+    let weight_word = if open.weight_word { 1 } else { spec.weight_word };
+    ConfigSpec {
+        weight_word,
+        weight_banks: if open.weight_banks { (lanes / weight_word).max(1) } else { spec.weight_banks },
+        counter_ports: if open.counter_ports { 1 } else { spec.counter_ports },
+        // No packet has more words (D4 of `docs/timing.md`).
+        table_ports: if open.table_ports { lanes.min(distance_lanes).max(1) } else { spec.table_ports },
+        ..spec
+    }
 }
 
 fn clock(keys: Keys<'_>) -> Result<ClockPlan, PlanError> {

@@ -105,6 +105,15 @@ pub(super) fn core(error: CoreError, places: Places<'_>) -> PlanError {
             value(knob, given.to_string(), allowed)
         }
         CoreError::Slow(slow) => PlanError::Slow(slow),
+        CoreError::NoPrice { field } => {
+            let allowed = "it is chosen by price, and the table does not price all that is counted: allowed is a number";
+            value(field, format!("\"{AUTO}\""), allowed.to_owned())
+        }
+        CoreError::Open { field } => {
+            let allowed =
+                "one core is looked at, so allowed is a number: klr sim says which it chooses for a dataflow";
+            value(field, format!("\"{AUTO}\""), allowed.to_owned())
+        }
         CoreError::UnknownSpeed(unknown) => value(
             "clock_mhz",
             format!("\"{AUTO}\""),

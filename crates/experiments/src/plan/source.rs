@@ -33,7 +33,7 @@ const PRESET: &str = "core.preset";
 
 /// The word for a number that is worked out from the rest, and the keys that take it, each with a number of its type.
 pub(super) const AUTO: &str = "auto";
-static AUTOMATIC: [(&str, Value); 7] = [
+static AUTOMATIC: [(&str, Value); 11] = [
     ("model.gamma", Value::Float(0.0)),
     ("core.pattern_bytes", Value::Integer(0)),
     ("core.weight_bytes", Value::Integer(0)),
@@ -41,6 +41,10 @@ static AUTOMATIC: [(&str, Value); 7] = [
     ("core.table_bytes", Value::Integer(0)),
     ("core.mac_latency", Value::Integer(0)),
     ("core.clock_mhz", Value::Integer(0)),
+    ("core.counter_ports", Value::Integer(0)),
+    ("core.table_ports", Value::Integer(0)),
+    ("core.weight_banks", Value::Integer(0)),
+    ("core.weight_word", Value::Integer(0)),
 ];
 
 /// The keys whose values are paths. In a plan that is a file they are relative to its folder.
@@ -428,7 +432,7 @@ mod tests {
             ("model.gamma=x", "model.gamma is \"x\", a text; expected a number, or auto"),
             ("core.table_bytes=x", "core.table_bytes is \"x\", a text; expected a whole number, or auto"),
             ("core.table_bytes=1.5", "core.table_bytes is 1.5, a number; expected a whole number, or auto"),
-            ("core.table_ports=auto", "core.table_ports is \"auto\", a text; expected a whole number"),
+            ("core.spike_queue=auto", "core.spike_queue is \"auto\", a text; expected a whole number"),
             ("core.zero_skip=1", "core.zero_skip is 1, a whole number; expected true or false"),
             ("patterns.source=3", "patterns.source is 3, a whole number; expected a text"),
             ("retrieval.dataflows=true", "retrieval.dataflows is true, true or false; expected a list"),

@@ -1,17 +1,17 @@
 //! The memories of the core: how large they are and who said so, of which macros they are built and what these cost.
 
 use crate::memories::{BuiltMemory, built};
-use crate::pipeline::Run;
 use crate::plan::Plan;
 use klr_energy::{Bank, PricedAs};
-use klr_image::{Memories, PatternOrder};
+use klr_image::{CoreImage, Memories, PatternOrder};
+use klr_sim::CoreConfig;
 use serde_json::{Value, json};
 
-/// Every memory by name, null where the image has nothing for it.
-pub(super) fn section(plan: &Plan, run: &Run) -> Value {
-    let memories = built(&plan.hardware, &run.image);
+/// Every memory by name, null where the image has nothing for it: on the core of `plan` with the knobs of `config`.
+pub(super) fn section(plan: &Plan, image: &CoreImage, config: &CoreConfig) -> Value {
+    let memories = built(&plan.hardware, image, config);
     let entry = |memory| memories.iter().find(|built| built.memory == memory).map(one);
-    by_name(Memories::from_fn(entry), run.image.geometry().storage().patterns)
+    by_name(Memories::from_fn(entry), image.geometry().storage().patterns)
 }
 
 fn one(memory: &BuiltMemory) -> Value {

@@ -28,6 +28,7 @@ pub(super) fn section(run: &Run, sure: &Sureness, out: &mut String) -> fmt::Resu
         )?;
     }
     against_synchronous(run, sure, out);
+    against_dense(run, sure, out);
     let named: Vec<(&str, Swing)> =
         run.hardware.iter().filter_map(|h| Some((h.dataflow.name(), h.ledger.dominating()?))).collect();
     for (dataflow, swing) in &named {
@@ -68,6 +69,25 @@ fn against_synchronous(run: &Run, sure: &Sureness, out: &mut String) {
     for (what, times) in times.into_iter().filter(|(_, times)| !times.is_empty()) {
         out.push_str(&wrap("  ", 4, &format!("x less, {what}: {times}")));
     }
+}
+
+/// The dense machine by name, and whether it is the better baseline.
+fn against_dense(run: &Run, sure: &Sureness, out: &mut String) {
+    let Some(less) = sure.dense.as_ref().and_then(|sure| sure.less_than_best) else { return };
+    let best = run.best.iter().map(|shape| shape.dataflow).zip(&sure.best);
+    let times = times(best, |sure| sure.less_than_dense);
+    let is = if less.nominal > 1.0 {
+        "costs less than the best synchronous core and is the better baseline"
+    } else {
+        "does not cost less than the best synchronous core"
+    };
+    let against =
+        if times.is_empty() { String::new() } else { format!("; x less, best against it: {times}") };
+    let text = format!(
+        "dense digital: synchronous hardware that reads whole rows, with a multiplier for each neuron \
+         (docs/compare.md), {is}{against}"
+    );
+    out.push_str(&wrap("  ", 4, &text));
 }
 
 /// How many times less each dataflow but the baseline costs, as far as that is known.

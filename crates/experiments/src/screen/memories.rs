@@ -1,15 +1,30 @@
 //! The memories of the core: how large they are and who said so, and what their banks cost.
 
 use crate::memories::{BuiltMemory, built};
+use crate::pipeline::Run;
 use crate::plan::Plan;
 use klr_energy::{NoMacro, PricedAs};
 use klr_image::CoreImage;
-use klr_sim::Memory;
+use klr_sim::{CoreConfig, Memory};
 use klr_units::text::{UNKNOWN, fixed, number};
 use std::fmt::{self, Write};
 
-/// A line for each memory.
-pub(super) fn section(plan: &Plan, image: &CoreImage, out: &mut String) -> fmt::Result {
+/// The memories of the core of `plan`, and where it leaves shapes open, those that were chosen for each dataflow of `run`.
+pub(super) fn sections(plan: &Plan, run: &Run, out: &mut String) -> fmt::Result {
+    if !plan.hardware.open.is_any() {
+        return section(plan, &run.image, &plan.hardware.config, out);
+    }
+    for h in &run.hardware {
+        let chosen: Vec<String> =
+            h.chosen(plan.hardware.open).map(|(name, number)| format!("{name} = {number}")).collect();
+        writeln!(out, "\n{}, chosen by price: {}", h.dataflow.name(), chosen.join(", "))?;
+        section(plan, &run.image, &h.config, out)?;
+    }
+    Ok(())
+}
+
+/// A line for each memory of the core of `plan` with the knobs of `config`.
+pub(super) fn section(plan: &Plan, image: &CoreImage, config: &CoreConfig, out: &mut String) -> fmt::Result {
     writeln!(
         out,
         "\n{:<18}{:>10} {:>11} {:<6}{:>6} {:>6} {:>9} {:>8} {:>7} {:>9}",
@@ -20,7 +35,7 @@ pub(super) fn section(plan: &Plan, image: &CoreImage, out: &mut String) -> fmt::
         "{:<18}{:>10} {:>11} {:<6}{:>6} {:>6} {:>9} {:>8} {:>7} {:>9}",
         "", "bytes", "bytes", "", "", "bits", "pJ", "pJ", "ns", "mm2"
     )?;
-    let memories = built(&plan.hardware, image);
+    let memories = built(&plan.hardware, image, config);
     let has_columns = memories.iter().any(|built| built.memory == Memory::Columns);
     for BuiltMemory { memory, is_auto, bytes, bytes_used, macros, priced } in memories {
         let name = match memory {

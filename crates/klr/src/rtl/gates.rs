@@ -57,7 +57,7 @@ impl Gates {
             let folder = self.out.join(&stem);
             let command = format!("cargo xtask gates --liberty {name}");
             let bars = Bars::new();
-            bars.stage(&stem, 18);
+            bars.stage(&stem, 20);
             let about = About { run: &run, command: &command };
             let text = figures(library, &case, &folder, about, &|_| bars.step(1));
             bars.finish();

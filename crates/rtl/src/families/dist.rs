@@ -4,7 +4,7 @@ use super::Family;
 use crate::levers::Levers;
 use crate::shape::Shape;
 
-pub(super) const FAMILIES: [Family; 4] = [
+pub(super) const FAMILIES: [Family; 6] = [
     // A list of two stages, rows that arrive while candidates are taken in, and spans of fewer rows than that takes.
     Family {
         name: "listed",
@@ -105,6 +105,58 @@ pub(super) const FAMILIES: [Family; 4] = [
             spike_queue: 2,
             activation_queue: 3,
             levers: Levers { incremental: true, ..Levers::NONE },
+        },
+        min_n: 1,
+        min_p: 1,
+        seeds: 150,
+    },
+    // A list that says when a stored pattern is reached.
+    Family {
+        name: "known",
+        shape: Shape {
+            lanes: 2,
+            slices: 3,
+            mac_lanes: 5,
+            weight_banks: 3,
+            max_n: 28,
+            max_p: 13,
+            weight_bits: 4,
+            kernel_bits: 6,
+            accumulator_bits: 24,
+            sram_latency: 1,
+            table_latency: 2,
+            mac_latency: 4,
+            counter_ports: 1,
+            table_ports: 2,
+            spike_queue: 2,
+            activation_queue: 2,
+            levers: Levers { candidates: 5, early_stop: true, ..Levers::NONE },
+        },
+        min_n: 1,
+        min_p: 1,
+        seeds: 150,
+    },
+    // Overlap: spikes wait while a list is filled anew.
+    Family {
+        name: "hurried",
+        shape: Shape {
+            lanes: 3,
+            slices: 2,
+            mac_lanes: 5,
+            weight_banks: 2,
+            max_n: 19,
+            max_p: 24,
+            weight_bits: 4,
+            kernel_bits: 6,
+            accumulator_bits: 24,
+            sram_latency: 2,
+            table_latency: 2,
+            mac_latency: 4,
+            counter_ports: 1,
+            table_ports: 2,
+            spike_queue: 2,
+            activation_queue: 2,
+            levers: Levers { candidates: 4, pipelined: true, bitmap: true, ..Levers::NONE },
         },
         min_n: 1,
         min_p: 1,

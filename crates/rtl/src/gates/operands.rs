@@ -395,6 +395,29 @@ impl<'a> Operands<'a> {
         self.stream("delta", &ports, steps)
     }
 
+    /// The look-ups of a stream: `pending`, `distances`, `by_chunk`, `origin` while a word stands and its lanes are taken, in
+    /// `synchronous` one after the other, in `sweep` as many at once as a packet has places.
+    #[must_use]
+    pub fn stream_lookups(&self, widths: Widths) -> [Stream; 2] {
+        let stream = |name, at_once: usize, by_chunk: bool| {
+            let mut steps = Vec::new();
+            for (moment, first) in self.updates(PICKED).take(self.clocks) {
+                let word = Self::counters(&moment.distances, first, PICKED, widths.counter);
+                let origin = bits(self.origin(&moment.distances), widths.counter);
+                for taken in (0..PICKED).step_by(at_once) {
+                    let pending = (0..PICKED).map(|lane| lane >= taken).collect();
+                    let ports = vec![pending, word.clone(), vec![by_chunk], origin.clone()];
+                    steps.push(Step { ports, events: at_once.min(PICKED - taken) as u64 });
+                }
+                if steps.len() >= self.clocks {
+                    break;
+                }
+            }
+            self.stream(name, &["pending", "distances", "by_chunk", "origin"], steps)
+        };
+        [stream("synchronous", 1, false), stream("sweep", widths.lanes.min(PICKED), true)]
+    }
+
     /// `field`, `up` of the neurons in turn, at the state before each flip.
     #[must_use]
     pub fn evaluations(&self, widths: Widths) -> Stream {
@@ -419,6 +442,31 @@ impl<'a> Operands<'a> {
         };
         let steps = self.changes(widths).into_iter().take(self.clocks).enumerate().map(step).collect();
         self.stream("delta", &["write", "new_sum"], steps)
+    }
+
+    /// `write`, `new_sum` of an accumulator that is no field register: in `synchronous` that of lane 0, in `sweep` that behind
+    /// the adder tree, which is written once for the products of a packet.
+    #[must_use]
+    pub fn sums(&self, widths: Widths) -> [Stream; 2] {
+        let step = |sum: i64| Step {
+            ports: vec![vec![true], bits(sum, widths.accumulator)],
+            events: widths.accumulator as u64,
+        };
+        let dense = self.dense(widths).into_iter().map(|(weight, word, sum)| step(sum + weight * word));
+        let mut sweep = Vec::new();
+        for moment in &self.moments {
+            let mut sum = 0;
+            for first in (0..self.p()).step_by(widths.lanes) {
+                let packet = first..(first + widths.lanes).min(self.p());
+                let product = |pattern: usize| {
+                    self.weight(pattern, moment.flips.get()) * self.kernel(&moment.distances, pattern)
+                };
+                sum += packet.map(product).sum::<i64>();
+                sweep.push(step(sum));
+            }
+        }
+        let ports = ["write", "new_sum"];
+        [self.stream("synchronous", &ports, dense.collect()), self.stream("sweep", &ports, sweep)]
     }
 
     /// `fields`, `field_neuron`: every field is read in turn, at the state before each flip.

@@ -162,6 +162,18 @@ fn distances(operands: &Operands<'_>, widths: Widths) -> Vec<Operation> {
             parameters: vec![("SPAN", PICKED), ("NEURON_BITS", widths.counter)],
             streams: vec![operands.lookups(widths, true)],
         },
+        Operation {
+            name: "stream_lookup",
+            event: "the index of a look-up of a stream and the choice of its lane among 64",
+            module: "op_stream_lookup",
+            width: counter,
+            parameters: vec![
+                ("SPAN", PICKED),
+                ("PLACES", widths.lanes.min(PICKED)),
+                ("NEURON_BITS", widths.counter),
+            ],
+            streams: operands.stream_lookups(widths).to_vec(),
+        },
     ]
 }
 
@@ -185,6 +197,14 @@ fn storage(operands: &Operands<'_>, widths: Widths) -> Vec<Operation> {
             vec![("ACCUMULATOR_BITS", accumulator)],
             operands.writes(widths),
         ),
+        Operation {
+            name: "sum_write",
+            event: "a bit written to an accumulator that is no field register",
+            module: "op_register_write",
+            width: 1,
+            parameters: vec![("ACCUMULATOR_BITS", accumulator)],
+            streams: operands.sums(widths).to_vec(),
+        },
         of(
             "register_read",
             "a bit read from one of the field registers",

@@ -1,7 +1,7 @@
 //! The flip-flops of the MAC array (`crates/rtl/hdl/mac_array.sv`).
 
 use super::{Group, Held, Size, Widths, bits_for, index_bits, nodes, plain, queue_pointers};
-use crate::config::ConfigSpec;
+use crate::config::{ConfigSpec, QueuePolicy};
 use crate::stages::tree_stages;
 
 pub(super) fn registers(size: &Size, spec: &ConfigSpec, widths: &Widths) -> Vec<Group> {
@@ -11,7 +11,8 @@ pub(super) fn registers(size: &Size, spec: &ConfigSpec, widths: &Widths) -> Vec<
     let queue = u64::from(spec.activation_queue);
     let stages = u64::from(spec.mac_latency) - 1;
     let report = widths.latency + u64::from(spec.mac_latency);
-    let turn = turn_bits(size, spec);
+    let turns = turns(size, spec);
+    let turn = bits_for(turns + 1);
     let mut groups = plain(&[
         ("queue pointers", queue_pointers(queue)),
         // The packet at hand, what is left of it, its group and turn, and three flags.
@@ -24,6 +25,7 @@ pub(super) fn registers(size: &Size, spec: &ConfigSpec, widths: &Widths) -> Vec<
         ("report on its way", report * (1 + widths.neuron)),
         ("bitmap", if spec.bitmap { padded_n } else { 0 }),
         ("comparator tree", comparator_tree(size, spec, widths)),
+        ("ends beside the queue", ends_beside(size, spec, widths, turns)),
         ("signs", if size.shares_signs { signs(size, widths, turn) } else { 0 }),
     ]);
     groups.push(("activation queue", Held::QueueEntries, queue * widths.packet()));
@@ -44,13 +46,22 @@ fn operands(size: &Size, spec: &ConfigSpec, widths: &Widths) -> u64 {
     3 + lanes + widths.places * widths.word + widths.neuron + banked * bank + slot
 }
 
-/// Bits of the turn in which a group's weights, and its signs, are read.
-fn turn_bits(size: &Size, spec: &ConfigSpec) -> u64 {
+/// Ends of sums whose packet was lost, how many and which (M6).
+fn ends_beside(size: &Size, spec: &ConfigSpec, widths: &Widths, turns: u64) -> u64 {
+    if spec.queue_policy == QueuePolicy::Stall {
+        return 0;
+    }
+    let groups = u64::from(size.n.div_ceil(size.mac_lanes));
+    bits_for(u64::from(spec.activation_queue) * groups * turns + groups + 2) + widths.neuron
+}
+
+/// Turns in which a group's weights, and its signs, are read, at most.
+fn turns(size: &Size, spec: &ConfigSpec) -> u64 {
     let stored = size.weight_bits - u32::from(size.shares_signs);
     let neurons = if stored > 0 { spec.weight_word * size.weight_banks } else { size.mac_lanes };
     let of_banks = size.mac_lanes.div_ceil(neurons);
     let of_signs = if size.shares_signs { (size.mac_lanes + size.lanes - 2) / size.lanes + 1 } else { 1 };
-    bits_for(u64::from(of_banks.max(of_signs)) + 1)
+    of_banks.max(of_signs).into()
 }
 
 /// Levels of the tree with their registers, and what waits before the first where there are more stages than levels (P4).

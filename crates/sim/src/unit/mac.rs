@@ -147,6 +147,8 @@ impl MacArray {
                 let cycles = self.fullest_bank(packet, neuron);
                 ctx.activity.bank_conflict_cycles += cycles - 1;
                 self.count_service(cycles, 0, ctx);
+                // The adder tree sums what the banks give in a cycle.
+                count_sums(cycles, ctx);
                 return Service { cycles, sign_words: 0 };
             }
         };
@@ -203,6 +205,7 @@ impl MacArray {
                     }
                     self.saturate_sums(first, neurons, ctx);
                 }
+                count_sums(packet.words.len() as u64 * neurons as u64, ctx);
             }
             Target::Neuron(neuron) => {
                 for &(pattern, k) in words {
@@ -354,6 +357,11 @@ fn count_fields<S>(products: usize, ctx: &mut Context<'_, S>) {
     let bits = products as u64 * u64::from(ctx.image.geometry().accumulator_bits());
     ctx.activity.field_bits_read += bits;
     ctx.activity.field_bits_written += bits;
+}
+
+/// So many sums are written to accumulators that are no field registers.
+pub(crate) fn count_sums<S>(sums: u64, ctx: &mut Context<'_, S>) {
+    ctx.activity.sum_bits_written += sums * u64::from(ctx.image.geometry().accumulator_bits());
 }
 
 /// The weights of `pattern` from neuron `first` on, magnitudes with the signs of their stored bits.

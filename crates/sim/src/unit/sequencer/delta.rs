@@ -109,6 +109,7 @@ impl Delta {
         self.search_ends = None;
         ctx.activity.field_bits_read +=
             ctx.fields.len() as u64 * u64::from(ctx.image.geometry().accumulator_bits());
+        ctx.activity.field_comparisons += ctx.fields.len() as u64 - 1;
         self.visits.compare_all(&self.searched, control, ctx);
         if control.stage == SequencerStage::Routine {
             // It proves nothing, because updates were under way: the next begins.

@@ -1,10 +1,10 @@
-//! Are the counts of a retrieval on Loihi those of a hand, and do the limits of the chips stand where they were published?
+//! Are the counts of a retrieval on Loihi those of a hand, and do its limits stand where they were published?
 
 mod common;
 
 use common::{bits, small, state};
 use klr_image::KernelTable;
-use klr_machines::{Loihi, LoihiActivity, LoihiMap, truenorth_refusals};
+use klr_machines::{Loihi, LoihiActivity, LoihiMap};
 
 #[test]
 fn loihi_counts_two_rounds_as_a_hand_does() {
@@ -54,18 +54,4 @@ fn the_cores_of_loihi_follow_its_limits() {
     assert_eq!(refused(100, 4097, 8), ("axons into a core of neurons, one for each pattern", 4097, 4096));
     assert_eq!(refused(2049, 10, 8), ("axons into a pattern core, two for each neuron", 4098, 4096));
     assert_eq!(refused(100, 10, 10), ("bits of a weight", 10, 9));
-}
-
-#[test]
-fn truenorth_says_which_limits_are_in_the_way() {
-    let relative = small(KernelTable::nearest_relative(bits(2), &[3, 1]).expect("a table"));
-    let found: Vec<_> =
-        truenorth_refusals(&relative).iter().map(|one| (one.required, one.available)).collect();
-    assert_eq!(found, [(3, 1), (2, 1)], "the nearest of three patterns, and words of two bits");
-    let binary = small(KernelTable::absolute(bits(1), &[1, 1]).expect("a table"));
-    assert_eq!(
-        truenorth_refusals(&binary),
-        [],
-        "three patterns, a threshold for a kernel, weights of three bits"
-    );
 }
