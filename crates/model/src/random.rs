@@ -29,6 +29,8 @@ pub enum Stream {
     QuantizerNoise,
     /// Which bits are flipped in the cues that integer weights are chosen on.
     QuantizerCues,
+    /// Which bits of a core's memories are stuck.
+    StuckBits,
     /// Which stored patterns are looked at where they are too many for all.
     StoredSample,
 }
@@ -49,6 +51,7 @@ impl Stream {
             Self::StoredSample => 19,
             Self::QuantizerNoise => 20,
             Self::QuantizerCues => 21,
+            Self::StuckBits => 32,
         }
     }
 }

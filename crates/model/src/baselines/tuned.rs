@@ -5,9 +5,9 @@
 //! | `untrained` | gamma | those of [`default_bracket`] | [`search`] |
 //! | `dense-exponential`, `modern-hopfield` | beta | twice those | [`search`] |
 //! | `dense-polynomial` | degree | 2 and that of the narrowest gamma, `2 gamma N + 1` | [`search`] |
-//! | `kernel-ridge` | gamma, then lambda | those of [`default_bracket`]; 1e-4 and 10 | a climb from the gamma of `untrained`, at most 5 trainings; one in powers of ten, at most 3 |
+//! | `kernel-ridge` | gamma, then lambda | those of [`default_bracket`]; 1e-4 and 10 | a climb from the gamma of `untrained`, at most 5 trainings; one in powers of ten, at most 3; the middle after each |
 //! | `max-margin` | gamma | as for `kernel-ridge`, whose gamma it takes | kernel ridge regression stands in for training |
-//! | `linear-logistic` | lambda | 1e-4 and 10 | a climb in powers of ten, at most 5 trainings |
+//! | `linear-logistic` | lambda | 1e-4 and 10 | a climb in powers of ten, at most 5 trainings, and the middle |
 //! | `pseudo-inverse` | the diagonal | kept, zero | both |
 //! | `hebbian`, `nearest-pattern` | nothing | | |
 //!
@@ -36,7 +36,7 @@ use std::num::NonZeroUsize;
 const POINTS: u32 = 9;
 const REFINEMENTS: u32 = 2;
 
-/// The most trainings of a climb to a width or a penalty, and to the penalty of a width just chosen.
+/// The most trainings of a climb to a width or a penalty, and to the penalty of a width just chosen, without the middle.
 const TRAININGS: u32 = 5;
 const PENALTY_TRAININGS: u32 = 3;
 

@@ -58,7 +58,8 @@ pub struct TuneConfig {
     pub grid: u32,
     /// Rounds of bisection at both ends of the flat region.
     pub refinements: u32,
-    /// Gammas, 1 or more, at which the real trainer may run, if it is not `alpha = xi` and so its own surrogate.
+    /// Gammas, 1 or more, at which the real trainer may run on the way to the flat region, if it is not `alpha = xi` and
+    /// so its own surrogate. Its middle comes on top.
     pub budget: u32,
     /// The most synchronous steps of a retrieval.
     pub max_steps: u32,
@@ -69,8 +70,8 @@ pub struct TuneConfig {
 }
 
 impl TuneConfig {
-    /// Untrained, kernel in double precision, 1,000 cues, 13 gammas and 3 refinements, at most 5 real trainings, 30
-    /// steps, one thread.
+    /// Untrained, kernel in double precision, 1,000 cues, 13 gammas and 3 refinements, at most 5 real trainings and
+    /// those at the middle, 30 steps, one thread.
     #[must_use]
     pub const fn new(noise: f64, noise_model: NoiseModel, streams: Streams) -> Self {
         Self {
@@ -178,7 +179,7 @@ impl GammaVerdict {
 /// The gamma chosen, and the grounds.
 #[derive(Clone, Debug, PartialEq)]
 pub struct GammaChoice {
-    /// Gamma: the middle of the flat region in log gamma, or the best single gamma if the middle turned out worse.
+    /// Gamma: the middle of the flat region in log gamma.
     pub gamma: f64,
     /// Recall at that gamma, with its interval. The cues chose gamma, so it is slightly too good; report recall on
     /// cues from another stream.
@@ -228,7 +229,8 @@ pub fn default_bracket(noise: f64, n: usize) -> (f64, f64) {
 /// Chooses gamma for storing `patterns`; `progress` is called after each gamma with the gamma and its recall.
 ///
 /// If training is asked for, kernel ridge regression (one linear system for all neurons) stands in for it on the grid,
-/// and the real trainer then climbs from there in steps of the grid, at no more gammas than the budget.
+/// and the real trainer then climbs from there in steps of the grid, at no more gammas than the budget; last it runs at the
+/// middle of what it found.
 ///
 /// # Errors
 /// [`TuneError`] if a number of the configuration is out of range, or the trainer refuses its own.

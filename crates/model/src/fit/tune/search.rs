@@ -95,6 +95,12 @@ impl Scored {
     }
 }
 
+/// The most middles to try: a middle that is better than all before it makes a region of its own, with another middle.
+const MIDDLES: u32 = 3;
+
+/// Two values are the same if the logarithm of their ratio is less.
+const SAME: f64 = 1e-9;
+
 /// Trials in ascending order.
 struct Tried<'a, E> {
     trials: Vec<(f64, Trial)>,
@@ -136,14 +142,35 @@ impl<E> Tried<'_, E> {
         (self.trials[a].0 * self.trials[b].0).sqrt()
     }
 
-    /// The result, once `value` has been decided on.
-    fn finish(self, value: f64) -> Scored {
+    /// The middle of the flat region in the logarithm; the value itself where the region is one.
+    fn middle_of_flat(&self) -> f64 {
+        let (from, to) = self.flat();
+        if from == to { self.trials[from].0 } else { self.middle(from, to) }
+    }
+
+    /// The place of the value tried that is nearest to `value` in the logarithm.
+    fn nearest(&self, value: f64) -> usize {
+        let off = |at: &usize| (self.trials[*at].0 / value).ln().abs();
+        let nearest = (0..self.trials.len()).min_by(|a, b| off(a).total_cmp(&off(b)));
+        nearest.expect("something was tried")
+    }
+
+    /// Tries the middle of the flat region and chooses it. The trial may itself move the region, as it may be the best so
+    /// far; then the new middle is tried, [`MIDDLES`] times at most.
+    fn settle(mut self) -> Result<Scored, E> {
+        for _ in 0..MIDDLES {
+            let middle = self.middle_of_flat();
+            // Steps of a grid meet again only up to rounding.
+            if (self.trials[self.nearest(middle)].0 / middle).ln().abs() < SAME {
+                break;
+            }
+            self.add(middle)?;
+        }
+        // A region as wide as two values that were just tried may be left; then the one nearest to its middle.
+        let chosen = self.trials[self.nearest(self.middle_of_flat())].0;
         let (from, to) = self.flat();
         let (flat_from, flat_to) = (self.trials[from].0, self.trials[to].0);
-        // One more trial may have moved the region; then the best is inside it whatever happened.
-        let inside = (flat_from..=flat_to).contains(&value);
-        let chosen = if inside { value } else { self.trials[self.best()].0 };
-        Scored { chosen, flat_from, flat_to, trials: self.trials }
+        Ok(Scored { chosen, flat_from, flat_to, trials: self.trials })
     }
 }
 
@@ -165,10 +192,7 @@ pub fn search<E>(grid: &Grid, score: &mut dyn FnMut(f64) -> Result<Trial, E>) ->
             tried.add(value)?;
         }
     }
-    let (from, to) = tried.flat();
-    let middle = if from == to { tried.trials[from].0 } else { tried.middle(from, to) };
-    tried.add(middle)?;
-    Ok(tried.finish(middle))
+    tried.settle()
 }
 
 /// A climb by a costly score from a good start.
@@ -179,12 +203,12 @@ pub(crate) struct Climb {
     pub(crate) ratio: f64,
     /// Values outside are not tried.
     pub(crate) bracket: (f64, f64),
-    /// The most values to try, 1 or more.
+    /// The most values to try on the way, 1 or more; the middle of what is found comes on top.
     pub(crate) budget: u32,
 }
 
 /// Tries the start, then a neighbour of the flat region's nearer open end, until the region is closed on both sides or
-/// the budget is spent; chooses the tried one nearest to the middle of the region in the logarithm.
+/// the budget is spent; then tries the middle of the region in the logarithm, and chooses it.
 pub(crate) fn climb<E>(climb: &Climb, score: &mut dyn FnMut(f64) -> Result<Trial, E>) -> Result<Scored, E> {
     let mut tried = Tried { trials: Vec::new(), score };
     tried.add(climb.start)?;
@@ -205,12 +229,7 @@ pub(crate) fn climb<E>(climb: &Climb, score: &mut dyn FnMut(f64) -> Result<Trial
         };
         tried.add(next)?;
     }
-    let (from, to) = tried.flat();
-    let middle = tried.middle(from, to);
-    let off = |at: &usize| (tried.trials[*at].0 / middle).ln().abs();
-    let nearest = (from..=to).min_by(|a, b| off(a).total_cmp(&off(b))).expect("the region holds the best");
-    let value = tried.trials[nearest].0;
-    Ok(tried.finish(value))
+    tried.settle()
 }
 
 #[cfg(test)]
@@ -235,6 +254,39 @@ mod tests {
         assert!((found.flat_from / 0.05 - 1.0).abs() < 0.01, "lower cliff at {}", found.flat_from);
         assert!((found.flat_to / 0.2 - 1.0).abs() < 0.01, "upper cliff at {}", found.flat_to);
         assert!((found.chosen / 0.1 - 1.0).abs() < 0.01, "the middle in log gamma: {}", found.chosen);
+    }
+
+    /// Plateaus that end anywhere between two steps of the climb, so that an even number of steps is often inside.
+    #[test]
+    fn a_climb_chooses_the_middle_of_what_it_found_and_not_an_edge() {
+        let mut even = 0;
+        for (from, to) in [(0.05, 0.2), (0.05, 0.16), (0.09, 0.2), (0.02, 0.11), (0.09, 0.7)] {
+            let score = |gamma: f64| if (from..=to).contains(&gamma) { 1.0 } else { 0.3 };
+            let setting = Climb { start: 0.1, ratio: 1.5, bracket: (0.01, 1.0), budget: 20 };
+            let found = climb(&setting, &mut |gamma| Ok::<_, Infallible>(trial(score(gamma)))).unwrap();
+            let middle = (found.flat_from * found.flat_to).sqrt();
+            assert!((found.chosen / middle - 1.0).abs() < 1e-9, "{} of {from} to {to}", found.chosen);
+            assert!(found.flat_from / from < 1.5 && to / found.flat_to < 1.5, "the whole plateau");
+            let steps = ((found.flat_to / found.flat_from).ln() / 1.5f64.ln()).round();
+            even += usize::from(steps % 2.0 == 1.0);
+        }
+        assert!(even >= 2, "{even} plateaus without a step in their middle: the others prove nothing");
+    }
+
+    /// The middle may beat all that was tried before, and then it is of another region whose middle is asked for.
+    #[test]
+    fn a_middle_that_moves_the_region_is_followed() {
+        // 0.9 from 0.02 to 0.5, and a narrow better place in the upper part of it, which the first middle meets.
+        let grid = Grid { points: 3, refinements: 1, ..GRID };
+        let score = |gamma: f64| match gamma {
+            _ if (0.08..0.2).contains(&gamma) => 1.0,
+            _ if (0.02..0.5).contains(&gamma) => 0.9,
+            _ => 0.0,
+        };
+        let found = run(grid, score);
+        let middle = (found.flat_from * found.flat_to).sqrt();
+        assert!((found.chosen / middle - 1.0).abs() < 1e-9, "{} of {found:?}", found.chosen);
+        assert_eq!(score(found.chosen), 1.0, "in the better place");
     }
 
     #[test]
