@@ -45,8 +45,8 @@ impl<'a> Memory<'a> {
     /// The kernel word of each pattern whose word is not zero, at these distances.
     pub(super) fn live(&self, distances: &[u32]) -> Vec<(usize, i64)> {
         let nearest = if self.is_absolute() { 0 } else { distances.iter().copied().min().unwrap_or(0) };
-        let last = self.image.table().window() as u32 + nearest;
-        let inside = distances.iter().enumerate().filter(|&(_, &d)| d < last);
+        let window = self.image.table().window();
+        let inside = distances.iter().enumerate().filter(|&(_, &d)| ((d - nearest) as usize) < window);
         inside.map(|(nu, &d)| (nu, self.table[(d - nearest) as usize])).filter(|&(_, k)| k > 0).collect()
     }
 
