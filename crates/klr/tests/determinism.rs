@@ -7,10 +7,11 @@ use std::fs;
 use std::path::Path;
 
 /// Files that are a function of plan and seed; `timing.json` is not.
-const FILES: [&str; 13] = [
+const FILES: [&str; 14] = [
     "report.json",
     "alpha.npy",
     "image.klr",
+    "image.certificates",
     "plan.toml",
     "run.json",
     "trace.delta.txt",

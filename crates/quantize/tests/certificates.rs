@@ -345,6 +345,9 @@ fn corrupted(sound: &Certificates) -> Vec<(String, Certificates)> {
             c.radii[mu].falsifier.iter_mut().flatten().take(1).for_each(|i| *i = 4_000);
         });
     }
+    add("more flips than are ever shown", &|c| {
+        c.faults.patterns.harmless = c.faults.patterns.harmless.map(|_| u32::MAX);
+    });
     for which in 0..2 {
         add("budget", &|c| {
             let budget = exact_budget(c, which);

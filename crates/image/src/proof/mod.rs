@@ -22,6 +22,9 @@ use serde::{Deserialize, Serialize};
 /// corrected. With up to 12 neurons there are never more, so a radius is then exact.
 pub const TRIED_CUES: u64 = 1_024;
 
+/// The most flips of pattern memory that are shown to do no harm: the work grows with their square.
+pub const SHOWN_PATTERN_FLIPS: u32 = 4;
+
 /// Three certificates of one image.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Certificates {

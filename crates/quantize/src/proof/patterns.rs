@@ -6,12 +6,9 @@
 
 use super::faults::{Kept, number};
 use super::memory::Memory;
-use klr_image::proof::{BitFlip, Budget, Fault, FaultyCore};
+use klr_image::proof::{BitFlip, Budget, Fault, FaultyCore, SHOWN_PATTERN_FLIPS};
 use klr_units::threads::map_in_order;
 use std::num::NonZeroUsize;
-
-/// The most flips that are shown to do no harm.
-const MOST: u32 = 4;
 
 /// Patterns from which a falsifier is sought: those with the least margins.
 const CANDIDATES: usize = 4;
@@ -27,7 +24,7 @@ const NONE: i64 = i64::MAX / 4;
 
 pub(super) fn of(memory: &Memory<'_>, threads: NonZeroUsize) -> Budget {
     let mut harmless = None;
-    for flips in 1..=MOST + 1 {
+    for flips in 1..=SHOWN_PATTERN_FLIPS + 1 {
         let all = (0..memory.image.p() as usize).collect();
         // The least margin of every pattern that is kept.
         let least = map_in_order(all, threads, |mu| Some((least(memory, &Kept::of(memory, mu)?, flips), mu)));
@@ -35,7 +32,7 @@ pub(super) fn of(memory: &Memory<'_>, threads: NonZeroUsize) -> Budget {
         least.sort_unstable();
         let Some(&(lowest, _)) = least.first() else { break };
         harmless = Some(flips - 1);
-        if lowest < 0 || flips > MOST {
+        if lowest < 0 || flips > SHOWN_PATTERN_FLIPS {
             let candidates = least.iter().take(CANDIDATES).map(|&(_, mu)| mu).collect();
             let found = map_in_order(candidates, threads, |mu| falsifier(memory, mu, flips as usize));
             let falsifier = found.into_iter().flatten().min_by_key(|fault| fault.flips.len());

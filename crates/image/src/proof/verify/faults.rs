@@ -7,7 +7,7 @@
 use super::Refuted;
 use crate::image::CoreImage;
 use crate::memories::Memory;
-use crate::proof::{BitFlip, Fault, FaultBudgets, FaultyCore};
+use crate::proof::{BitFlip, Fault, FaultBudgets, FaultyCore, SHOWN_PATTERN_FLIPS};
 use crate::reference::Reference;
 use klr_units::threads::map_in_order;
 use klr_units::{NeuronIdx, PatternIdx, State, TableForm};
@@ -28,7 +28,8 @@ pub(super) fn check(image: &CoreImage, claims: &FaultBudgets, threads: NonZeroUs
             unfixes(image, memory, fault).map_err(|reason| Refuted::Fault { memory, reason })?;
         }
     }
-    let reach = image.table().window() + 2 * claims.patterns.harmless.unwrap_or(0) as usize;
+    let moved = claims.patterns.harmless.unwrap_or(0).min(SHOWN_PATTERN_FLIPS);
+    let reach = image.table().window() + 2 * moved as usize;
     let lost = |mu| {
         let Some(kept) = Kept::of(image, mu, reach) else { return Ok(()) };
         for (memory, budget) in claims.by_memory() {
@@ -36,7 +37,7 @@ pub(super) fn check(image: &CoreImage, claims: &FaultBudgets, threads: NonZeroUs
             let holds = match memory {
                 Memory::Weights => kept.stands(claimed, |i| kept.weight_harms(i)),
                 Memory::Table => kept.stands(claimed, |i| kept.table_harms(i)),
-                _ => claimed.is_some_and(|flips| (0..=flips).all(|origin| kept.moved(flips, origin))),
+                _ => claimed == Some(moved) && (0..=moved).all(|origin| kept.moved(moved, origin)),
             };
             if !holds {
                 return Err(Refuted::Budget { memory, claimed, pattern: mu });

@@ -84,15 +84,23 @@ fn trial_shows(image: &CoreImage, pattern: &State, distance: u32) -> bool {
     // C(n, k + 1) = C(n, k) (n - k) / (k + 1), each of them a whole number.
     let count = (0..distance.min(n - distance))
         .try_fold(1u64, |count, k| Some(count.checked_mul(u64::from(n - k))? / u64::from(k + 1)));
-    count.is_some_and(|count| count <= TRIED_CUES)
-        && each_is_corrected(image, pattern, &mut pattern.clone(), 0, distance)
+    if count.is_none_or(|count| count > TRIED_CUES) {
+        return false;
+    }
+    // From the nearer of the pattern and its complement, so that few flips lead to each cue.
+    let mut cue = pattern.clone();
+    if distance > n - distance {
+        (0..cue.n()).for_each(|i| cue.flip(i));
+    }
+    each_is_corrected(image, pattern, &mut cue, 0, distance.min(n - distance) as usize)
 }
 
-fn each_is_corrected(image: &CoreImage, pattern: &State, cue: &mut State, from: usize, flips: u32) -> bool {
+/// Whether each cue is corrected that `cue` becomes with so many flips from neuron `from` on.
+fn each_is_corrected(image: &CoreImage, pattern: &State, cue: &mut State, from: usize, flips: usize) -> bool {
     if flips == 0 {
         return is_corrected(image, pattern, cue);
     }
-    (from..cue.n()).all(|i| {
+    (from..=cue.n() - flips).all(|i| {
         cue.flip(i);
         let corrected = each_is_corrected(image, pattern, cue, i + 1, flips - 1);
         cue.flip(i);
