@@ -16,7 +16,7 @@ const CASES: u64 = 2_400;
 /// Sets of flips that are tried at each size.
 const SETS: u64 = 4_000;
 
-/// SplitMix64.
+/// The generator `SplitMix64`.
 struct Random(u64);
 
 impl Random {
