@@ -26,6 +26,7 @@ pub mod codec;
 mod columns;
 mod cut;
 pub mod error;
+mod faulty;
 pub mod geometry;
 pub mod image;
 pub mod listing;
@@ -42,6 +43,7 @@ pub mod table;
 
 pub use certificate::{PatternCertificate, PatternSample};
 pub use error::ImageError;
+pub use faulty::CopiesDiffer;
 pub use geometry::{Geometry, GeometryError, GeometrySpec, ImageSizes};
 pub use image::CoreImage;
 pub use klr_units::TableForm;
