@@ -50,7 +50,7 @@ const UNEVEN: [&str; 8] = [
 ];
 
 /// Runs `klr sim` and returns the bytes of [`FILES`].
-fn run(arguments: &[String]) -> [Vec<u8>; 13] {
+fn run(arguments: &[String]) -> [Vec<u8>; 14] {
     let folder = tempfile::tempdir().expect("a temporary folder");
     let out = folder.path().to_str().expect("a plain name").to_owned();
     let mut arguments = arguments.to_vec();
