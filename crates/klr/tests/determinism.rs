@@ -50,7 +50,7 @@ const UNEVEN: [&str; 8] = [
 ];
 
 /// Runs `klr sim` and returns the bytes of [`FILES`].
-fn run(arguments: &[String]) -> [Vec<u8>; 14] {
+fn run(arguments: &[String]) -> [Vec<u8>; FILES.len()] {
     let folder = tempfile::tempdir().expect("a temporary folder");
     let out = folder.path().to_str().expect("a plain name").to_owned();
     let mut arguments = arguments.to_vec();
@@ -69,7 +69,7 @@ fn names(folder: &Path) -> Vec<String> {
     names
 }
 
-fn assert_same(what: &str, one: &[Vec<u8>; 13], other: &[Vec<u8>; 13]) {
+fn assert_same(what: &str, one: &[Vec<u8>; FILES.len()], other: &[Vec<u8>; FILES.len()]) {
     for (file, (a, b)) in FILES.iter().zip(one.iter().zip(other)) {
         assert!(!a.is_empty(), "{what}: {file} is empty");
         assert!(a == b, "{what}: {file} differs");
