@@ -5,6 +5,7 @@ use klr_analysis::flow::FlowError;
 use klr_analysis::sequence::SequenceError;
 use klr_crossbar::{CrossbarError, CrossbarPreset};
 use klr_energy::TableError;
+use klr_image::CopiesDiffer;
 use klr_image::codec::ImageFileError;
 use klr_image::geometry::MAX_NEURONS;
 use klr_image::reference::CueSizeError;
@@ -149,6 +150,9 @@ pub enum Error {
     /// The model has no image.
     #[error(transparent)]
     Quantize(#[from] QuantizeError),
+    /// Stuck bits in patterns that are stored twice.
+    #[error(transparent)]
+    Copies(#[from] CopiesDiffer),
     /// No core is as it should be.
     #[error(transparent)]
     Core(#[from] CoreError),

@@ -5,6 +5,7 @@ mod choice;
 mod classical;
 mod dense;
 mod draw;
+mod faults;
 mod hardware;
 mod inputs;
 mod learn;
@@ -25,6 +26,7 @@ pub use classical::{ClassicalRun, beside_a_crossbar};
 pub use dense::DenseRun;
 pub(crate) use dense::on_dense_hardware;
 pub use draw::{PlanCues, patterns};
+pub use faults::{FaultRun, FaultyRecall, StuckBits, over_cores, stuck_core};
 pub use hardware::{HardwareRun, TriedCore, run_hardware};
 pub use inputs::Inputs;
 pub use klr_units::progress::{NoProgress, Progress};
@@ -71,6 +73,8 @@ pub struct Run {
     pub sequence: Option<SequenceRun>,
     /// What the classical network did with them, one entry per crossbar core of the plan.
     pub classical: Vec<ClassicalRun>,
+    /// What cores with stuck bits recall, if the plan has any.
+    pub faults: Option<FaultRun>,
     /// The clock of the core.
     pub clock: ClockMhz,
     /// What the hardware did, one entry per dataflow of the plan.
@@ -132,6 +136,7 @@ pub fn run(plan: &Plan, threads: usize, progress: &dyn Progress) -> Result<Run, 
     let flow = beyond::flow(plan, &memory, count(threads), progress)?;
     let sequence = beyond::sequence(plan, &memory, count(threads), progress)?;
     let classical = classical::run(plan, clock, &memory, count(threads), progress)?;
+    let faults = faults::run(plan, clock, &memory, count(threads), progress)?;
     let one_look = hardware::one_look_at_every_bit(&plan.hardware, &memory.image, &hardware, memory.cues());
     let first_order = memory.order(0);
     let TrainedMemory { patterns, model, fit, choice, image, loss, cues, .. } = memory;
@@ -147,6 +152,7 @@ pub fn run(plan: &Plan, threads: usize, progress: &dyn Progress) -> Result<Run, 
         flow,
         sequence,
         classical,
+        faults,
         clock,
         hardware,
         best,
@@ -277,10 +283,22 @@ fn memory_of(
 ) -> Result<TrainedMemory, Error> {
     let learned = learn(plan, &patterns, count(threads), progress)?;
     let (order, streams) = (plan.retrieval.order, Streams::new(plan.seed));
-    let check = Check { threads: count(threads), streams };
-    let (image, loss) = quantize_and_check(&learned.model, plan.hardware.core(), &plan.quantize, &check)?;
+    let (image, loss) = integers(plan, &learned.model, count(threads))?;
     let Learned { model, fit, choice } = learned.tested(plan, count(threads))?;
     Ok(TrainedMemory { patterns, model, fit, choice, image, loss, cues, order, streams })
+}
+
+/// The image of a trained `model` of `plan`.
+///
+/// # Errors
+/// [`Error`] if the core of the plan cannot hold the model as integers.
+pub fn image_of(plan: &Plan, model: &KlrModel, threads: NonZeroUsize) -> Result<CoreImage, Error> {
+    integers(plan, model, threads).map(|(image, _)| image)
+}
+
+fn integers(plan: &Plan, model: &KlrModel, threads: NonZeroUsize) -> Result<(CoreImage, LossReport), Error> {
+    let check = Check { threads, streams: Streams::new(plan.seed) };
+    Ok(quantize_and_check(model, plan.hardware.core(), &plan.quantize, &check)?)
 }
 
 /// One retrieval of a plan, before it is run.

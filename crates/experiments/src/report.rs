@@ -6,6 +6,7 @@ mod baselines;
 mod beyond;
 mod classical;
 mod contents;
+mod faults;
 mod fit;
 mod memories;
 
@@ -27,6 +28,7 @@ use klr_sim::{Counter, Fault};
 use serde_json::{Map, Value, json};
 
 pub use contents::area;
+pub(crate) use faults::name as memory_name;
 pub use fit::fit_outcome;
 pub(crate) use fit::share_of;
 
@@ -76,6 +78,9 @@ pub(crate) fn report_with(source: &PlanSource, plan: &Plan, run: &Run, inputs: &
     }
     if !run.classical.is_empty() {
         report["classical"] = classical::section(run);
+    }
+    if let Some(found) = &run.faults {
+        report["faults"] = faults::section(plan, run, found);
     }
     report
 }
@@ -241,7 +246,7 @@ fn hardware(plan: &Plan, run: &Run, h: &HardwareRun) -> Value {
         "cycles_max": h.cycles_max,
         "dead_fields": h.dead_fields,
         "outcomes": outcomes(&h.outcomes),
-        "faults": faults(h.fault_count, &h.faults),
+        "faults": core_faults(h.fault_count, &h.faults),
         "counters_total": counters,
     });
     let open = plan.hardware.open;
@@ -257,7 +262,7 @@ fn outcomes(outcomes: &[(&'static str, u64)]) -> Map<String, Value> {
     outcomes.iter().map(|&(name, n)| (name.to_owned(), n.into())).collect()
 }
 
-fn faults(count: u64, first: &[(usize, Fault)]) -> Value {
+fn core_faults(count: u64, first: &[(usize, Fault)]) -> Value {
     let entry = |(cue, fault): &(usize, Fault)| {
         json!({
             "cue": cue,

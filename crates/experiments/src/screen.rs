@@ -5,6 +5,7 @@ mod bands;
 mod baselines;
 mod beyond;
 mod classical;
+mod faults;
 mod fit;
 mod memories;
 
@@ -88,7 +89,7 @@ fn write_table(plan: &Plan, run: &Run, out: &mut String) -> fmt::Result {
     let sure = Sureness::of(run);
     energies(run, &sure, out)?;
     bands::section(run, &sure, out)?;
-    recalls(run, out)?;
+    recalls(plan, run, out)?;
     work(run, out)?;
     components(run, out)?;
     memories::sections(plan, run, out)?;
@@ -236,7 +237,7 @@ pub(crate) fn ratio(times: Option<(f64, (f64, f64))>) -> String {
     )
 }
 
-fn recalls(run: &Run, out: &mut String) -> fmt::Result {
+fn recalls(plan: &Plan, run: &Run, out: &mut String) -> fmt::Result {
     let r = &run.recall;
     let share = |hits: u64| share(hits as f64 / r.cues as f64, 3);
     let hardware: Vec<String> =
@@ -262,6 +263,7 @@ fn recalls(run: &Run, out: &mut String) -> fmt::Result {
         out.push_str(&wrap("  ", 4, &format!("nearest pattern: {}", BaselineError::NoTargets)));
     }
     beyond::recalls(run, out)?;
+    faults::lines(plan, run, out);
     baselines::section(run, out)
 }
 

@@ -163,6 +163,11 @@ const CASES: [Case; EFFECTS.len()] = [
     acts("retrieval.max_steps", &[], "1"),
     void("energy.preset", &[], "loihi", OWN_PRICES, "energy.file"),
     acts("energy.file", &[], "{dir}/prices.toml"),
+    acts("faults.weights", &[], "0.1"),
+    acts("faults.patterns", &[], "0.1"),
+    acts("faults.table", &[], "0.1"),
+    void("faults.stuck_at", &["faults.weights=0.1"], "one", &[], "faults.weights"),
+    void("faults.cores", &["faults.table=0.1"], "2", &[], "faults.weights"),
 ];
 
 /// The files that cases name.

@@ -406,6 +406,20 @@ const KEYS: &[(&str, Kind)] = &[
     ("classical.*.energy.unpriced.[].counter", Kind::TextOrNull),
     ("classical.*.energy.unpriced.[].count", Kind::Count),
     ("classical.*.energy.unpriced.[].reason", Kind::Text),
+    ("faults.cores", Kind::Count),
+    ("faults.stuck_at", Kind::Text),
+    ("faults.bits.*.rate", Kind::Share),
+    ("faults.bits.*.written", Kind::Count),
+    ("faults.bits.*.stuck", Kind::Count),
+    ("faults.bits.*.changed", Kind::Count),
+    ("faults.dataflows.*.recall", Kind::Share),
+    ("faults.dataflows.*.low", Kind::Share),
+    ("faults.dataflows.*.high", Kind::Share),
+    ("faults.dataflows.*.sound_recall", Kind::Share),
+    ("faults.dataflows.*.recall_by_core", Kind::List),
+    ("faults.dataflows.*.recall_by_core.[]", Kind::Share),
+    ("faults.dataflows.*.agrees_with_reference", Kind::Share),
+    ("faults.dataflows.*.overflows", Kind::Count),
     ("energy.prices", Kind::Text),
     ("energy.prices_version", Kind::CountOrNull),
     ("energy.one_look_pj", Kind::PositiveOrNull),
@@ -448,7 +462,7 @@ const KEYS_OF_MANY: &[(&str, Kind)] = &[
 ];
 
 /// Keys below these have names that come from data.
-const NAMED_BY_DATA: [&str; 12] = [
+const NAMED_BY_DATA: [&str; 14] = [
     "best_shapes",
     "classical",
     "classical.*.outcomes",
@@ -461,6 +475,8 @@ const NAMED_BY_DATA: [&str; 12] = [
     "energy.*.by_component",
     "quantized.sram_bits",
     "memories",
+    "faults.bits",
+    "faults.dataflows",
 ];
 
 /// Every setting of a core that some RTL has yet to follow, but for the layout of bits.
@@ -540,6 +556,7 @@ fn reports() -> Vec<Value> {
             "retrieval.baselines=[\"crossbar-loihi\", \"hebbian\", \"crossbar-tiny-odin\"]",
         ]),
         report_of(&["retrieval.flow=4", "retrieval.sequence=true"]),
+        report_of(&["faults.weights=0.01", "faults.table=0.1", "faults.cores=3"]),
         report_of(&EVERY_LEVER),
         // A whole rule that no RTL confirms.
         report_of(&[

@@ -280,6 +280,27 @@ impl CoreImage {
         }
     }
 
+    /// The weight that a core reads where weight memory gives `code` and the stored bit is `bit`: the inverse of
+    /// [`Self::weight_code`], for every code there is.
+    pub(crate) fn weight_of(&self, code: u16, bit: bool) -> i16 {
+        match (self.geometry.storage().shares_signs(), self.weight_format.bits().get()) {
+            // A magnitude has at most 15 bits.
+            (true, _) if bit => code.cast_signed(),
+            (true, _) => -code.cast_signed(),
+            (false, 1) if code == 1 => 1,
+            (false, 1) => -1,
+            // The shift back repeats the sign.
+            (false, bits) => (code << (16 - bits)).cast_signed() >> (16 - bits),
+        }
+    }
+
+    /// An image of the same sizes on the same core with these bits, whatever they mean.
+    pub(crate) fn holding(&self, patterns: Vec<State>, weights: Vec<i16>, table: KernelTable) -> Self {
+        let columns = columns_of(&patterns, self.n as usize, self.geometry.distance_lanes());
+        let certified = Certified::default();
+        Self { patterns, columns, weights, table, certified, ..self.clone() }
+    }
+
     /// The kernel table.
     #[must_use]
     #[inline]

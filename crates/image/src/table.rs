@@ -67,6 +67,12 @@ impl KernelTable {
         Self::new(TableForm::NearestRelative, bits, entries)
     }
 
+    /// The same memory with `entries`, one for each stored word, as its content, whatever they are: zeros at its end stay.
+    pub(crate) fn holding(&self, entries: Vec<u16>) -> Self {
+        debug_assert_eq!(entries.len(), self.entries.len(), "one word each");
+        Self { entries, ..self.clone() }
+    }
+
     /// What indexes the table.
     #[must_use]
     pub const fn form(&self) -> TableForm {
@@ -79,7 +85,7 @@ impl KernelTable {
         self.format
     }
 
-    /// The stored words; the last is not zero.
+    /// The stored words; the last is not zero, unless it is read so from a faulty memory ([`crate::CoreImage::as_read`]).
     #[must_use]
     pub fn entries(&self) -> &[u16] {
         &self.entries

@@ -2,6 +2,7 @@
 
 mod basins;
 mod capacity;
+mod faults;
 mod fields;
 mod landscape;
 mod overlap;
@@ -44,12 +45,21 @@ pub(crate) enum Analysis {
     Sharpness,
     /// How many of the patterns could be stored.
     Capacity,
+    /// What stuck bits cost.
+    Faults,
 }
 
 impl Analysis {
     /// Every analysis, in the order of the page.
-    pub(crate) const ALL: [Self; 6] =
-        [Self::Basins, Self::Overlap, Self::Fields, Self::Landscape, Self::Sharpness, Self::Capacity];
+    pub(crate) const ALL: [Self; 7] = [
+        Self::Basins,
+        Self::Overlap,
+        Self::Fields,
+        Self::Landscape,
+        Self::Sharpness,
+        Self::Capacity,
+        Self::Faults,
+    ];
 
     /// As `--only` names it.
     pub(crate) const fn name(self) -> &'static str {
@@ -60,6 +70,7 @@ impl Analysis {
             Self::Landscape => "landscape",
             Self::Sharpness => "sharpness",
             Self::Capacity => "capacity",
+            Self::Faults => "faults",
         }
     }
 
@@ -71,6 +82,7 @@ impl Analysis {
             Self::Landscape => landscape::section(subject),
             Self::Sharpness => sharpness::section(subject),
             Self::Capacity => capacity::section(subject),
+            Self::Faults => faults::section(subject),
         }
     }
 }
@@ -229,9 +241,14 @@ fn heading(subject: &Analysed<'_>) -> String {
     heading
 }
 
-/// Whether an error says that this kernel or this training does not allow the analysis.
+/// Whether an error says that this kernel, this training or this core does not allow the analysis.
 const fn is_not_for_this_memory(error: &CliError) -> bool {
-    matches!(error, CliError::Analysis(AnalysisError::NotRadial { .. }) | CliError::CannotTrain(_))
+    matches!(
+        error,
+        CliError::Analysis(AnalysisError::NotRadial { .. })
+            | CliError::CannotTrain(_)
+            | CliError::Experiment(klr_experiments::Error::Quantize(_))
+    )
 }
 
 /// A number for JSON; nothing for what is no number.

@@ -25,6 +25,8 @@ pub enum Stream {
     ValidationNoise,
     /// Which bits are flipped in the cues gamma is chosen on.
     TuningNoise,
+    /// Which bits of a core's memories are stuck.
+    StuckBits,
     /// Which stored patterns are looked at where they are too many for all.
     StoredSample,
 }
@@ -43,6 +45,7 @@ impl Stream {
             Self::ValidationNoise => 17,
             Self::TuningNoise => 18,
             Self::StoredSample => 19,
+            Self::StuckBits => 32,
         }
     }
 }

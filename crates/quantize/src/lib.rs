@@ -15,6 +15,7 @@
 //! ```
 
 pub mod loss;
+pub mod proof;
 mod table;
 mod weights;
 

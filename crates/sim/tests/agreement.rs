@@ -57,3 +57,16 @@ fn every_layout_agrees_with_the_reference() {
         agree(dataflow, |case, seed| case.stored_for(dataflow, seed));
     }
 }
+
+/// Memories in which any bit may be stuck hold what no quantizer writes: the code `-2^(bits-1)`, tables that rise or are
+/// zero throughout, patterns that are alike.
+#[test]
+fn faulty_memories_agree_with_the_reference() {
+    for dataflow in Dataflow::ALL {
+        agree(dataflow, |case, seed| {
+            let case = case.stored_for(dataflow, seed);
+            let image = harness::stuck(&case.image, seed);
+            Case { image, ..case }
+        });
+    }
+}

@@ -40,7 +40,10 @@ impl Condition {
             Is(_, words) => words.iter().any(|word| says(value, word)),
             Given(_) => value.as_str().is_some_and(|path| !path.is_empty()),
             Empty(_) => value.as_str().is_some_and(str::is_empty),
-            Above0(_) => value.as_integer().is_some_and(|number| number > 0),
+            Above0(_) => {
+                value.as_integer().is_some_and(|number| number > 0)
+                    || value.as_float().is_some_and(|number| number > 0.0)
+            }
         }
     }
 }
@@ -130,9 +133,11 @@ const BY_SYNCHRONOUS: &[&[Condition]] = &[&[Is("retrieval.dataflows", &["synchro
 const BY_DELTA: &[&[Condition]] = &[&[Is("retrieval.dataflows", &["delta"])]];
 const ONE_BY_ONE: &[&[Condition]] = &[&[Is("retrieval.dataflows", &["sweep", "delta"])]];
 const BY_WORDS: &[&[Condition]] = &[&[Is("retrieval.dataflows", &["synchronous", "sweep"])]];
+const STUCK: &[&[Condition]] =
+    &[&[Above0("faults.weights")], &[Above0("faults.patterns")], &[Above0("faults.table")]];
 
 /// When each key has an effect, in the order of the default plan.
-pub const EFFECTS: [Effect; 77] = [
+pub const EFFECTS: [Effect; 82] = [
     always("seed"),
     always("patterns.source"),
     Effect { key: "patterns.n", ways: DRAWN },
@@ -214,6 +219,11 @@ pub const EFFECTS: [Effect; 77] = [
     always("retrieval.max_steps"),
     Effect { key: "energy.preset", ways: &[&[Empty("energy.file")]] },
     always("energy.file"),
+    always("faults.weights"),
+    always("faults.patterns"),
+    always("faults.table"),
+    Effect { key: "faults.stuck_at", ways: STUCK },
+    Effect { key: "faults.cores", ways: STUCK },
 ];
 
 const fn always(key: &'static str) -> Effect {

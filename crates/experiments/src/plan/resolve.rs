@@ -2,6 +2,7 @@
 
 use crate::error::Error;
 use crate::plan::error::{CoreError, PlanError, Void};
+use crate::plan::faults::{self, FaultPlan};
 use crate::plan::hardware::{self, HardwarePlan};
 use crate::plan::keys::Keys;
 use crate::plan::locate;
@@ -33,6 +34,8 @@ pub struct Plan {
     pub hardware: HardwarePlan,
     /// What is retrieved.
     pub retrieval: RetrievalPlan,
+    /// Which bits of memory are stuck.
+    pub faults: FaultPlan,
     /// Keys that are set in a plan and that an option leaves without effect.
     pub void: Vec<Void>,
 }
@@ -86,6 +89,7 @@ pub fn resolve(source: &PlanSource) -> Result<Plan, Error> {
     let hardware = hardware::hardware(keys)?;
     let retrieval = retrieval::retrieval(keys, hardware.config.spec().max_steps)?;
     let model = model::model(keys, &retrieval)?;
+    let faults = faults::faults(keys, hardware.core().storage().patterns)?;
     Ok(Plan {
         seed: keys.natural("seed")?,
         patterns: patterns::patterns(keys)?,
@@ -94,6 +98,7 @@ pub fn resolve(source: &PlanSource) -> Result<Plan, Error> {
         quantize: quantize(keys)?,
         hardware,
         retrieval,
+        faults,
         // After the values of all keys: one that is impossible is refused for what it is.
         void: void::check(source)?,
     })

@@ -1,6 +1,6 @@
 //! The section of the classical network, which is there if the plan names a crossbar core.
 
-use super::{faults, ledger, outcomes};
+use super::{core_faults, ledger, outcomes};
 use crate::pipeline::{ClassicalRun, Run};
 use klr_crossbar::CrossbarCounter;
 use serde_json::{Map, Value, json};
@@ -29,7 +29,7 @@ fn core(run: &Run, c: &ClassicalRun) -> Value {
         "cycles_mean": mean(a.cycles),
         "cycles_max": c.cycles_max,
         "outcomes": outcomes(&c.outcomes),
-        "faults": faults(c.fault_count, &c.faults),
+        "faults": core_faults(c.fault_count, &c.faults),
         "counters_total": counters.collect::<Map<String, Value>>(),
         "energy": ledger(&c.ledger, c.ledger.by_component(), CrossbarCounter::name, run),
     })

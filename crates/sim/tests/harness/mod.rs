@@ -4,7 +4,7 @@
 
 use klr_image::geometry::GeometrySpec;
 use klr_image::reference::Reference;
-use klr_image::{CoreImage, Geometry, KernelTable, Order, PatternOrder, Signs, Storage, TableForm};
+use klr_image::{CoreImage, Geometry, KernelTable, Memory, Order, PatternOrder, Signs, Storage, TableForm};
 use klr_sim::config::ConfigSpec;
 use klr_sim::{Core, CoreConfig, CoreRun, Dataflow, Machine, QueuePolicy, Schedule, Sink};
 use klr_units::{Bits, State};
@@ -90,6 +90,21 @@ impl Case {
             .retrieve(&self.cue, self.schedule(dataflow).update(), max_steps)
             .expect("the cue has the size of the image")
     }
+}
+
+/// What a core reads of `image` where one bit in four is stuck at 0, and one in four at 1; patterns that are stored twice
+/// are left alone, since their copies would differ.
+pub(crate) fn stuck(image: &CoreImage, seed: u64) -> CoreImage {
+    let mut rng = Pcg64Mcg::new(u128::from(seed) << 1 | 1 | 1 << 102);
+    let twice = image.geometry().storage().patterns == PatternOrder::Both;
+    let read = |memory, stored, _| match memory {
+        Memory::Columns | Memory::Rows if twice => stored,
+        _ => {
+            let (stuck, at) = (rng.random::<u16>(), rng.random::<u16>());
+            stored & !stuck | at & stuck
+        }
+    };
+    image.as_read(read).expect("copies were left alone")
 }
 
 pub(crate) fn random_state(n: u32, rng: &mut Pcg64Mcg) -> State {
