@@ -34,6 +34,7 @@ pub mod memories;
 pub mod occupancy;
 pub mod order;
 pub mod placement;
+pub mod proof;
 pub mod reference;
 pub mod sizing;
 pub mod storage;

@@ -6,6 +6,7 @@ use crate::progress::Bars;
 use crate::room;
 use crate::terminal::{Answer, deliver, note, print};
 use crate::timing::Stopwatch;
+use crate::verify::{self, Verify};
 use crate::{check, help, prices, rtl, tornado};
 use clap::builder::PossibleValuesParser;
 use clap::{Args, CommandFactory, Parser, Subcommand};
@@ -54,6 +55,9 @@ enum Command {
         /// An image written by `klr sim --out`.
         image: PathBuf,
     },
+    /// Check the certificates of a core image: overflow, radii, fault budgets.
+    #[command(after_help = help::VERIFY)]
+    Verify(Verify),
     /// Print a price table, check one of your own, or list those that come with klr.
     #[command(after_help = help::PRICES)]
     Prices {
@@ -338,6 +342,7 @@ impl Cli {
         match &self.command {
             Command::Trace(trace) => return trace.run(said),
             Command::Rtl(rtl) => return rtl.run(said),
+            Command::Verify(verify) => return verify.run(),
             Command::Train(train) => train.run(said),
             Command::Sim(sim) => sim.run(said),
             Command::Analyse(analyse) => analyse.run(said),
@@ -460,8 +465,9 @@ impl Sim {
         bars.finish();
         let run = run.map_err(|error| locate(&source, error))?;
         if let Some(folder) = folder {
-            let figures = tornado::files(&plan, &run, &output::run_id(&source, &plan, &run)?)?;
-            output::write(folder, &source, &plan, &run, &stopwatch.report(threads), &figures)?;
+            let mut more = tornado::files(&plan, &run, &output::run_id(&source, &plan, &run)?)?;
+            more.push(verify::certified(&run.image, threads)?);
+            output::write(folder, &source, &plan, &run, &stopwatch.report(threads), &more)?;
         }
         self.json.print_report(&source, &plan, &run, || screen::table(&plan, &run))
     }

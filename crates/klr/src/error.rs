@@ -5,6 +5,7 @@ use klr_energy::TableError;
 use klr_experiments::plan::{PlanError, PlanSource, locate};
 use klr_figure::DrawError;
 use klr_image::codec::ImageFileError;
+use klr_image::proof::file::ProofFileError;
 use klr_model::codec::ModelFileError;
 use klr_rtl::{ModelError, NotInRtl};
 use klr_units::file::FileError;
@@ -46,6 +47,9 @@ pub(crate) enum CliError {
     /// An image file.
     #[error(transparent)]
     Image(#[from] ImageFileError),
+    /// A file of certificates.
+    #[error(transparent)]
+    Proof(#[from] ProofFileError),
     /// A folder that cannot take the files of a run.
     #[error(transparent)]
     Folder(#[from] FolderError),

@@ -44,6 +44,12 @@ Examples:
   klr sim --out out
   klr listing out/image.klr | less";
 
+pub(crate) const VERIFY: &str = "\
+Examples:
+  klr sim --out out
+  klr verify out/image.klr
+  klr verify out/image.klr --flips 3";
+
 pub(crate) const PRICES: &str = "\
 Examples:
   klr prices

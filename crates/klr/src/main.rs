@@ -12,6 +12,7 @@ mod rtl;
 mod terminal;
 mod timing;
 mod tornado;
+mod verify;
 
 use clap::Parser;
 use error::CliError;

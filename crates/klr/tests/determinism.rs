@@ -7,10 +7,11 @@ use std::fs;
 use std::path::Path;
 
 /// Files that are a function of plan and seed; `timing.json` is not.
-const FILES: [&str; 13] = [
+const FILES: [&str; 14] = [
     "report.json",
     "alpha.npy",
     "image.klr",
+    "image.certificates",
     "plan.toml",
     "run.json",
     "trace.delta.txt",
@@ -49,7 +50,7 @@ const UNEVEN: [&str; 8] = [
 ];
 
 /// Runs `klr sim` and returns the bytes of [`FILES`].
-fn run(arguments: &[String]) -> [Vec<u8>; 13] {
+fn run(arguments: &[String]) -> [Vec<u8>; FILES.len()] {
     let folder = tempfile::tempdir().expect("a temporary folder");
     let out = folder.path().to_str().expect("a plain name").to_owned();
     let mut arguments = arguments.to_vec();
@@ -68,7 +69,7 @@ fn names(folder: &Path) -> Vec<String> {
     names
 }
 
-fn assert_same(what: &str, one: &[Vec<u8>; 13], other: &[Vec<u8>; 13]) {
+fn assert_same(what: &str, one: &[Vec<u8>; FILES.len()], other: &[Vec<u8>; FILES.len()]) {
     for (file, (a, b)) in FILES.iter().zip(one.iter().zip(other)) {
         assert!(!a.is_empty(), "{what}: {file} is empty");
         assert!(a == b, "{what}: {file} differs");

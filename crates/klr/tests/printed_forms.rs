@@ -206,7 +206,7 @@ fn every_shell_gets_its_completions() {
 
 #[test]
 fn every_command_has_examples_that_are_commands() {
-    let commands = "train,sim,trace,analyse,plan,listing,prices,levers,crossbar,rtl,rtl check,rtl export,rtl gates,area,anchors,repro,completions";
+    let commands = "train,sim,trace,analyse,plan,listing,verify,prices,levers,crossbar,rtl,rtl check,rtl export,rtl gates,area,anchors,repro,completions";
     for command in commands.split(',') {
         let help = printed(&klr(&words(&format!("{command} --help"))));
         let examples: Vec<&str> = help

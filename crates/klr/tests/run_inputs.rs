@@ -121,7 +121,8 @@ fn the_folder_alone_gives_the_run_again_wherever_it_lies_and_whatever_became_of_
         run_in(elsewhere.path(), &["sim", "--plan", "kept/plan.toml", "--out", "two"]);
         let two = elsewhere.path().join("two");
         assert_eq!(figures(&one), figures(&two), "{case}");
-        let mut names: Vec<&str> = vec!["plan.toml", "image.klr", "alpha.npy", "trace.delta.txt"];
+        let mut names: Vec<&str> =
+            vec!["plan.toml", "image.klr", "image.certificates", "alpha.npy", "trace.delta.txt"];
         names.extend(named);
         for name in names {
             assert!(read(&one, name) == read(&two, name), "{case}: {name} differs");

@@ -95,6 +95,10 @@ fn real_trainers_run_within_their_budget_and_on_any_number_of_threads() {
         let middle = (one.flat_from * one.flat_to).sqrt();
         assert!((one.gamma / middle - 1.0).abs() < 1e-9, "gamma {} of {middle}", one.gamma);
         assert!(one.surrogate.len() >= 5, "the grid was scored by the surrogate");
+        if let Trainer::Plain(_) = trainer {
+            let [real] = one.curve[..] else { panic!("one training confirms the choice: {:?}", one.curve) };
+            assert_eq!((real.gamma, real.recall), (one.gamma, one.recall), "at the gamma chosen");
+        }
         assert!(one.recall.value() > 0.5, "recall {}", one.recall.value());
     }
 }

@@ -21,6 +21,7 @@ mod judge;
 mod levels;
 pub mod loss;
 mod method;
+pub mod proof;
 mod table;
 mod weights;
 

@@ -89,8 +89,7 @@ fn chosen(
     progress: &dyn Progress,
 ) -> Result<GammaChoice, Error> {
     let config = tuning(plan, threads);
-    let most = config.grid + 2 * config.refinements + config.budget;
-    progress.stage("choosing gamma", most.into());
+    progress.stage("choosing gamma", config.most_trials().into());
     let mut tried = 0;
     let choice = choose_gamma(patterns, &config, &mut |_, _| {
         tried += 1;

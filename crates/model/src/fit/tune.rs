@@ -58,8 +58,8 @@ pub struct TuneConfig {
     pub grid: u32,
     /// Rounds of bisection at both ends of the flat region.
     pub refinements: u32,
-    /// Gammas, 1 or more, at which the real trainer may run on the way to the flat region, if it is not `alpha = xi` and
-    /// so its own surrogate. Its middle comes on top.
+    /// Gammas, 1 or more, at which the real trainer may run on its own way to the flat region, if what the surrogate
+    /// found will not do for it ([`choose_gamma`]). Its middle comes on top.
     pub budget: u32,
     /// The most synchronous steps of a retrieval.
     pub max_steps: u32,
@@ -89,6 +89,12 @@ impl TuneConfig {
             threads: NonZeroUsize::MIN,
             streams,
         }
+    }
+
+    /// The most gammas that can be scored: on the grid, at its refined ends, by a trainer on its own way, at the middles.
+    #[must_use]
+    pub const fn most_trials(&self) -> u32 {
+        self.grid + 2 * self.refinements + search::MIDDLES + 1 + self.budget + search::MIDDLES
     }
 
     fn check(&self) -> Result<(), TuneError> {
@@ -228,9 +234,10 @@ pub fn default_bracket(noise: f64, n: usize) -> (f64, f64) {
 
 /// Chooses gamma for storing `patterns`; `progress` is called after each gamma with the gamma and its recall.
 ///
-/// If training is asked for, kernel ridge regression (one linear system for all neurons) stands in for it on the grid,
-/// and the real trainer then climbs from there in steps of the grid, at no more gammas than the budget; last it runs at the
-/// middle of what it found.
+/// If training is asked for, training on the patterns to a thousandth of the objective stands in for it. Where that is
+/// what was asked for but for the tolerance, the real trainer runs at the gamma chosen, to confirm that it recalls no less
+/// there. A trainer of another kind, or one that does recall less, climbs from there in steps of the grid, at no more
+/// gammas than the budget; last it runs at the middle of what it found.
 ///
 /// # Errors
 /// [`TuneError`] if a number of the configuration is out of range, or the trainer refuses its own.
@@ -254,6 +261,12 @@ pub fn choose_gamma(
     let rough = search(&grid, &mut |gamma| Ok::<_, TuneError>(watched(bench.surrogate(gamma)?, gamma)))?;
     if config.trainer == Trainer::Untrained {
         return Ok(choice(&rough, &[], (from, to), oracle));
+    }
+    if let Trainer::Plain(_) = config.trainer {
+        let trial = watched(bench.trained(rough.chosen)?, rough.chosen);
+        if !compare(rough.best(), &trial).is_better() {
+            return Ok(confirmed(&rough, &trial, (from, to), oracle));
+        }
     }
     let climb = search::Climb {
         start: rough.chosen,
@@ -284,19 +297,16 @@ pub(crate) fn draw_cues(
     (0..cues).map(draw).collect()
 }
 
+fn curve(trials: &[(f64, Trial)]) -> Vec<CurvePoint> {
+    let point =
+        |(gamma, trial): &(f64, Trial)| CurvePoint { gamma: *gamma, recall: trial.share(), dead: trial.dead };
+    trials.iter().map(point).collect()
+}
+
 fn choice(found: &Scored, surrogate: &[(f64, Trial)], bracket: (f64, f64), oracle: Hits) -> GammaChoice {
-    let curve = |trials: &[(f64, Trial)]| -> Vec<CurvePoint> {
-        let point = |(gamma, trial): &(f64, Trial)| CurvePoint {
-            gamma: *gamma,
-            recall: trial.share(),
-            dead: trial.dead,
-        };
-        trials.iter().map(point).collect()
-    };
-    let recall = found.best().share();
     GammaChoice {
         gamma: found.chosen,
-        recall,
+        recall: found.best().share(),
         flat_from: found.flat_from,
         flat_to: found.flat_to,
         verdict: verdict(found, bracket),
@@ -304,6 +314,12 @@ fn choice(found: &Scored, surrogate: &[(f64, Trial)], bracket: (f64, f64), oracl
         surrogate: curve(surrogate),
         oracle,
     }
+}
+
+/// What the surrogate found, with the recall of the real trainer at the gamma chosen.
+fn confirmed(rough: &Scored, trial: &Trial, bracket: (f64, f64), oracle: Hits) -> GammaChoice {
+    let found = choice(rough, &rough.trials, bracket, oracle);
+    GammaChoice { recall: trial.share(), curve: curve(&[(rough.chosen, trial.clone())]), ..found }
 }
 
 fn verdict(found: &Scored, bracket: (f64, f64)) -> GammaVerdict {

@@ -8,6 +8,19 @@ use std::num::NonZeroUsize;
 /// `u` between 0 and 1.
 const WITHIN: f64 = 0.25;
 
+/// Puts each `u = lambda t alpha` between `p/4` and `1 - (1 - p)/4`, `p = sigma(-t h)`: a point of the dual has to be
+/// between 0 and 1, which numbers in single precision miss by a rounding error where p is close to 0. Both arrays are
+/// P x N row-major.
+pub(super) fn make_feasible(problem: &Problem<'_>, duals: &mut [f64], fields: &[f64]) {
+    let lambda = problem.lambda;
+    for (at, (dual, &h)) in duals.iter_mut().zip(fields).enumerate() {
+        let t = problem.sign(at);
+        let (p, q) = (sigma(-t * h), sigma(t * h));
+        let u = (lambda * t * *dual).clamp(WITHIN * p, 1.0 - WITHIN * q);
+        *dual = t * u / lambda;
+    }
+}
+
 /// Dual variables and what was found at them.
 #[derive(Debug)]
 pub(super) struct GapCertificate {
@@ -24,22 +37,16 @@ pub(super) struct GapCertificate {
 }
 
 impl GapCertificate {
-    /// Of dual variables near `duals`, whose fields are about `fields`; both P x N row-major. Each
-    /// `u = lambda t alpha` is first put between `p/4` and `1 - (1 - p)/4`, `p = sigma(-t h)`: a point of the dual has to
-    /// be between 0 and 1, which numbers in single precision miss by a rounding error where p is close to 0.
+    /// Of dual variables near `duals`, whose fields are about `fields`; both P x N row-major. They are made feasible
+    /// first ([`make_feasible`]).
     pub(super) fn of(
         problem: &Problem<'_>,
         mut duals: Vec<f64>,
         fields: &[f64],
         threads: NonZeroUsize,
     ) -> Self {
+        make_feasible(problem, &mut duals, fields);
         let lambda = problem.lambda;
-        for (at, (dual, &h)) in duals.iter_mut().zip(fields).enumerate() {
-            let t = problem.sign(at);
-            let (p, q) = (sigma(-t * h), sigma(t * h));
-            let u = (lambda * t * *dual).clamp(WITHIN * p, 1.0 - WITHIN * q);
-            *dual = t * u / lambda;
-        }
         let fields = problem.times_gram(&duals, threads);
         let (mut objective, mut gap, mut norm) = (0.0, 0.0, 0.0);
         for (at, (&dual, &h)) in duals.iter().zip(&fields).enumerate() {

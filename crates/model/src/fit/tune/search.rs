@@ -96,7 +96,7 @@ impl Scored {
 }
 
 /// The most middles to try: a middle that is better than all before it makes a region of its own, with another middle.
-const MIDDLES: u32 = 3;
+pub(crate) const MIDDLES: u32 = 3;
 
 /// Two values are the same if the logarithm of their ratio is less.
 const SAME: f64 = 1e-9;

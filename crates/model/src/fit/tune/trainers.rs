@@ -2,13 +2,16 @@
 
 use super::{Trainer, Trial, TuneConfig, TuneError};
 use crate::fit::form::{FormModel, recall};
-use crate::fit::noise_aware::train_noise_aware;
-use crate::fit::ridge;
-use crate::fit::solve::solve;
+use crate::fit::noise_aware::{NoiseAwareConfig, train_noise_aware};
+use crate::fit::solve::{SolveConfig, solve, solve_uncertified};
 use crate::kernel::Kernel;
 use crate::pattern::PatternSet;
 use crate::retrieve::model::KlrModel;
 use klr_units::State;
+
+/// The share of the objective up to which training goes while gammas are compared. Recall on the cues is the same as at a
+/// millionth of it, at a quarter of the products (`docs/decisions/0008-choosing-gamma.md`).
+const ROUGHLY: f64 = 1e-3;
 
 /// What every gamma is tried on.
 pub(super) struct Trials<'a> {
@@ -19,13 +22,17 @@ pub(super) struct Trials<'a> {
 }
 
 impl Trials<'_> {
-    /// The quick stand-in: `alpha = xi` if nothing is to be trained, else kernel ridge regression.
+    /// The quick stand-in: `alpha = xi` if nothing is to be trained, else the optimum on the patterns to within
+    /// [`ROUGHLY`], uncertified.
     pub(super) fn surrogate(&self, gamma: f64) -> Result<Trial, TuneError> {
         let kernel = Kernel::rbf(gamma)?;
         let model = match self.config.trainer {
             Trainer::Untrained => KlrModel::untrained(self.patterns.clone(), kernel),
-            Trainer::Plain(config) => self.ridge(kernel, config.lambda)?,
-            Trainer::NoiseAware(config) => self.ridge(kernel, config.lambda)?,
+            Trainer::Plain(config) => self.roughly(kernel, config)?,
+            Trainer::NoiseAware(NoiseAwareConfig { lambda, .. }) => {
+                let threads = self.config.threads;
+                self.roughly(kernel, SolveConfig { lambda, threads, ..SolveConfig::literature() })?
+            }
         };
         self.score(&model)
     }
@@ -41,8 +48,9 @@ impl Trials<'_> {
         self.score(&model)
     }
 
-    fn ridge(&self, kernel: Kernel, lambda: f64) -> Result<KlrModel, TuneError> {
-        Ok(ridge::solve(self.patterns, kernel, lambda, self.config.threads)?.0)
+    fn roughly(&self, kernel: Kernel, config: SolveConfig) -> Result<KlrModel, TuneError> {
+        let config = SolveConfig { tolerance: config.tolerance.max(ROUGHLY), ..config };
+        Ok(solve_uncertified(self.patterns, kernel, &config)?)
     }
 
     fn score(&self, model: &KlrModel) -> Result<Trial, TuneError> {
