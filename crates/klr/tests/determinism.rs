@@ -24,6 +24,9 @@ const FILES: [&str; 14] = [
     "tornado.delta.csv",
 ];
 
+/// The trace among them.
+const TRACE: &str = "trace.delta.txt";
+
 /// The names of the files of a run of `dataflows` that draws its patterns and cues, in order.
 fn files_of(dataflows: &[&str]) -> Vec<String> {
     let mut names: Vec<String> = FILES.map(str::to_owned).into();
@@ -67,6 +70,12 @@ fn names(folder: &Path) -> Vec<String> {
         entries.map(|e| e.expect("an entry").file_name().to_string_lossy().into_owned()).collect();
     names.sort();
     names
+}
+
+/// The bytes of `file` among those of a run.
+fn of<'a>(run: &'a [Vec<u8>; FILES.len()], file: &str) -> &'a [u8] {
+    let at = FILES.iter().position(|&name| name == file);
+    &run[at.expect("a file of every run")]
 }
 
 fn assert_same(what: &str, one: &[Vec<u8>; FILES.len()], other: &[Vec<u8>; FILES.len()]) {
@@ -123,12 +132,12 @@ fn the_plan_a_run_wrote_down_gives_the_same_run() {
     {
         let once = run(&uneven(settings, "2"));
         let plan = folder.path().join("plan.toml");
-        fs::write(&plan, &once[3]).expect("the temporary folder is writable");
+        fs::write(&plan, of(&once, "plan.toml")).expect("the temporary folder is writable");
         let plan = plan.to_str().expect("a plain name");
         let again = run(&["sim", "--plan", plan].map(str::to_owned));
         assert_same(&format!("{settings:?}, from plan.toml"), &once, &again);
         let printed = klr(&["plan", "--plan", plan].map(str::to_owned));
-        let written = String::from_utf8(once[3].clone()).expect("a plan is text");
+        let written = String::from_utf8(of(&once, "plan.toml").to_vec()).expect("a plan is text");
         let (run, keys) = written.split_once('\n').expect("the run, and its keys");
         assert!(run.starts_with("# klr "), "{run}");
         assert!(printed.stdout == keys.as_bytes(), "{settings:?}: klr plan prints what a run writes");
@@ -152,12 +161,15 @@ fn a_run_into_the_folder_of_another_leaves_nothing_of_it() {
 fn dual_variables_that_were_written_can_be_read_back() {
     let folder = tempfile::tempdir().expect("a temporary folder");
     let once = run(&uneven(&[], "1"));
-    let alpha = &once[1];
+    let alpha = of(&once, "alpha.npy");
     let path = folder.path().join("alpha.npy");
     fs::write(&path, alpha).expect("the temporary folder is writable");
     let file = format!("model.alpha_file={}", path.display());
     let again = run(&uneven(&["model.training=file", &file], "1"));
-    assert!(&again[1] == alpha, "dual variables");
-    assert!(again[2] == once[2], "image");
-    assert!(events(&again[5]) == events(&once[5]), "trace, but for the plan that its header names");
+    assert!(of(&again, "alpha.npy") == alpha, "dual variables");
+    assert!(of(&again, "image.klr") == of(&once, "image.klr"), "image");
+    assert!(
+        events(of(&again, TRACE)) == events(of(&once, TRACE)),
+        "trace, but for the plan that its header names"
+    );
 }
