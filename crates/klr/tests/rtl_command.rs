@@ -45,7 +45,7 @@ fn the_retrievals_of_a_plan_agree_and_a_lever_without_rtl_is_refused_with_its_ke
     let drops = ["--set", "core.queue_policy=drop", "--set", "core.candidates=4"];
     let refused = klr(&rtl("check", &[&["--work", work], &drops[..]].concat()));
     assert_eq!(refused.status.code(), Some(2), "{}", said(&refused));
-    assert!(said(&refused).contains("core.queue_policy is"), "{}", said(&refused));
+    assert!(said(&refused).contains("core.candidates is"), "{}", said(&refused));
     assert!(!Path::new(work).exists() && refused.stdout.is_empty(), "nothing is written");
     let output = klr(&rtl("check", &["--work", work, "--first", "2"]));
     assert_eq!(output.status.code(), Some(0), "{}", said(&output));

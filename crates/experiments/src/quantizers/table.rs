@@ -38,15 +38,8 @@ fn write_text(study: &Study, out: &mut String) -> fmt::Result {
     for (at, row) in study.rows.iter().enumerate() {
         line(study, row, front.contains(&at), out)?;
     }
-    let mark = format!(
-        "{FRONT} no other format here recalls as much with fewer bits of weights and kernel table. All {} formats were tried \
-         with all methods; of each method its best margin is shown.",
-        study.rows.len()
-    );
-    out.push('\n');
-    out.push_str(&wrap("", 2, &mark));
-    if let Some(text) = advice(study, &front) {
-        out.push_str(&wrap("", 2, &text));
+    if study.rows.len() > 1 {
+        comparison(study, &front, out);
     }
     for row in &study.rows {
         if let Err(refused) = &row.outcome {
@@ -62,8 +55,22 @@ fn write_text(study: &Study, out: &mut String) -> fmt::Result {
     Ok(())
 }
 
+/// What the marks mean, and which format would do.
+fn comparison(study: &Study, front: &[usize], out: &mut String) {
+    let mark = format!(
+        "{FRONT} no other format here recalls as much with fewer bits of weights and kernel table. All {} formats were tried \
+         with all methods; of each method its best margin is shown.",
+        study.rows.len()
+    );
+    out.push('\n');
+    out.push_str(&wrap("", 2, &mark));
+    if let Some(text) = advice(study, front) {
+        out.push_str(&wrap("", 2, &text));
+    }
+}
+
 fn line(study: &Study, row: &Row, on_front: bool, out: &mut String) -> fmt::Result {
-    let mark = if on_front { FRONT } else { ' ' };
+    let mark = if on_front && study.rows.len() > 1 { FRONT } else { ' ' };
     write!(out, "{mark} {:>6}  {:<8}{:>7}", row.weight_bits.get(), signs(row.signs), row.kernel_bits.get())?;
     let Ok(tried) = &row.outcome else { return writeln!(out, "  refused, see below") };
     let hits = |method: Method| {
