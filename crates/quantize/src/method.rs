@@ -23,6 +23,9 @@ const COPIES: usize = 4;
 /// Kernel words that are not zero at all states together, at most: 8 bytes each, and as many on the way.
 const WORDS: usize = 1 << 25;
 
+/// Words of all copies together beyond which no further copy is made.
+const COPIED_WORDS: usize = 1 << 23;
+
 /// How the integers of an image are found.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Method {
@@ -167,7 +170,8 @@ fn of_patterns(
         .ok_or(QuantizeError::ManyWords { allowed: WORDS })
 }
 
-/// The stored patterns and corrupted copies of each, as many as there is room for.
+/// The stored patterns and corrupted copies of each: one, and more while their words are few enough to be gone through in
+/// seconds.
 fn with_copies(
     model: &KlrModel,
     patterns: &[State],
@@ -175,16 +179,28 @@ fn with_copies(
     stored: &Examples,
     conditions: &Conditions,
 ) -> Result<Examples, QuantizeError> {
-    let copies = (WORDS / stored.words().max(1)).saturating_sub(1).clamp(1, COPIES);
-    let (mut states, mut targets) = (patterns.to_vec(), stored.targets().to_vec());
-    for copy in 0..copies {
-        for mu in 0..patterns.len() {
+    let examples = |states: &[State], targets| {
+        Examples::new(patterns, states, targets, table, WORDS, conditions.threads)
+            .ok_or(QuantizeError::ManyWords { allowed: WORDS })
+    };
+    let copy = |copy: usize| -> Result<Vec<State>, QuantizeError> {
+        let cue = |mu: usize| {
             let index = (copy * patterns.len() + mu) as u64;
             let mut rng = conditions.streams.indexed(Stream::QuantizerNoise, index);
-            states.push(make_cue(mu, conditions.cue, model.patterns(), &mut rng)?.state);
-            targets.push(stored.targets()[mu]);
-        }
+            Ok(make_cue(mu, conditions.cue, model.patterns(), &mut rng)?.state)
+        };
+        (0..patterns.len()).map(cue).collect()
+    };
+    let first = copy(0)?;
+    // Cues are nearer to other patterns than patterns are, relative to the nearest: a copy has more words than the patterns.
+    let words = examples(&first, stored.targets().to_vec())?.words();
+    let copies = (COPIED_WORDS / words.max(1)).clamp(1, COPIES);
+    let (mut states, mut targets) = (patterns.to_vec(), stored.targets().to_vec());
+    states.extend(first);
+    targets.extend(stored.targets());
+    for at in 1..copies {
+        states.extend(copy(at)?);
+        targets.extend(stored.targets());
     }
-    Examples::new(patterns, &states, targets, table, 2 * WORDS, conditions.threads)
-        .ok_or(QuantizeError::ManyWords { allowed: WORDS })
+    examples(&states, targets)
 }
