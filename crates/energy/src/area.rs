@@ -55,9 +55,9 @@ impl SquareNanometres {
 #[expect(
     clippy::cast_possible_truncation,
     clippy::cast_sign_loss,
-    reason = "an area is neither negative nor beyond the range, and a cast would stop there"
+    reason = "a figure of hardware is neither negative nor beyond the range, and a cast would stop there"
 )]
-fn whole(figure: f64) -> u64 {
+pub(crate) fn whole(figure: f64) -> u64 {
     figure.round() as u64
 }
 

@@ -54,6 +54,7 @@ mod band;
 mod bounds;
 mod cells;
 mod charge;
+mod chip;
 mod component;
 mod cost;
 mod crossbar;

@@ -1,14 +1,15 @@
 //! What a run on Loihi costs by the table of that chip, and what of it nobody has published.
 
 use crate::charge::{Charge, Charges, paid};
+use crate::chip::{Chip, ChipCounts};
 use crate::component::Component;
 use crate::cost::Cost;
 use crate::ledger::Ledger;
-use crate::pricing::{Counted, bill};
+use crate::pricing::bill;
 use crate::table::PriceTable;
-use crate::term::{Access, Term, Width};
+use crate::term::Term;
 use klr_machines::{LoihiActivity, LoihiCounter, LoihiMap};
-use klr_sim::{Memory, MemoryMacro};
+use klr_sim::Memory;
 use klr_units::Picoseconds;
 
 const TIME_ONLY: Charges = Charges::NotPaidFor("it is part of another counter, and decides the time alone");
@@ -61,7 +62,7 @@ pub const fn loihi_charges(counter: LoihiCounter) -> Charges {
 #[must_use]
 pub fn price_loihi(table: &PriceTable, activity: &LoihiActivity, map: &LoihiMap) -> LoihiCost {
     let core_time = activity.picoseconds(map).saturating_mul(map.cores());
-    let ledger = bill(table, &LoihiCounts { activity }, Picoseconds::new(core_time));
+    let ledger = bill(table, &Chip { activity }, Picoseconds::new(core_time));
     let unpublished = [
         ("barrier", activity.barriers, "the time of a barrier was published, its energy was not"),
         (
@@ -73,40 +74,16 @@ pub fn price_loihi(table: &PriceTable, activity: &LoihiActivity, map: &LoihiMap)
     LoihiCost { ledger, unpublished: unpublished.into_iter().filter(|item| item.1 > 0).collect() }
 }
 
-/// The counts of a run on Loihi.
-struct LoihiCounts<'a> {
-    activity: &'a LoihiActivity,
-}
-
-impl Counted for LoihiCounts<'_> {
+impl ChipCounts for LoihiActivity {
     type Counter = LoihiCounter;
-    type Memory = Memory;
     const COUNTERS: &'static [LoihiCounter] = LoihiCounter::ALL;
-    /// All memories are in the prices of operations and in the power of a core.
-    const MEMORIES: &'static [Memory] = &[];
 
     fn count(&self, counter: LoihiCounter) -> u64 {
-        self.activity.get(counter)
+        self.get(counter)
     }
 
     fn charges(counter: LoihiCounter) -> Charges {
         loihi_charges(counter)
-    }
-
-    fn access(&self, _: LoihiCounter, _: Term) -> Option<(Memory, Access)> {
-        None
-    }
-
-    fn width(&self, _: Width) -> Option<u64> {
-        None
-    }
-
-    fn macros(&self, _: Memory) -> MemoryMacro {
-        MemoryMacro::NONE
-    }
-
-    fn memory_name(&self, _: Memory) -> &'static str {
-        "memory"
     }
 }
 

@@ -1,13 +1,14 @@
 //! What a run on TrueNorth costs by the table of that chip.
 
 use crate::charge::{Charge, Charges, paid};
+use crate::chip::{Chip, ChipCounts};
 use crate::component::Component;
 use crate::ledger::Ledger;
-use crate::pricing::{Counted, bill};
+use crate::pricing::bill;
 use crate::table::PriceTable;
-use crate::term::{Access, Term, Width};
+use crate::term::Term;
 use klr_machines::{TrueNorthActivity, TrueNorthCounter, TrueNorthMap};
-use klr_sim::{Memory, MemoryMacro};
+use klr_sim::Memory;
 use klr_units::Picoseconds;
 
 /// The cost of a run on TrueNorth.
@@ -41,43 +42,19 @@ pub fn price_truenorth(
     map: &TrueNorthMap,
 ) -> TrueNorthLedger {
     let core_microseconds = activity.microseconds().saturating_mul(map.cores());
-    bill(table, &TrueNorthCounts { activity }, Picoseconds::new(core_microseconds.saturating_mul(1_000_000)))
+    bill(table, &Chip { activity }, Picoseconds::new(core_microseconds.saturating_mul(1_000_000)))
 }
 
-/// The counts of a run on TrueNorth.
-struct TrueNorthCounts<'a> {
-    activity: &'a TrueNorthActivity,
-}
-
-impl Counted for TrueNorthCounts<'_> {
+impl ChipCounts for TrueNorthActivity {
     type Counter = TrueNorthCounter;
-    type Memory = Memory;
     const COUNTERS: &'static [TrueNorthCounter] = TrueNorthCounter::ALL;
-    /// All memories are in the prices of operations and in the power of a core.
-    const MEMORIES: &'static [Memory] = &[];
 
     fn count(&self, counter: TrueNorthCounter) -> u64 {
-        self.activity.get(counter)
+        self.get(counter)
     }
 
     fn charges(counter: TrueNorthCounter) -> Charges {
         truenorth_charges(counter)
-    }
-
-    fn access(&self, _: TrueNorthCounter, _: Term) -> Option<(Memory, Access)> {
-        None
-    }
-
-    fn width(&self, _: Width) -> Option<u64> {
-        None
-    }
-
-    fn macros(&self, _: Memory) -> MemoryMacro {
-        MemoryMacro::NONE
-    }
-
-    fn memory_name(&self, _: Memory) -> &'static str {
-        "memory"
     }
 }
 

@@ -6,6 +6,7 @@
 
 use super::facts::{Figures, slab};
 use super::{Bank, MacroPorts, NoMacro};
+use crate::area::whole;
 use crate::band::Band;
 use klr_units::{EnergyPerCount, Picoseconds, Yoctowatts};
 
@@ -145,15 +146,6 @@ impl Grid {
 /// The logarithm of a ratio of nodes.
 fn ratio(node: u32, to: u32) -> f64 {
     (f64::from(node) / f64::from(to)).ln()
-}
-
-#[expect(
-    clippy::cast_possible_truncation,
-    clippy::cast_sign_loss,
-    reason = "figures of a macro, all positive"
-)]
-fn whole(figure: f64) -> u64 {
-    figure.round() as u64
 }
 
 /// Picojoules to nine decimals, far below what the figures are good for: the same on every machine.
