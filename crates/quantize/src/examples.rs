@@ -1,9 +1,9 @@
 //! States from which a memory is to find a pattern, and the kernel words of each.
 
 use klr_image::KernelTable;
+use klr_units::State;
 use klr_units::hamming::PackedRows;
 use klr_units::threads::map_in_order;
-use klr_units::{State, TableForm};
 use std::num::NonZeroUsize;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
@@ -99,10 +99,7 @@ impl Examples {
 fn live_words(rows: PackedRows<'_>, state: &State, table: &KernelTable) -> Vec<(u32, u16)> {
     let mut distances = Vec::new();
     rows.distances(state.words(), &mut distances);
-    let nearest = match table.form() {
-        TableForm::Absolute => 0,
-        TableForm::NearestRelative => distances.iter().copied().min().unwrap_or(0),
-    };
+    let nearest = distances.iter().copied().min().unwrap_or(0);
     let words = (0u32..).zip(&distances).map(|(centre, &d)| (centre, table.lookup(d, nearest)));
     words.filter(|&(_, word)| word != 0).collect()
 }

@@ -255,16 +255,14 @@ pub fn quantize_and_check(
     }
     let table = table::kernel_table(model.kernel(), model.n(), config.kernel_bits, config.kernel_table)?;
     let states: Vec<State> = (0..patterns.p()).map(|mu| patterns.state(mu)).collect();
-    let core = core.into();
-    let found = method::find(model, core, config, &table, &states, conditions)?;
-    let rounding = (found.weights.saturated, found.weights.relative_error);
-    let image = CoreImage::new(core, &states, config.weight_bits(), found.weights.values, table)?;
+    let method::Found { image, fidelity, choice } =
+        method::find(model, core.into(), config, &table, &states, conditions)?;
     let (worst, required) = (image.worst_case_field(), image.required_accumulator_bits());
     let available = image.geometry().accumulator_bits();
     if required > available {
         return Err(QuantizeError::Accumulator { worst, required, available });
     }
-    let loss = loss::report(&image, rounding, found.choice, conditions);
+    let loss = loss::report(&image, fidelity, choice, conditions);
     tracing::debug!(?loss, "quantized");
     Ok((image, loss))
 }

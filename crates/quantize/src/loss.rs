@@ -1,5 +1,6 @@
 //! What quantization lost, and what the image costs in memory.
 
+use crate::weights::Fidelity;
 use crate::{Choice, Conditions};
 use klr_image::reference::Reference;
 use klr_image::{CoreImage, Memories, PatternSample};
@@ -69,15 +70,15 @@ impl LossReport {
 
 pub(crate) fn report(
     image: &CoreImage,
-    weights: (Option<u64>, f64),
+    fidelity: Fidelity,
     choice: Choice,
     check: &Conditions,
 ) -> LossReport {
     LossReport {
         stored: stored(image, check),
         choice,
-        saturated_weights: weights.0,
-        weight_error: weights.1,
+        saturated_weights: fidelity.saturated,
+        weight_error: fidelity.relative_error,
         required_accumulator_bits: image.required_accumulator_bits(),
         sram_bits: image.sram_bits(),
     }

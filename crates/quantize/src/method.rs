@@ -4,7 +4,7 @@ use crate::examples::Examples;
 use crate::fit::Fitting;
 use crate::judge::{Judge, Verdict};
 use crate::levels::Levels;
-use crate::weights::{self, Weights};
+use crate::weights::{self, Fidelity};
 use crate::{Conditions, QuantizeConfig, QuantizeError};
 use klr_image::{CoreImage, KernelTable, Sizing};
 use klr_model::{KlrModel, Stream, make_cue};
@@ -87,14 +87,15 @@ pub struct Choice {
     pub taken: Option<usize>,
 }
 
-/// The weights of an image, and how they were chosen.
+/// An image, and how its weights were chosen.
 #[derive(Clone, Debug)]
 pub(crate) struct Found {
-    pub(crate) weights: Weights,
+    pub(crate) image: CoreImage,
+    pub(crate) fidelity: Fidelity,
     pub(crate) choice: Choice,
 }
 
-/// The weights of `model` by the method of `config`, for `core` and the cues of `conditions`.
+/// The image of `model` on `core`, its weights by the method of `config` for the cues of `conditions`.
 ///
 /// # Errors
 /// [`QuantizeError::ManyWords`] if a method that looks at the kernel words of all pairs of patterns meets too many, else as
@@ -107,12 +108,14 @@ pub(crate) fn find(
     patterns: &[State],
     conditions: &Conditions,
 ) -> Result<Found, QuantizeError> {
+    let bits = config.weight_bits();
+    let image = |weights| CoreImage::new(core, patterns, bits, weights, table.clone());
     let nearest = || weights::quantize(model, config.weights);
     if config.method == Method::Nearest {
+        let (weights, fidelity) = nearest();
         let choice = Choice { method: Method::Nearest, trials: vec![], taken: None };
-        return Ok(Found { weights: nearest(), choice });
+        return Ok(Found { image: image(weights)?, fidelity, choice });
     }
-    let bits = config.weight_bits();
     let largest_word = table.entries().iter().copied().max().unwrap_or(0);
     let fitting = Fitting {
         model,
@@ -121,7 +124,8 @@ pub(crate) fn find(
         largest_word: largest_word.into(),
         threads: conditions.threads,
     };
-    let stored = of_patterns(patterns, table, conditions)?;
+    let own = (0u32..).take(patterns.len()).collect();
+    let stored = examples(patterns, patterns, own, table, conditions)?;
     let clipped = fitting.clipped(&stored);
     let mut candidates = vec![];
     let wants = |method| config.method == method || config.method == Method::Auto;
@@ -129,7 +133,7 @@ pub(crate) fn find(
         candidates.push((Method::Clip, None, clipped.clone()));
     }
     if config.method == Method::Auto {
-        candidates.push((Method::Nearest, None, nearest().values));
+        candidates.push((Method::Nearest, None, nearest().0));
     }
     if wants(Method::Margins) {
         for target in TARGETS {
@@ -145,28 +149,35 @@ pub(crate) fn find(
         }
     }
     let judge = Judge::new(model.patterns(), conditions)?;
-    let mut trials = vec![];
-    for (method, target, weights) in &candidates {
-        let image = CoreImage::new(core, patterns, bits, weights.clone(), table.clone())?;
-        trials.push(Trial { method: *method, target: *target, verdict: judge.hear(&image) });
-    }
     let by_recall = config.method != Method::Margins;
-    let worth = |at: &usize| trials[*at].verdict.worth(by_recall);
-    // The first of equals: `max_by_key` keeps the last.
-    let taken = (0..trials.len()).rev().max_by_key(worth).unwrap_or(0);
-    let (method, _, values) = candidates.swap_remove(taken);
-    let weights = if method == Method::Nearest { nearest() } else { weights::beside(model, values) };
-    Ok(Found { weights, choice: Choice { method, trials, taken: Some(taken) } })
+    let mut trials = Vec::with_capacity(candidates.len());
+    let mut best: Option<((u64, u64), usize, CoreImage)> = None;
+    for (method, target, weights) in candidates {
+        let image = image(weights)?;
+        let verdict = judge.hear(&image);
+        let worth = verdict.worth(by_recall);
+        // The first of equals is kept.
+        if best.as_ref().is_none_or(|&(least, ..)| worth > least) {
+            best = Some((worth, trials.len(), image));
+        }
+        trials.push(Trial { method, target, verdict });
+    }
+    let (_, taken, image) = best.expect("every method has a candidate");
+    let method = trials[taken].method;
+    let fidelity =
+        if method == Method::Nearest { nearest().1 } else { Fidelity::beside(model, image.weights()) };
+    Ok(Found { image, fidelity, choice: Choice { method, trials, taken: Some(taken) } })
 }
 
-/// The stored patterns themselves as examples.
-fn of_patterns(
+/// `states` as examples, each with the pattern that it is to lead to.
+fn examples(
     patterns: &[State],
+    states: &[State],
+    targets: Vec<u32>,
     table: &KernelTable,
     conditions: &Conditions,
 ) -> Result<Examples, QuantizeError> {
-    let targets = (0u32..).take(patterns.len()).collect();
-    Examples::new(patterns, patterns, targets, table, WORDS, conditions.threads)
+    Examples::new(patterns, states, targets, table, WORDS, conditions.threads)
         .ok_or(QuantizeError::ManyWords { allowed: WORDS })
 }
 
@@ -179,10 +190,6 @@ fn with_copies(
     stored: &Examples,
     conditions: &Conditions,
 ) -> Result<Examples, QuantizeError> {
-    let examples = |states: &[State], targets| {
-        Examples::new(patterns, states, targets, table, WORDS, conditions.threads)
-            .ok_or(QuantizeError::ManyWords { allowed: WORDS })
-    };
     let copy = |copy: usize| -> Result<Vec<State>, QuantizeError> {
         let cue = |mu: usize| {
             let index = (copy * patterns.len() + mu) as u64;
@@ -193,7 +200,7 @@ fn with_copies(
     };
     let first = copy(0)?;
     // Cues are nearer to other patterns than patterns are, relative to the nearest: a copy has more words than the patterns.
-    let words = examples(&first, stored.targets().to_vec())?.words();
+    let words = examples(patterns, &first, stored.targets().to_vec(), table, conditions)?.words();
     let copies = (COPIED_WORDS / words.max(1)).clamp(1, COPIES);
     let (mut states, mut targets) = (patterns.to_vec(), stored.targets().to_vec());
     states.extend(first);
@@ -202,5 +209,5 @@ fn with_copies(
         states.extend(copy(at)?);
         targets.extend(stored.targets());
     }
-    examples(&states, targets)
+    examples(patterns, &states, targets, table, conditions)
 }
