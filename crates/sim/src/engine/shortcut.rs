@@ -24,7 +24,7 @@ use crate::unit::distance::first_pass::rows_of_block;
 use crate::unit::distance::rows::sign_column;
 use crate::unit::distance::sender::{change, look_up_cycles};
 use crate::unit::distance::sliced::{SlicedCounters, first_lanes, lanes_of};
-use crate::unit::mac::{MacArray, count_sums};
+use crate::unit::mac::{MacArray, count_sums_of};
 use crate::unit::operands::Operands;
 use course::{PassCourse, PassTiming, Sending};
 use flow::Flow;
@@ -153,9 +153,7 @@ impl Shortcut {
         units.mac.count_packets(packets, words, ctx);
         units.mac.count_service(packets, sign_words, ctx);
         units.mac.count_products(p, target, ctx);
-        // One sum for the products of a packet in `sweep`, one for each product in `synchronous`.
-        let sums = if matches!(stream, KernelStream::Neuron(_)) { packets } else { p * u64::from(image.n()) };
-        count_sums(sums, ctx);
+        count_sums_of(target, packets, p * u64::from(image.n()), ctx);
         // Two words can be read before the first has arrived; from then on every cycle sends a packet.
         ctx.activity.distance_busy_cycles +=
             packets + u64::from(ctx.config.sram_latency).min(2).min(counter_words);

@@ -359,8 +359,15 @@ fn count_fields<S>(products: usize, ctx: &mut Context<'_, S>) {
     ctx.activity.field_bits_written += bits;
 }
 
+/// What packets without a bank conflict write to accumulators: one sum of the products of a packet for a neuron, one for each
+/// product elsewhere.
+pub(crate) fn count_sums_of<S>(target: Target, packets: u64, products: u64, ctx: &mut Context<'_, S>) {
+    let sums = if matches!(target, Target::Neuron(_)) { packets } else { products };
+    count_sums(sums, ctx);
+}
+
 /// So many sums are written to accumulators that are no field registers.
-pub(crate) fn count_sums<S>(sums: u64, ctx: &mut Context<'_, S>) {
+fn count_sums<S>(sums: u64, ctx: &mut Context<'_, S>) {
     ctx.activity.sum_bits_written += sums * u64::from(ctx.image.geometry().accumulator_bits());
 }
 

@@ -11,7 +11,7 @@ use crate::trace::{Sink, TraceEvent};
 use crate::unit::distance::count;
 use crate::unit::distance::dense::{LANE_REGISTERS, read_block};
 use crate::unit::distance::rows::{RowUse, sign_column};
-use crate::unit::mac::{MacArray, count_sums};
+use crate::unit::mac::{MacArray, count_sums_of};
 use klr_image::CoreImage;
 use klr_units::{Cycle, Cycles, PatternIdx};
 
@@ -144,10 +144,7 @@ fn take<S: Sink>(place: &Place, stream: KernelStream, mac: &MacArray, ctx: &mut 
     mac.count_packets(1, words, ctx);
     mac.count_service(1, sign_words, ctx);
     mac.count_products(words, target, ctx);
-    // One sum for the products of a packet in `sweep`, one for each product in `synchronous`.
-    let sums =
-        if matches!(target, Target::Neuron(_)) { 1 } else { words * mac.operands().per_word(target).0 };
-    count_sums(sums, ctx);
+    count_sums_of(target, 1, words * mac.operands().per_word(target).0, ctx);
     ctx.trace(TraceEvent::MacTakes { words: place.patterns, target, last: place.last, cycles: 1 });
     if sign_words > 0 {
         let pattern = PatternIdx::from_usize(place.first);
