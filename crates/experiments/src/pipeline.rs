@@ -215,13 +215,7 @@ impl TrainedMemory {
 
     /// The hardware's order for cue `index`: a shift register stands in for the model's uniform permutation.
     fn order(&self, index: usize) -> klr_image::Order {
-        match self.order {
-            VisitOrder::Sequential => klr_image::Order::Sequential,
-            VisitOrder::Random => {
-                klr_image::Order::Random(self.streams.indexed(Stream::Order, index as u64).next_u64())
-            }
-            VisitOrder::MostViolated => klr_image::Order::MostViolated,
-        }
+        on_hardware(self.order, || self.streams.indexed(Stream::Order, index as u64).next_u64())
     }
 }
 
@@ -318,14 +312,19 @@ pub(crate) fn quantizing(
 fn conditions(plan: &Plan, threads: NonZeroUsize) -> Conditions {
     let RetrievalPlan { cue, order, max_steps, .. } = plan.retrieval;
     let together = plan.hardware.dataflows.iter().all(|dataflow| dataflow.needs().together);
-    let order = match order {
-        VisitOrder::Sequential => klr_image::Order::Sequential,
-        // One permutation after the other for all cues.
-        VisitOrder::Random => klr_image::Order::Random(plan.seed),
-        VisitOrder::MostViolated => klr_image::Order::MostViolated,
-    };
-    let update = if together { Update::Synchronous } else { Update::Asynchronous(order) };
+    // Where the order is random, all cues have the same.
+    let one_by_one = Update::Asynchronous(on_hardware(order, || plan.seed));
+    let update = if together { Update::Synchronous } else { one_by_one };
     Conditions { threads, streams: Streams::new(plan.seed), cue, update, max_steps: max_steps.into() }
+}
+
+/// An order of the model as a core has it, whose random one starts from a `seed`.
+fn on_hardware(order: VisitOrder, seed: impl FnOnce() -> u64) -> klr_image::Order {
+    match order {
+        VisitOrder::Sequential => klr_image::Order::Sequential,
+        VisitOrder::Random => klr_image::Order::Random(seed()),
+        VisitOrder::MostViolated => klr_image::Order::MostViolated,
+    }
 }
 
 /// One retrieval of a plan, before it is run.

@@ -7,19 +7,17 @@ use crate::error::Error;
 use crate::pipeline::{Progress, quantizing};
 use crate::plan::{Plan, PlanSource};
 use crate::report;
+use crate::sureness::share_of;
 use klr_image::{Signs, Storage};
 use klr_model::KlrModel;
 use klr_model::form::{FormModel, KernelForm, recall, recall_nearest};
 use klr_quantize::{Conditions, Method, Verdict, held_out, quantize_and_check};
-use klr_statistics::{Interval, wilson};
+use klr_statistics::Interval;
 use klr_units::Bits;
 use serde_json::{Map, Value, json};
 
 /// The version of the layout of [`Study::report`].
 const SCHEMA: &str = "klr-quantizers-1";
-
-/// Of every interval.
-const CONFIDENCE: f64 = 0.95;
 
 /// The formats that are searched: every combination.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -177,7 +175,7 @@ impl Study {
 
     /// Wilson's interval of a recall.
     fn interval(&self, hits: u64) -> Option<Interval> {
-        wilson(hits, self.cues, CONFIDENCE).ok()
+        share_of(hits, self.cues).map(|share| share.interval)
     }
 
     /// The table for the screen.

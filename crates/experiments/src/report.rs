@@ -30,7 +30,6 @@ use serde_json::{Map, Value, json};
 pub use contents::area;
 pub(crate) use faults::name as memory_name;
 pub use fit::fit_outcome;
-pub(crate) use fit::share_of;
 
 /// The version of the report's layout.
 pub const SCHEMA: &str = "klr-report-3";

@@ -1,8 +1,17 @@
-//! How sure the totals of a run are, and what they are to each other: every ledger is drawn once.
+//! How sure figures are: shares of what was tried, and the totals of a run, every ledger of which is drawn once.
 
 use crate::pipeline::Run;
 use klr_energy::{Cost, Drawn, Likely, Ratio};
 use klr_sim::Dataflow;
+use klr_statistics::Share;
+
+/// The confidence of every interval.
+pub(crate) const CONFIDENCE: f64 = 0.95;
+
+/// The share that `found` of `tried` are, with Wilson's interval; `None` of nothing tried.
+pub(crate) fn share_of(found: u64, tried: u64) -> Option<Share> {
+    Share::new(found, tried, CONFIDENCE).ok()
+}
 
 /// The totals of a run with their ranges.
 #[derive(Debug)]

@@ -8,13 +8,12 @@
 
 use crate::error::Error;
 use crate::pipeline::hardware::retrieve;
-use crate::pipeline::shapes::{Shape, Tried, bytes, lanes, nominal, weight_bytes};
+use crate::pipeline::shapes::{Shape, Tried, lanes, nominal, priced_on, weight_bytes};
 use crate::pipeline::{HardwareRun, NoProgress, Progress};
 use crate::plan::{CoreError, HardwarePlan};
-use klr_energy::price;
 use klr_image::CoreImage;
 use klr_sim::config::MAX_WEIGHT_WORD;
-use klr_sim::{ConfigSpec, CoreConfig, Dataflow, Hardware, in_words, unconfirmed};
+use klr_sim::{ConfigSpec, CoreConfig, Dataflow, unconfirmed};
 use klr_units::Yoctojoules;
 use std::collections::BTreeSet;
 
@@ -100,18 +99,11 @@ fn candidate(
     spec: ConfigSpec,
     budget: u64,
 ) -> Option<(Rank, HardwareRun)> {
-    let (plan, image) = (core.plan, &core.memory.image);
-    let config = CoreConfig::new(spec).ok()?;
-    let hardware = Hardware::on(&plan.sizing, image, &config).ok()?;
-    plan.check_speed_at(&hardware.memories, core.clock).ok()?;
-    if bytes(&hardware) > budget {
-        return None;
-    }
-    let activity = in_words(&run.activity, image, run.dataflow, &config);
-    let ledger = price(&plan.prices, &activity, &hardware, core.clock);
+    let plan = HardwarePlan { config: CoreConfig::new(spec).ok()?, ..core.plan.clone() };
+    let (activity, ledger) = priced_on(&plan, core, run, budget)?;
     let rank = (nominal(&ledger)?, spec.weight_banks, spec.table_ports, spec.counter_ports);
-    let unconfirmed = unconfirmed(image, &spec, run.dataflow);
-    Some((rank, HardwareRun { config, activity, ledger, unconfirmed, ..run.clone() }))
+    let unconfirmed = unconfirmed(&core.memory.image, &spec, run.dataflow);
+    Some((rank, HardwareRun { config: plan.config, activity, ledger, unconfirmed, ..run.clone() }))
 }
 
 /// The words and banks of weight memory that the plan allows.

@@ -7,16 +7,14 @@
 use crate::error::Error;
 use crate::pipeline::{NoProgress, Progress, TrainedMemory, hardware};
 use crate::plan::{FaultPlan, Plan, StuckAt};
+use crate::sureness::{CONFIDENCE, share_of};
 use klr_image::{CopiesDiffer, CoreImage, Memories, Memory};
 use klr_model::{Stream, Streams};
 use klr_sim::Dataflow;
-use klr_statistics::{Cluster, ClusteredShare, Interval, wilson};
+use klr_statistics::{Cluster, ClusteredShare, Interval};
 use klr_units::ClockMhz;
 use rand::Rng;
 use std::num::NonZeroUsize;
-
-/// The confidence of intervals of recall.
-const CONFIDENCE: f64 = 0.95;
 
 /// Bits of a memory, and what became of them.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -87,7 +85,7 @@ impl FaultyRecall {
 #[must_use]
 pub fn over_cores(cores: &[Cluster]) -> Option<Interval> {
     match cores {
-        [only] => wilson(only.successes, only.trials, CONFIDENCE).ok(),
+        [only] => share_of(only.successes, only.trials).map(|share| share.interval),
         all => ClusteredShare::new(all, CONFIDENCE).ok().map(|share| share.interval),
     }
 }

@@ -177,7 +177,17 @@ fn fed(core: &Tried<'_>) -> Result<Vec<HardwareRun>, Error> {
 /// The counts of `run` on the core with the weights in `shape`, and what they cost; `None` if it cannot be built within
 /// `budget` bytes of weight memory, or does not keep up with the clock.
 fn reprice(core: &Tried<'_>, run: &HardwareRun, shape: Shape, budget: u64) -> Option<(Activity, Ledger)> {
-    let plan = with_shape(core.plan, shape)?;
+    priced_on(&with_shape(core.plan, shape)?, core, run, budget)
+}
+
+/// The counts of `run` on the core of `plan`, which differs from that of `core` in its shape, and what they cost; `None` as
+/// [`reprice`].
+pub(super) fn priced_on(
+    plan: &HardwarePlan,
+    core: &Tried<'_>,
+    run: &HardwareRun,
+    budget: u64,
+) -> Option<(Activity, Ledger)> {
     let image = &core.memory.image;
     let hardware = Hardware::on(&plan.sizing, image, &plan.config).ok()?;
     plan.check_speed_at(&hardware.memories, core.clock).ok()?;
@@ -191,7 +201,7 @@ pub(super) fn weight_bytes(core: &Tried<'_>) -> Result<u64, Error> {
     Ok(bytes(&hardware.map_err(|misfit| QuantizeError::Image(misfit.into()))?))
 }
 
-pub(super) fn bytes(hardware: &Hardware) -> u64 {
+fn bytes(hardware: &Hardware) -> u64 {
     let weights = hardware.memories.weights;
     weights.bank_bytes.saturating_mul(weights.banks.into())
 }

@@ -1,13 +1,10 @@
 //! How well the dual variables fit, and what becomes of the stored patterns: of all of them, or of a sample.
 
+use crate::sureness::share_of;
 use klr_image::PatternSample;
 use klr_model::stored::{LeftOut, SampledFit};
 use klr_model::{Fit, FitOutcome, FitReport};
-use klr_statistics::Share;
 use serde_json::{Value, json};
-
-/// The confidence of the interval of a sampled share.
-const CONFIDENCE: f64 = 0.95;
 
 /// The fit of the float model: `left_out` is there if pairs of patterns were left out, `sample` if patterns were.
 pub(super) fn section(fit: &Fit) -> Value {
@@ -103,15 +100,11 @@ pub(super) fn integers(sample: &PatternSample) -> Value {
     })
 }
 
-/// The share that `found` of the `patterns` of a sample are, with Wilson's interval; `None` of no patterns.
-pub(crate) fn share_of(found: u64, patterns: u64) -> Option<Share> {
-    Share::new(found, patterns, CONFIDENCE).ok()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-    use klr_statistics::Interval;
+    use crate::sureness::CONFIDENCE;
+    use klr_statistics::{Interval, Share};
 
     #[test]
     fn a_sample_is_no_figure_of_all_patterns() {

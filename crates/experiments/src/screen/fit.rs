@@ -2,7 +2,7 @@
 //! sample, which are marked.
 
 use crate::pipeline::Run;
-use crate::report::share_of;
+use crate::sureness::share_of;
 use klr_model::Fit;
 use klr_model::stored::LeftOut;
 use klr_quantize::{Choice, StoredPatterns, Verdict};
