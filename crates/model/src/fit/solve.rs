@@ -146,12 +146,7 @@ pub fn solve_towards(
     config: &SolveConfig,
     progress: &mut dyn FnMut(FitProgress),
 ) -> Result<(KlrModel, FitReport), TrainError> {
-    config.check()?;
-    check_problem(patterns, targets, &kernel)?;
-    check_values(&kernel, patterns.n())?;
-    let problem =
-        Problem { patterns, targets, kernel: &kernel, penalty: config.penalty, lambda: config.lambda };
-    definite::require(&problem, config.threads)?;
+    let problem = posed(patterns, targets, &kernel, config)?;
     let solved = match config.precision {
         Precision::Single => run::<f32>(&problem, config, progress)?,
         Precision::Double => run::<f64>(&problem, config, progress)?,
@@ -174,6 +169,24 @@ pub fn solve_towards(
     Ok((model, report))
 }
 
+/// The problem that is solved.
+///
+/// # Errors
+/// [`TrainError`] if nobody can solve it.
+fn posed<'a>(
+    patterns: &'a PatternSet,
+    targets: &'a PatternSet,
+    kernel: &'a Kernel,
+    config: &SolveConfig,
+) -> Result<Problem<'a>, TrainError> {
+    config.check()?;
+    check_problem(patterns, targets, kernel)?;
+    check_values(kernel, patterns.n())?;
+    let problem = Problem { patterns, targets, kernel, penalty: config.penalty, lambda: config.lambda };
+    definite::require(&problem, config.threads)?;
+    Ok(problem)
+}
+
 fn check_values(kernel: &Kernel, n: usize) -> Result<(), TrainError> {
     match kernel.table(n).into_iter().find(|value| value.abs() > LARGEST_KERNEL_VALUE) {
         Some(value) => {
@@ -193,12 +206,7 @@ pub(crate) fn solve_uncertified(
     kernel: Kernel,
     config: &SolveConfig,
 ) -> Result<KlrModel, TrainError> {
-    config.check()?;
-    check_problem(patterns, patterns, &kernel)?;
-    check_values(&kernel, patterns.n())?;
-    let (penalty, lambda) = (config.penalty, config.lambda);
-    let problem = Problem { patterns, targets: patterns, kernel: &kernel, penalty, lambda };
-    definite::require(&problem, config.threads)?;
+    let problem = posed(patterns, patterns, &kernel, config)?;
     let duals = match config.precision {
         Precision::Single => descend::<f32>(&problem, config)?,
         Precision::Double => descend::<f64>(&problem, config)?,

@@ -94,7 +94,7 @@ impl TuneConfig {
     /// The most gammas that can be scored: on the grid, at its refined ends, by a trainer on its own way, at the middles.
     #[must_use]
     pub const fn most_trials(&self) -> u32 {
-        self.grid + 2 * self.refinements + search::MIDDLES + 1 + self.budget + search::MIDDLES
+        self.grid + 2 * self.refinements + search::MIDDLES + self.budget + search::MIDDLES
     }
 
     fn check(&self) -> Result<(), TuneError> {
@@ -262,11 +262,13 @@ pub fn choose_gamma(
     if config.trainer == Trainer::Untrained {
         return Ok(choice(&rough, &[], (from, to), oracle));
     }
+    let mut first = None;
     if let Trainer::Plain(_) = config.trainer {
         let trial = watched(bench.trained(rough.chosen)?, rough.chosen);
         if !compare(rough.best(), &trial).is_better() {
             return Ok(confirmed(&rough, &trial, (from, to), oracle));
         }
+        first = Some(trial);
     }
     let climb = search::Climb {
         start: rough.chosen,
@@ -274,7 +276,11 @@ pub fn choose_gamma(
         bracket: (from, to),
         budget: config.budget,
     };
-    let real = search::climb(&climb, &mut |gamma| Ok::<_, TuneError>(watched(bench.trained(gamma)?, gamma)))?;
+    // The climb begins where the trainer may have run already.
+    let real = search::climb(&climb, &mut |gamma| match first.take() {
+        Some(trial) => Ok(trial),
+        None => Ok::<_, TuneError>(watched(bench.trained(gamma)?, gamma)),
+    })?;
     Ok(choice(&real, &rough.trials, (from, to), oracle))
 }
 
