@@ -5,7 +5,7 @@
 //! A table relative to the nearest pattern needs the smallest distance before the first word, so distances are stored and
 //! the patterns are passed twice; with an absolute table once.
 
-use crate::run::{MachineRun, until_settled};
+use crate::run::{MachineRun, against, kernel_words, until_settled};
 use klr_image::reference::CueSizeError;
 use klr_image::{CoreImage, Memories, TableForm};
 use klr_sim::{MemoryMacro, counters};
@@ -162,8 +162,7 @@ impl<'a> Dense<'a> {
     fn step(&self, state: &State, counts: &mut DenseActivity) -> Vec<usize> {
         let (n, p) = (u64::from(self.image.n()), u64::from(self.image.p()));
         let fields = self.fields(state);
-        let wrong: Vec<usize> =
-            (0..state.n()).filter(|&i| fields[i] * i64::from(state.sign(i)) < 0).collect();
+        let wrong = against(&fields, state);
         let DenseHardware { weight_bits, kernel_bits, distance_bits, accumulator_bits, .. } = self.hardware;
         let products = n * u64::from(weight_bits + kernel_bits);
         let is_stored = self.image.table().form() == TableForm::NearestRelative;
@@ -191,14 +190,9 @@ impl<'a> Dense<'a> {
 
     /// The fields of `state`, one per neuron. A product with a word of zero adds nothing, so it is not worked out here.
     fn fields(&self, state: &State) -> Vec<i64> {
-        let distance = |pattern: &State| {
-            u32::try_from(pattern.hamming(state)).expect("an image has at most 2^20 neurons")
-        };
-        let distances: Vec<u32> = self.image.patterns().iter().map(distance).collect();
-        let nearest = distances.iter().copied().min().unwrap_or(0);
         let mut fields = vec![0; state.n()];
-        for (mu, &distance) in distances.iter().enumerate() {
-            let word = i64::from(self.image.table().lookup(distance, nearest));
+        for (mu, word) in kernel_words(self.image, state).into_iter().enumerate() {
+            let word = i64::from(word);
             if word == 0 {
                 continue;
             }

@@ -12,7 +12,7 @@ mod map;
 pub use map::LoihiMap;
 
 use crate::refusal::Refusal;
-use crate::run::MachineRun;
+use crate::run::{MachineRun, against};
 use klr_image::reference::CueSizeError;
 use klr_image::{CoreImage, Outcome};
 use klr_sim::counters;
@@ -92,8 +92,7 @@ impl<'a> Loihi<'a> {
         for _ in 0..max_rounds {
             run.activity.rounds += 1;
             let fields = self.round(&run.state, arriving, &mut run.activity);
-            let flips: Vec<usize> =
-                (0..run.state.n()).filter(|&i| fields[i] * i64::from(run.state.sign(i)) < 0).collect();
+            let flips = against(&fields, &run.state);
             arriving = flips.len() as u64;
             run.activity.flips += arriving;
             run.activity.active_updates += arriving;

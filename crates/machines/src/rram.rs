@@ -11,7 +11,7 @@ mod map;
 pub use map::RramMap;
 
 use crate::refusal::Refusal;
-use crate::run::{MachineRun, until_settled};
+use crate::run::{MachineRun, against, kernel_words, until_settled};
 use klr_image::reference::CueSizeError;
 use klr_image::{CoreImage, TableForm};
 use klr_sim::counters;
@@ -125,8 +125,7 @@ impl<'a> Rram<'a> {
         counts.evaluations += n;
         counts.state_comparisons += n;
         counts.state_bits_written += 2 * n;
-        let wrong: Vec<usize> =
-            (0..state.n()).filter(|&i| fields[i] * i64::from(state.sign(i)) < 0).collect();
+        let wrong = against(&fields, state);
         counts.flips += wrong.len() as u64;
         wrong
     }
@@ -147,12 +146,7 @@ impl<'a> Rram<'a> {
             counts.distance_bits_read += bits;
             counts.distance_comparisons += p;
         }
-        let distance = |pattern: &State| {
-            u32::try_from(pattern.hamming(state)).expect("an image has at most 2^20 neurons")
-        };
-        let distances: Vec<u32> = self.image.patterns().iter().map(distance).collect();
-        let nearest = distances.iter().copied().min().unwrap_or(0);
-        distances.into_iter().map(|distance| self.image.table().lookup(distance, nearest)).collect()
+        kernel_words(self.image, state)
     }
 
     /// The weights of `block`, driven with one bit of its `words` after the other.

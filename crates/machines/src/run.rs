@@ -1,6 +1,6 @@
 //! What every machine gives back.
 
-use klr_image::Outcome;
+use klr_image::{CoreImage, Outcome};
 use klr_units::State;
 
 /// One retrieval on a machine that counts `A`.
@@ -43,4 +43,18 @@ pub(crate) fn until_settled<A>(
         }
         before_last = Some(before);
     }
+}
+
+/// The neurons of `state` whose `fields` are against them: a field of 0 leaves its neuron as it is.
+pub(crate) fn against(fields: &[i64], state: &State) -> Vec<usize> {
+    (0..state.n()).filter(|&i| fields[i] * i64::from(state.sign(i)) < 0).collect()
+}
+
+/// The kernel words of all patterns of `image` at `state`.
+pub(crate) fn kernel_words(image: &CoreImage, state: &State) -> Vec<u16> {
+    let distance =
+        |pattern: &State| u32::try_from(pattern.hamming(state)).expect("an image has at most 2^20 neurons");
+    let distances: Vec<u32> = image.patterns().iter().map(distance).collect();
+    let nearest = distances.iter().copied().min().unwrap_or(0);
+    distances.into_iter().map(|distance| image.table().lookup(distance, nearest)).collect()
 }

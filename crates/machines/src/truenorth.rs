@@ -17,7 +17,7 @@ mod map;
 pub use map::TrueNorthMap;
 
 use crate::refusal::Refusal;
-use crate::run::{MachineRun, until_settled};
+use crate::run::{MachineRun, against, until_settled};
 use klr_image::CoreImage;
 use klr_image::reference::CueSizeError;
 use klr_sim::counters;
@@ -109,8 +109,7 @@ impl<'a> TrueNorth<'a> {
             *membrane += sign;
             counts.synaptic_events += self.map.neurons_of_a_sign(sign > 0);
         }
-        let wrong: Vec<usize> =
-            (0..state.n()).filter(|&i| membranes[i] * i64::from(state.sign(i)) < 0).collect();
+        let wrong = against(&membranes, state);
         counts.steps += 1;
         counts.ticks += TICKS;
         counts.neuron_updates += TICKS * self.map.cores() * map::NEURONS;

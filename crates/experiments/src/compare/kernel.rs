@@ -3,19 +3,18 @@
 use super::Given;
 use super::row::{Basis, Measured, Row, counts, unpriced};
 use crate::error::Error;
+use crate::memories::built;
 use crate::pipeline::{HardwareRun, TriedCore, run_hardware};
 use klr_energy::{Cost, PriceTable};
-use klr_sim::{Counter, Dataflow, Hardware, MemoryMacro};
+use klr_sim::{Counter, Dataflow, MemoryMacro};
 
 pub(super) fn rows(given: &Given<'_>) -> Result<Vec<Row>, Error> {
     let plan = &given.plan.hardware;
     let TriedCore { image, runs, .. } =
         run_hardware(plan, given.memory, given.threads.get(), given.progress)?;
     let area = |run: &HardwareRun| {
-        // The capacities of a shape that was chosen are not those that the image is placed in.
-        let hardware = Hardware::on(&plan.sizing, &image, &run.config);
-        let hardware = hardware.unwrap_or_else(|_| Hardware::of(&image, &run.config));
-        area_of(&plan.prices, hardware.memories.iter().map(|(_, memory)| *memory))
+        let memories = built(plan, &image, &run.config);
+        area_of(&plan.prices, memories.into_iter().map(|memory| memory.macros))
     };
     Ok(runs.iter().map(|run| row(given, run, area(run))).collect())
 }
