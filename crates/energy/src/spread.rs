@@ -16,6 +16,7 @@ use crate::ledger::Ledger;
 use crate::source::SourceGroup;
 use crate::term::Term;
 use klr_units::Yoctojoules;
+use std::cell::OnceCell;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -150,21 +151,26 @@ impl Swing {
     }
 }
 
-/// A total with all its draws, for whoever asks more than once: a draw is the same however often it is made.
+/// A total with all its draws, for whoever asks more than once: a draw is the same however often it is made, and none is
+/// made before somebody asks.
 #[derive(Clone, Debug)]
 pub struct Drawn {
     total: Cost,
     /// The name of the price table.
     table: String,
     spread: Spread,
-    draws: Vec<f64>,
+    draws: OnceCell<Vec<f64>>,
 }
 
 impl Drawn {
+    fn draws(&self) -> &[f64] {
+        self.draws.get_or_init(|| self.spread.draws())
+    }
+
     /// What 90 of 100 draws of the prices give for the total, as far as it is known.
     pub fn likely(&self) -> Cost<Likely> {
         self.total.map(|_| {
-            let mut draws = self.draws.clone();
+            let mut draws = self.draws().to_vec();
             draws.sort_by(f64::total_cmp);
             let (low, high) = likely(&draws);
             Likely { low: energy(low), high: energy(high) }
@@ -182,7 +188,7 @@ impl Drawn {
             return None;
         }
         let pairs = pairs(above, below);
-        let mut draws: Vec<f64> = self.draws.iter().zip(&other.draws).map(|(a, b)| a / b).collect();
+        let mut draws: Vec<f64> = self.draws().iter().zip(other.draws()).map(|(a, b)| a / b).collect();
         draws.sort_by(f64::total_cmp);
         let (low, high) = likely(&draws);
         Some(Ratio {
@@ -194,11 +200,11 @@ impl Drawn {
 }
 
 impl<C, M> Ledger<C, M> {
-    /// The total with all its draws.
+    /// The total, for all its draws.
     #[must_use]
     pub fn drawn(&self) -> Drawn {
         let spread = Spread::of(self);
-        Drawn { total: self.total(), table: self.table.clone(), draws: spread.draws(), spread }
+        Drawn { total: self.total(), table: self.table.clone(), draws: OnceCell::new(), spread }
     }
 
     /// What 90 of 100 draws of the prices give for the total, as far as it is known.

@@ -229,8 +229,9 @@ impl Study {
         let plain = self.rows.first().and_then(synchronous).map(Ledger::drawn);
         let best = self.best_synchronous().map(|(_, best)| best.ledger.drawn());
         let (plain, best) = (plain.as_ref(), best.as_ref());
+        let one_looks: Vec<Drawn> = self.rows.iter().map(|row| row.one_look.drawn()).collect();
         let compared = |dataflow: Dataflow| {
-            self.rows.iter().filter_map(move |row| {
+            self.rows.iter().zip(&one_looks).filter_map(move |(row, one_look)| {
                 let run = row.hardware.iter().find(|h| h.dataflow == dataflow)?;
                 let drawn = run.ledger.drawn();
                 let less = |than: Option<&Drawn>| than.and_then(|than| than.ratio(&drawn));
@@ -239,7 +240,7 @@ impl Study {
                     run,
                     less_than_plain: less(plain),
                     less_than_best: less(best),
-                    times_one_look: drawn.ratio(&row.one_look.drawn()),
+                    times_one_look: drawn.ratio(one_look),
                 })
             })
         };
@@ -274,9 +275,12 @@ impl Study {
     fn ties(&self) -> String {
         let tie = |row: &LeverResult| {
             let base = synchronous(row)?;
+            let drawn = base.drawn();
             let others = row.hardware.iter().filter(|run| run.dataflow != Dataflow::BASELINE);
             let tied = others.filter(|run| {
-                base.ratio(&run.ledger).is_some_and(|times| times.likely.0 <= 1.0 && times.likely.1 >= 1.0)
+                drawn
+                    .ratio(&run.ledger.drawn())
+                    .is_some_and(|times| times.likely.0 <= 1.0 && times.likely.1 >= 1.0)
             });
             let shown = |ledger: &Ledger| {
                 ledger.total().shown(|band| joules(band.nominal().as_picojoules() / self.cues as f64))

@@ -43,8 +43,10 @@ fn cheapest(
     progress: &dyn Progress,
 ) -> Result<Vec<HardwareRun>, Error> {
     let (shapes, ports) = (weight_shapes(core.plan), ports(core.plan));
-    // Both what a group of neurons gets in a cycle and the banks alone: one bank of single weights for each.
-    let alike: BTreeSet<u32> = shapes.iter().flat_map(|&(word, banks)| [word * banks, banks]).collect();
+    let mut alike = BTreeSet::new();
+    for run in start {
+        alike.extend(shapes.iter().map(|&shape| counts_like(shape, run.dataflow)));
+    }
     let budget = weight_bytes(core)?;
     let mut best: Vec<Option<(Rank, HardwareRun)>> = start.iter().map(|_| None).collect();
     progress.stage("choosing shapes", (ports.len() * alike.len()) as u64);
