@@ -199,6 +199,9 @@ struct Widths {
     row: u64,
     /// Words of a packet.
     places: u64,
+    /// Look-ups of a packet that are in hand at once, and how many of them have a port of the table (D16).
+    slots: u64,
+    ports: u64,
     /// Patterns that a packet names.
     names: u64,
     latency: u64,
@@ -220,6 +223,8 @@ impl Widths {
             span_index: index_bits(spans),
             row: index_bits(spans * u64::from(rows_of_span)),
             places,
+            slots: places.max(2),
+            ports: places.max(2).min(spec.table_ports.into()),
             names: if spec.candidates > 0 { places } else { 1 },
             latency: spec.sram_latency.into(),
         }

@@ -43,8 +43,7 @@ const fn control(spec: &ConfigSpec, neuron: u64, stages: u64) -> u64 {
 
 /// The way through the kernel table: credits, what waits for a port (D16), what is found, and what is on its way (D7).
 fn look_ups(size: &Size, spec: &ConfigSpec, widths: &Widths) -> u64 {
-    let slots = widths.places.max(2);
-    let ports = slots.min(spec.table_ports.into());
+    let (slots, ports) = (widths.slots, widths.ports);
     let signs = if size.shares_signs { widths.places } else { 0 };
     let head = 1 + widths.places + signs + 2 + widths.names * widths.pattern + widths.neuron;
     let (waits, ways) = if ports < slots {

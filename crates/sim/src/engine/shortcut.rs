@@ -118,8 +118,9 @@ impl Shortcut {
             return false;
         };
         self.refresh_live(counters, units.distance.revision(), ctx.image);
+        let packets = packets_per_sum(stream.target(0), ctx.image);
         if S::ENABLED {
-            let (image, packets) = (ctx.image, packets_per_sum(stream.target(0), ctx.image));
+            let image = ctx.image;
             let flow = Flow::new(stream, self.needs, packets, ctx);
             flow.tell(|sum| self.sum_of(stream, sum, image), units, ctx);
             return true;
@@ -127,7 +128,6 @@ impl Shortcut {
         self.count_stream(stream, units, ctx);
         let (r, t, m) = (ctx.config.sram_latency, ctx.config.table_latency, ctx.config.mac_latency);
         let pipeline = u64::from(2 * r + t + m);
-        let packets = packets_per_sum(stream.target(0), ctx.image);
         for sum in 0..stream.sums() {
             let fields = self.sum_of(stream, sum, ctx.image);
             // The first packet is looked up R cycles after the command has arrived, the last of this sum

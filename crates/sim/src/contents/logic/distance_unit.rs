@@ -41,7 +41,7 @@ pub(super) fn blocks(size: &Size, spec: &ConfigSpec, widths: &Widths) -> Vec<(&'
         ("cursor, jobs and smallest distance", NEURON_BIT * neuron),
         ("patterns of a span", PATTERN_BIT * pattern),
         ("look-ups", WORD_BIT * widths.places * u64::from(size.kernel_bits)),
-        ("ports of the table", ports(size, spec, widths)),
+        ("ports of the table", ports(size, widths)),
         ("state of a column", STATE * u64::from(size.n)),
         ("candidate list", list(size, spec, widths)),
         ("elimination", elimination(spec, widths)),
@@ -70,9 +70,8 @@ fn elimination(spec: &ConfigSpec, widths: &Widths) -> u64 {
 }
 
 /// The choice of the look-ups that a port serves, none where every look-up of a packet has a port (D16).
-fn ports(size: &Size, spec: &ConfigSpec, widths: &Widths) -> u64 {
-    let slots = widths.places.max(2);
-    let ports = slots.min(spec.table_ports.into());
+fn ports(size: &Size, widths: &Widths) -> u64 {
+    let (slots, ports) = (widths.slots, widths.ports);
     if ports == slots { 0 } else { PORT_BIT * slots * ports * (widths.neuron + u64::from(size.kernel_bits)) }
 }
 
@@ -81,9 +80,7 @@ fn ports(size: &Size, spec: &ConfigSpec, widths: &Widths) -> u64 {
 /// a lane is taken in by a limit that follows from the smallest distance, and what is left of the span decides what is read.
 pub(super) fn path(spec: &ConfigSpec, widths: &Widths) -> (&'static str, u64) {
     let lanes = bits_for(widths.span);
-    let slots = widths.places.max(2);
-    let ports = slots.min(spec.table_ports.into());
-    let waits = if ports == slots { 0 } else { 2 * ports };
+    let waits = if widths.ports == widths.slots { 0 } else { 2 * widths.ports };
     if spec.candidates == 0 {
         let gates = 27 + 5 * lanes + 3 * widths.neuron + waits;
         return ("from a counter word to the packet that its lane is picked for", gates);
