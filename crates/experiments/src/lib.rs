@@ -18,17 +18,17 @@
 
 pub mod compare;
 mod confirmed;
-mod contents;
+pub mod contents;
 pub mod effort;
 pub mod error;
 pub mod levers;
-mod memories;
+pub mod memories;
 pub mod output;
 pub mod pipeline;
 pub mod plan;
 pub mod quantizers;
 pub mod report;
 pub mod screen;
-mod sureness;
+pub mod sureness;
 
 pub use error::Error;

@@ -23,6 +23,9 @@ pub(crate) enum CliError {
     /// A plan, or what it asks for.
     #[error(transparent)]
     Experiment(#[from] klr_experiments::Error),
+    /// A sweep.
+    #[error(transparent)]
+    Sweep(#[from] klr_sweep::SweepError),
     /// A request of `klr repro`.
     #[error(transparent)]
     Reproduction(#[from] klr_repro::ReproError),
