@@ -46,7 +46,7 @@ const LAYERS: &[(&str, &[&str])] = &[
         ],
     ),
     // Many plans; what one of them gives, it asks of the pipeline.
-    ("sweep", &["units", "statistics", "image", "energy", "experiments"]),
+    ("sweep", &["units", "energy", "experiments"]),
     (
         PROGRAM,
         &[
