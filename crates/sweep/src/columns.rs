@@ -153,3 +153,18 @@ impl Subject<'_> {
 fn microseconds(clock: ClockMhz, cycles: f64) -> f64 {
     cycles / f64::from(clock.mhz())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::run::{DIGESTS, digest_column};
+
+    #[test]
+    fn the_page_explains_every_column() {
+        let page = include_str!("../../../docs/sweeps.md");
+        let digests = DIGESTS.map(digest_column);
+        let names = COLUMNS.iter().map(|column| column.name).chain(digests.iter().map(String::as_str));
+        let missing: Vec<&str> = names.filter(|name| !page.contains(&format!("`{name}`"))).collect();
+        assert!(missing.is_empty(), "{missing:?}");
+    }
+}
