@@ -110,9 +110,21 @@ struct OfWeight {
 /// What flips make of each code of a weight, by stored bit and sign of the neuron.
 struct Codes<'a> {
     image: &'a CoreImage,
-    flipped: [[FlippedCodes; 2]; 2],
-    /// By stored bit, sign and code: what is taken, flips, and flips up to there.
-    steps: [[Vec<Vec<(i64, u32, u32)>>; 2]; 2],
+    flipped: ByBitAndSign<FlippedCodes>,
+    /// By code.
+    steps: ByBitAndSign<Vec<Vec<CodeStep>>>,
+}
+
+type ByBitAndSign<T> = [[T; 2]; 2];
+
+/// A step of a code.
+#[derive(Clone, Copy)]
+struct CodeStep {
+    /// What it takes of the pull of the weight.
+    taken: i64,
+    flips: u32,
+    /// Flips up to there.
+    flipped: u32,
 }
 
 impl<'a> Codes<'a> {
@@ -135,7 +147,7 @@ impl<'a> Codes<'a> {
             let pattern = PatternIdx::from_usize(nu);
             let (code, bit) = (self.image.weight_code(pattern, neuron), self.image.bit(pattern, neuron));
             let of_code = &self.steps[usize::from(bit)][usize::from(sign)][code as usize];
-            steps.extend(of_code.iter().map(|&(taken, flips, flipped)| {
+            steps.extend(of_code.iter().map(|&CodeStep { taken, flips, flipped }| {
                 let of = OfWeight { pattern: number(nu), code, bit, sign, flipped };
                 Step { harm: taken * k, flips, of }
             }));
@@ -156,13 +168,16 @@ impl<'a> Codes<'a> {
     }
 }
 
-/// By code: what the steps of a word with this code take, their flips, and the flips up to there.
-fn steps_of(image: &CoreImage, codes: &FlippedCodes) -> Vec<Vec<(i64, u32, u32)>> {
+/// The steps of each code.
+fn steps_of(image: &CoreImage, codes: &FlippedCodes) -> Vec<Vec<CodeStep>> {
     let of_code = |code: u16| {
         let taken: Vec<i64> = codes.taken(code).collect();
         let corners = corners(&taken);
-        let step =
-            |ends: &[usize]| (taken[ends[1]] - taken[ends[0]], number(ends[1] - ends[0]), number(ends[1]));
+        let step = |ends: &[usize]| CodeStep {
+            taken: taken[ends[1]] - taken[ends[0]],
+            flips: number(ends[1] - ends[0]),
+            flipped: number(ends[1]),
+        };
         corners.windows(2).map(step).collect()
     };
     (0..=u16::MAX).take(1 << image.stored_weight_bits()).map(of_code).collect()
