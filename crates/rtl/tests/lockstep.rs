@@ -7,7 +7,10 @@
 use klr_rtl::families::{FAMILIES, Family, family};
 use klr_rtl::lockstep::{Summary, cases};
 use klr_rtl::model::{Model, ModelError, Optimise, has_verilator};
+use klr_units::threads::map_in_order;
+use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
+use std::time::Instant;
 
 fn folder() -> PathBuf {
     Path::new(env!("CARGO_TARGET_TMPDIR")).join("rtl")
@@ -47,21 +50,25 @@ fn a_small_core_agrees_with_the_simulator() {
     conclude(&summary);
 }
 
-fn run(families: &[Family], seeds: impl Fn(&Family) -> u64) -> Summary {
-    let mut summary = Summary::default();
-    for family in families {
-        let before = summary.mismatches;
-        let (retrievals, cycles) = (summary.retrievals, summary.cycles);
-        compare(family, 0..seeds(family), &mut summary)
+/// The families side by side, one on each core of this machine; a line for each as it ends.
+fn run(families: &[Family], seeds: impl Fn(&Family) -> u64 + Sync) -> Summary {
+    let threads = std::thread::available_parallelism().unwrap_or(NonZeroUsize::MIN);
+    let parts = map_in_order(families.iter().collect(), threads, |family: &Family| {
+        let (mut part, began) = (Summary::default(), Instant::now());
+        compare(family, 0..seeds(family), &mut part)
             .unwrap_or_else(|error| panic!("{}: {error}", family.name));
         println!(
-            "{:<8} {} of {} differ, {} cycles",
+            "{:<8} {} of {} differ, {} cycles, {} s",
             family.name,
-            summary.mismatches - before,
-            summary.retrievals - retrievals,
-            summary.cycles - cycles
+            part.mismatches,
+            part.retrievals,
+            part.cycles,
+            began.elapsed().as_secs()
         );
-    }
+        part
+    });
+    let mut summary = Summary::default();
+    parts.into_iter().for_each(|part| summary.add(part));
     for (cover, hits) in summary.hits.iter() {
         println!("{:<4} {:<70} {hits}", cover.rule, cover.what);
     }
