@@ -119,6 +119,11 @@ pub fn search(plan: &Plan, space: &Space, threads: usize, progress: &dyn Progres
         .collect();
     progress.stage("quantizing", formats.len() as u64);
     let sampled = evenly(patterns.p());
+    #[expect(
+        clippy::cast_possible_truncation,
+        clippy::cast_sign_loss,
+        reason = "at most N, which is 16 bits"
+    )]
     let flips = (plan.retrieval.noise * patterns.n() as f64).round() as u32;
     let mut rows = Vec::with_capacity(formats.len());
     for (table, signs, weight_bits) in formats {
