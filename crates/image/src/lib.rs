@@ -22,6 +22,7 @@
 //! ```
 
 pub mod certificate;
+mod code;
 pub mod codec;
 mod columns;
 mod cut;
