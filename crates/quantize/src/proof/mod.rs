@@ -5,6 +5,7 @@ mod memory;
 mod overflow;
 mod patterns;
 mod radius;
+mod steps;
 
 use klr_image::CoreImage;
 use klr_image::codec::{self, ImageFileError};
