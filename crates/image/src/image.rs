@@ -90,7 +90,7 @@ impl CoreImage {
         weights: Vec<i16>,
         table: KernelTable,
     ) -> Result<Self, ImageError> {
-        let Room { geometry, layout, n, p } = room;
+        let Room { core, geometry, layout, n, p } = room;
         check_weights(&weights, n as usize, format)?;
         let certified = Certified::default();
         let image = Self {
@@ -108,7 +108,8 @@ impl CoreImage {
         if geometry.storage().shares_signs() {
             image.check_signs()?;
         }
-        Ok(image)
+        let geometry = core.with_accumulators(geometry, image.required_accumulator_bits());
+        Ok(Self { geometry, ..image })
     }
 
     fn check_signs(&self) -> Result<(), ImageError> {
@@ -348,6 +349,7 @@ impl CoreImage {
 /// A core with room for an image of `n` neurons and `p` patterns.
 #[derive(Clone, Copy)]
 struct Room {
+    core: Sizing,
     geometry: Geometry,
     layout: Layout,
     n: u32,
@@ -367,7 +369,7 @@ impl Room {
             return Err(ImageError::Size { n, p });
         };
         let (geometry, layout) = core.place(&sizes(neurons, patterns, format, table))?;
-        Ok(Self { geometry, layout, n: neurons, p: patterns })
+        Ok(Self { core, geometry, layout, n: neurons, p: patterns })
     }
 }
 

@@ -158,7 +158,7 @@ pub(crate) fn random_case(seed: u64) -> Case {
     let table = random_table(n, &mut rng);
     // Half of the memories are sensible (weights follow the patterns), half are noise.
     let follow = rng.random::<bool>();
-    let max = klr_units::SignedFormat::new(weight_bits).max();
+    let max = SignedFormat::new(weight_bits).max();
     let weights = patterns
         .iter()
         .flat_map(|s| (0..n as usize).map(|i| s.sign(i)).collect::<Vec<_>>())
