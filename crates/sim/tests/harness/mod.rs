@@ -59,7 +59,7 @@ impl Case {
     /// place of even ones beside them.
     pub(crate) fn coded(&self, seed: u64) -> Self {
         let image = &self.image;
-        let coding = WeightCoding::ALL[seed as usize % WeightCoding::ALL.len()];
+        let coding = WeightCoding::ALL[usize::try_from(seed % 4).expect("one of four")];
         let bits = match coding {
             WeightCoding::Ternary => 2,
             WeightCoding::Odd => image.weight_format().bits().get().min(15),
