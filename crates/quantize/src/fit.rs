@@ -6,7 +6,7 @@ use crate::levels::Levels;
 use klr_model::KlrModel;
 use klr_units::threads::map_in_order;
 use klr_units::words::weight_words;
-use klr_units::{Bits, WeightRounding};
+use klr_units::{SignedFormat, WeightRounding};
 use std::num::NonZeroUsize;
 
 /// Clips that are tried for each neuron.
@@ -26,7 +26,7 @@ const SWEEPS_AGAIN: usize = 3;
 #[derive(Clone, Copy)]
 pub(crate) struct Fitting<'a> {
     pub(crate) model: &'a KlrModel,
-    pub(crate) bits: Bits,
+    pub(crate) format: SignedFormat,
     pub(crate) levels: Levels,
     /// The largest kernel word: the margin that a weight of 1 gives its own pattern.
     pub(crate) largest_word: f32,
@@ -118,7 +118,7 @@ impl Fitting<'_> {
 
     /// The dual variables of the neurons of `block`, rounded with `clip`.
     fn rounded(&self, block: &Block, signs: &[Lane<i8>], clip: f64) -> Vec<Lane<i16>> {
-        let rounding = WeightRounding::new(self.bits, clip).expect("clips above 0, at most 1");
+        let rounding = WeightRounding::new(self.format, clip).expect("clips above 0, at most 1");
         let lanes: Vec<Vec<i16>> = (0..LANES)
             .map(|l| {
                 let stored: Vec<i8> = signs.iter().map(|signs| signs[l]).collect();

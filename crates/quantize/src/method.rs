@@ -127,8 +127,8 @@ pub(crate) fn find(
     patterns: &[State],
     conditions: &Conditions,
 ) -> Result<Found, QuantizeError> {
-    let bits = config.weight_bits();
-    let image = |weights| CoreImage::new(core, patterns, bits, weights, table.clone());
+    let format = config.weight_format();
+    let image = |weights| CoreImage::new(core, patterns, format, weights, table.clone());
     let nearest = || weights::quantize(model, config.weights);
     if config.method == Method::Nearest {
         let (weights, fidelity) = nearest();
@@ -138,8 +138,8 @@ pub(crate) fn find(
     let largest_word = table.entries().iter().copied().max().unwrap_or(0);
     let fitting = Fitting {
         model,
-        bits,
-        levels: Levels::new(bits, core.storage().shares_signs()),
+        format,
+        levels: Levels::new(format, core.storage().shares_signs()),
         largest_word: largest_word.into(),
         threads: conditions.threads,
     };
