@@ -13,9 +13,9 @@ use klr_image::{CoreImage, Signs, Storage, TableForm};
 use klr_model::form::recall_nearest;
 use klr_model::{KlrModel, PatternSet};
 use klr_quantize::proof::radii;
-use klr_quantize::{Conditions, Method, QuantizeConfig, held_out, quantize_and_check, recalled};
+use klr_quantize::{Conditions, Method, held_out, quantize_and_check, recalled};
 use klr_statistics::{Interval, paired_equivalence};
-use klr_units::{Bits, State};
+use klr_units::{Bits, SignedFormat, State, WeightCoding};
 use serde_json::{Value, json};
 use std::num::NonZeroUsize;
 use tables::{LeftOut, Table};
@@ -48,6 +48,8 @@ pub struct Space {
     pub kernel_bits: Vec<Bits>,
     /// Bits of a weight, its sign included.
     pub weight_bits: Vec<Bits>,
+    /// How these stand for an integer; of one bit all are the same.
+    pub codings: Vec<WeightCoding>,
     /// Which memory holds the signs.
     pub signs: Vec<Signs>,
 }
@@ -57,9 +59,16 @@ pub struct Space {
 struct Row {
     /// Which of the tables.
     table: usize,
-    weight_bits: Bits,
-    signs: Signs,
+    format: Format,
     outcome: Result<Tried, String>,
+}
+
+/// A format of weights.
+#[derive(Clone, Copy, Debug)]
+struct Format {
+    bits: Bits,
+    coding: WeightCoding,
+    signs: Signs,
 }
 
 /// What became of it.
@@ -113,11 +122,10 @@ pub fn search(plan: &Plan, space: &Space, threads: usize, progress: &dyn Progres
     let (targets, cues): (Vec<usize>, Vec<State>) = held_out(&patterns, &conditions)?.into_iter().unzip();
     let found = tables::find(plan, &patterns, space, (&cues, &targets), &conditions, progress)?;
     let nearest = recall_nearest(&patterns, &cues, &targets, conditions.threads);
-    let formats: Vec<(usize, Signs, Bits)> = (0..found.tables.len())
-        .flat_map(|table| space.signs.iter().map(move |&signs| (table, signs)))
-        .flat_map(|(table, signs)| space.weight_bits.iter().map(move |&bits| (table, signs, bits)))
-        .collect();
-    progress.stage("quantizing", formats.len() as u64);
+    let formats = formats(space);
+    let memories =
+        (0..found.tables.len()).flat_map(|table| formats.iter().map(move |&format| (table, format)));
+    progress.stage("quantizing", (found.tables.len() * formats.len()) as u64);
     let sampled = evenly(patterns.p());
     #[expect(
         clippy::cast_possible_truncation,
@@ -125,12 +133,12 @@ pub fn search(plan: &Plan, space: &Space, threads: usize, progress: &dyn Progres
         reason = "at most N, which is 16 bits"
     )]
     let flips = (plan.retrieval.noise * patterns.n() as f64).round() as u32;
-    let mut rows = Vec::with_capacity(formats.len());
-    for (table, signs, weight_bits) in formats {
+    let mut rows = Vec::new();
+    for (table, format) in memories {
         let one =
             One { plan, conditions: &conditions, cues: &cues, targets: &targets, sampled: &sampled, flips };
-        let outcome = one.tried(&found.tables[table], signs, weight_bits)?;
-        rows.push(Row { table, weight_bits, signs, outcome });
+        let outcome = one.tried(&found.tables[table], format)?;
+        rows.push(Row { table, format, outcome });
         progress.step(rows.len() as u64);
     }
     Ok(Search {
@@ -147,6 +155,18 @@ pub fn search(plan: &Plan, space: &Space, threads: usize, progress: &dyn Progres
         float: found.float,
         radii: sampled.len(),
     })
+}
+
+/// The formats of weights, each once.
+fn formats(space: &Space) -> Vec<Format> {
+    let mut formats = Vec::new();
+    for &signs in &space.signs {
+        for (at, &coding) in space.codings.iter().enumerate() {
+            let new = space.weight_bits.iter().filter(|bits| at == 0 || bits.get() > 1);
+            formats.extend(new.map(|&bits| Format { bits, coding, signs }));
+        }
+    }
+    formats
 }
 
 /// Rows of `p` patterns, evenly spaced.
@@ -177,9 +197,14 @@ struct One<'a> {
 }
 
 impl One<'_> {
-    fn tried(&self, table: &Table, signs: Signs, weight_bits: Bits) -> Result<Result<Tried, String>, Error> {
-        let config: QuantizeConfig =
-            self.plan.quantize.with_bits(weight_bits, table.bits).with_table(table.form).by(Method::Auto);
+    fn tried(&self, table: &Table, format: Format) -> Result<Result<Tried, String>, Error> {
+        let signs = format.signs;
+        let format = match SignedFormat::coded(format.bits, format.coding) {
+            Ok(format) => format,
+            Err(refused) => return Ok(Err(refused.to_string())),
+        };
+        let config =
+            self.plan.quantize.with_formats(format, table.bits).with_table(table.form).by(Method::Auto);
         let core = self.plan.hardware.core();
         let core = core.storing(Storage { signs, ..core.storage() });
         let model: &KlrModel = &table.model;
@@ -299,8 +324,9 @@ impl Search {
                 "kernel_table": table.form.name(),
                 "kernel_bits": table.bits.get(),
                 "kernel_window": table.words.len(),
-                "weight_bits": row.weight_bits.get(),
-                "signs": signs_name(row.signs),
+                "weight_bits": row.format.bits.get(),
+                "weight_format": row.format.coding.name(),
+                "signs": signs_name(row.format.signs),
                 "refused": row.outcome.as_ref().err(),
                 "stored_weight_bits": tried.map(|tried| tried.stored_weight_bits),
                 "sram_bits": tried.map(|tried| tried.sram_bits),

@@ -18,7 +18,7 @@ use klr_image::{Signs, TableForm, codec, listing};
 use klr_repro::{Config, OtherRows, Scale};
 use klr_sim::{Dataflow, Schedule};
 use klr_units::folder::{Earlier, RunFolder};
-use klr_units::{Bits, file};
+use klr_units::{Bits, WeightCoding, file};
 use klr_waves::{Format, Traced};
 use serde_json::Value;
 use std::num::NonZeroUsize;
@@ -199,7 +199,7 @@ struct Quantize {
     /// memory.
     #[arg(long)]
     search: bool,
-    /// Widths of weights, 1 to 16 bits, separated by commas. [default: that of the plan; with --search 1,2,3,4]
+    /// Widths of weights, 1 to 16 bits, separated by commas. [default: that of the plan; with --search 1,2,3]
     #[arg(long, value_name = "BITS", value_delimiter = ',', value_parser = clap::value_parser!(u8).range(1..=16))]
     weight_bits: Option<Vec<u8>>,
     /// Widths of kernel words, 1 to 16 bits, separated by commas. [default: that of the plan; with --search 1,2,4,8]
@@ -213,6 +213,10 @@ struct Quantize {
     #[arg(long, value_name = "FORMS", value_delimiter = ',', default_value = "nearest-relative,absolute",
         requires = "search", value_parser = names(FORMS.map(TableForm::name)))]
     kernel_tables: Vec<String>,
+    /// How bits stand for weights: codings to search, separated by commas.
+    #[arg(long, value_name = "CODINGS", value_delimiter = ',', default_value = "twos-complement,odd",
+        requires = "search", value_parser = names(WeightCoding::ALL.map(WeightCoding::name)))]
+    weight_formats: Vec<String>,
     #[command(flatten)]
     json: Json,
     /// Threads; the result does not depend on it. [default: one per processor]
@@ -487,12 +491,14 @@ impl Quantize {
     }
 
     fn space(&self) -> Space {
+        let coding = |coding: &WeightCoding| self.weight_formats.iter().any(|name| name == coding.name());
         let wanted = |form: &TableForm| self.kernel_tables.iter().any(|name| name == form.name());
         Space {
             gammas: self.gammas.clone(),
             forms: FORMS.into_iter().filter(wanted).collect(),
             kernel_bits: widths(self.kernel_bits.as_deref().unwrap_or(&[1, 2, 4, 8])),
-            weight_bits: widths(self.weight_bits.as_deref().unwrap_or(&[1, 2, 3, 4])),
+            weight_bits: widths(self.weight_bits.as_deref().unwrap_or(&[1, 2, 3])),
+            codings: WeightCoding::ALL.into_iter().filter(coding).collect(),
             signs: vec![Signs::InPatterns, Signs::InWeights],
         }
     }

@@ -55,7 +55,17 @@ fn the_methods_are_compared_in_as_many_formats_as_there_are_widths() {
 /// The front is the rows that no other beats, found here from the figures alone, and so is the smallest of the best.
 #[test]
 fn a_search_shows_the_memories_that_no_other_beats() {
-    let search = ["--search", "--weight-bits", "1,2", "--kernel-bits", "1,4", "--gammas", "0.05,0.15,3"];
+    let search = [
+        "--search",
+        "--weight-bits",
+        "1,2",
+        "--kernel-bits",
+        "1,4",
+        "--weight-formats",
+        "odd",
+        "--gammas",
+        "0.05,0.15,3",
+    ];
     let output = klr(&arguments(&[&search[..], &["--json"]].concat()));
     assert!(output.status.success(), "{}", said(&output));
     let report: Value = serde_json::from_slice(&output.stdout).expect("JSON");

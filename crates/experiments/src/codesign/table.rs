@@ -1,8 +1,9 @@
 //! The front for the screen, in lines of at most 100 columns, and what was searched.
 
-use super::{Search, Tried, signs_name};
+use super::{Format, Search, Tried, signs_name};
 use crate::sureness::share_of;
 use klr_image::Signs;
+use klr_units::WeightCoding;
 use klr_units::text::{UNKNOWN, number, share, wrap};
 use std::fmt::{self, Write};
 
@@ -60,8 +61,8 @@ fn write_text(search: &Search, out: &mut String) -> fmt::Result {
     }
     for row in &search.rows {
         if let Err(refused) = &row.outcome {
-            let (bits, signs) = (row.weight_bits.get(), signs_name(row.signs));
-            let text = format!("weights of {bits} bits with signs in {signs}: {refused}");
+            let Format { bits, coding, signs } = row.format;
+            let text = format!("weights of {bits} bits, {coding}, signs in {}: {refused}", signs_name(signs));
             out.push_str(&wrap("", 2, &text));
         }
     }
@@ -84,13 +85,26 @@ fn line(search: &Search, at: usize, out: &mut String) -> fmt::Result {
         " {:>7} {form:<19} {:>6} {:>6} {:<8} {:>6} {:<11} {:>6} {below:<14} {:>6}",
         table.gamma().map_or_else(|| UNKNOWN.to_owned(), |gamma| number(gamma, 3)),
         table.words.len(),
-        row.weight_bits.get(),
-        signs_name(row.signs),
+        weight(row.format),
+        signs_name(row.format.signs),
         share(search.bits_per_weight(tried), 3),
         tried.method,
         share(tried.recalled() as f64 / search.cues as f64, 3),
         tried.median_radius.map_or_else(|| UNKNOWN.to_owned(), |radius| radius.to_string()),
     )
+}
+
+/// The width of a weight, marked where it is an odd integer.
+fn weight(format: Format) -> String {
+    // Of one bit all codings are the same.
+    let coding = if format.bits.get() == 1 { WeightCoding::TwosComplement } else { format.coding };
+    let name = match coding {
+        WeightCoding::TwosComplement => "",
+        WeightCoding::SignMagnitude => "s-m ",
+        WeightCoding::Odd => "odd ",
+        WeightCoding::Ternary => "ter ",
+    };
+    format!("{name}{}", format.bits.get())
 }
 
 fn meaning(search: &Search) -> String {
@@ -114,15 +128,17 @@ fn space(search: &Search) -> String {
         .collect();
     let forms: Vec<&str> = search.space.forms.iter().map(|form| form.name()).collect();
     let signs: Vec<&str> = search.space.signs.iter().map(|&signs| signs_name(signs)).collect();
+    let codings: Vec<&str> = search.space.codings.iter().map(|coding| coding.name()).collect();
     let all = search.left_out.len();
     format!(
-        "The space: gamma {}; kernel tables {} of {} bits; weights of {} bits, signs in {}; all methods. {} different tables \
+        "The space: gamma {}; kernel tables {} of {} bits; weights of {} bits, {}, signs in {}; all methods. {} different tables \
          had weights fitted, {} memories in all; {all} were left out: two of each form and width are taken, and none through which the \
          model recalls over 0.05 less than through the best.",
         gammas.join(", "),
         forms.join(" and "),
         list(&search.space.kernel_bits),
         list(&search.space.weight_bits),
+        codings.join(" and "),
         signs.join(" and "),
         search.tables.len(),
         search.rows.len(),
@@ -136,18 +152,22 @@ fn advice(search: &Search) -> Option<String> {
     let table = &search.tables[row.table];
     let gamma = table.gamma().map_or_else(String::new, |gamma| format!("--set model.gamma={gamma} "));
     let interval = share_of(tried.recalled() as u64, search.cues as u64)?.interval;
+    let coding = match row.format.coding {
+        WeightCoding::TwosComplement => String::new(),
+        other => format!("--set quantize.weight_format={other} "),
+    };
     Some(format!(
         "The fewest bits whose recall cannot be told from the most ({} to {}, 95 %, {} of {} patterns kept): {gamma}--set \
-         quantize.kernel_table={} --set quantize.kernel_bits={} --set quantize.weight_bits={} --set core.sign_sharing={} \
-         --set quantize.method={}",
+         quantize.kernel_table={} --set quantize.kernel_bits={} --set quantize.weight_bits={} {coding}--set \
+         core.sign_sharing={} --set quantize.method={}",
         share(interval.low, 3),
         share(interval.high, 3),
         tried.kept,
         search.size.1,
         table.form.name(),
         table.bits.get(),
-        row.weight_bits.get(),
-        matches!(row.signs, Signs::InPatterns),
+        row.format.bits.get(),
+        matches!(row.format.signs, Signs::InPatterns),
         method(tried),
     ))
 }
