@@ -142,8 +142,8 @@ const WITHOUT_COUNTS: &str = "delete -port w:counts; ";
 fn map(unit: Unit, shape: &Shape, folder: &Path, first: &str) -> Result<Synthesized, SynthesisError> {
     let module = unit.module();
     let script = format!(
-        "{}; techmap; opt -fast; abc -g AND,NAND,OR,NOR,XOR,XNOR -script {MAPPING}; opt_clean; tee -o {module}.stat stat",
-        words(unit, shape, folder, first)?,
+        "{}; abc -g AND,NAND,OR,NOR,XOR,XNOR -script {MAPPING}; opt_clean; tee -o {module}.stat stat",
+        logic(unit, shape, folder, first)?,
     );
     let said = yosys(&script, folder, module)?;
     let statistics = std::fs::read_to_string(folder.join(format!("{module}.stat"))).unwrap_or_default();
@@ -153,33 +153,28 @@ fn map(unit: Unit, shape: &Shape, folder: &Path, first: &str) -> Result<Synthesi
 }
 
 /// Flip-flops of `unit` of a core of `shape`, those left out that count its activity; the sources are written to `folder`.
-/// Queues stay memories. Only registers are made single flip-flops, so that none is counted that never changes; the logic
-/// between them stays as words.
+/// Queues stay memories.
 ///
 /// # Errors
 /// [`SynthesisError`] if yosys is missing or refuses the design, or a file cannot be written.
 pub fn count_flip_flops(unit: Unit, shape: &Shape, folder: &Path) -> Result<u64, SynthesisError> {
     let module = unit.module();
-    let words = words(unit, shape, folder, WITHOUT_COUNTS)?;
-    let registers = ["dff", "dffe", "sdff", "sdffe", "sdffce"].map(|kind| format!("t:${kind}")).join(" ");
-    let script = format!(
-        "{words}; simplemap {registers}; opt_dff -simple-dffe; opt_clean; tee -o {module}.flops stat"
-    );
-    yosys(&script, folder, module)?;
+    let logic = logic(unit, shape, folder, WITHOUT_COUNTS)?;
+    yosys(&format!("{logic}; tee -o {module}.flops stat"), folder, module)?;
     let path = folder.join(format!("{module}.flops"));
     let file = |source| SynthesisError::File { path: path.display().to_string(), source };
     std::fs::read_to_string(&path).map(|statistics| flip_flops(&statistics)).map_err(file)
 }
 
-/// The script that makes words of logic and registers of `unit`, whose sources it writes to `folder`; `first` is done to the
-/// flat unit before anything else.
-fn words(unit: Unit, shape: &Shape, folder: &Path, first: &str) -> Result<String, SynthesisError> {
+/// The script that makes gates and flip-flops of `unit`, whose sources it writes to `folder`; `first` is done to the flat
+/// unit before anything else.
+fn logic(unit: Unit, shape: &Shape, folder: &Path, first: &str) -> Result<String, SynthesisError> {
     write(folder, DESIGN.iter())?;
     let names: Vec<&str> = DESIGN.iter().map(|file| file.0).collect();
     let module = unit.module();
     Ok(format!(
         "read_verilog -sv {}; blackbox {}; chparam{} {module}; hierarchy -check -top {module}; proc; flatten; {first}\
-         opt -full; wreduce; peepopt; opt_clean; alumacc; opt; memory -nomap; opt -fast -full",
+         opt -full; wreduce; peepopt; opt_clean; alumacc; opt; memory -nomap; opt -fast -full; techmap; opt -fast",
         names.join(" "),
         MEMORIES.join(" "),
         parameters(module, shape),

@@ -390,4 +390,11 @@ pub(super) const MUTANTS: &[Mutant] = &[
         to: "self.visits.compare_all(&ctx.fields.clone(), control, ctx)",
         family: "rushed",
     },
+    Mutant {
+        rule: "K6",
+        file: "unit/distance/listed.rs",
+        from: "self.signs.as_mut().and_then(|rows| rows.step(ctx))",
+        to: "None",
+        family: "signed",
+    },
 ];
