@@ -43,6 +43,7 @@ pub struct QuantizeConfig {
     weights: WeightRounding,
     kernel_bits: Bits,
     kernel_table: TableForm,
+    kernel_window: Option<NonZeroU32>,
     method: Method,
 }
 
@@ -137,7 +138,7 @@ impl QuantizeConfig {
         weight_clip: f64,
     ) -> Result<Self, OutOfRange> {
         let weights = WeightRounding::new(weight_format, weight_clip)?;
-        Ok(Self { weights, kernel_bits, kernel_table, method: Method::Nearest })
+        Ok(Self { weights, kernel_bits, kernel_table, kernel_window: None, method: Method::Nearest })
     }
 
     /// The same with weights of `weight_format` and kernel words of `kernel_bits`.
@@ -150,6 +151,18 @@ impl QuantizeConfig {
     #[must_use]
     pub const fn with_table(self, kernel_table: TableForm) -> Self {
         Self { kernel_table, ..self }
+    }
+
+    /// The same with a kernel table of the first `window` words at most; `None` keeps all that are not zero.
+    #[must_use]
+    pub const fn within(self, window: Option<NonZeroU32>) -> Self {
+        Self { kernel_window: window, ..self }
+    }
+
+    /// The most words of the kernel table, if it is cut.
+    #[must_use]
+    pub const fn kernel_window(&self) -> Option<NonZeroU32> {
+        self.kernel_window
     }
 
     /// The same with the weights found by `method`.
@@ -194,10 +207,15 @@ impl QuantizeConfig {
         self.kernel_table
     }
 
+    /// The table of `kernel` for `n` neurons.
+    fn table(&self, kernel: &Kernel, n: usize) -> Result<KernelTable, QuantizeError> {
+        table::kernel_table(kernel, n, self.kernel_bits, self.kernel_table, self.kernel_window)
+    }
+
     /// How the kernel reaches the fields.
     #[must_use]
     pub const fn kernel_form(&self) -> KernelForm {
-        KernelForm::Words { bits: self.kernel_bits, table: self.kernel_table }
+        KernelForm::Words { bits: self.kernel_bits, table: self.kernel_table, window: self.kernel_window }
     }
 }
 
@@ -208,7 +226,7 @@ impl QuantizeConfig {
 /// If the kernel is a table that does not fit `n` neurons ([`Kernel::require_fits`]).
 #[must_use]
 pub fn kernel_window(kernel: &Kernel, n: usize, config: &QuantizeConfig) -> Option<u64> {
-    let table = table::kernel_table(kernel, n, config.kernel_bits, config.kernel_table).ok()?;
+    let table = config.table(kernel, n).ok()?;
     Some(table.window() as u64)
 }
 
@@ -271,7 +289,7 @@ pub fn quantize_and_check(
     if patterns.n() > MAX_NEURONS as usize {
         return Err(QuantizeError::TooManyNeurons(patterns.n()));
     }
-    let table = table::kernel_table(model.kernel(), model.n(), config.kernel_bits, config.kernel_table)?;
+    let table = config.table(model.kernel(), model.n())?;
     let states: Vec<State> = (0..patterns.p()).map(|mu| patterns.state(mu)).collect();
     let method::Found { image, fidelity, choice } =
         method::find(model, core.into(), config, &table, &states, conditions)?;

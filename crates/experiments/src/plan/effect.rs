@@ -144,7 +144,7 @@ const STUCK: &[&[Condition]] =
     &[&[Above0("faults.weights")], &[Above0("faults.patterns")], &[Above0("faults.table")]];
 
 /// When each key has an effect, in the order of the default plan.
-pub const EFFECTS: [Effect; 84] = [
+pub const EFFECTS: [Effect; 85] = [
     always("seed"),
     always("patterns.source"),
     Effect { key: "patterns.n", ways: DRAWN },
@@ -177,6 +177,7 @@ pub const EFFECTS: [Effect; 84] = [
     always("quantize.weight_format"),
     always("quantize.kernel_bits"),
     always("quantize.kernel_table"),
+    always("quantize.kernel_window"),
     // Other methods look for clips themselves; gamma is chosen for rounded dual variables.
     Effect { key: "quantize.weight_clip", ways: &[&[Is("quantize.method", ROUNDING)], CHOSEN] },
     always("quantize.method"),

@@ -222,7 +222,7 @@ mod tests {
         let model = KlrModel::untrained(patterns.clone(), Kernel::rbf(0.1).unwrap());
         let (cues, targets) = cues(&patterns, 0.25, 100);
         let run = |table| {
-            let form = KernelForm::Words { bits: Bits::new(8).unwrap(), table };
+            let form = KernelForm::Words { bits: Bits::new(8).unwrap(), table, window: None };
             recall(&FormModel::new(&model, form, None).unwrap(), &cues, &targets, 30, NonZeroUsize::MIN)
         };
         // Words are zero from exp(-0.4 d) 255 < 1/2 on: d of 16 and more; the cues are some 25 away.
