@@ -517,8 +517,9 @@ impl Sim {
         let run = pipeline::run(&plan, threads, &bars);
         // A bar that is still drawn would share its line with the message.
         bars.finish();
-        let run = run.map_err(|error| locate(&source, error))?;
+        let mut run = run.map_err(|error| locate(&source, error))?;
         if let Some(folder) = folder {
+            run.image = run.image.made_with(output::provenance(&source, &plan, &run)?);
             let mut more = tornado::files(&plan, &run, &output::run_id(&source, &plan, &run)?)?;
             more.push(verify::certified(&run.image, threads)?);
             output::write(folder, &source, &plan, &run, &stopwatch.report(threads), &more)?;
