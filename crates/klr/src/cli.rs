@@ -519,7 +519,8 @@ impl Sim {
         bars.finish();
         let mut run = run.map_err(|error| locate(&source, error))?;
         if let Some(folder) = folder {
-            run.image = run.image.made_with(output::provenance(&source, &plan, &run)?);
+            let provenance = output::provenance(&source, &plan, &run)?;
+            run.image = run.image.made_with(provenance);
             let mut more = tornado::files(&plan, &run, &output::run_id(&source, &plan, &run)?)?;
             more.push(verify::certified(&run.image, threads)?);
             output::write(folder, &source, &plan, &run, &stopwatch.report(threads), &more)?;
