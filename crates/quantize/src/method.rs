@@ -17,8 +17,8 @@ const TARGETS: [f32; 4] = [0.5, 0.75, 1.0, 1.5];
 /// The same where corrupted copies are to be found as well.
 const NOISY_TARGETS: [f32; 3] = [0.5, 1.0, 1.5];
 
-/// The same where copies that are lost anyway are let go, in steps of the weights besides: the least margin that tells two
-/// patterns apart.
+/// The same where copies that are lost anyway are let go; besides, a weight of 1: the least margin that tells two patterns
+/// apart.
 const LETTING_GO_TARGETS: [f32; 1] = [0.5];
 
 /// Corrupted copies of each pattern.
@@ -166,9 +166,9 @@ pub(crate) fn find(
             let weights = fitting.by_margins(&clipped, &noisy, target, false);
             candidates.push((Method::NoiseAware, Some(target), weights));
         }
-        let one_step = f32::from(fitting.levels.step()) / f32::from(fitting.levels.largest());
+        let one = 1.0 / f32::from(fitting.levels.largest());
         let light = noisy.words() <= LIGHT_WORDS;
-        for target in [one_step].into_iter().chain(LETTING_GO_TARGETS).filter(|_| light) {
+        for target in [one].into_iter().chain(LETTING_GO_TARGETS).filter(|_| light) {
             let weights = fitting.by_margins(&clipped, &noisy, target, true);
             candidates.push((Method::NoiseAware, Some(target), weights));
         }

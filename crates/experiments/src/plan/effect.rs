@@ -178,8 +178,8 @@ pub const EFFECTS: [Effect; 85] = [
     always("quantize.kernel_bits"),
     always("quantize.kernel_table"),
     always("quantize.kernel_window"),
-    // Other methods look for clips themselves; gamma is chosen for rounded dual variables.
-    Effect { key: "quantize.weight_clip", ways: &[&[Is("quantize.method", ROUNDING)], CHOSEN] },
+    // Other methods look for clips themselves, and gamma is chosen for what the plan's method rounds.
+    Effect { key: "quantize.weight_clip", ways: &[&[Is("quantize.method", ROUNDING)]] },
     always("quantize.method"),
     always("core.preset"),
     always("core.pattern_bytes"),
