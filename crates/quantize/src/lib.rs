@@ -30,12 +30,12 @@ pub use loss::{LossReport, StoredPatterns};
 pub use method::{Choice, Method, Trial};
 
 use klr_image::geometry::MAX_NEURONS;
-use klr_image::{CoreImage, ImageError, KernelTableError, Sizing, TableForm, Update};
+use klr_image::{CoreImage, ImageError, KernelTable, KernelTableError, Sizing, TableForm, Update};
 use klr_model::cue::CueError;
 use klr_model::form::{KernelForm, WordsError};
 use klr_model::{CueKind, Kernel, KlrModel, NoiseModel, Streams};
 use klr_units::{Bits, OutOfRange, SignedFormat, State, WeightRounding};
-use std::num::NonZeroUsize;
+use std::num::{NonZeroU32, NonZeroUsize};
 
 /// How a model becomes integers.
 #[derive(Clone, Copy, Debug, PartialEq)]
