@@ -105,6 +105,7 @@ impl KernelTable {
 
     /// The kernel word of a pattern at distance `d`, when the smallest distance to any pattern is `d_min`.
     #[must_use]
+    #[inline]
     pub fn lookup(&self, d: u32, d_min: u32) -> u16 {
         let index = d - self.origin(d_min);
         self.entries.get(index as usize).copied().unwrap_or(0)
