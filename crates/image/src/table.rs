@@ -99,6 +99,7 @@ impl KernelTable {
 
     /// The distance that index 0 stands for, when the smallest distance is `d_min`.
     #[must_use]
+    #[inline]
     pub const fn origin(&self, d_min: u32) -> u32 {
         self.form.origin(d_min)
     }
