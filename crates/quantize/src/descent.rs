@@ -73,37 +73,60 @@ impl<'a> Descent<'a> {
     /// Weights move, one after the other and over all of them, until none does or `sweeps` have passed.
     pub(crate) fn descend(&mut self, sweeps: usize) {
         for _ in 0..sweeps {
-            let mut moved = false;
-            for centre in 0..self.examples.centres() {
-                moved |= self.visit(centre);
-            }
-            if !moved {
+            if !self.sweep() {
                 return;
             }
         }
     }
 
-    /// The first `states` count four times as much from now on where their margin is below `above`, with the target `theta`;
-    /// how many these are of each neuron.
-    pub(crate) fn insist(&mut self, states: usize, theta: f32, above: f32) -> Lane<u32> {
-        let mut insisted = [0; LANES];
+    /// Every weight is visited once; whether one moved.
+    pub(crate) fn sweep(&mut self) -> bool {
+        let mut moved = false;
+        for centre in 0..self.examples.centres() {
+            moved |= self.visit(centre);
+        }
+        moved
+    }
+
+    /// The first `states` count four times as much from now on where their margin is below `above`, with the target `theta`.
+    pub(crate) fn insist(&mut self, states: usize, theta: f32, above: f32) {
         for (errors, signs) in self.errors.iter_mut().zip(&mut self.signs).take(states) {
             for l in 0..LANES {
                 // Both carry the root of the weight of the state.
                 if errors[l] > (theta - above) * signs[l].abs() {
                     errors[l] *= 2.0;
                     signs[l] *= 2.0;
-                    insisted[l] += 1;
                 }
             }
         }
-        insisted
+    }
+
+    /// How many of the first `states` have a margin below 0, with the target `theta`.
+    pub(crate) fn lost(&self, states: usize, theta: f32) -> Lane<u32> {
+        let mut lost = [0; LANES];
+        for (errors, signs) in self.errors.iter().zip(&self.signs).take(states) {
+            for l in 0..LANES {
+                lost[l] += u32::from(errors[l] > theta * signs[l].abs());
+            }
+        }
+        lost
+    }
+
+    /// How many of the states that are watched have a margin below 0, with the target `theta`, and half of those at 0; in halves.
+    pub(crate) fn wrong(&self, theta: f32) -> Lane<u32> {
+        let mut wrong = [0; LANES];
+        for errors in &self.errors[self.examples.counted()..] {
+            for l in 0..LANES {
+                wrong[l] += u32::from(errors[l] > theta) + u32::from(errors[l] >= theta);
+            }
+        }
+        wrong
     }
 
     /// The sum of squared errors of each neuron.
     pub(crate) fn loss(&self) -> Lane<f64> {
         let mut sums = [0.0; LANES];
-        for errors in &self.errors {
+        for errors in &self.errors[..self.examples.counted()] {
             for (sum, &error) in sums.iter_mut().zip(errors) {
                 *sum += f64::from(error.max(0.0)).powi(2);
             }
@@ -123,7 +146,7 @@ impl<'a> Descent<'a> {
         let (mut up, mut down) = ([0.0; LANES], [0.0; LANES]);
         Arch::new().dispatch(
             #[inline(always)]
-            || changes(self.examples.of(centre), &self.errors, &self.signs, step, &mut up, &mut down),
+            || changes(self.examples.counted_of(centre), &self.errors, &self.signs, step, &mut up, &mut down),
         );
         let (least, greatest) = &self.ranges[centre];
         let weights = &mut self.weights[centre];

@@ -1,9 +1,11 @@
 //! Integer weights of a whole model, sixteen neurons at a time.
 
+use crate::compensated::Compensation;
 use crate::descent::{Descent, LANES, Lane};
 use crate::examples::Examples;
 use crate::levels::Levels;
 use klr_model::KlrModel;
+use klr_model::min_max::min_max;
 use klr_units::threads::map_in_order;
 use klr_units::words::weight_words;
 use klr_units::{Bits, WeightRounding};
@@ -15,6 +17,9 @@ const CLIPS: [f64; 12] = [1.0, 0.9, 0.8, 0.7, 0.6, 0.5, 0.4, 0.3, 0.2, 0.15, 0.1
 /// Times that every weight is visited, at most: in trials on digits and on random patterns later ones moved less than one
 /// weight in a thousand.
 const SWEEPS: usize = 12;
+
+/// Sweeps after which no neuron was wrong at fewer watched states: more would fit the examples only.
+const PATIENCE: usize = 2;
 
 /// Times that stored patterns which are not kept are given more weight: in trials on digits all were kept after ten.
 const ROUNDS: usize = 16;
@@ -36,45 +41,105 @@ pub(crate) struct Fitting<'a> {
 /// Neurons that are worked on together, the last one over again where there are fewer.
 type Block = Lane<usize>;
 
+/// The best weights of each neuron so far.
+struct Best {
+    weights: Vec<Lane<i16>>,
+    /// Stored patterns that are not kept, and halves of watched states that are wrong.
+    worth: Lane<(u32, u32)>,
+}
+
+impl Best {
+    fn new(weights: Vec<Lane<i16>>) -> Self {
+        Self { weights, worth: [(u32::MAX, u32::MAX); LANES] }
+    }
+
+    /// Takes the weights of each neuron that lose no more than its best; whether any loses less.
+    fn offer(&mut self, descent: &Descent<'_>, stored: usize, theta: f32) -> bool {
+        let (lost, wrong) = (descent.lost(stored, theta), descent.wrong(theta));
+        let worth: Lane<(u32, u32)> = std::array::from_fn(|l| (lost[l], wrong[l]));
+        for (best, now) in self.weights.iter_mut().zip(descent.weights()) {
+            for l in (0..LANES).filter(|&l| worth[l] <= self.worth[l]) {
+                best[l] = now[l];
+            }
+        }
+        let better = (0..LANES).any(|l| worth[l] < self.worth[l]);
+        self.worth = std::array::from_fn(|l| worth[l].min(self.worth[l]));
+        better
+    }
+}
+
 impl Fitting<'_> {
     /// Each neuron rounded with the clip that leaves the smallest sum of squared errors of margins at `examples`.
     pub(crate) fn clipped(&self, examples: &Examples) -> Vec<i16> {
-        self.each_block(|block| self.clipped_block(block, examples))
+        self.each_block(|block| {
+            let signs = self.signs(block);
+            self.best_clip(block, examples, |clip| self.rounded(block, &signs, clip))
+        })
+    }
+
+    /// The same with the errors of rounding passed on by `compensation`.
+    pub(crate) fn compensated(&self, examples: &Examples, compensation: &Compensation) -> Vec<i16> {
+        self.each_block(|block| {
+            let signs = self.signs(block);
+            self.best_clip(block, examples, |clip| {
+                let nearest = |mu: usize, l: usize, value| self.levels.nearest(value, signs[mu][l]);
+                compensation.round(&self.in_units(block, clip), nearest)
+            })
+        })
+    }
+
+    /// The dual variables on the published uniform grid over all of them ([`min_max`]), its levels as the nearest integers
+    /// where the greatest magnitude is the largest weight.
+    pub(crate) fn on_one_grid(&self) -> Vec<i16> {
+        let grid = min_max(&self.model.duals(), self.bits.get().into()).expect("1 to 16 bits");
+        let largest = grid.iter().fold(0.0, |most: f64, level| most.max(level.abs()));
+        let unit = if largest > 0.0 { largest / f64::from(self.levels.largest()) } else { 1.0 };
+        let n = self.model.n();
+        let level = |(at, level): (usize, &f64)| {
+            self.levels.nearest(level / unit, self.model.patterns().sign(at / n, at % n))
+        };
+        grid.iter().enumerate().map(level).collect()
     }
 
     /// Weights whose margins at `examples` reach `target` of the largest weight times the largest word, as far as they can.
     ///
     /// The first examples are the stored patterns. Those that are not kept count more and more, as in boosting, until all are
-    /// or a number of rounds has passed; each neuron takes the weights with which it loses fewest. Where there are other
-    /// examples, the patterns count four times as much as those from the start.
+    /// or a number of rounds has passed; where there are other examples, the patterns count four times as much as those from the
+    /// start. Each neuron takes the weights with which it loses fewest patterns, and of these, where examples are watched,
+    /// those with which it is wrong at the fewest of them: what fits the examples better and what it has not seen worse
+    /// is left, the weights of the start included.
     pub(crate) fn by_margins(&self, start: &[i16], examples: &Examples, target: f32) -> Vec<i16> {
         self.each_block(|block| {
             let start: Vec<Lane<i16>> =
                 start.chunks_exact(self.model.n()).map(|row| block.map(|i| row[i])).collect();
             let (stored, theta) = (examples.centres(), self.theta(target));
+            let watching = examples.count() > examples.counted();
             let mut descent = Descent::new(examples, self.levels, &self.signs(block), &start);
             descent.raise(theta);
-            if examples.count() > stored {
+            let mut best = Best::new(start);
+            if examples.counted() > stored {
                 descent.insist(stored, theta, f32::INFINITY);
             }
-            descent.descend(SWEEPS);
-            let mut best: Vec<Lane<i16>> = descent.weights().collect();
-            let mut fewest = [u32::MAX; LANES];
-            for _ in 0..ROUNDS {
-                let now: Vec<Lane<i16>> = descent.weights().collect();
-                let lost = descent.insist(stored, theta, 0.0);
-                for l in 0..LANES {
-                    if lost[l] < fewest[l] {
-                        fewest[l] = lost[l];
-                        best.iter_mut().zip(&now).for_each(|(best, now)| best[l] = now[l]);
-                    }
-                }
-                if lost == [0; LANES] {
+            if watching {
+                best.offer(&descent, stored, theta);
+            }
+            let mut since = 0;
+            for _ in 0..SWEEPS {
+                let moved = descent.sweep();
+                since = if watching && !best.offer(&descent, stored, theta) { since + 1 } else { 0 };
+                if !moved || since == PATIENCE {
                     break;
                 }
+            }
+            for _ in 0..ROUNDS {
+                best.offer(&descent, stored, theta);
+                if descent.lost(stored, theta) == [0; LANES] {
+                    break;
+                }
+                descent.insist(stored, theta, 0.0);
                 descent.descend(SWEEPS_AGAIN);
             }
-            best
+            best.weights
         })
     }
 
@@ -83,11 +148,18 @@ impl Fitting<'_> {
         (target * f32::from(self.levels.largest()) * self.largest_word).round()
     }
 
-    fn clipped_block(&self, block: &Block, examples: &Examples) -> Vec<Lane<i16>> {
+    /// Of the weights that `with` gives for each clip those that leave the smallest sum of squared errors of margins, neuron by
+    /// neuron.
+    fn best_clip(
+        &self,
+        block: &Block,
+        examples: &Examples,
+        with: impl Fn(f64) -> Vec<Lane<i16>>,
+    ) -> Vec<Lane<i16>> {
         let signs = self.signs(block);
         let mut best = (vec![], [f64::INFINITY; LANES]);
         for clip in CLIPS {
-            let weights = self.rounded(block, &signs, clip);
+            let weights = with(clip);
             let mut descent = Descent::new(examples, self.levels, &signs, &weights);
             descent.raise(self.theta(1.0));
             let loss = descent.loss();
@@ -104,6 +176,20 @@ impl Fitting<'_> {
             }
         }
         best.0
+    }
+
+    /// The dual variables of the neurons of `block` in units of a weight of 1, the share `clip` of the largest of each neuron
+    /// being the largest weight.
+    fn in_units(&self, block: &Block, clip: f64) -> Vec<Lane<f64>> {
+        let lanes: Vec<_> = block.iter().map(|&i| self.model.duals_of(i)).collect();
+        let unit = |duals: &[f64]| {
+            let largest = duals.iter().fold(0.0, |most: f64, alpha| most.max(alpha.abs()));
+            // A neuron whose dual variables are all 0 has weights of 0 in any unit.
+            if largest > 0.0 { largest * clip / f64::from(self.levels.largest()) } else { 1.0 }
+        };
+        let units: Vec<f64> = lanes.iter().map(|duals| unit(duals)).collect();
+        let of = |mu: usize| std::array::from_fn(|l| lanes[l][mu] / units[l]);
+        (0..self.model.p()).map(of).collect()
     }
 
     /// The dual variables of the neurons of `block`, rounded with `clip`.

@@ -14,6 +14,7 @@
 //! assert_eq!((image.p(), loss.stored_patterns_fixed()), (2, Some(1.0)));
 //! ```
 
+mod compensated;
 mod descent;
 mod examples;
 mod fit;
@@ -102,6 +103,17 @@ pub enum QuantizeError {
          are fewer patterns, a narrower kernel, or the method \"nearest\""
     )]
     ManyWords {
+        /// As many can be.
+        allowed: usize,
+    },
+    /// Too many patterns for their Gram matrix.
+    #[error(
+        "the method \"compensated\" holds the Gram matrix of all patterns in memory; {found} are too many, at most {allowed} are \
+         allowed"
+    )]
+    ManyPatterns {
+        /// P.
+        found: usize,
         /// As many can be.
         allowed: usize,
     },

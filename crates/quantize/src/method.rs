@@ -1,5 +1,6 @@
 //! How the integers of an image are found.
 
+use crate::compensated::{self, Compensation};
 use crate::examples::Examples;
 use crate::fit::Fitting;
 use crate::judge::{Judge, Verdict};
@@ -34,17 +35,29 @@ pub enum Method {
     Nearest,
     /// The same, with the clip of each neuron that leaves the smallest loss of margins at the stored patterns.
     Clip,
+    /// The same with what rounding does to the fields at the stored patterns passed on to the weights that are still free.
+    Compensated,
     /// Integers whose fields at the stored patterns have the right sign by a margin.
     Margins,
     /// The same at the stored patterns and at corrupted copies of them.
     NoiseAware,
+    /// The published quantiser: one uniform grid from the least to the greatest dual variable of all neurons.
+    MinMax,
     /// The one of the others that recalls most of held-out cues.
     Auto,
 }
 
 impl Method {
     /// All of them, in the order of the documentation.
-    pub const ALL: [Self; 5] = [Self::Nearest, Self::Clip, Self::Margins, Self::NoiseAware, Self::Auto];
+    pub const ALL: [Self; 7] = [
+        Self::Nearest,
+        Self::Clip,
+        Self::Compensated,
+        Self::Margins,
+        Self::NoiseAware,
+        Self::MinMax,
+        Self::Auto,
+    ];
 
     /// The method's name in plans and reports.
     #[must_use]
@@ -52,8 +65,10 @@ impl Method {
         match self {
             Self::Nearest => "nearest",
             Self::Clip => "clip",
+            Self::Compensated => "compensated",
             Self::Margins => "margins",
             Self::NoiseAware => "noise-aware",
+            Self::MinMax => "min-max",
             Self::Auto => "auto",
         }
     }
@@ -110,9 +125,8 @@ pub(crate) fn find(
 ) -> Result<Found, QuantizeError> {
     let bits = config.weight_bits();
     let image = |weights| CoreImage::new(core, patterns, bits, weights, table.clone());
-    let nearest = || weights::quantize(model, config.weights);
     if config.method == Method::Nearest {
-        let (weights, fidelity) = nearest();
+        let (weights, fidelity) = weights::quantize(model, config.weights);
         let choice = Choice { method: Method::Nearest, trials: vec![], taken: None };
         return Ok(Found { image: image(weights)?, fidelity, choice });
     }
@@ -124,30 +138,7 @@ pub(crate) fn find(
         largest_word: largest_word.into(),
         threads: conditions.threads,
     };
-    let own = (0u32..).take(patterns.len()).collect();
-    let stored = examples(patterns, patterns, own, table, conditions)?;
-    let clipped = fitting.clipped(&stored);
-    let mut candidates = vec![];
-    let wants = |method| config.method == method || config.method == Method::Auto;
-    if wants(Method::Clip) {
-        candidates.push((Method::Clip, None, clipped.clone()));
-    }
-    if config.method == Method::Auto {
-        candidates.push((Method::Nearest, None, nearest().0));
-    }
-    if wants(Method::Margins) {
-        for target in TARGETS {
-            let weights = fitting.by_margins(&clipped, &stored, target);
-            candidates.push((Method::Margins, Some(target), weights));
-        }
-    }
-    if wants(Method::NoiseAware) {
-        let noisy = with_copies(model, patterns, table, &stored, conditions)?;
-        for target in NOISY_TARGETS {
-            let weights = fitting.by_margins(&clipped, &noisy, target);
-            candidates.push((Method::NoiseAware, Some(target), weights));
-        }
-    }
+    let candidates = candidates(&fitting, config, table, patterns, conditions)?;
     let judge = Judge::new(model.patterns(), conditions)?;
     let by_recall = config.method != Method::Margins;
     let mut trials = Vec::with_capacity(candidates.len());
@@ -164,9 +155,74 @@ pub(crate) fn find(
     }
     let (_, taken, image) = best.expect("every method has a candidate");
     let method = trials[taken].method;
-    let fidelity =
-        if method == Method::Nearest { nearest().1 } else { Fidelity::beside(model, image.weights()) };
+    let fidelity = if method == Method::Nearest {
+        weights::quantize(model, config.weights).1
+    } else {
+        Fidelity::beside(model, image.weights())
+    };
     Ok(Found { image, fidelity, choice: Choice { method, trials, taken: Some(taken) } })
+}
+
+/// Weights that a method made, and the margin that it was asked for.
+type Candidate = (Method, Option<f32>, Vec<i16>);
+
+/// The weights that the method of `config` tries, in the order in which the first of equals is taken.
+fn candidates(
+    fitting: &Fitting<'_>,
+    config: &QuantizeConfig,
+    table: &KernelTable,
+    patterns: &[State],
+    conditions: &Conditions,
+) -> Result<Vec<Candidate>, QuantizeError> {
+    let model = fitting.model;
+    let wants = |method| config.method == method || config.method == Method::Auto;
+    let mut candidates = vec![];
+    if wants(Method::Nearest) {
+        candidates.push((Method::Nearest, None, weights::quantize(model, config.weights).0));
+    }
+    if wants(Method::MinMax) {
+        candidates.push((Method::MinMax, None, fitting.on_one_grid()));
+    }
+    if config.method == Method::MinMax {
+        return Ok(candidates);
+    }
+    let own = (0u32..).take(patterns.len()).collect();
+    let stored = examples(patterns, patterns, own, table, conditions)?;
+    if wants(Method::Compensated) {
+        match Compensation::of(&stored, conditions.threads) {
+            Ok(compensation) => {
+                let weights = fitting.compensated(&stored, &compensation);
+                candidates.push((Method::Compensated, None, weights));
+            }
+            // One of several that is not to be had.
+            Err(_) if config.method == Method::Auto => {}
+            Err(_) => {
+                return Err(QuantizeError::ManyPatterns {
+                    found: patterns.len(),
+                    allowed: compensated::PATTERNS,
+                });
+            }
+        }
+    }
+    if config.method == Method::Compensated {
+        return Ok(candidates);
+    }
+    let clipped = fitting.clipped(&stored);
+    if wants(Method::Margins) {
+        for target in TARGETS {
+            candidates.push((Method::Margins, Some(target), fitting.by_margins(&clipped, &stored, target)));
+        }
+    }
+    if wants(Method::NoiseAware) {
+        let noisy = with_copies(model, patterns, table, &stored, conditions)?;
+        for target in NOISY_TARGETS {
+            candidates.push((Method::NoiseAware, Some(target), fitting.by_margins(&clipped, &noisy, target)));
+        }
+    }
+    if wants(Method::Clip) {
+        candidates.push((Method::Clip, None, clipped));
+    }
+    Ok(candidates)
 }
 
 /// `states` as examples, each with the pattern that it is to lead to.
@@ -181,8 +237,8 @@ fn examples(
         .ok_or(QuantizeError::ManyWords { allowed: WORDS })
 }
 
-/// The stored patterns and corrupted copies of each: one, and more while their words are few enough to be gone through in
-/// seconds.
+/// The stored patterns, corrupted copies of each that count (one, and more while their words are few enough to be gone through
+/// in seconds), and copies of others' drawing that are watched.
 fn with_copies(
     model: &KlrModel,
     patterns: &[State],
@@ -190,24 +246,28 @@ fn with_copies(
     stored: &Examples,
     conditions: &Conditions,
 ) -> Result<Examples, QuantizeError> {
-    let copy = |copy: usize| -> Result<Vec<State>, QuantizeError> {
+    let p = patterns.len();
+    let copy = |copy: usize, every: usize| -> Result<Vec<State>, QuantizeError> {
         let cue = |mu: usize| {
-            let index = (copy * patterns.len() + mu) as u64;
+            let index = (copy * p + mu) as u64;
             let mut rng = conditions.streams.indexed(Stream::QuantizerNoise, index);
             Ok(make_cue(mu, conditions.cue, model.patterns(), &mut rng)?.state)
         };
-        (0..patterns.len()).map(cue).collect()
+        (0..p).step_by(every).map(cue).collect()
     };
-    let first = copy(0)?;
+    let first = copy(0, 1)?;
     // Cues are nearer to other patterns than patterns are, relative to the nearest: a copy has more words than the patterns.
-    let words = examples(patterns, &first, stored.targets().to_vec(), table, conditions)?.words();
-    let copies = (COPIED_WORDS / words.max(1)).clamp(1, COPIES);
+    let words = examples(patterns, &first, stored.targets().to_vec(), table, conditions)?.words().max(1);
+    let copies = (COPIED_WORDS / words).clamp(1, COPIES);
     let (mut states, mut targets) = (patterns.to_vec(), stored.targets().to_vec());
     states.extend(first);
     targets.extend(stored.targets());
     for at in 1..copies {
-        states.extend(copy(at)?);
+        states.extend(copy(at, 1)?);
         targets.extend(stored.targets());
     }
-    examples(patterns, &states, targets, table, conditions)
+    let (counted, every) = (states.len(), words.div_ceil(COPIED_WORDS));
+    states.extend(copy(COPIES, every)?);
+    targets.extend(stored.targets().iter().step_by(every));
+    Ok(examples(patterns, &states, targets, table, conditions)?.counting(counted))
 }
