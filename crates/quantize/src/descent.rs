@@ -9,7 +9,7 @@
 //! weight moves by one level where that lowers the sum, one weight after the other, until none does. Neurons do not see each
 //! other.
 
-use crate::examples::Examples;
+use crate::examples::{Examples, Word};
 use crate::levels::Levels;
 use pulp::Arch;
 
@@ -20,11 +20,14 @@ pub(crate) const LANES: usize = 16;
 pub(crate) type Lane<T> = [T; LANES];
 
 /// Integer weights of [`LANES`] neurons under way.
+#[derive(Clone)]
 pub(crate) struct Descent<'a> {
     examples: &'a Examples,
     levels: Levels,
     /// `theta - m` of each state.
     errors: Vec<Lane<f32>>,
+    /// What each state asks of a weight, per unit of its word: its error where it is above 0, with the sign of its bit.
+    pulls: Vec<Lane<f32>>,
     /// The bit that each state is to lead to, -1 or +1.
     signs: Vec<Lane<f32>>,
     /// The weight of each centre.
@@ -54,6 +57,7 @@ impl<'a> Descent<'a> {
             examples,
             levels,
             errors: vec![[0.0; LANES]; examples.count()],
+            pulls: vec![[0.0; LANES]; examples.count()],
             signs: signs_of_states,
             weights: weights.iter().zip(signs).map(held).collect(),
             ranges: ranges.collect(),
@@ -67,7 +71,10 @@ impl<'a> Descent<'a> {
 
     /// Moves the target of the margins by `by`: upwards where it is positive.
     pub(crate) fn raise(&mut self, by: f32) {
-        self.errors.iter_mut().flatten().for_each(|error| *error += by);
+        for ((errors, pulls), signs) in self.errors.iter_mut().zip(&mut self.pulls).zip(&self.signs) {
+            errors.iter_mut().for_each(|error| *error += by);
+            *pulls = std::array::from_fn(|l| signs[l] * above_0(errors[l]));
+        }
     }
 
     /// Weights move, one after the other and over all of them, until none does or `sweeps` have passed.
@@ -90,12 +97,14 @@ impl<'a> Descent<'a> {
 
     /// The first `states` count four times as much from now on where their margin is below `above`, with the target `theta`.
     pub(crate) fn insist(&mut self, states: usize, theta: f32, above: f32) {
-        for (errors, signs) in self.errors.iter_mut().zip(&mut self.signs).take(states) {
+        let errors = self.errors.iter_mut().zip(&mut self.pulls);
+        for ((errors, pulls), signs) in errors.zip(&mut self.signs).take(states) {
             for l in 0..LANES {
-                // Both carry the root of the weight of the state.
+                // Errors and signs carry the root of the weight of the state, pulls the weight.
                 if errors[l] > (theta - above) * signs[l].abs() {
                     errors[l] *= 2.0;
                     signs[l] *= 2.0;
+                    pulls[l] *= 4.0;
                 }
             }
         }
@@ -141,26 +150,40 @@ impl<'a> Descent<'a> {
     }
 
     /// Moves the weights of `centre` whose move lowers the sum; whether any did.
+    ///
+    /// The sum is convex, so only a move along the pull of the states can lower it, and by no more than the pull promises:
+    /// mostly there is none that the range of the weight allows, and what it would do need not be worked out.
     fn visit(&mut self, centre: usize) -> bool {
-        let step = f32::from(self.levels.step());
-        let (mut up, mut down) = ([0.0; LANES], [0.0; LANES]);
-        Arch::new().dispatch(
+        let (step, words) = (f32::from(self.levels.step()), self.examples.counted_of(centre));
+        let arch = Arch::new();
+        let mut pull = [0.0; LANES];
+        arch.dispatch(
             #[inline(always)]
-            || changes(self.examples.counted_of(centre), &self.errors, &self.signs, step, &mut up, &mut down),
+            || pull_on(words, &self.pulls, &mut pull),
         );
-        let (least, greatest) = &self.ranges[centre];
-        let weights = &mut self.weights[centre];
+        let ((least, greatest), weights) = (&self.ranges[centre], &self.weights[centre]);
         let mut moves = [0.0; LANES];
         for l in 0..LANES {
             // Sums of whole numbers change by one at least.
-            if up[l] < -0.5 && weights[l] + step <= greatest[l] {
+            if 2.0 * step * pull[l] > 0.5 && weights[l] + step <= greatest[l] {
                 moves[l] = step;
-            } else if down[l] < -0.5 && weights[l] - step >= least[l] {
+            } else if 2.0 * step * pull[l] < -0.5 && weights[l] - step >= least[l] {
                 moves[l] = -step;
             }
-            weights[l] += moves[l];
         }
-        let moved = moves.iter().any(|&by| by != 0.0);
+        if moves == [0.0; LANES] {
+            return false;
+        }
+        let mut change = [0.0; LANES];
+        arch.dispatch(
+            #[inline(always)]
+            || changes(words, &self.errors, &self.signs, &moves, &mut change),
+        );
+        for l in 0..LANES {
+            moves[l] = if change[l] < -0.5 { moves[l] } else { 0.0 };
+            self.weights[centre][l] += moves[l];
+        }
+        let moved = moves != [0.0; LANES];
         if moved {
             self.shift(centre, &moves);
         }
@@ -169,14 +192,17 @@ impl<'a> Descent<'a> {
 
     /// Takes what weights that grow by `by` add to the margins from the errors.
     fn shift(&mut self, centre: usize, by: &Lane<f32>) {
-        let (words, errors, signs) = (self.examples.of(centre), &mut self.errors, &self.signs);
+        let (words, signs) = (self.examples.of(centre), &self.signs);
+        let (errors, pulls) = (&mut self.errors, &mut self.pulls);
         Arch::new().dispatch(
             #[inline(always)]
             || {
                 for word in words {
-                    let (errors, signs) = (&mut errors[word.state as usize], &signs[word.state as usize]);
+                    let at = word.state as usize;
+                    let (errors, pulls, signs) = (&mut errors[at], &mut pulls[at], &signs[at]);
                     for l in 0..LANES {
                         errors[l] -= by[l] * signs[l] * word.word;
+                        pulls[l] = signs[l] * above_0(errors[l]);
                     }
                 }
             },
@@ -184,29 +210,45 @@ impl<'a> Descent<'a> {
     }
 }
 
-/// By how much the sums of squares change where a weight grows by `step`, and where it falls.
+/// `x`, or 0 where it is below: one instruction, since no error is a NaN.
 #[inline(always)]
-fn changes(
-    words: &[crate::examples::Word],
-    errors: &[Lane<f32>],
-    signs: &[Lane<f32>],
-    step: f32,
-    up: &mut Lane<f32>,
-    down: &mut Lane<f32>,
-) {
-    let (mut ups, mut downs) = ([0.0f32; LANES], [0.0f32; LANES]);
+fn above_0(x: f32) -> f32 {
+    if x > 0.0 { x } else { 0.0 }
+}
+
+/// Minus half the slope of the sums of squares in a weight.
+#[inline(always)]
+fn pull_on(words: &[Word], pulls: &[Lane<f32>], out: &mut Lane<f32>) {
+    // Two sums, so that one does not wait for the other.
+    let (mut even, mut odd) = ([0.0f32; LANES], [0.0f32; LANES]);
+    let pairs = words.chunks_exact(2);
+    for word in pairs.remainder() {
+        let pulls = &pulls[word.state as usize];
+        (0..LANES).for_each(|l| even[l] += word.word * pulls[l]);
+    }
+    for pair in pairs {
+        let (one, other) = (&pulls[pair[0].state as usize], &pulls[pair[1].state as usize]);
+        for l in 0..LANES {
+            even[l] += pair[0].word * one[l];
+            odd[l] += pair[1].word * other[l];
+        }
+    }
+    *out = std::array::from_fn(|l| even[l] + odd[l]);
+}
+
+/// By how much the sums of squares change where a weight grows by `by`.
+#[inline(always)]
+fn changes(words: &[Word], errors: &[Lane<f32>], signs: &[Lane<f32>], by: &Lane<f32>, out: &mut Lane<f32>) {
+    let mut sums = [0.0f32; LANES];
     for word in words {
         let (errors, signs) = (&errors[word.state as usize], &signs[word.state as usize]);
         for l in 0..LANES {
-            let by = step * word.word * signs[l];
-            let now = errors[l].max(0.0);
-            let higher = (errors[l] - by).max(0.0);
-            let lower = (errors[l] + by).max(0.0);
-            ups[l] += higher * higher - now * now;
-            downs[l] += lower * lower - now * now;
+            let now = above_0(errors[l]);
+            let then = above_0(errors[l] - by[l] * word.word * signs[l]);
+            sums[l] += then * then - now * now;
         }
     }
-    (*up, *down) = (ups, downs);
+    *out = sums;
 }
 
 #[cfg(test)]

@@ -73,19 +73,21 @@ impl Fitting<'_> {
     pub(crate) fn clipped(&self, examples: &Examples) -> Vec<i16> {
         self.each_block(|block| {
             let signs = self.signs(block);
-            self.best_clip(block, examples, |clip| self.rounded(block, &signs, clip))
+            vec![self.best_clip(block, examples, |clip| self.rounded(block, &signs, clip))]
         })
+        .remove(0)
     }
 
     /// The same with the errors of rounding passed on by `compensation`.
     pub(crate) fn compensated(&self, examples: &Examples, compensation: &Compensation) -> Vec<i16> {
         self.each_block(|block| {
             let signs = self.signs(block);
-            self.best_clip(block, examples, |clip| {
+            vec![self.best_clip(block, examples, |clip| {
                 let nearest = |mu: usize, l: usize, value| self.levels.nearest(value, signs[mu][l]);
                 compensation.round(&self.in_units(block, clip), nearest)
-            })
+            })]
         })
+        .remove(0)
     }
 
     /// The dual variables on the published uniform grid over all of them ([`min_max`]), its levels as the nearest integers
@@ -101,45 +103,21 @@ impl Fitting<'_> {
         grid.iter().enumerate().map(level).collect()
     }
 
-    /// Weights whose margins at `examples` reach `target` of the largest weight times the largest word, as far as they can.
+    /// Weights whose margins at `examples` reach each of `targets` of the largest weight times the largest word, as far as they
+    /// can.
     ///
     /// The first examples are the stored patterns. Those that are not kept count more and more, as in boosting, until all are
     /// or a number of rounds has passed; where there are other examples, the patterns count four times as much as those from the
     /// start. Each neuron takes the weights with which it loses fewest patterns, and of these, where examples are watched,
     /// those with which it is wrong at the fewest of them: what fits the examples better and what it has not seen worse
     /// is left, the weights of the start included.
-    pub(crate) fn by_margins(&self, start: &[i16], examples: &Examples, target: f32) -> Vec<i16> {
+    pub(crate) fn by_margins(&self, start: &[i16], examples: &Examples, targets: &[f32]) -> Vec<Vec<i16>> {
         self.each_block(|block| {
             let start: Vec<Lane<i16>> =
                 start.chunks_exact(self.model.n()).map(|row| block.map(|i| row[i])).collect();
-            let (stored, theta) = (examples.centres(), self.theta(target));
-            let watching = examples.count() > examples.counted();
-            let mut descent = Descent::new(examples, self.levels, &self.signs(block), &start);
-            descent.raise(theta);
-            let mut best = Best::new(start);
-            if examples.counted() > stored {
-                descent.insist(stored, theta, f32::INFINITY);
-            }
-            if watching {
-                best.offer(&descent, stored, theta);
-            }
-            let mut since = 0;
-            for _ in 0..SWEEPS {
-                let moved = descent.sweep();
-                since = if watching && !best.offer(&descent, stored, theta) { since + 1 } else { 0 };
-                if !moved || since == PATIENCE {
-                    break;
-                }
-            }
-            for _ in 0..ROUNDS {
-                best.offer(&descent, stored, theta);
-                if descent.lost(stored, theta) == [0; LANES] {
-                    break;
-                }
-                descent.insist(stored, theta, 0.0);
-                descent.descend(SWEEPS_AGAIN);
-            }
-            best.weights
+            let descent = Descent::new(examples, self.levels, &self.signs(block), &start);
+            let towards = |&target| towards(descent.clone(), start.clone(), examples, self.theta(target));
+            targets.iter().map(towards).collect()
         })
     }
 
@@ -211,18 +189,57 @@ impl Fitting<'_> {
         (0..self.model.p()).map(|mu| block.map(|i| patterns.sign(mu, i))).collect()
     }
 
-    /// The weights of all neurons, row-major P x N, from those that `work` finds of a block, pattern by pattern.
-    fn each_block(&self, work: impl Fn(&Block) -> Vec<Lane<i16>> + Sync) -> Vec<i16> {
+    /// The weights of all neurons, row-major P x N, from those that `work` finds of a block, pattern by pattern: as many as it
+    /// finds.
+    fn each_block(&self, work: impl Fn(&Block) -> Vec<Vec<Lane<i16>>> + Sync) -> Vec<Vec<i16>> {
         let (p, n) = (self.model.p(), self.model.n());
         let blocks: Vec<Block> =
             (0..n).step_by(LANES).map(|from| std::array::from_fn(|l| (from + l).min(n - 1))).collect();
         let found = map_in_order(blocks.clone(), self.threads, |block| work(&block));
-        let mut weights = vec![0; p * n];
+        let mut all = vec![vec![0; p * n]; found.first().map_or(0, Vec::len)];
         for (block, found) in blocks.iter().zip(found) {
-            for (row, found) in weights.chunks_exact_mut(n).zip(found) {
-                block.iter().zip(found).for_each(|(&i, weight)| row[i] = weight);
+            for (weights, found) in all.iter_mut().zip(found) {
+                for (row, found) in weights.chunks_exact_mut(n).zip(found) {
+                    block.iter().zip(found).for_each(|(&i, weight)| row[i] = weight);
+                }
             }
         }
-        weights
+        all
     }
+}
+
+/// The weights that `descent` from `start` ends with when margins are to reach `theta` ([`Fitting::by_margins`]).
+fn towards(
+    mut descent: Descent<'_>,
+    start: Vec<Lane<i16>>,
+    examples: &Examples,
+    theta: f32,
+) -> Vec<Lane<i16>> {
+    let stored = examples.centres();
+    let watching = examples.count() > examples.counted();
+    descent.raise(theta);
+    let mut best = Best::new(start);
+    if examples.counted() > stored {
+        descent.insist(stored, theta, f32::INFINITY);
+    }
+    if watching {
+        best.offer(&descent, stored, theta);
+    }
+    let mut since = 0;
+    for _ in 0..SWEEPS {
+        let moved = descent.sweep();
+        since = if watching && !best.offer(&descent, stored, theta) { since + 1 } else { 0 };
+        if !moved || since == PATIENCE {
+            break;
+        }
+    }
+    for _ in 0..ROUNDS {
+        best.offer(&descent, stored, theta);
+        if descent.lost(stored, theta) == [0; LANES] {
+            break;
+        }
+        descent.insist(stored, theta, 0.0);
+        descent.descend(SWEEPS_AGAIN);
+    }
+    best.weights
 }

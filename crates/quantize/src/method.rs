@@ -209,20 +209,23 @@ fn candidates(
     }
     let clipped = fitting.clipped(&stored);
     if wants(Method::Margins) {
-        for target in TARGETS {
-            candidates.push((Method::Margins, Some(target), fitting.by_margins(&clipped, &stored, target)));
-        }
+        let found = fitting.by_margins(&clipped, &stored, &TARGETS);
+        candidates.extend(with_targets(Method::Margins, &TARGETS, found));
     }
     if wants(Method::NoiseAware) {
         let noisy = with_copies(model, patterns, table, &stored, conditions)?;
-        for target in NOISY_TARGETS {
-            candidates.push((Method::NoiseAware, Some(target), fitting.by_margins(&clipped, &noisy, target)));
-        }
+        let found = fitting.by_margins(&clipped, &noisy, &NOISY_TARGETS);
+        candidates.extend(with_targets(Method::NoiseAware, &NOISY_TARGETS, found));
     }
     if wants(Method::Clip) {
         candidates.push((Method::Clip, None, clipped));
     }
     Ok(candidates)
+}
+
+/// The weights that a method found for each of `targets`.
+fn with_targets(method: Method, targets: &[f32], found: Vec<Vec<i16>>) -> impl Iterator<Item = Candidate> {
+    targets.iter().zip(found).map(move |(&target, weights)| (method, Some(target), weights))
 }
 
 /// `states` as examples, each with the pattern that it is to lead to.

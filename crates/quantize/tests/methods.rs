@@ -73,7 +73,11 @@ fn weights_for_noise_recall_more_and_auto_takes_the_best() {
     let of = |method| quantized(&model, (2, 8), Signs::InWeights, method, 2).1.choice;
     let auto = of(Method::Auto);
     let best = |choice: &klr_quantize::Choice| choice.trials[choice.taken.expect("a choice")].verdict;
-    assert_eq!(auto.trials.len(), 11, "nearest, min-max, compensated, four margins, three with copies and clip");
+    assert_eq!(
+        auto.trials.len(),
+        11,
+        "nearest, min-max, compensated, four margins, three with copies and clip"
+    );
     for method in [Method::Clip, Method::Margins, Method::NoiseAware] {
         let choice = of(method);
         assert!(best(&choice).hits <= best(&auto).hits, "{method} is no better than auto");
