@@ -535,13 +535,13 @@ mod tests {
     #[test]
     fn what_no_rtl_confirms_is_said_of_each_dataflow_that_uses_it() {
         let text =
-            table_of("digits", &["core.queue_policy=drop", "core.overlap=pipelined", "core.candidates=9"]);
+            table_of("digits", &["core.candidates=9", "core.sign_sharing=true", "core.pattern_order=both"]);
         assert_fits("levers", &text);
-        let of = |name: &str| {
+        let of = |text: &str, name: &str| {
             text.lines().any(|line| line.starts_with(&format!("{name}: {NOT_CONFIRMED}: core.")))
         };
-        assert!(of("synchronous") && of("sweep") && of("delta"), "{text}");
-        assert!(text.contains("core.candidates with overlap = pipelined (a part of S13)"), "{text}");
+        assert!(of(&text, "sweep") && !of(&text, "synchronous") && !of(&text, "delta"), "{text}");
+        assert!(text.contains("core.candidates with sign_sharing (K6)"), "{text}");
         assert!(!table_of("digits", &[]).contains(NOT_CONFIRMED), "the default core is in the RTL");
     }
 

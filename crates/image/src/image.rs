@@ -282,7 +282,8 @@ impl CoreImage {
 
     /// The weight that a core reads where weight memory gives `code` and the stored bit is `bit`: the inverse of
     /// [`Self::weight_code`], for every code there is.
-    pub(crate) fn weight_of(&self, code: u16, bit: bool) -> i16 {
+    #[must_use]
+    pub fn weight_of(&self, code: u16, bit: bool) -> i16 {
         match (self.geometry.storage().shares_signs(), self.weight_format.bits().get()) {
             // A magnitude has at most 15 bits.
             (true, _) if bit => code.cast_signed(),

@@ -12,6 +12,7 @@ use crate::descent::Lane;
 use crate::examples::Examples;
 use klr_model::factor::{Factor, FactorError};
 use nalgebra::DMatrix;
+use pulp::{Arch, Simd, WithSimd};
 use std::num::NonZeroUsize;
 use std::ops::Range;
 
@@ -82,16 +83,7 @@ impl Compensation {
                 weights[mu][l] = weight;
                 *error = duals[mu][l] - f64::from(weight);
             }
-            pulp::Arch::new().dispatch(
-                #[inline(always)]
-                || {
-                    for (asked, &entry) in asked.iter_mut().zip(row) {
-                        for (asked, &error) in asked.iter_mut().zip(&error) {
-                            *asked += entry * error;
-                        }
-                    }
-                },
-            );
+            Arch::new().dispatch(Ask { asked: &mut asked, row, error: &error });
         }
         weights
     }
@@ -100,6 +92,29 @@ impl Compensation {
     fn row(&self, k: usize) -> (&[f64], f64) {
         let row = &self.rows[k * (k + 1) / 2..][..=k];
         (&row[..k], row[k])
+    }
+}
+
+/// Asks of each weight what the `error` of a later one leaves it.
+struct Ask<'a> {
+    asked: &'a mut [Lane<f64>],
+    row: &'a [f64],
+    error: &'a Lane<f64>,
+}
+
+impl WithSimd for Ask<'_> {
+    type Output = ();
+
+    #[inline(always)]
+    fn with_simd<S: Simd>(self, _: S) {
+        let error = *self.error;
+        for (asked, &entry) in self.asked.iter_mut().zip(self.row) {
+            let mut sum = *asked;
+            for (sum, &error) in sum.iter_mut().zip(&error) {
+                *sum += entry * error;
+            }
+            *asked = sum;
+        }
     }
 }
 

@@ -111,6 +111,11 @@ impl Examples {
         self.counted
     }
 
+    /// How many words of states that count are not zero.
+    pub(crate) fn counted_words(&self) -> usize {
+        (0..self.centres()).map(|centre| self.counted_of(centre).len()).sum()
+    }
+
     /// The words of `centre` that are not zero, of states that count.
     pub(crate) fn counted_of(&self, centre: usize) -> &[Word] {
         &self.words[self.starts[centre]..self.ends[centre]]

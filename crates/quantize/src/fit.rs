@@ -110,20 +110,34 @@ impl Fitting<'_> {
     /// or a number of rounds has passed; where there are other examples, the patterns count four times as much as those from the
     /// start. Each neuron takes the weights with which it loses fewest patterns, and of these, where examples are watched,
     /// those with which it is wrong at the fewest of them: what fits the examples better and what it has not seen worse
-    /// is left, the weights of the start included.
-    pub(crate) fn by_margins(&self, start: &[i16], examples: &Examples, targets: &[f32]) -> Vec<Vec<i16>> {
+    /// is left, the weights of the start included. With `letting_go` none of the other examples counts more than it does at a
+    /// margin of 0, so that of two patterns that share a cue one gets it.
+    pub(crate) fn by_margins(
+        &self,
+        start: &[i16],
+        examples: &Examples,
+        targets: &[f32],
+        letting_go: bool,
+    ) -> Vec<Vec<i16>> {
         self.each_block(|block| {
             let start: Vec<Lane<i16>> =
                 start.chunks_exact(self.model.n()).map(|row| block.map(|i| row[i])).collect();
             let descent = Descent::new(examples, self.levels, &self.signs(block), &start);
-            let towards = |&target| towards(descent.clone(), start.clone(), examples, self.theta(target));
+            let towards = |&target| {
+                let theta = self.theta(target);
+                let mut descent = descent.clone();
+                if letting_go {
+                    descent.cap(examples.centres(), theta);
+                }
+                towards(descent, start.clone(), examples, theta)
+            };
             targets.iter().map(towards).collect()
         })
     }
 
     /// A margin in the units of integer fields: whole, so that sums of squares are.
     fn theta(&self, target: f32) -> f32 {
-        (target * f32::from(self.levels.largest()) * self.largest_word).round()
+        (target * f32::from(self.levels.largest()) * self.largest_word).round().max(1.0)
     }
 
     /// Of the weights that `with` gives for each clip those that leave the smallest sum of squared errors of margins, neuron by

@@ -26,7 +26,7 @@ pub mod proof;
 mod table;
 mod weights;
 
-pub use judge::{Verdict, held_out};
+pub use judge::{Verdict, held_out, recalled};
 pub use loss::{LossReport, StoredPatterns};
 pub use method::{Choice, Method, Trial};
 
@@ -158,6 +158,12 @@ impl QuantizeConfig {
         Self { weights: self.weights.with_bits(weight_bits), kernel_bits, ..self }
     }
 
+    /// The same with a kernel table of form `kernel_table`.
+    #[must_use]
+    pub const fn with_table(self, kernel_table: TableForm) -> Self {
+        Self { kernel_table, ..self }
+    }
+
     /// The same with the weights found by `method`.
     #[must_use]
     pub const fn by(self, method: Method) -> Self {
@@ -186,6 +192,12 @@ impl QuantizeConfig {
     #[must_use]
     pub const fn weights(&self) -> WeightRounding {
         self.weights
+    }
+
+    /// What indexes the kernel table.
+    #[must_use]
+    pub const fn kernel_table(&self) -> TableForm {
+        self.kernel_table
     }
 
     /// How the kernel reaches the fields.

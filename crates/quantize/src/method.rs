@@ -18,8 +18,19 @@ const TARGETS: [f32; 4] = [0.5, 0.75, 1.0, 1.5];
 /// The same where corrupted copies are to be found as well.
 const NOISY_TARGETS: [f32; 3] = [0.5, 1.0, 1.5];
 
+/// The same where copies that are lost anyway are let go, in steps of the weights besides: the least margin that tells two
+/// patterns apart.
+const LETTING_GO_TARGETS: [f32; 1] = [0.5];
+
 /// Corrupted copies of each pattern.
 const COPIES: usize = 4;
+
+/// The same where they have few words.
+const LIGHT_COPIES: usize = 16;
+
+/// Words of all copies together that are few: a sweep over them takes milliseconds. More copies are made up to here, and
+/// margins tried with copies let go as well; in trials on digits that found nothing more where kernels are wider.
+const LIGHT_WORDS: usize = 1 << 20;
 
 /// Kernel words that are not zero at all states together, at most: 8 bytes each, and as many on the way.
 const WORDS: usize = 1 << 25;
@@ -100,6 +111,14 @@ pub struct Choice {
     pub trials: Vec<Trial>,
     /// Which of them was taken.
     pub taken: Option<usize>,
+}
+
+impl Choice {
+    /// What the weights that were taken did on held-out cues; `None` if there was nothing to choose from.
+    #[must_use]
+    pub fn verdict(&self) -> Option<Verdict> {
+        self.taken.map(|at| self.trials[at].verdict)
+    }
 }
 
 /// An image, and how its weights were chosen.
@@ -209,13 +228,19 @@ fn candidates(
     }
     let clipped = fitting.clipped(&stored);
     if wants(Method::Margins) {
-        let found = fitting.by_margins(&clipped, &stored, &TARGETS);
+        let found = fitting.by_margins(&clipped, &stored, &TARGETS, false);
         candidates.extend(with_targets(Method::Margins, &TARGETS, found));
     }
     if wants(Method::NoiseAware) {
         let noisy = with_copies(model, patterns, table, &stored, conditions)?;
-        let found = fitting.by_margins(&clipped, &noisy, &NOISY_TARGETS);
+        let found = fitting.by_margins(&clipped, &noisy, &NOISY_TARGETS, false);
         candidates.extend(with_targets(Method::NoiseAware, &NOISY_TARGETS, found));
+        if noisy.counted_words() <= LIGHT_WORDS {
+            let one_step = f32::from(fitting.levels.step()) / f32::from(fitting.levels.largest());
+            let targets: Vec<f32> = [one_step].into_iter().chain(LETTING_GO_TARGETS).collect();
+            let found = fitting.by_margins(&clipped, &noisy, &targets, true);
+            candidates.extend(with_targets(Method::NoiseAware, &targets, found));
+        }
     }
     if wants(Method::Clip) {
         candidates.push((Method::Clip, None, clipped));
@@ -261,7 +286,8 @@ fn with_copies(
     let first = copy(0, 1)?;
     // Cues are nearer to other patterns than patterns are, relative to the nearest: a copy has more words than the patterns.
     let words = examples(patterns, &first, stored.targets().to_vec(), table, conditions)?.words().max(1);
-    let copies = (COPIED_WORDS / words).clamp(1, COPIES);
+    let light = (LIGHT_WORDS / (2 * words)).min(LIGHT_COPIES);
+    let copies = (COPIED_WORDS / words).clamp(1, COPIES).max(light);
     let (mut states, mut targets) = (patterns.to_vec(), stored.targets().to_vec());
     states.extend(first);
     targets.extend(stored.targets());
@@ -270,7 +296,7 @@ fn with_copies(
         targets.extend(stored.targets());
     }
     let (counted, every) = (states.len(), words.div_ceil(COPIED_WORDS));
-    states.extend(copy(COPIES, every)?);
+    states.extend(copy(LIGHT_COPIES, every)?);
     targets.extend(stored.targets().iter().step_by(every));
     Ok(examples(patterns, &states, targets, table, conditions)?.counting(counted))
 }

@@ -183,15 +183,7 @@ impl<'a> FaultyCore<'a> {
                 _ => {}
             }
         }
-        let bits = image.weight_format().bits().get();
-        let code = i64::from(code);
-        match (image.geometry().storage().shares_signs(), bits) {
-            (true, _) if up => code,
-            (true, _) => -code,
-            (false, 1) => 2 * code - 1,
-            (false, _) if code >> (bits - 1) == 1 => code - (1 << bits),
-            (false, _) => code,
-        }
+        i64::from(image.weight_of(code, up))
     }
 
     fn bit(&self, pattern: u32, neuron: u32) -> bool {

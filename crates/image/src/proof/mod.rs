@@ -8,10 +8,12 @@
 //! They stand in a file of their own beside the image ([`mod@file`]): a core is loaded with the image and has no use for
 //! proofs, and equal images have equal files, whatever has been proved of them.
 
+mod codes;
 mod fault;
 pub mod file;
 mod verify;
 
+pub use codes::FlippedCodes;
 pub use fault::{BitFlip, FaultyCore};
 pub use verify::{Refuted, verify};
 

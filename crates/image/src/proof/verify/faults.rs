@@ -1,13 +1,14 @@
 //! So many flips of a memory do no harm, and these do.
 //!
 //! At a stored pattern the margin of neuron i is the sum of `m_nu k_nu`, `m_nu` the weight of pattern nu times the sign of
-//! the neuron. A flip of weight memory changes one `m`, and flips of different bits add up; so do flips of the table. Flips
-//! of pattern memory move distances: for each origin of the table, flips are dealt to the patterns as does most harm.
+//! the neuron. Flips of weight memory change the `m` of their words, and what they do to different words adds up; so do flips
+//! of the table. Flips of pattern memory move distances: for each origin of the table, flips are dealt to the patterns as does
+//! most harm.
 
 use super::Refuted;
 use crate::image::CoreImage;
 use crate::memories::Memory;
-use crate::proof::{BitFlip, Fault, FaultBudgets, FaultyCore, SHOWN_PATTERN_FLIPS};
+use crate::proof::{BitFlip, Fault, FaultBudgets, FaultyCore, FlippedCodes, SHOWN_PATTERN_FLIPS};
 use crate::reference::Reference;
 use klr_units::threads::map_in_order;
 use klr_units::{NeuronIdx, PatternIdx, State, TableForm};
@@ -22,6 +23,49 @@ struct Kept<'a> {
     margins: Vec<i64>,
 }
 
+/// Every number of flips of one word, 1 to 16, divides it.
+const WHOLE: i128 = 720_720;
+
+/// What each further flip of a weight word takes at most, by stored bit, sign of the neuron and code.
+struct Codes(Vec<Vec<i128>>, usize);
+
+impl Codes {
+    fn of(image: &CoreImage) -> Self {
+        let count = 1 << image.stored_weight_bits();
+        let codes = || (0..=u16::MAX).take(count);
+        let mut all = Vec::new();
+        for (bit, sign) in [(false, -1), (false, 1), (true, -1), (true, 1)] {
+            let flipped = FlippedCodes::new(image, bit, sign);
+            all.extend(codes().map(|code| shares(&flipped.taken(code).collect::<Vec<_>>())));
+        }
+        Self(all, count)
+    }
+
+    /// Those of a weight; none of one that has no bits in weight memory.
+    fn harms(&self, code: u16, bit: bool, up: bool) -> &[i128] {
+        let block = 2 * usize::from(bit) + usize::from(up);
+        if self.1 == 1 { &[] } else { &self.0[block * self.1 + code as usize] }
+    }
+}
+
+/// The slopes of the least concave function that is nowhere below `taken`, what 0, 1 and so on flips take.
+fn shares(taken: &[i64]) -> Vec<i128> {
+    let length = |n: usize| i128::try_from(n).expect("at most 16 bits");
+    let chord = |from: usize, to: usize| i128::from(taken[to] - taken[from]) * WHOLE / length(to - from);
+    let mut corners: Vec<usize> = Vec::new();
+    for to in 0..taken.len() {
+        // A corner that lies below the chord past it is none.
+        while let [.., before, last] = corners[..] {
+            if chord(before, last) > chord(last, to) {
+                break;
+            }
+            corners.pop();
+        }
+        corners.push(to);
+    }
+    corners.windows(2).flat_map(|ends| vec![chord(ends[0], ends[1]); ends[1] - ends[0]]).collect()
+}
+
 pub(super) fn check(image: &CoreImage, claims: &FaultBudgets, threads: NonZeroUsize) -> Result<(), Refuted> {
     for (memory, budget) in claims.by_memory() {
         if let Some(fault) = &budget.falsifier {
@@ -30,12 +74,13 @@ pub(super) fn check(image: &CoreImage, claims: &FaultBudgets, threads: NonZeroUs
     }
     let moved = claims.patterns.harmless.unwrap_or(0).min(SHOWN_PATTERN_FLIPS);
     let reach = image.table().window() + 2 * moved as usize;
+    let codes = Codes::of(image);
     let lost = |mu| {
         let Some(kept) = Kept::of(image, mu, reach) else { return Ok(()) };
         for (memory, budget) in claims.by_memory() {
             let claimed = budget.harmless;
             let holds = match memory {
-                Memory::Weights => kept.stands(claimed, |i| kept.weight_harms(i)),
+                Memory::Weights => kept.stands(claimed, |i| kept.weight_harms(&codes, i)),
                 Memory::Table => kept.stands(claimed, |i| kept.table_harms(i)),
                 _ => claimed == Some(moved) && (0..=moved).all(|origin| kept.moved(moved, origin)),
             };
@@ -84,13 +129,14 @@ impl<'a> Kept<'a> {
         kept.then_some(Self { image, state, near, margins })
     }
 
-    /// Whether `flips` flips (any number, if `None`) of bits that do this harm to neuron i leave every margin at 0 or more.
-    fn stands(&self, flips: Option<u32>, harms: impl Fn(usize) -> Vec<i64>) -> bool {
+    /// Whether `flips` flips (any number, if `None`) leave every margin at 0 or more, of words of which each further flip takes
+    /// so much of the margin of neuron i at most, in units of a [`WHOLE`]th.
+    fn stands(&self, flips: Option<u32>, harms: impl Fn(usize) -> Vec<i128>) -> bool {
         self.margins.iter().enumerate().all(|(i, &margin)| {
             let mut harms = harms(i);
             harms.sort_unstable_by(|a, b| b.cmp(a));
             let worst = harms.iter().take(flips.map_or(usize::MAX, |most| most as usize));
-            worst.copied().filter(|&harm| harm > 0).sum::<i64>() <= margin
+            worst.copied().filter(|&harm| harm > 0).sum::<i128>() <= i128::from(margin) * WHOLE
         })
     }
 
@@ -103,46 +149,24 @@ impl<'a> Kept<'a> {
         })
     }
 
-    /// What each bit of the weights of neuron i takes from its margin when it flips.
-    fn weight_harms(&self, i: usize) -> Vec<i64> {
-        let (bits, shared) =
-            (self.image.stored_weight_bits(), self.image.geometry().storage().shares_signs());
-        let sign = i64::from(self.state.sign(i));
+    /// What each further flip of a weight of neuron i takes from its margin at most.
+    fn weight_harms(&self, codes: &Codes, i: usize) -> Vec<i128> {
         let mut harms = Vec::new();
-        for (nu, d, pull) in self.pulls(i) {
-            let k = i64::from(self.image.table().lookup(d, 0));
-            if k == 0 {
-                continue;
-            }
-            let code = self.image.weight_code(PatternIdx::from_usize(nu), NeuronIdx::from_usize(i));
-            let up = self.image.bit(PatternIdx::from_usize(nu), NeuronIdx::from_usize(i));
-            for bit in 0..bits {
-                let code = i64::from(code ^ 1 << bit);
-                let weight = match (shared, bits) {
-                    (true, _) => {
-                        if up {
-                            code
-                        } else {
-                            -code
-                        }
-                    }
-                    (false, 1) => 2 * code - 1,
-                    (false, _) => {
-                        if code >= 1 << (bits - 1) {
-                            code - (1 << bits)
-                        } else {
-                            code
-                        }
-                    }
-                };
-                harms.push((pull - sign * weight) * k);
+        let neuron = NeuronIdx::from_usize(i);
+        for &(nu, d) in &self.near {
+            let k = i128::from(self.image.table().lookup(d, 0));
+            if k > 0 {
+                let pattern = PatternIdx::from_usize(nu);
+                let bit = self.image.bit(pattern, neuron);
+                let code = self.image.weight_code(pattern, neuron);
+                harms.extend(codes.harms(code, bit, self.state.get(i)).iter().map(|harm| harm * k));
             }
         }
         harms
     }
 
     /// What each bit of the table takes from the margin of neuron i when it flips.
-    fn table_harms(&self, i: usize) -> Vec<i64> {
+    fn table_harms(&self, i: usize) -> Vec<i128> {
         let entries = self.image.table().entries();
         let mut pull_of = vec![0i64; entries.len()];
         for (_, d, pull) in self.pulls(i) {
@@ -153,7 +177,8 @@ impl<'a> Kept<'a> {
         let bits = self.image.table().format().bits().get();
         let change = |k: u16, bit: u8| i64::from(k) - i64::from(k ^ 1 << bit);
         let words = entries.iter().zip(pull_of);
-        words.flat_map(|(&k, pull)| (0..bits).map(move |bit| change(k, bit) * pull)).collect()
+        let harm = move |k, bit, pull| i128::from(change(k, bit) * pull) * WHOLE;
+        words.flat_map(|(&k, pull)| (0..bits).map(move |bit| harm(k, bit, pull))).collect()
     }
 
     /// Whether `flips` flips of pattern memory after which the smallest distance is `origin` (0 where the table is indexed by
