@@ -317,7 +317,7 @@ impl WithSimd for Shift<'_> {
 mod tests {
     use super::*;
     use klr_image::KernelTable;
-    use klr_units::{Bits, State};
+    use klr_units::{Bits, SignedFormat, State, WeightCoding};
     use std::num::NonZeroUsize;
 
     /// Numbers without a pattern that matters.
@@ -332,9 +332,18 @@ mod tests {
     #[test]
     fn descent_ends_where_no_single_weight_is_better() {
         let mut seed = 88_172_645_463_325_252;
-        let formats = [(1, false), (2, false), (2, true), (4, false)];
-        for (case, (bits, shared)) in (0..120).zip(formats.into_iter().cycle()) {
-            let levels = Levels::new(Bits::new(bits).unwrap(), shared);
+        let plain = |bits| SignedFormat::new(Bits::new(bits).unwrap());
+        let odd = |bits| SignedFormat::coded(Bits::new(bits).unwrap(), WeightCoding::Odd).unwrap();
+        let formats = [
+            (plain(1), false),
+            (plain(2), false),
+            (plain(2), true),
+            (plain(4), false),
+            (odd(3), false),
+            (odd(2), true),
+        ];
+        for (case, (format, shared)) in (0..120).zip(formats.into_iter().cycle()) {
+            let levels = Levels::new(format, shared);
             let patterns: Vec<State> =
                 (0..9).map(|_| State::from_words(20, vec![draw(&mut seed) & 0xF_FFFF]).unwrap()).collect();
             let table = KernelTable::absolute(

@@ -4,11 +4,12 @@ use crate::compensated::Compensation;
 use crate::descent::{Descent, LANES, Lane};
 use crate::examples::Examples;
 use crate::levels::Levels;
+use crate::workshop::{Bench, KeepError};
 use klr_model::KlrModel;
 use klr_model::min_max::min_max;
-use klr_units::threads::map_in_order;
+use klr_units::threads::map_in_order_watched;
 use klr_units::words::weight_words;
-use klr_units::{Bits, WeightRounding};
+use klr_units::{SignedFormat, WeightRounding};
 use std::num::NonZeroUsize;
 
 /// Clips that are tried for each neuron.
@@ -31,7 +32,7 @@ const SWEEPS_AGAIN: usize = 3;
 #[derive(Clone, Copy)]
 pub(crate) struct Fitting<'a> {
     pub(crate) model: &'a KlrModel,
-    pub(crate) bits: Bits,
+    pub(crate) format: SignedFormat,
     pub(crate) levels: Levels,
     /// The largest kernel word: the margin that a weight of 1 gives its own pattern.
     pub(crate) largest_word: f32,
@@ -53,9 +54,11 @@ impl Best {
         Self { weights, worth: [(u32::MAX, u32::MAX); LANES] }
     }
 
-    /// Takes the weights of each neuron that lose no more than its best; whether any loses less.
-    fn offer(&mut self, descent: &Descent<'_>, stored: usize, theta: f32) -> bool {
-        let (lost, wrong) = (descent.lost(stored, theta), descent.wrong(theta));
+    /// Takes the weights of each neuron that lose no more than its best, watched states among them if `watching`; whether any
+    /// loses less.
+    fn offer(&mut self, descent: &Descent<'_>, stored: usize, theta: f32, watching: bool) -> bool {
+        let lost = descent.lost(stored, theta);
+        let wrong = if watching { descent.wrong(theta) } else { [0; LANES] };
         let worth: Lane<(u32, u32)> = std::array::from_fn(|l| (lost[l], wrong[l]));
         for (best, now) in self.weights.iter_mut().zip(descent.weights()) {
             for l in (0..LANES).filter(|&l| worth[l] <= self.worth[l]) {
@@ -70,30 +73,38 @@ impl Best {
 
 impl Fitting<'_> {
     /// Each neuron rounded with the clip that leaves the smallest sum of squared errors of margins at `examples`.
-    pub(crate) fn clipped(&self, examples: &Examples) -> Vec<i16> {
-        self.each_block(|block| {
+    ///
+    /// # Errors
+    /// [`KeepError`] of the files in which blocks are kept, here and below.
+    pub(crate) fn clipped(&self, examples: &Examples, bench: &Bench<'_>) -> Result<Vec<i16>, KeepError> {
+        let found = self.each_block(1, bench, |block| {
             let signs = self.signs(block);
             vec![self.best_clip(block, examples, |clip| self.rounded(block, &signs, clip))]
-        })
-        .remove(0)
+        });
+        Ok(found?.remove(0))
     }
 
     /// The same with the errors of rounding passed on by `compensation`.
-    pub(crate) fn compensated(&self, examples: &Examples, compensation: &Compensation) -> Vec<i16> {
-        self.each_block(|block| {
+    pub(crate) fn compensated(
+        &self,
+        examples: &Examples,
+        compensation: &Compensation,
+        bench: &Bench<'_>,
+    ) -> Result<Vec<i16>, KeepError> {
+        let found = self.each_block(1, bench, |block| {
             let signs = self.signs(block);
             vec![self.best_clip(block, examples, |clip| {
                 let nearest = |mu: usize, l: usize, value| self.levels.nearest(value, signs[mu][l]);
                 compensation.round(&self.in_units(block, clip), nearest)
             })]
-        })
-        .remove(0)
+        });
+        Ok(found?.remove(0))
     }
 
     /// The dual variables on the published uniform grid over all of them ([`min_max`]), its levels as the nearest integers
     /// where the greatest magnitude is the largest weight.
     pub(crate) fn on_one_grid(&self) -> Vec<i16> {
-        let grid = min_max(&self.model.duals(), self.bits.get().into()).expect("1 to 16 bits");
+        let grid = min_max(&self.model.duals(), self.format.bits().get().into()).expect("1 to 16 bits");
         let largest = grid.iter().fold(0.0, |most: f64, level| most.max(level.abs()));
         let unit = if largest > 0.0 { largest / f64::from(self.levels.largest()) } else { 1.0 };
         let n = self.model.n();
@@ -118,8 +129,9 @@ impl Fitting<'_> {
         examples: &Examples,
         targets: &[f32],
         letting_go: bool,
-    ) -> Vec<Vec<i16>> {
-        self.each_block(|block| {
+        bench: &Bench<'_>,
+    ) -> Result<Vec<Vec<i16>>, KeepError> {
+        self.each_block(targets.len(), bench, |block| {
             let start: Vec<Lane<i16>> =
                 start.chunks_exact(self.model.n()).map(|row| block.map(|i| row[i])).collect();
             let descent = Descent::new(examples, self.levels, &self.signs(block), &start);
@@ -129,7 +141,7 @@ impl Fitting<'_> {
                 if letting_go {
                     descent.cap(examples.centres(), theta);
                 }
-                towards(descent, start.clone(), examples, theta)
+                towards(descent, start.clone(), examples, theta, letting_go)
             };
             targets.iter().map(towards).collect()
         })
@@ -186,7 +198,7 @@ impl Fitting<'_> {
 
     /// The dual variables of the neurons of `block`, rounded with `clip`.
     fn rounded(&self, block: &Block, signs: &[Lane<i8>], clip: f64) -> Vec<Lane<i16>> {
-        let rounding = WeightRounding::new(self.bits, clip).expect("clips above 0, at most 1");
+        let rounding = WeightRounding::new(self.format, clip).expect("clips above 0, at most 1");
         let lanes: Vec<Vec<i16>> = (0..LANES)
             .map(|l| {
                 let stored: Vec<i8> = signs.iter().map(|signs| signs[l]).collect();
@@ -203,22 +215,65 @@ impl Fitting<'_> {
         (0..self.model.p()).map(|mu| block.map(|i| patterns.sign(mu, i))).collect()
     }
 
-    /// The weights of all neurons, row-major P x N, from those that `work` finds of a block, pattern by pattern: as many as it
-    /// finds.
-    fn each_block(&self, work: impl Fn(&Block) -> Vec<Vec<Lane<i16>>> + Sync) -> Vec<Vec<i16>> {
+    /// The only weights there are, if nothing is left to choose.
+    pub(crate) fn forced(&self) -> Option<Vec<i16>> {
+        let (least, greatest) = self.levels.range(1);
+        (least == greatest).then(|| self.each_weight(|sign| self.levels.held(0, sign)))
+    }
+
+    /// Whether the format has all of `weights`, row-major P x N.
+    pub(crate) fn may_be(&self, weights: &[i16]) -> bool {
+        weights
+            .iter()
+            .zip(self.each_weight(i16::from))
+            .all(|(&weight, sign)| self.levels.held(weight, if sign > 0 { 1 } else { -1 }) == weight)
+    }
+
+    /// A number for each weight, row-major P x N, from its stored bit, -1 or +1.
+    fn each_weight(&self, number: impl Fn(i8) -> i16) -> Vec<i16> {
+        let patterns = self.model.patterns();
+        (0..patterns.p()).flat_map(|mu| patterns.signs(mu)).map(number).collect()
+    }
+
+    /// Blocks of neurons that are worked on together.
+    pub(crate) fn blocks(&self) -> usize {
+        self.model.n().div_ceil(LANES)
+    }
+
+    /// The weights of all neurons, row-major P x N, from the `count` times P that `work` finds of a block, pattern by pattern,
+    /// or that were kept of it.
+    fn each_block(
+        &self,
+        count: usize,
+        bench: &Bench<'_>,
+        work: impl Fn(&Block) -> Vec<Vec<Lane<i16>>> + Sync,
+    ) -> Result<Vec<Vec<i16>>, KeepError> {
         let (p, n) = (self.model.p(), self.model.n());
         let blocks: Vec<Block> =
             (0..n).step_by(LANES).map(|from| std::array::from_fn(|l| (from + l).min(n - 1))).collect();
-        let found = map_in_order(blocks.clone(), self.threads, |block| work(&block));
-        let mut all = vec![vec![0; p * n]; found.first().map_or(0, Vec::len)];
+        let one = |(at, block): (usize, Block)| -> Result<Vec<Vec<Lane<i16>>>, KeepError> {
+            let kept = bench.load::<Vec<Vec<Lane<i16>>>>(at)?;
+            let fits = |found: &Vec<Vec<_>>| found.len() == count && found.iter().all(|one| one.len() == p);
+            if let Some(found) = kept.filter(fits) {
+                return Ok(found);
+            }
+            let found = work(&block);
+            bench.keep(at, &found)?;
+            Ok(found)
+        };
+        let found =
+            map_in_order_watched(blocks.iter().copied().enumerate().collect(), self.threads, one, || {
+                bench.done()
+            });
+        let mut all = vec![vec![0; p * n]; count];
         for (block, found) in blocks.iter().zip(found) {
-            for (weights, found) in all.iter_mut().zip(found) {
+            for (weights, found) in all.iter_mut().zip(found?) {
                 for (row, found) in weights.chunks_exact_mut(n).zip(found) {
                     block.iter().zip(found).for_each(|(&i, weight)| row[i] = weight);
                 }
             }
         }
-        all
+        Ok(all)
     }
 }
 
@@ -228,27 +283,29 @@ fn towards(
     start: Vec<Lane<i16>>,
     examples: &Examples,
     theta: f32,
+    letting_go: bool,
 ) -> Vec<Lane<i16>> {
     let stored = examples.centres();
-    let watching = examples.count() > examples.counted();
+    // Weights that let copies go are to be wrong at some.
+    let watching = !letting_go && examples.count() > examples.counted();
     descent.raise(theta);
     let mut best = Best::new(start);
     if examples.counted() > stored {
         descent.insist(stored, theta, f32::INFINITY);
     }
     if watching {
-        best.offer(&descent, stored, theta);
+        best.offer(&descent, stored, theta, watching);
     }
     let mut since = 0;
     for _ in 0..SWEEPS {
         let moved = descent.sweep();
-        since = if watching && !best.offer(&descent, stored, theta) { since + 1 } else { 0 };
+        since = if watching && !best.offer(&descent, stored, theta, watching) { since + 1 } else { 0 };
         if !moved || since == PATIENCE {
             break;
         }
     }
     for _ in 0..ROUNDS {
-        best.offer(&descent, stored, theta);
+        best.offer(&descent, stored, theta, watching);
         if descent.lost(stored, theta) == [0; LANES] {
             break;
         }

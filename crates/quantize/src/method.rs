@@ -1,42 +1,16 @@
 //! How the integers of an image are found.
 
-use crate::compensated::{self, Compensation};
-use crate::examples::Examples;
+use crate::candidates::{Candidate, candidates};
 use crate::fit::Fitting;
 use crate::judge::{Judge, Verdict};
 use crate::levels::Levels;
 use crate::weights::{self, Fidelity};
+use crate::workshop::Workshop;
 use crate::{Conditions, QuantizeConfig, QuantizeError};
 use klr_image::{CoreImage, KernelTable, Sizing};
-use klr_model::{KlrModel, Stream, make_cue};
+use klr_model::KlrModel;
 use klr_units::State;
 use std::fmt;
-
-/// Margins that are tried, in units of the margin that the largest weight gives its own pattern.
-const TARGETS: [f32; 4] = [0.5, 0.75, 1.0, 1.5];
-
-/// The same where corrupted copies are to be found as well.
-const NOISY_TARGETS: [f32; 3] = [0.5, 1.0, 1.5];
-
-/// The same where copies that are lost anyway are let go, in steps of the weights besides: the least margin that tells two
-/// patterns apart.
-const LETTING_GO_TARGETS: [f32; 1] = [0.5];
-
-/// Corrupted copies of each pattern.
-const COPIES: usize = 4;
-
-/// The same where they have few words.
-const LIGHT_COPIES: usize = 16;
-
-/// Words of all copies together that are few: a sweep over them takes milliseconds. More copies are made up to here, and
-/// margins tried with copies let go as well; in trials on digits that found nothing more where kernels are wider.
-const LIGHT_WORDS: usize = 1 << 20;
-
-/// Kernel words that are not zero at all states together, at most: 8 bytes each, and as many on the way.
-const WORDS: usize = 1 << 25;
-
-/// Words of all copies together beyond which no further copy is made.
-const COPIED_WORDS: usize = 1 << 23;
 
 /// How the integers of an image are found.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -141,9 +115,10 @@ pub(crate) fn find(
     table: &KernelTable,
     patterns: &[State],
     conditions: &Conditions,
+    workshop: &Workshop<'_>,
 ) -> Result<Found, QuantizeError> {
-    let bits = config.weight_bits();
-    let image = |weights| CoreImage::new(core, patterns, bits, weights, table.clone());
+    let format = config.weight_format();
+    let image = |weights| CoreImage::new(core, patterns, format, weights, table.clone());
     if config.method == Method::Nearest {
         let (weights, fidelity) = weights::quantize(model, config.weights);
         let choice = Choice { method: Method::Nearest, trials: vec![], taken: None };
@@ -152,25 +127,31 @@ pub(crate) fn find(
     let largest_word = table.entries().iter().copied().max().unwrap_or(0);
     let fitting = Fitting {
         model,
-        bits,
-        levels: Levels::new(bits, core.storage().shares_signs()),
+        format,
+        levels: Levels::new(format, core.storage().shares_signs()),
         largest_word: largest_word.into(),
         threads: conditions.threads,
     };
-    let candidates = candidates(&fitting, config, table, patterns, conditions)?;
+    let candidates = candidates(&fitting, config, table, patterns, conditions, workshop)?;
     let judge = Judge::new(model.patterns(), conditions)?;
     let by_recall = config.method != Method::Margins;
-    let mut trials = Vec::with_capacity(candidates.len());
+    let mut trials: Vec<Trial> = Vec::with_capacity(candidates.len());
     let mut best: Option<((u64, u64), usize, CoreImage)> = None;
-    for (method, target, weights) in candidates {
-        let image = image(weights)?;
+    for (at, Candidate { method, target, weights }) in candidates.iter().enumerate() {
+        let same = candidates[..at].iter().position(|other| other.weights == *weights);
+        if let Some(same) = same {
+            let verdict = trials[same].verdict;
+            trials.push(Trial { method: *method, target: *target, verdict });
+            continue;
+        }
+        let image = image(weights.clone())?;
         let verdict = judge.hear(&image);
         let worth = verdict.worth(by_recall);
         // The first of equals is kept.
         if best.as_ref().is_none_or(|&(least, ..)| worth > least) {
-            best = Some((worth, trials.len(), image));
+            best = Some((worth, at, image));
         }
-        trials.push(Trial { method, target, verdict });
+        trials.push(Trial { method: *method, target: *target, verdict });
     }
     let (_, taken, image) = best.expect("every method has a candidate");
     let method = trials[taken].method;
@@ -180,123 +161,4 @@ pub(crate) fn find(
         Fidelity::beside(model, image.weights())
     };
     Ok(Found { image, fidelity, choice: Choice { method, trials, taken: Some(taken) } })
-}
-
-/// Weights that a method made, and the margin that it was asked for.
-type Candidate = (Method, Option<f32>, Vec<i16>);
-
-/// The weights that the method of `config` tries, in the order in which the first of equals is taken.
-fn candidates(
-    fitting: &Fitting<'_>,
-    config: &QuantizeConfig,
-    table: &KernelTable,
-    patterns: &[State],
-    conditions: &Conditions,
-) -> Result<Vec<Candidate>, QuantizeError> {
-    let model = fitting.model;
-    let wants = |method| config.method == method || config.method == Method::Auto;
-    let mut candidates = vec![];
-    if wants(Method::Nearest) {
-        candidates.push((Method::Nearest, None, weights::quantize(model, config.weights).0));
-    }
-    if wants(Method::MinMax) {
-        candidates.push((Method::MinMax, None, fitting.on_one_grid()));
-    }
-    if config.method == Method::MinMax {
-        return Ok(candidates);
-    }
-    let own = (0u32..).take(patterns.len()).collect();
-    let stored = examples(patterns, patterns, own, table, conditions)?;
-    if wants(Method::Compensated) {
-        match Compensation::of(&stored, conditions.threads) {
-            Ok(compensation) => {
-                let weights = fitting.compensated(&stored, &compensation);
-                candidates.push((Method::Compensated, None, weights));
-            }
-            // One of several that is not to be had.
-            Err(_) if config.method == Method::Auto => {}
-            Err(_) => {
-                return Err(QuantizeError::ManyPatterns {
-                    found: patterns.len(),
-                    allowed: compensated::PATTERNS,
-                });
-            }
-        }
-    }
-    if config.method == Method::Compensated {
-        return Ok(candidates);
-    }
-    let clipped = fitting.clipped(&stored);
-    if wants(Method::Margins) {
-        let found = fitting.by_margins(&clipped, &stored, &TARGETS, false);
-        candidates.extend(with_targets(Method::Margins, &TARGETS, found));
-    }
-    if wants(Method::NoiseAware) {
-        let noisy = with_copies(model, patterns, table, &stored, conditions)?;
-        let found = fitting.by_margins(&clipped, &noisy, &NOISY_TARGETS, false);
-        candidates.extend(with_targets(Method::NoiseAware, &NOISY_TARGETS, found));
-        if noisy.counted_words() <= LIGHT_WORDS {
-            let one_step = f32::from(fitting.levels.step()) / f32::from(fitting.levels.largest());
-            let targets: Vec<f32> = [one_step].into_iter().chain(LETTING_GO_TARGETS).collect();
-            let found = fitting.by_margins(&clipped, &noisy, &targets, true);
-            candidates.extend(with_targets(Method::NoiseAware, &targets, found));
-        }
-    }
-    if wants(Method::Clip) {
-        candidates.push((Method::Clip, None, clipped));
-    }
-    Ok(candidates)
-}
-
-/// The weights that a method found for each of `targets`.
-fn with_targets(method: Method, targets: &[f32], found: Vec<Vec<i16>>) -> impl Iterator<Item = Candidate> {
-    targets.iter().zip(found).map(move |(&target, weights)| (method, Some(target), weights))
-}
-
-/// `states` as examples, each with the pattern that it is to lead to.
-fn examples(
-    patterns: &[State],
-    states: &[State],
-    targets: Vec<u32>,
-    table: &KernelTable,
-    conditions: &Conditions,
-) -> Result<Examples, QuantizeError> {
-    Examples::new(patterns, states, targets, table, WORDS, conditions.threads)
-        .ok_or(QuantizeError::ManyWords { allowed: WORDS })
-}
-
-/// The stored patterns, corrupted copies of each that count (one, and more while their words are few enough to be gone through
-/// in seconds), and copies of others' drawing that are watched.
-fn with_copies(
-    model: &KlrModel,
-    patterns: &[State],
-    table: &KernelTable,
-    stored: &Examples,
-    conditions: &Conditions,
-) -> Result<Examples, QuantizeError> {
-    let p = patterns.len();
-    let copy = |copy: usize, every: usize| -> Result<Vec<State>, QuantizeError> {
-        let cue = |mu: usize| {
-            let index = (copy * p + mu) as u64;
-            let mut rng = conditions.streams.indexed(Stream::QuantizerNoise, index);
-            Ok(make_cue(mu, conditions.cue, model.patterns(), &mut rng)?.state)
-        };
-        (0..p).step_by(every).map(cue).collect()
-    };
-    let first = copy(0, 1)?;
-    // Cues are nearer to other patterns than patterns are, relative to the nearest: a copy has more words than the patterns.
-    let words = examples(patterns, &first, stored.targets().to_vec(), table, conditions)?.words().max(1);
-    let light = (LIGHT_WORDS / (2 * words)).min(LIGHT_COPIES);
-    let copies = (COPIED_WORDS / words).clamp(1, COPIES).max(light);
-    let (mut states, mut targets) = (patterns.to_vec(), stored.targets().to_vec());
-    states.extend(first);
-    targets.extend(stored.targets());
-    for at in 1..copies {
-        states.extend(copy(at, 1)?);
-        targets.extend(stored.targets());
-    }
-    let (counted, every) = (states.len(), words.div_ceil(COPIED_WORDS));
-    states.extend(copy(LIGHT_COPIES, every)?);
-    targets.extend(stored.targets().iter().step_by(every));
-    Ok(examples(patterns, &states, targets, table, conditions)?.counting(counted))
 }
