@@ -520,8 +520,10 @@ impl Sim {
         let run = pipeline::run(&plan, threads, &bars);
         // A bar that is still drawn would share its line with the message.
         bars.finish();
-        let run = run.map_err(|error| locate(&source, error))?;
+        let mut run = run.map_err(|error| locate(&source, error))?;
         if let Some(folder) = folder {
+            let provenance = output::provenance(&source, &plan, &run)?;
+            run.image = run.image.made_with(provenance);
             let mut more = tornado::files(&plan, &run, &output::run_id(&source, &plan, &run)?)?;
             more.push(verify::certified(&run.image, threads)?);
             output::write(folder, &source, &plan, &run, &stopwatch.report(threads), &more)?;
