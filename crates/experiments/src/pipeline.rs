@@ -42,7 +42,7 @@ use klr_model::baselines::TunedBaseline;
 use klr_model::measure::Cues;
 use klr_model::tune::GammaChoice;
 use klr_model::{Fit, Kernel, KlrModel, PatternSet, Stream, Streams, Targets, VisitOrder};
-use klr_quantize::{Conditions, LossReport, quantize_and_check};
+use klr_quantize::{Conditions, LossReport, Workshop, quantize_in};
 use klr_sim::Dataflow;
 use klr_units::{ClockMhz, State};
 use rand::Rng;
@@ -277,7 +277,7 @@ fn memory_of(
 ) -> Result<TrainedMemory, Error> {
     let learned = learn(plan, &patterns, count(threads), progress)?;
     let (order, streams) = (plan.retrieval.order, Streams::new(plan.seed));
-    let (image, loss) = integers(plan, &learned.model, count(threads))?;
+    let (image, loss) = integers(plan, &learned.model, count(threads), progress)?;
     let Learned { model, fit, choice } = learned.tested(plan, count(threads))?;
     Ok(TrainedMemory { patterns, model, fit, choice, image, loss, cues, order, streams })
 }
@@ -287,11 +287,17 @@ fn memory_of(
 /// # Errors
 /// [`Error`] if the core of the plan cannot hold the model as integers.
 pub fn image_of(plan: &Plan, model: &KlrModel, threads: NonZeroUsize) -> Result<CoreImage, Error> {
-    integers(plan, model, threads).map(|(image, _)| image)
+    integers(plan, model, threads, &NoProgress).map(|(image, _)| image)
 }
 
-fn integers(plan: &Plan, model: &KlrModel, threads: NonZeroUsize) -> Result<(CoreImage, LossReport), Error> {
-    Ok(quantize_and_check(model, plan.hardware.core(), &plan.quantize, &conditions(plan, threads))?)
+fn integers(
+    plan: &Plan,
+    model: &KlrModel,
+    threads: NonZeroUsize,
+    progress: &dyn Progress,
+) -> Result<(CoreImage, LossReport), Error> {
+    let workshop = Workshop { progress, folder: None };
+    Ok(quantize_in(&workshop, model, plan.hardware.core(), &plan.quantize, &conditions(plan, threads))?)
 }
 
 /// The float model of `plan`, and what its weights are made for.

@@ -14,6 +14,8 @@
 //! assert_eq!((image.p(), loss.stored_patterns_fixed()), (2, Some(1.0)));
 //! ```
 
+mod candidates;
+mod compensated;
 mod descent;
 mod examples;
 mod fit;
@@ -24,10 +26,12 @@ mod method;
 pub mod proof;
 mod table;
 mod weights;
+pub mod workshop;
 
 pub use judge::{Verdict, held_out, recalled};
 pub use loss::{LossReport, StoredPatterns};
 pub use method::{Choice, Method, Trial};
+pub use workshop::Workshop;
 
 use klr_image::geometry::MAX_NEURONS;
 use klr_image::{CoreImage, ImageError, KernelTable, KernelTableError, Sizing, TableForm, Update};
@@ -36,6 +40,7 @@ use klr_model::form::{KernelForm, WordsError};
 use klr_model::{CueKind, Kernel, KlrModel, NoiseModel, Streams};
 use klr_units::{Bits, OutOfRange, SignedFormat, State, WeightRounding};
 use std::num::{NonZeroU32, NonZeroUsize};
+use workshop::KeepError;
 
 /// How a model becomes integers.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -106,12 +111,32 @@ pub enum QuantizeError {
         /// As many can be.
         allowed: usize,
     },
+    /// Too many patterns for their Gram matrix.
+    #[error(
+        "the method \"compensated\" holds the Gram matrix of all patterns in memory; {found} are too many, at most {allowed} are \
+         allowed"
+    )]
+    ManyPatterns {
+        /// P.
+        found: usize,
+        /// As many can be.
+        allowed: usize,
+    },
+    /// Neurons that are done cannot be kept, or not be taken up again.
+    #[error("{0}")]
+    Keep(String),
     /// No cue can be made.
     #[error(transparent)]
     Cue(#[from] CueError),
     /// The image does not fit the core.
     #[error(transparent)]
     Image(#[from] ImageError),
+}
+
+impl From<KeepError> for QuantizeError {
+    fn from(error: KeepError) -> Self {
+        Self::Keep(error.to_string())
+    }
 }
 
 impl From<WordsError> for QuantizeError {
@@ -272,6 +297,19 @@ pub fn quantize(
     quantize_and_check(model, core, config, &Conditions::literature())
 }
 
+/// [`quantize_in`] with nobody told, and nothing kept.
+///
+/// # Errors
+/// As [`quantize_in`].
+pub fn quantize_and_check(
+    model: &KlrModel,
+    core: impl Into<Sizing>,
+    config: &QuantizeConfig,
+    conditions: &Conditions,
+) -> Result<(CoreImage, LossReport), QuantizeError> {
+    quantize_in(&Workshop::ALONE, model, core, config, conditions)
+}
+
 /// Quantizes `model` for `core`, a [`Geometry`](klr_image::Geometry) or one whose capacities are open: the image has a
 /// number for each.
 ///
@@ -279,7 +317,8 @@ pub fn quantize(
 /// [`QuantizeError`] if the kernel has no table of that form, if the image does not fit its memories, or if
 /// a field could overflow: the width of the accumulators is proved from the actual weights and kernel words, not from
 /// their formats.
-pub fn quantize_and_check(
+pub fn quantize_in(
+    workshop: &Workshop<'_>,
     model: &KlrModel,
     core: impl Into<Sizing>,
     config: &QuantizeConfig,
@@ -292,7 +331,7 @@ pub fn quantize_and_check(
     let table = config.table(model.kernel(), model.n())?;
     let states: Vec<State> = (0..patterns.p()).map(|mu| patterns.state(mu)).collect();
     let method::Found { image, fidelity, choice } =
-        method::find(model, core.into(), config, &table, &states, conditions)?;
+        method::find(model, core.into(), config, &table, &states, conditions, workshop)?;
     let (worst, required) = (image.worst_case_field(), image.required_accumulator_bits());
     let available = image.geometry().accumulator_bits();
     if required > available {

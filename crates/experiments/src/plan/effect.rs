@@ -118,7 +118,7 @@ const PENALTY: &[&[Condition]] = &[&[Is("model.training", &["klr", "none", "file
 /// Methods that round dual variables with the clip of the plan.
 const ROUNDING: &[&str] = &["nearest", "auto"];
 /// Methods that are chosen on cues.
-const FITTED: &[&str] = &["clip", "margins", "noise-aware", "auto"];
+const FITTED: &[&str] = &["clip", "compensated", "margins", "noise-aware", "min-max", "auto"];
 const POLYNOMIAL: &[&[Condition]] = &[&[Is("model.kernel", &["polynomial"])]];
 const CHOSEN: &[Condition] = &[
     Is("model.gamma", &["auto"]),
