@@ -42,7 +42,7 @@ use klr_model::baselines::TunedBaseline;
 use klr_model::measure::Cues;
 use klr_model::tune::GammaChoice;
 use klr_model::{Fit, Kernel, KlrModel, PatternSet, Stream, Streams, Targets, VisitOrder};
-use klr_quantize::{Conditions, LossReport, quantize_and_check};
+use klr_quantize::{Conditions, LossReport, Workshop, quantize_in};
 use klr_sim::Dataflow;
 use klr_units::{ClockMhz, State};
 use rand::Rng;
@@ -277,7 +277,7 @@ fn memory_of(
 ) -> Result<TrainedMemory, Error> {
     let learned = learn(plan, &patterns, count(threads), progress)?;
     let (order, streams) = (plan.retrieval.order, Streams::new(plan.seed));
-    let (image, loss) = integers(plan, &learned.model, count(threads))?;
+    let (image, loss) = integers(plan, &learned.model, count(threads), progress)?;
     let Learned { model, fit, choice } = learned.tested(plan, count(threads))?;
     Ok(TrainedMemory { patterns, model, fit, choice, image, loss, cues, order, streams })
 }
@@ -287,11 +287,17 @@ fn memory_of(
 /// # Errors
 /// [`Error`] if the core of the plan cannot hold the model as integers.
 pub fn image_of(plan: &Plan, model: &KlrModel, threads: NonZeroUsize) -> Result<CoreImage, Error> {
-    integers(plan, model, threads).map(|(image, _)| image)
+    integers(plan, model, threads, &NoProgress).map(|(image, _)| image)
 }
 
-fn integers(plan: &Plan, model: &KlrModel, threads: NonZeroUsize) -> Result<(CoreImage, LossReport), Error> {
-    Ok(quantize_and_check(model, plan.hardware.core(), &plan.quantize, &conditions(plan, threads))?)
+fn integers(
+    plan: &Plan,
+    model: &KlrModel,
+    threads: NonZeroUsize,
+    progress: &dyn Progress,
+) -> Result<(CoreImage, LossReport), Error> {
+    let workshop = Workshop { progress, folder: None };
+    Ok(quantize_in(&workshop, model, plan.hardware.core(), &plan.quantize, &conditions(plan, threads))?)
 }
 
 /// The float model of `plan`, and what its weights are made for.
@@ -303,13 +309,34 @@ pub(crate) fn quantizing(
     threads: usize,
     progress: &dyn Progress,
 ) -> Result<(KlrModel, Conditions), Error> {
-    let patterns = draw::stored(plan, &Streams::new(plan.seed))?.patterns;
-    let learned = learn(plan, &patterns, count(threads), progress)?;
+    let learned = learn(plan, &patterns_of(plan)?, count(threads), progress)?;
     Ok((learned.model, conditions(plan, count(threads))))
 }
 
+/// The patterns that `plan` stores.
+///
+/// # Errors
+/// [`Error`] if they cannot be had.
+pub(crate) fn patterns_of(plan: &Plan) -> Result<PatternSet, Error> {
+    Ok(draw::stored(plan, &Streams::new(plan.seed))?.patterns)
+}
+
+/// The model of `plan` with another kernel.
+///
+/// # Errors
+/// As [`train_model`].
+pub(crate) fn model_at(
+    plan: &Plan,
+    patterns: &PatternSet,
+    kernel: Kernel,
+    threads: NonZeroUsize,
+    progress: &dyn Progress,
+) -> Result<KlrModel, Error> {
+    Ok(learn::model(plan, patterns, kernel, threads, progress)?.0)
+}
+
 /// What the weights of `plan` are made for: its cues, and the order in which its core visits neurons.
-fn conditions(plan: &Plan, threads: NonZeroUsize) -> Conditions {
+pub(crate) fn conditions(plan: &Plan, threads: NonZeroUsize) -> Conditions {
     let RetrievalPlan { cue, order, max_steps, .. } = plan.retrieval;
     let together = plan.hardware.dataflows.iter().all(|dataflow| dataflow.needs().together);
     // Where the order is random, all cues have the same.

@@ -21,8 +21,8 @@ use klr_energy::{Band, Component, Cost, InformationBound, KELVIN, Ledger, PriceT
 use klr_model::baselines::BaselineError;
 use klr_model::{CueKind, Fit, NoiseModel};
 use klr_sim::Dataflow;
-use klr_units::Yoctojoules;
 use klr_units::text::{UNKNOWN, duration, fixed, joules, number, share, shorten, wrap};
+use klr_units::{SignedFormat, WeightCoding, Yoctojoules};
 use std::collections::BTreeSet;
 use std::fmt::{self, Write};
 
@@ -134,8 +134,9 @@ fn heading(plan: &Plan, run: &Run, out: &mut String) -> fmt::Result {
     let image = &run.image;
     writeln!(
         out,
-        "weights {} bits, kernel {} bits {} (window {}), {} KiB of SRAM\nprices {}, clock {} MHz",
+        "weights {} bits{}, kernel {} bits {} (window {}), {} KiB of SRAM\nprices {}, clock {} MHz",
         image.weight_format().bits(),
+        coding(image.weight_format()),
         image.table().format().bits(),
         image.table().form().name(),
         image.table().window(),
@@ -143,6 +144,14 @@ fn heading(plan: &Plan, run: &Run, out: &mut String) -> fmt::Result {
         prices_named(&plan.hardware.prices),
         run.clock.mhz()
     )
+}
+
+/// How weights are coded, where that is not the usual two's complement.
+fn coding(format: SignedFormat) -> String {
+    match format.coding() {
+        WeightCoding::TwosComplement => String::new(),
+        coding => format!(" {coding}"),
+    }
 }
 
 /// A price table as a heading names it: one in a file by the file, whatever it calls itself, and its version.

@@ -85,6 +85,7 @@ const KEYS: &[(&str, Kind)] = &[
     ("model.mean_abs_alpha", Kind::Positive),
     ("model.sign_agreement", Kind::Share),
     ("quantized.weight_bits", Kind::Count),
+    ("quantized.weight_format", Kind::Text),
     ("quantized.kernel_bits", Kind::Count),
     ("quantized.kernel_table", Kind::Text),
     ("quantized.kernel_window", Kind::Count),

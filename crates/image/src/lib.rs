@@ -22,6 +22,7 @@
 //! ```
 
 pub mod certificate;
+mod code;
 pub mod codec;
 mod columns;
 mod cut;
@@ -35,6 +36,7 @@ pub mod occupancy;
 pub mod order;
 pub mod placement;
 pub mod proof;
+pub mod provenance;
 pub mod reference;
 pub mod sizing;
 pub mod storage;
@@ -51,6 +53,7 @@ pub use memories::{Memories, Memory};
 pub use occupancy::{Lack, Layout, Occupancy, PlacementError};
 pub use order::{Order, Outcome, Update};
 pub use placement::{Banking, Placement};
-pub use sizing::Sizing;
+pub use provenance::{Provenance, ProvenanceError};
+pub use sizing::{ACCUMULATORS, Sizing};
 pub use storage::{PatternOrder, Signs, Storage};
 pub use table::{KernelTable, KernelTableError};

@@ -5,6 +5,8 @@
 mod dist;
 #[path = "mutants/eliminate.rs"]
 mod eliminate;
+#[path = "mutants/formats.rs"]
+mod formats;
 #[path = "mutants/mac.rs"]
 mod mac;
 #[path = "mutants/plain.rs"]
@@ -48,8 +50,8 @@ const KILLS: u64 = 3;
 const SEEDS: u64 = 20;
 
 /// Mutants by what their cores have.
-const MUTANTS: [&[Mutant]; 5] =
-    [plain::MUTANTS, mac::MUTANTS, dist::MUTANTS, eliminate::MUTANTS, rows::MUTANTS];
+const MUTANTS: [&[Mutant]; 6] =
+    [plain::MUTANTS, mac::MUTANTS, dist::MUTANTS, eliminate::MUTANTS, rows::MUTANTS, formats::MUTANTS];
 /// Mutants that no retrieval can tell from the core.
 const EQUIVALENT: [&[Mutant]; 1] = [plain::EQUIVALENT];
 

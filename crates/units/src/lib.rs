@@ -100,6 +100,7 @@ pub mod document;
 pub mod energy;
 pub mod file;
 pub mod fixed;
+pub mod fnv;
 pub mod folder;
 pub mod frame;
 pub mod hamming;
@@ -116,7 +117,7 @@ pub mod time;
 pub mod words;
 
 pub use energy::{EnergyPerCount, Yoctojoules, Yoctowatts};
-pub use fixed::{Bits, SignedFormat, UnsignedFormat};
+pub use fixed::{Bits, SignedFormat, UnsignedFormat, WeightCoding};
 pub use index::{NeuronIdx, PatternIdx};
 pub use range::{OutOfRange, WholeField};
 pub use run::{Digest, RunId};
