@@ -42,7 +42,7 @@ use klr_model::baselines::TunedBaseline;
 use klr_model::measure::Cues;
 use klr_model::tune::GammaChoice;
 use klr_model::{Fit, Kernel, KlrModel, PatternSet, Stream, Streams, Targets, VisitOrder};
-use klr_quantize::{Conditions, LossReport, quantize_and_check};
+use klr_quantize::{Conditions, LossReport, Workshop, quantize_in};
 use klr_sim::Dataflow;
 use klr_units::{ClockMhz, State};
 use rand::Rng;
@@ -125,7 +125,7 @@ impl Run {
 pub fn run(plan: &Plan, threads: usize, progress: &dyn Progress) -> Result<Run, Error> {
     let (patterns, cues) = draw(plan)?;
     let Untested { model, trained, choice } = learn(plan, &patterns, count(threads), progress)?;
-    let memory = FloatMemory::new(plan, patterns, model, cues).quantized(plan, threads)?;
+    let memory = FloatMemory::new(plan, patterns, model, cues).quantized(plan, threads, progress)?;
     // Summing the figures of a large model takes long: what refuses it comes first.
     let fit = learn::fit(trained, &memory.model, plan, count(threads))?;
     let clock = plan.hardware.clock_with(&memory.image)?;
@@ -196,8 +196,13 @@ impl FloatMemory {
     ///
     /// # Errors
     /// [`Error`] if the core of the plan cannot hold the model as integers.
-    pub fn quantized(self, plan: &Plan, threads: usize) -> Result<TrainedMemory, Error> {
-        let (image, loss) = integers(plan, &self.model, count(threads))?;
+    pub fn quantized(
+        self,
+        plan: &Plan,
+        threads: usize,
+        progress: &dyn Progress,
+    ) -> Result<TrainedMemory, Error> {
+        let (image, loss) = integers(plan, &self.model, count(threads), progress)?;
         let Self { patterns, model, cues, order, streams } = self;
         Ok(TrainedMemory { patterns, model, image, loss, cues, order, streams })
     }
@@ -316,7 +321,7 @@ pub fn train_and_quantize(
     threads: usize,
     progress: &dyn Progress,
 ) -> Result<TrainedMemory, Error> {
-    FloatMemory::trained(plan, threads, progress)?.quantized(plan, threads)
+    FloatMemory::trained(plan, threads, progress)?.quantized(plan, threads, progress)
 }
 
 /// The image of a trained `model` of `plan`.
@@ -324,11 +329,17 @@ pub fn train_and_quantize(
 /// # Errors
 /// [`Error`] if the core of the plan cannot hold the model as integers.
 pub fn image_of(plan: &Plan, model: &KlrModel, threads: NonZeroUsize) -> Result<CoreImage, Error> {
-    integers(plan, model, threads).map(|(image, _)| image)
+    integers(plan, model, threads, &NoProgress).map(|(image, _)| image)
 }
 
-fn integers(plan: &Plan, model: &KlrModel, threads: NonZeroUsize) -> Result<(CoreImage, LossReport), Error> {
-    Ok(quantize_and_check(model, plan.hardware.core(), &plan.quantize, &conditions(plan, threads))?)
+fn integers(
+    plan: &Plan,
+    model: &KlrModel,
+    threads: NonZeroUsize,
+    progress: &dyn Progress,
+) -> Result<(CoreImage, LossReport), Error> {
+    let workshop = Workshop { progress, folder: None };
+    Ok(quantize_in(&workshop, model, plan.hardware.core(), &plan.quantize, &conditions(plan, threads))?)
 }
 
 /// The float model of `plan`, and what its weights are made for.
@@ -413,7 +424,7 @@ pub fn subject(plan: &Plan, index: usize, threads: usize, progress: &dyn Progres
         return Err(Error::NoCue { index, last: cues.count().saturating_sub(1) });
     }
     let model = learn(plan, &patterns, count(threads), progress)?.model;
-    let memory = FloatMemory::new(plan, patterns, model, cues).quantized(plan, threads)?;
+    let memory = FloatMemory::new(plan, patterns, model, cues).quantized(plan, threads, progress)?;
     let (cue, order) = memory.start(index);
     let inputs = Inputs::named(plan, &memory.model, &memory.cues)?;
     let clock = plan.hardware.clock_with(&memory.image)?;

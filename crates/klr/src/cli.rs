@@ -221,6 +221,9 @@ struct Quantize {
     #[arg(long, value_name = "CODINGS", value_delimiter = ',', default_value = "twos-complement,odd",
         requires = "search", value_parser = names(WeightCoding::ALL.map(WeightCoding::name)))]
     weight_formats: Vec<String>,
+    /// Keep neurons that are done in this folder, and go on from those that are there.
+    #[arg(long, value_name = "DIR", conflicts_with = "search")]
+    work: Option<PathBuf>,
     #[command(flatten)]
     json: Json,
     /// Threads; the result does not depend on it. [default: one per processor]
@@ -476,7 +479,7 @@ impl Quantize {
             let found = found.map_err(|error| locate(&source, error))?;
             return self.json.print(|| found.report(&source), || found.text());
         }
-        let study = quantizers::study(&plan, &self.formats(&plan), threads, &bars);
+        let study = quantizers::study(&plan, &self.formats(&plan), threads, &bars, self.work.as_deref());
         bars.finish();
         let study = study.map_err(|error| locate(&source, error))?;
         self.json.print(|| study.report(&source), || study.text())
@@ -522,8 +525,10 @@ impl Sim {
         let run = pipeline::run(&plan, threads, &bars);
         // A bar that is still drawn would share its line with the message.
         bars.finish();
-        let run = run.map_err(|error| locate(&source, error))?;
+        let mut run = run.map_err(|error| locate(&source, error))?;
         if let Some(folder) = folder {
+            let provenance = output::provenance(&source, &plan, &run)?;
+            run.image = run.image.made_with(provenance);
             let mut more = tornado::files(&plan, &run, &output::run_id(&source, &plan, &run)?)?;
             more.push(verify::certified(&run.image, threads)?);
             output::write(folder, &source, &plan, &run, &stopwatch.report(threads), &more)?;

@@ -148,7 +148,7 @@ impl Work {
         }
         let (float, recall) = self.float.as_mut().expect("it was trained above");
         if self.integers.as_ref().is_none_or(|(known, _)| *known != key) {
-            self.integers = Some((key, float.clone().quantized(&plan, threads)?));
+            self.integers = Some((key, float.clone().quantized(&plan, threads, &NoProgress)?));
         }
         let (_, memory) = self.integers.as_ref().expect("they were found above");
         let core = retrieve_on(&plan.hardware, memory, threads, &NoProgress)?;
