@@ -49,7 +49,11 @@ impl SweepArgs {
         if !parts.is_empty() {
             let stores: Vec<&Store> = [&store].into_iter().chain(&parts).collect();
             let written = written(&sweep, &store, &stores)?;
-            return print(&format!("{}: {} points\n{written}", path(self.file.as_ref()), sweep.points().len()));
+            return print(&format!(
+                "{}: {} points\n{written}",
+                path(self.file.as_ref()),
+                sweep.points().len()
+            ));
         }
         let retry = if self.retry.is_some() { Retry::Failed } else { Retry::Nothing };
         let bars = Bars::new();

@@ -66,7 +66,9 @@ fn kills_and_parts_leave_no_trace_in_the_table() {
         assert!(points < 48 || kill > 0, "the first kill comes at once");
     }
     assert!(unfinished > 0, "at least the first kill came before the end");
-    for (out, parts) in [("killed", ["1/3", "2/3"].as_slice()), ("other", &["1/5", "2/5", "3/5", "4/5", "5/5"])] {
+    for (out, parts) in
+        [("killed", ["1/3", "2/3"].as_slice()), ("other", &["1/5", "2/5", "3/5", "4/5", "5/5"])]
+    {
         for part in parts {
             let output = klr(at, out, &["--shard", part]);
             assert!(output.status.success(), "{}", said(&output));
@@ -77,8 +79,13 @@ fn kills_and_parts_leave_no_trace_in_the_table() {
     assert_eq!(tables(at, "merged"), tables(at, "whole"), "of two folders");
     assert!(klr(at, "killed", &[]).status.success());
     assert_eq!(tables(at, "killed"), tables(at, "whole"), "of one");
-    let rest: Vec<_> = fs::read_dir(at.join("killed")).expect("a folder").flatten().map(|entry| entry.file_name()).collect();
-    assert_eq!(rest.len(), 4, "points, description and two tables, and nothing that a kill has left: {rest:?}");
+    let rest: Vec<_> =
+        fs::read_dir(at.join("killed")).expect("a folder").flatten().map(|entry| entry.file_name()).collect();
+    assert_eq!(
+        rest.len(),
+        4,
+        "points, description and two tables, and nothing that a kill has left: {rest:?}"
+    );
     assert_eq!(finished(at, "killed"), fs::read_dir(at.join("killed/points")).expect("points").count());
 }
 

@@ -63,7 +63,8 @@ impl Axes {
                 let found = show(&Value::String(path));
                 return Err(SweepError::Value { place, key: "file".to_owned(), found, allowed });
             }
-            return Self { axes: read_points(Path::new(&path), base)?, mode: Mode::Lines }.checked(file, base);
+            return Self { axes: read_points(Path::new(&path), base)?, mode: Mode::Lines }
+                .checked(file, base);
         }
         let axes = entries.into_iter().map(|(key, line, entry)| axis(file, key, line, entry, base));
         let axes = axes.collect::<Result<Vec<_>, _>>()?;
@@ -89,7 +90,9 @@ impl Axes {
         }
         let mut tried = base.clone();
         for axis in &self.axes {
-            axis.values.iter().try_for_each(|value| tried.put(&axis.key, value.clone(), axis.place.clone()))?;
+            axis.values
+                .iter()
+                .try_for_each(|value| tried.put(&axis.key, value.clone(), axis.place.clone()))?;
         }
         let found = self.count();
         match found > MOST_POINTS {
@@ -185,13 +188,7 @@ fn add(
     Ok(())
 }
 
-fn axis(
-    file: &str,
-    key: String,
-    line: usize,
-    entry: Entry,
-    base: &PlanSource,
-) -> Result<Axis, SweepError> {
+fn axis(file: &str, key: String, line: usize, entry: Entry, base: &PlanSource) -> Result<Axis, SweepError> {
     let place = Place::Line { file: file.to_owned(), line };
     let refuse = |found: String, allowed: String| SweepError::Value {
         place: place.clone(),
@@ -239,8 +236,10 @@ fn read_points(path: &Path, base: &PlanSource) -> Result<Vec<Axis>, SweepError> 
     }
     let place = Place::Line { file: path.display().to_string(), line: 1 };
     let name = path.to_string_lossy();
-    let mut axes: Vec<Axis> =
-        keys.iter().map(|key| Axis { key: key.to_owned(), place: place.clone(), values: Vec::new() }).collect();
+    let mut axes: Vec<Axis> = keys
+        .iter()
+        .map(|key| Axis { key: key.to_owned(), place: place.clone(), values: Vec::new() })
+        .collect();
     for record in reader.records() {
         let record = record.map_err(|error| bad(&error))?;
         let line = record.position().map_or(0, csv::Position::line);

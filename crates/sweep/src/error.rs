@@ -30,7 +30,9 @@ pub enum SweepError {
         allowed: String,
     },
     /// Lists of different lengths that are to be read side by side.
-    #[error("{place}: sweep.{key} has {found} values, and sweep.{first} has {expected}; with mode = \"zip\" all have as many")]
+    #[error(
+        "{place}: sweep.{key} has {found} values, and sweep.{first} has {expected}; with mode = \"zip\" all have as many"
+    )]
     Lengths {
         /// Where the shorter or longer one stands.
         place: Place,
@@ -101,7 +103,9 @@ pub enum SweepError {
     #[error("{}: no sweep was run into this folder", text::path(.0))]
     NoSweep(PathBuf),
     /// Points that nobody has run.
-    #[error("{missing} of {points} points are in none of the folders, the first of them {first}: run them, then merge")]
+    #[error(
+        "{missing} of {points} points are in none of the folders, the first of them {first}: run them, then merge"
+    )]
     Missing {
         /// How many.
         missing: usize,

@@ -23,7 +23,8 @@ impl Range {
     /// The range as it was written.
     pub(crate) fn shown(&self) -> String {
         let written = KEYS.iter().zip(&self.values);
-        let written = written.filter_map(|(key, value)| value.as_ref().map(|value| format!("{key} = {value}")));
+        let written =
+            written.filter_map(|(key, value)| value.as_ref().map(|value| format!("{key} = {value}")));
         format!("{{ {} }}", written.collect::<Vec<_>>().join(", "))
     }
 

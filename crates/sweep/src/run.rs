@@ -174,10 +174,8 @@ fn digests(plan: &Plan, memory: &TrainedMemory) -> Result<Vec<(String, Value)>, 
         DIGESTS.contains(&stem).then(|| (digest_column(stem), digest.to_string().into()))
     });
     let prices = &plan.hardware.prices;
-    let table = [
-        ("prices".to_owned(), prices.name().into()),
-        ("prices_version".to_owned(), prices.version().into()),
-    ];
+    let table =
+        [("prices".to_owned(), prices.name().into()), ("prices_version".to_owned(), prices.version().into())];
     Ok(table.into_iter().chain(digests).collect())
 }
 

@@ -100,7 +100,8 @@ impl Store {
             let now = here[section].as_object().expect("a description has both");
             let keys = now.keys().chain(known.keys().filter(|key| !now.contains_key(*key)));
             // Price tables that only one of the two uses are no difference.
-            let keys = keys.filter(|key| section == "plan" || (known.contains_key(*key) && now.contains_key(*key)));
+            let keys =
+                keys.filter(|key| section == "plan" || (known.contains_key(*key) && now.contains_key(*key)));
             for key in keys {
                 let (there, here) = (&there[section][key], &here[section][key]);
                 if there != here {

@@ -154,7 +154,8 @@ impl Files {
         let names: BTreeMap<&str, String> = source
             .named_files()
             .map(|key| {
-                let path = source.entries().find(|(known, _)| *known == key).and_then(|(_, value)| value.as_str());
+                let path =
+                    source.entries().find(|(known, _)| *known == key).and_then(|(_, value)| value.as_str());
                 (key, path.map_or_else(String::new, |path| self.digest(Path::new(path))))
             })
             .collect();

@@ -86,7 +86,13 @@ fn cell(value: &toml::Value, kind: Kind) -> Value {
 }
 
 impl Table {
-    fn add(&mut self, sweep: &Sweep, point: &Point, kinds: &[Kind], outcome: Outcome) -> Result<(), SweepError> {
+    fn add(
+        &mut self,
+        sweep: &Sweep,
+        point: &Point,
+        kinds: &[Kind],
+        outcome: Outcome,
+    ) -> Result<(), SweepError> {
         let source = sweep.source(point)?;
         let mut common = Row::new();
         common.insert("point".to_owned(), point.id().to_string().into());
@@ -162,7 +168,8 @@ impl Table {
             let mut column = group.next_column()?.expect("as many as the schema has");
             match kind {
                 Kind::Text => {
-                    let texts: Vec<ByteArray> = cells.filter_map(Value::as_str).map(ByteArray::from).collect();
+                    let texts: Vec<ByteArray> =
+                        cells.filter_map(Value::as_str).map(ByteArray::from).collect();
                     column.typed::<ByteArrayType>().write_batch(&texts, levels, None)?;
                 }
                 Kind::Whole => {
@@ -184,7 +191,8 @@ impl Table {
 
 /// The plan of a point, with the names of files in the place of their paths: digests say which files they are.
 fn portable(source: &PlanSource) -> String {
-    let name = |path: &str| Path::new(path).file_name().map_or("", |name| name.to_str().unwrap_or("")).to_owned();
+    let name =
+        |path: &str| Path::new(path).file_name().map_or("", |name| name.to_str().unwrap_or("")).to_owned();
     let names: std::collections::BTreeMap<&str, String> =
         source.entries().map(|(key, value)| (key, value.as_str().map_or_else(String::new, name))).collect();
     source.naming(|key| names.get(key).map_or("", String::as_str)).to_toml()

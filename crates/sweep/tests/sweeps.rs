@@ -80,7 +80,11 @@ fn a_row_is_what_a_run_of_its_plan_gives() {
     assert_eq!((summary.points, summary.own, summary.run, summary.missing), (16, 16, 16, 0));
     let (csv, _) = bytes(&sweep, &[&store]);
     let rows = rows(&csv);
-    assert_eq!(rows.len(), 8 * 3 + 8, "three dataflows of a point that fits, one row of a point that does not");
+    assert_eq!(
+        rows.len(),
+        8 * 3 + 8,
+        "three dataflows of a point that fits, one row of a point that does not"
+    );
     let mut rows = rows.iter();
     for point in sweep.points() {
         let source = sweep.source(point).expect("a plan");
@@ -130,7 +134,10 @@ fn parts_of_any_number_give_the_bytes_of_the_whole() {
     let [first, second] = ["first", "second"].map(|name| case.store(name, &sweep));
     let two: usize = ["1/3", "3/3"].map(|part| ran(&sweep, &first, part, Retry::Nothing).run).iter().sum();
     let missing = table(&sweep, &[&first]).expect_err("a third is missing").to_string();
-    assert!(missing.starts_with(&format!("{} of 16 points are in none of the folders", 16 - two)), "{missing}");
+    assert!(
+        missing.starts_with(&format!("{} of 16 points are in none of the folders", 16 - two)),
+        "{missing}"
+    );
     for part in ["1/5", "2/5", "3/5", "4/5", "5/5"] {
         ran(&sweep, &second, part, Retry::Nothing);
     }
@@ -185,7 +192,8 @@ fn a_folder_of_another_plan_is_refused_with_the_key_that_differs() {
         let text = fs::read_to_string(&description).expect("a description");
         assert!(text.contains(from), "{text}");
         fs::write(&description, text.replacen(from, to, 1)).expect("written");
-        let error = Store::open(&case.folder.path().join("out"), &case.sweep()).expect_err("refused").to_string();
+        let error =
+            Store::open(&case.folder.path().join("out"), &case.sweep()).expect_err("refused").to_string();
         assert!(error.contains(expected), "{error}");
         fs::write(&description, text).expect("written");
     }
@@ -203,7 +211,9 @@ fn points_are_combined_side_by_side_or_read_from_a_file() {
             source.entries().find(|(known, _)| *known == key).expect("a key").1.to_string()
         };
         let sources = sweep.points().iter().map(|point| sweep.source(point).expect("a plan"));
-        sources.map(|source| format!("{} {}", value(&source, "seed"), value(&source, "model.gamma"))).collect()
+        sources
+            .map(|source| format!("{} {}", value(&source, "seed"), value(&source, "model.gamma")))
+            .collect()
     };
     assert_eq!(words(&Case::new(zip)), ["1 0.1", "2 0.2", "3 0.3"]);
     let file = Case::new("[sweep]\nfile = \"points.csv\"\n");
@@ -231,7 +241,10 @@ fn what_is_no_sweep_is_refused_with_its_line_and_what_is_allowed() {
         ("[sweep]\nmode = \"both\"\n", "sweep.toml:2: sweep.mode is \"both\"; allowed are grid, zip"),
         ("[sweep]\nseed = 3\n", "sweep.toml:2: sweep.seed is 3; allowed is a list of values, or a range"),
         ("[sweep]\nseed = []\n", "sweep.toml:2: sweep.seed is []; allowed is a list of values, or a range"),
-        ("[sweep]\nseed = { from = 3, to = 1 }\n", "sweep.toml:2: sweep.seed is { from = 3, to = 1 }; allowed is"),
+        (
+            "[sweep]\nseed = { from = 3, to = 1 }\n",
+            "sweep.toml:2: sweep.seed is { from = 3, to = 1 }; allowed is",
+        ),
         ("[sweep]\nsead = [1]\n", "sweep.toml:2: there is no key sead; the nearest is seed"),
         ("[sweep]\nseed = [1.5]\n", "sweep.toml:2: seed is 1.5, a number; expected a whole number"),
         (
