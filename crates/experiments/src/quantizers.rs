@@ -3,12 +3,13 @@
 
 mod table;
 
+use crate::codesign::needed_order;
 use crate::error::Error;
 use crate::pipeline::{Progress, quantizing};
 use crate::plan::{Plan, PlanSource};
 use crate::report;
 use crate::sureness::share_of;
-use klr_image::{Signs, Storage};
+use klr_image::{PatternOrder, Signs, Storage};
 use klr_model::KlrModel;
 use klr_model::form::{FormModel, KernelForm, recall, recall_nearest};
 use klr_quantize::{Conditions, Method, QuantizeError, Verdict, Workshop, held_out, quantize_in};
@@ -79,6 +80,8 @@ pub struct Study {
     float: u64,
     nearest: u64,
     cues: u64,
+    /// The order of the patterns that has to be said with the signs in the patterns.
+    order: Option<PatternOrder>,
 }
 
 /// Trains the model of `plan` once, and finds the integers of every format of `space` by every method.
@@ -129,6 +132,7 @@ pub fn study(
         float: hits as u64,
         nearest: nearest.iter().filter(|&&hit| hit).count() as u64,
         cues: cues.len() as u64,
+        order: needed_order(plan),
     })
 }
 

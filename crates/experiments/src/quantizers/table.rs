@@ -120,9 +120,13 @@ fn advice(study: &Study, front: &[usize]) -> Option<String> {
     let at = *front.iter().find(|&&at| tried(at).is_some_and(good))?;
     let (row, found) = (&study.rows[at], tried(at)?);
     let sharing = matches!(row.signs, klr_image::Signs::InPatterns);
+    let order = study.order.filter(|_| sharing).map_or_else(String::new, |order| {
+        // Without it a dataflow of the plan would not run.
+        format!("--set core.pattern_order={} ", order.name())
+    });
     Some(format!(
         "The fewest bits within the interval of the best: --set quantize.weight_bits={} --set quantize.kernel_bits={} \
-         --set core.sign_sharing={sharing} --set quantize.method={}",
+         --set core.sign_sharing={sharing} {order}--set quantize.method={}",
         row.weight_bits.get(),
         row.kernel_bits.get(),
         found.taken
