@@ -35,7 +35,6 @@ impl BuiltCore {
     }
 
     /// Memories and logic.
-    #[must_use]
     pub fn total(&self) -> Area {
         self.memories.and(self.logic)
     }
