@@ -137,6 +137,10 @@ impl Words {
 /// A small image and its words.
 fn case(random: &mut Random) -> (CoreImage, Words) {
     let (n, p) = (1 + random.below(12), 1 + random.below(6));
+    case_of(random, n, p)
+}
+
+fn case_of(random: &mut Random, n: usize, p: usize) -> (CoreImage, Words) {
     let form = [TableForm::Absolute, TableForm::NearestRelative][random.below(2)];
     let (weight_bits, kernel_bits) = (1 + random.small(4), 1 + random.small(5));
     let patterns: Vec<Vec<bool>> = (0..p).map(|_| (0..n).map(|_| random.below(2) == 1).collect()).collect();
@@ -382,6 +386,45 @@ fn a_corrupted_certificate_is_refuted() {
         }
     }
     assert!(refuted > 3_000, "{refuted} corrupted certificates");
+}
+
+/// Images too large for enumeration: what is claimed is accepted, no drawn cue within a radius is missed, and the falsifying cue
+/// is not corrected.
+#[test]
+fn radii_of_larger_images_are_sound() {
+    let (mut cues, mut falsified, mut wide) = (0, 0, 0);
+    for seed in 0..60 {
+        let random = &mut Random(seed + 2_000_000);
+        let (n, p) = (20 + random.below(20), 4 + random.below(20));
+        let (image, words) = case_of(random, n, p);
+        let (certificates, digest) = certified(&image);
+        verify(&image, &digest, &certificates, NonZeroUsize::MIN)
+            .unwrap_or_else(|refuted| panic!("case {seed}: {refuted}"));
+        for (mu, radius) in certificates.radii.iter().enumerate() {
+            let pattern = &words.columns[mu];
+            for distance in
+                (0..=radius.certified.unwrap_or(0)).filter(|_| radius.certified.is_some()).rev().take(3)
+            {
+                for _ in 0..8 {
+                    let mut cue = pattern.clone();
+                    while (cue.iter().zip(pattern).filter(|(a, b)| a != b).count() as u32) < distance {
+                        let i = random.below(n as u64);
+                        cue[i] = !pattern[i];
+                    }
+                    assert_eq!(&words.step(&cue), pattern, "case {seed}, pattern {mu}: a cue at {distance}");
+                    cues += 1;
+                }
+            }
+            if let Some(flips) = &radius.falsifier {
+                let mut cue = pattern.clone();
+                flips.iter().for_each(|&i| cue[i as usize] ^= true);
+                assert_ne!(&words.step(&cue), pattern, "case {seed}, pattern {mu}: {radius:?}");
+                falsified += 1;
+            }
+            wide += u32::from(radius.certified.is_some_and(|r| r > 2));
+        }
+    }
+    assert!(cues > 1_000 && falsified > 100 && wide > 50, "{cues} cues, {falsified} falsified, {wide} wide");
 }
 
 #[test]
