@@ -25,6 +25,7 @@
 //! | [`overlap`] | do synchronous and asynchronous retrieval approach alike? |
 //! | [`morph`] | how sharp is the boundary between two memories, and is retrieval slow there? |
 //! | [`snr`] | how far do fields stand above crosstalk? |
+//! | [`truncation`] | what does a kernel table of few bits and words leave of the fields? |
 //! | [`mod@capacity`] | how many patterns can be stored? |
 //! | [`phase`] | what happens over kernel width and load? |
 //! | [`curvature`] | how steep is the objective: the ridge, and the edge of stability |
@@ -52,6 +53,7 @@ pub mod separable;
 pub mod sequence;
 pub mod sharpness;
 pub mod snr;
+pub mod truncation;
 pub mod weights;
 
 use klr_model::noise::{NoiseModel, corrupt};

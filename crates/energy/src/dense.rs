@@ -82,11 +82,11 @@ impl Counted for DenseCounts<'_> {
     }
 
     fn width(&self, width: Width) -> Option<u64> {
-        let DenseHardware { weight_bits, kernel_bits, distance_bits, accumulator_bits, .. } = *self.hardware;
+        let DenseHardware { value_bits, kernel_bits, distance_bits, accumulator_bits, .. } = *self.hardware;
         match width {
             Width::Fixed => None,
             Width::FlipFlops => Some(self.hardware.flip_flops),
-            Width::Product => Some(u64::from(weight_bits) * u64::from(kernel_bits)),
+            Width::Product => Some(u64::from(value_bits) * u64::from(kernel_bits)),
             Width::Accumulator => Some(accumulator_bits.into()),
             Width::Counter => Some(distance_bits.into()),
         }

@@ -16,6 +16,7 @@
 //! # Ok::<(), klr_experiments::Error>(())
 //! ```
 
+pub mod codesign;
 pub mod compare;
 mod confirmed;
 mod contents;

@@ -303,13 +303,34 @@ pub(crate) fn quantizing(
     threads: usize,
     progress: &dyn Progress,
 ) -> Result<(KlrModel, Conditions), Error> {
-    let patterns = draw::stored(plan, &Streams::new(plan.seed))?.patterns;
-    let learned = learn(plan, &patterns, count(threads), progress)?;
+    let learned = learn(plan, &patterns_of(plan)?, count(threads), progress)?;
     Ok((learned.model, conditions(plan, count(threads))))
 }
 
+/// The patterns that `plan` stores.
+///
+/// # Errors
+/// [`Error`] if they cannot be had.
+pub(crate) fn patterns_of(plan: &Plan) -> Result<PatternSet, Error> {
+    Ok(draw::stored(plan, &Streams::new(plan.seed))?.patterns)
+}
+
+/// The model of `plan` with another kernel.
+///
+/// # Errors
+/// As [`train_model`].
+pub(crate) fn model_at(
+    plan: &Plan,
+    patterns: &PatternSet,
+    kernel: Kernel,
+    threads: NonZeroUsize,
+    progress: &dyn Progress,
+) -> Result<KlrModel, Error> {
+    Ok(learn::model(plan, patterns, kernel, threads, progress)?.0)
+}
+
 /// What the weights of `plan` are made for: its cues, and the order in which its core visits neurons.
-fn conditions(plan: &Plan, threads: NonZeroUsize) -> Conditions {
+pub(crate) fn conditions(plan: &Plan, threads: NonZeroUsize) -> Conditions {
     let RetrievalPlan { cue, order, max_steps, .. } = plan.retrieval;
     let together = plan.hardware.dataflows.iter().all(|dataflow| dataflow.needs().together);
     // Where the order is random, all cues have the same.

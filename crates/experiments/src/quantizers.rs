@@ -13,7 +13,7 @@ use klr_model::KlrModel;
 use klr_model::form::{FormModel, KernelForm, recall, recall_nearest};
 use klr_quantize::{Conditions, Method, Verdict, held_out, quantize_and_check};
 use klr_statistics::Interval;
-use klr_units::Bits;
+use klr_units::{Bits, SignedFormat};
 use serde_json::{Map, Value, json};
 
 /// The version of the layout of [`Study::report`].
@@ -123,7 +123,11 @@ fn one(
     (signs, weight_bits, kernel_bits): (Signs, Bits, Bits),
     conditions: &Conditions,
 ) -> Result<Result<Tried, String>, Error> {
-    let config = plan.quantize.with_bits(weight_bits, kernel_bits);
+    let format = match SignedFormat::coded(weight_bits, plan.quantize.weight_format().coding()) {
+        Ok(format) => format,
+        Err(refused) => return Ok(Err(refused.to_string())),
+    };
+    let config = plan.quantize.with_formats(format, kernel_bits);
     let core = plan.hardware.core();
     let core = core.storing(Storage { signs, ..core.storage() });
     let (image, loss) = match quantize_and_check(model, core, &config.by(Method::Auto), conditions) {

@@ -167,6 +167,7 @@ fn quantized(run: &Run) -> Value {
     let (image, loss) = (&run.image, &run.loss);
     let mut section = json!({
         "weight_bits": image.weight_format().bits().get(),
+        "weight_format": image.weight_format().coding().name(),
         "kernel_bits": image.table().format().bits().get(),
         "kernel_table": image.table().form().name(),
         "kernel_window": image.table().window(),

@@ -21,8 +21,8 @@ use klr_energy::{Band, Component, Cost, InformationBound, KELVIN, Ledger, PriceT
 use klr_model::baselines::BaselineError;
 use klr_model::{CueKind, Fit, NoiseModel};
 use klr_sim::Dataflow;
-use klr_units::Yoctojoules;
 use klr_units::text::{UNKNOWN, duration, fixed, joules, number, share, shorten, wrap};
+use klr_units::{SignedFormat, WeightCoding, Yoctojoules};
 use std::collections::BTreeSet;
 use std::fmt::{self, Write};
 
@@ -134,8 +134,9 @@ fn heading(plan: &Plan, run: &Run, out: &mut String) -> fmt::Result {
     let image = &run.image;
     writeln!(
         out,
-        "weights {} bits, kernel {} bits {} (window {}), {} KiB of SRAM\nprices {}, clock {} MHz",
+        "weights {} bits{}, kernel {} bits {} (window {}), {} KiB of SRAM\nprices {}, clock {} MHz",
         image.weight_format().bits(),
+        coding(image.weight_format()),
         image.table().format().bits(),
         image.table().form().name(),
         image.table().window(),
@@ -143,6 +144,14 @@ fn heading(plan: &Plan, run: &Run, out: &mut String) -> fmt::Result {
         prices_named(&plan.hardware.prices),
         run.clock.mhz()
     )
+}
+
+/// How weights are coded, where that is not the usual two's complement.
+fn coding(format: SignedFormat) -> String {
+    match format.coding() {
+        WeightCoding::TwosComplement => String::new(),
+        coding => format!(" {coding}"),
+    }
 }
 
 /// A price table as a heading names it: one in a file by the file, whatever it calls itself, and its version.
@@ -535,13 +544,13 @@ mod tests {
     #[test]
     fn what_no_rtl_confirms_is_said_of_each_dataflow_that_uses_it() {
         let text =
-            table_of("digits", &["core.queue_policy=drop", "core.overlap=pipelined", "core.candidates=9"]);
+            table_of("digits", &["core.candidates=9", "core.sign_sharing=true", "core.pattern_order=both"]);
         assert_fits("levers", &text);
-        let of = |name: &str| {
+        let of = |text: &str, name: &str| {
             text.lines().any(|line| line.starts_with(&format!("{name}: {NOT_CONFIRMED}: core.")))
         };
-        assert!(of("synchronous") && of("sweep") && of("delta"), "{text}");
-        assert!(text.contains("core.candidates with overlap = pipelined (a part of S13)"), "{text}");
+        assert!(of(&text, "sweep") && !of(&text, "synchronous") && !of(&text, "delta"), "{text}");
+        assert!(text.contains("core.candidates with sign_sharing (K6)"), "{text}");
         assert!(!table_of("digits", &[]).contains(NOT_CONFIRMED), "the default core is in the RTL");
     }
 

@@ -114,6 +114,7 @@ const CASES: [Case; EFFECTS.len()] = [
     void("model.tolerance", &[], "0.1", NOISE_AWARE, "model.training"),
     void("model.precision", &[], "double", &["model.training=kernel-ridge"], "model.training"),
     acts("quantize.weight_bits", &[], "4"),
+    acts("quantize.weight_format", &[], "odd"),
     acts("quantize.kernel_bits", &[], "8"),
     acts("quantize.kernel_table", &[], "absolute"),
     void("quantize.weight_clip", &[], "0.5", &["quantize.method=clip"], "quantize.method"),

@@ -85,6 +85,7 @@ const KEYS: &[(&str, Kind)] = &[
     ("model.mean_abs_alpha", Kind::Positive),
     ("model.sign_agreement", Kind::Share),
     ("quantized.weight_bits", Kind::Count),
+    ("quantized.weight_format", Kind::Text),
     ("quantized.kernel_bits", Kind::Count),
     ("quantized.kernel_table", Kind::Text),
     ("quantized.kernel_window", Kind::Count),
@@ -973,13 +974,18 @@ fn a_core_that_no_rtl_confirms_is_marked_with_its_settings_and_rules_and_another
     for dataflow in ["synchronous", "sweep", "delta"] {
         assert_eq!(marks(&plain, dataflow), serde_json::json!([]), "the default core is in the RTL");
     }
-    let report = report_of(&EVERY_LEVER);
+    let report = report_of(&[
+        "core.candidates=8",
+        "core.sign_sharing=true",
+        "core.pattern_order=both",
+        "model.training=none",
+    ]);
     for dataflow in klr_sim::Dataflow::ALL {
         let found = marks(&report, dataflow.name());
         let settings: Vec<&str> =
             found.as_array().into_iter().flatten().filter_map(|one| one["setting"].as_str()).collect();
-        // The layout of bits is the plain one.
-        let others = ["drop", "sign_sharing", "row", "image"];
+        // Patterns lie by column too, and fields fit their accumulators.
+        let others = ["row", "image"];
         let expected: Vec<String> = klr_sim::confirmed::UNCONFIRMED
             .iter()
             .filter(|one| one.dataflows().any(|matters| matters == dataflow))
@@ -987,5 +993,6 @@ fn a_core_that_no_rtl_confirms_is_marked_with_its_settings_and_rules_and_another
             .map(|one| format!("core.{}", one.setting))
             .collect();
         assert_eq!(settings, expected, "{}", dataflow.name());
+        assert_eq!(settings.is_empty(), dataflow != klr_sim::Dataflow::Sweep, "{}", dataflow.name());
     }
 }

@@ -5,7 +5,7 @@
 use klr_image::codec::{KIND, save};
 use klr_image::geometry::GeometrySpec;
 use klr_image::{CoreImage, Geometry, KernelTable, PatternOrder, Signs, Storage, TableForm};
-use klr_units::{Bits, State};
+use klr_units::{Bits, SignedFormat, State, WeightCoding};
 use rand::RngExt;
 use rand_pcg::Pcg64Mcg;
 use std::error::Error;
@@ -22,6 +22,10 @@ fn main() -> Result<(), Box<dyn Error>> {
         ("shared4", shared4()?),
         ("shared1", stored(&absolute1()?, Signs::InPatterns, PatternOrder::Both)?),
         ("rows", stored(&relative8()?, Signs::InWeights, PatternOrder::Row)?),
+        ("odd3", coded(3, WeightCoding::Odd)?),
+        ("odd3-shared", stored(&coded(3, WeightCoding::Odd)?, Signs::InPatterns, PatternOrder::Both)?),
+        ("magnitude4", coded(4, WeightCoding::SignMagnitude)?),
+        ("ternary", coded(2, WeightCoding::Ternary)?),
     ];
     for (name, image) in images {
         let path = folder.join(format!("v{}-{name}.img", KIND.version));
@@ -73,6 +77,18 @@ fn shared4() -> Made {
     let table = KernelTable::new(TableForm::NearestRelative, bits(4)?, &[15, 6, 2, 1])?;
     let image = CoreImage::new(geometry(8, 3)?, &states, bits(4)?, weights, table)?;
     stored(&image, Signs::InPatterns, PatternOrder::Both)
+}
+
+/// Weights along the patterns, of every magnitude that the format holds.
+fn coded(width: u8, coding: WeightCoding) -> Made {
+    let format = SignedFormat::coded(bits(width)?, coding)?;
+    let (states, mut rng) = random_patterns(13, 7, u128::from(width))?;
+    let magnitudes: Vec<i16> = (0..=i16::MAX).take_while(|&m| i32::from(m) <= format.max()).collect();
+    let held: Vec<i16> = magnitudes.into_iter().filter(|&m| format.contains(m.into())).collect();
+    let mut weight = |sign: i8| i16::from(sign) * held[rng.random_range(0..held.len())];
+    let weights = states.iter().flat_map(State::signs).map(&mut weight).collect();
+    let table = KernelTable::new(TableForm::NearestRelative, bits(4)?, &[15, 6, 2, 1])?;
+    Ok(CoreImage::new(geometry(8, 3)?, &states, format, weights, table)?)
 }
 
 /// The same image with its bits laid out in another way.

@@ -7,12 +7,12 @@ use crate::storage::{PatternOrder, Signs, Storage};
 use crate::table::{KernelTable, KernelTableError};
 use klr_units::file::{self, FileError};
 use klr_units::frame::{self, FileKind, FrameError};
-use klr_units::{Bits, TableForm};
+use klr_units::{Bits, OutOfRange, SignedFormat, TableForm, WeightCoding};
 use serde::{Deserialize, Serialize};
 use std::path::Path;
 
-/// The frame of an image file. Version 1 is read, version 2 is written.
-pub const KIND: FileKind = FileKind { magic: *b"KLRIMAGE", oldest: 1, version: 2, name: "core image" };
+/// The frame of an image file. Versions 1 and 2 are read, version 3 is written.
+pub const KIND: FileKind = FileKind { magic: *b"KLRIMAGE", oldest: 1, version: 3, name: "core image" };
 
 /// Why bytes are not an image.
 #[derive(Debug, thiserror::Error)]
@@ -46,6 +46,18 @@ pub enum ImageFileError {
     /// The order of the patterns in the file is none that there is.
     #[error("core image: pattern_order is {0}; allowed are 0 for column, 1 for row, 2 for both")]
     PatternOrder(u32),
+    /// The coding of the weights in the file is none that there is.
+    #[error(
+        "core image: weight_coding is {0}; allowed are 0 for two's complement, 1 for sign and magnitude, 2 for odd, 3 for \
+         ternary"
+    )]
+    WeightCoding(u32),
+    /// The file says what the image was made with, which no image does.
+    #[error("core image: provenance has {0} entries; allowed are none")]
+    Provenance(usize),
+    /// The coding of the weights in the file has no such width.
+    #[error("core image: {0}")]
+    WeightFormat(OutOfRange),
     /// The table in the file ends in zeros: the image has a shorter file, and equal images have equal files.
     #[error(
         "core image: the table has {found} kernel words, of which the last {zeros} are zero and not stored"
@@ -69,9 +81,18 @@ pub enum ImageFileError {
     },
 }
 
-/// The payload of version 2: that of version 1, and the layout of bits.
+/// The payload of version 3: that of version 2, and how weights are coded.
 #[derive(Serialize, Deserialize)]
 struct Payload {
+    content: Version2,
+    weight_coding: u32,
+    /// Room for what an image was made with, key by key: empty.
+    provenance: Vec<(String, String)>,
+}
+
+/// The payload of version 2: that of version 1, and the layout of bits; its weights are in two's complement.
+#[derive(Serialize, Deserialize)]
+struct Version2 {
     content: Version1,
     signs: u32,
     pattern_order: u32,
@@ -120,6 +141,20 @@ const fn order_number(order: PatternOrder) -> u32 {
     }
 }
 
+const fn coding_number(coding: WeightCoding) -> u32 {
+    match coding {
+        WeightCoding::TwosComplement => 0,
+        WeightCoding::SignMagnitude => 1,
+        WeightCoding::Odd => 2,
+        WeightCoding::Ternary => 3,
+    }
+}
+
+fn numbered_coding(number: u32) -> Result<WeightCoding, ImageFileError> {
+    let known = WeightCoding::ALL.into_iter().find(|&coding| coding_number(coding) == number);
+    known.ok_or(ImageFileError::WeightCoding(number))
+}
+
 fn numbered_storage(signs: u32, order: u32) -> Result<Storage, ImageFileError> {
     let known = Signs::ALL.into_iter().find(|&known| signs_number(known) == signs);
     let patterns = PatternOrder::ALL.into_iter().find(|&known| order_number(known) == order);
@@ -146,11 +181,13 @@ pub fn encode(image: &CoreImage) -> Result<Vec<u8>, ImageFileError> {
         table: image.table().entries().to_vec(),
     };
     let storage = image.geometry().storage();
-    let payload = Payload {
+    let content = Version2 {
         content,
         signs: signs_number(storage.signs),
         pattern_order: order_number(storage.patterns),
     };
+    let weight_coding = coding_number(image.weight_format().coding());
+    let payload = Payload { content, weight_coding, provenance: Vec::new() };
     Ok(frame::encode(KIND, &payload)?)
 }
 
@@ -160,14 +197,21 @@ pub fn encode(image: &CoreImage) -> Result<Vec<u8>, ImageFileError> {
 /// [`ImageFileError`] for a wrong frame, or for a payload that makes no image.
 pub fn decode(bytes: &[u8]) -> Result<CoreImage, ImageFileError> {
     let framed = frame::open(KIND, bytes)?;
-    if framed.version == 1 {
-        return image_of(framed.payload()?, Storage::default());
-    }
-    let Payload { content, signs, pattern_order } = framed.payload()?;
-    image_of(content, numbered_storage(signs, pattern_order)?)
+    let (Version2 { content, signs, pattern_order }, weight_coding) = match framed.version {
+        1 => return image_of(framed.payload()?, Storage::default(), WeightCoding::default()),
+        2 => (framed.payload()?, 0),
+        _ => {
+            let Payload { content, weight_coding, provenance } = framed.payload()?;
+            if !provenance.is_empty() {
+                return Err(ImageFileError::Provenance(provenance.len()));
+            }
+            (content, weight_coding)
+        }
+    };
+    image_of(content, numbered_storage(signs, pattern_order)?, numbered_coding(weight_coding)?)
 }
 
-fn image_of(payload: Version1, storage: Storage) -> Result<CoreImage, ImageFileError> {
+fn image_of(payload: Version1, storage: Storage, coding: WeightCoding) -> Result<CoreImage, ImageFileError> {
     let width = |what, found| Bits::new(found).ok_or(ImageFileError::Width { what, found });
     let kernel_bits = width("kernel_bits", payload.kernel_bits)?;
     let table = KernelTable::new(numbered_form(payload.kernel_form)?, kernel_bits, &payload.table)?;
@@ -175,12 +219,13 @@ fn image_of(payload: Version1, storage: Storage) -> Result<CoreImage, ImageFileE
     if found > table.window() {
         return Err(ImageFileError::TrailingZeros { found, zeros: found - table.window() });
     }
+    let weight_bits = width("weight_bits", payload.weight_bits)?;
     Ok(CoreImage::from_columns(
         Geometry::new(payload.geometry)?.storing(storage),
         payload.n,
         payload.p,
         payload.pattern_rows,
-        width("weight_bits", payload.weight_bits)?,
+        SignedFormat::coded(weight_bits, coding).map_err(ImageFileError::WeightFormat)?,
         payload.weights,
         table,
     )?)

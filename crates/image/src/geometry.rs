@@ -154,6 +154,11 @@ impl Geometry {
         Self { spec, ..self }
     }
 
+    /// The same core with accumulators of `bits`, which is not checked.
+    pub(crate) const fn with_accumulators(self, bits: u32) -> Self {
+        Self { spec: GeometrySpec { accumulator_bits: bits, ..self.spec }, ..self }
+    }
+
     /// The sizes and widths.
     #[must_use]
     pub const fn spec(&self) -> GeometrySpec {

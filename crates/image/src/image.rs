@@ -1,6 +1,7 @@
 //! The image itself: the integers one core is loaded with.
 
 use crate::certificate::{Certified, PatternCertificate};
+use crate::code;
 use crate::columns::{check_stray_bits, columns_of, rows_of};
 use crate::error::ImageError;
 use crate::geometry::{Geometry, ImageSizes, MAX_NEURONS, counter_bits};
@@ -9,7 +10,7 @@ use crate::occupancy::{Layout, Occupancy};
 use crate::sizing::Sizing;
 use crate::table::KernelTable;
 use klr_units::fixed::signed_width;
-use klr_units::{Bits, NeuronIdx, PatternIdx, SignedFormat, State};
+use klr_units::{NeuronIdx, PatternIdx, SignedFormat, State};
 
 /// What one core is loaded with: pattern bits, weights and kernel table, placed in the memories of a [`Geometry`].
 ///
@@ -32,7 +33,8 @@ pub struct CoreImage {
 }
 
 impl CoreImage {
-    /// An image of `patterns` with `weights` (row-major P x N, of `weight_bits`) and `table` on a core, a [`Geometry`] or
+    /// An image of `patterns` with `weights` (row-major P x N, of `format`, or of so many
+    /// bits in two's complement) and `table` on a core, a [`Geometry`] or
     /// one whose capacities are open: the image has a number for each.
     ///
     /// # Errors
@@ -41,18 +43,19 @@ impl CoreImage {
     pub fn new(
         core: impl Into<Sizing>,
         patterns: &[State],
-        weight_bits: Bits,
+        format: impl Into<SignedFormat>,
         weights: Vec<i16>,
         table: KernelTable,
     ) -> Result<Self, ImageError> {
+        let format = format.into();
         let n = patterns.first().map_or(0, State::n);
         if let Some(pattern) = patterns.iter().position(|s| s.n() != n) {
             return Err(ImageError::Ragged { pattern, found: patterns[pattern].n(), expected: n });
         }
-        let room = Room::new(core.into(), n as u64, patterns.len() as u64, weight_bits, &table)?;
+        let room = Room::new(core.into(), n as u64, patterns.len() as u64, format, &table)?;
         expect_words("weights", weights.len(), (n * patterns.len()) as u64)?;
         let columns = columns_of(patterns, n, room.geometry.distance_lanes());
-        Self::checked(room, patterns.to_vec(), columns, weight_bits, weights, table)
+        Self::checked(room, patterns.to_vec(), columns, format, weights, table)
     }
 
     /// An image from its patterns by column, as [`Self::columns`] gives them.
@@ -64,18 +67,18 @@ impl CoreImage {
         n: u32,
         p: u64,
         columns: Vec<u64>,
-        weight_bits: Bits,
+        format: SignedFormat,
         weights: Vec<i16>,
         table: KernelTable,
     ) -> Result<Self, ImageError> {
-        let room = Room::new(geometry.into(), n.into(), p, weight_bits, &table)?;
+        let room = Room::new(geometry.into(), n.into(), p, format, &table)?;
         let lanes = geometry.distance_lanes();
         expect_words("pattern memory", columns.len(), p.div_ceil(lanes as u64) * u64::from(n))?;
         expect_words("weights", weights.len(), u64::from(n) * p)?;
         let (n, p) = (n as usize, room.p as usize);
         check_stray_bits(&columns, n, p, lanes)?;
         let patterns = rows_of(&columns, n, p, lanes);
-        Self::checked(room, patterns, columns, weight_bits, weights, table)
+        Self::checked(room, patterns, columns, format, weights, table)
     }
 
     /// The image of parts whose sizes agree.
@@ -83,20 +86,30 @@ impl CoreImage {
         room: Room,
         patterns: Vec<State>,
         columns: Vec<u64>,
-        weight_bits: Bits,
+        format: SignedFormat,
         weights: Vec<i16>,
         table: KernelTable,
     ) -> Result<Self, ImageError> {
-        let Room { geometry, layout, n, p } = room;
-        let weight_format = SignedFormat::new(weight_bits);
-        check_weights(&weights, n as usize, weight_format)?;
+        let Room { core, geometry, layout, n, p } = room;
+        check_weights(&weights, n as usize, format)?;
         let certified = Certified::default();
-        let image =
-            Self { geometry, layout, n, p, patterns, columns, weight_format, weights, table, certified };
+        let image = Self {
+            geometry,
+            layout,
+            n,
+            p,
+            patterns,
+            columns,
+            weight_format: format,
+            weights,
+            table,
+            certified,
+        };
         if geometry.storage().shares_signs() {
             image.check_signs()?;
         }
-        Ok(image)
+        let geometry = core.with_accumulators(geometry, image.required_accumulator_bits());
+        Ok(Self { geometry, ..image })
     }
 
     fn check_signs(&self) -> Result<(), ImageError> {
@@ -116,8 +129,8 @@ impl CoreImage {
     /// # Errors
     /// As [`Self::new`].
     pub fn on(&self, core: impl Into<Sizing>) -> Result<Self, ImageError> {
-        let bits = self.weight_format.bits();
-        let image = Self::new(core, &self.patterns, bits, self.weights.clone(), self.table.clone())?;
+        let format = self.weight_format;
+        let image = Self::new(core, &self.patterns, format, self.weights.clone(), self.table.clone())?;
         Ok(Self { certified: self.certified.clone(), ..image })
     }
 
@@ -131,7 +144,7 @@ impl CoreImage {
     /// The sizes on which the room that it takes depends.
     #[must_use]
     pub fn sizes(&self) -> ImageSizes {
-        sizes(self.n, self.p, self.weight_format.bits(), &self.table)
+        sizes(self.n, self.p, self.weight_format, &self.table)
     }
 
     /// What it occupies of each memory.
@@ -268,31 +281,19 @@ impl CoreImage {
         }
     }
 
-    /// The weight of `pattern` and `neuron` as weight memory holds it, in [`Self::stored_weight_bits`] bits: the magnitude
-    /// where the patterns hold the sign, 1 for +1 where a weight is one bit, two's complement else.
+    /// The weight of `pattern` and `neuron` as weight memory holds it, in [`Self::stored_weight_bits`] bits: a code of
+    /// [`Self::weight_format`], or of its magnitude where the patterns hold the sign.
     #[must_use]
     pub fn weight_code(&self, pattern: PatternIdx, neuron: NeuronIdx) -> u16 {
         let weight = self.weight_row(pattern)[neuron.get()];
-        match (self.geometry.storage().shares_signs(), self.weight_format.bits().get()) {
-            (true, _) => weight.unsigned_abs(),
-            (false, 1) => u16::from(weight > 0),
-            (false, bits) => weight.cast_unsigned() & (u16::MAX >> (16 - bits)),
-        }
+        code::code_of(self.weight_format, self.geometry.storage().shares_signs(), weight)
     }
 
     /// The weight that a core reads where weight memory gives `code` and the stored bit is `bit`: the inverse of
     /// [`Self::weight_code`], for every code there is.
     #[must_use]
     pub fn weight_of(&self, code: u16, bit: bool) -> i16 {
-        match (self.geometry.storage().shares_signs(), self.weight_format.bits().get()) {
-            // A magnitude has at most 15 bits.
-            (true, _) if bit => code.cast_signed(),
-            (true, _) => -code.cast_signed(),
-            (false, 1) if code == 1 => 1,
-            (false, 1) => -1,
-            // The shift back repeats the sign.
-            (false, bits) => (code << (16 - bits)).cast_signed() >> (16 - bits),
-        }
+        code::weight_of(self.weight_format, self.geometry.storage().shares_signs(), code, bit)
     }
 
     /// An image of the same sizes on the same core with these bits, whatever they mean.
@@ -348,6 +349,7 @@ impl CoreImage {
 /// A core with room for an image of `n` neurons and `p` patterns.
 #[derive(Clone, Copy)]
 struct Room {
+    core: Sizing,
     geometry: Geometry,
     layout: Layout,
     n: u32,
@@ -355,18 +357,30 @@ struct Room {
 }
 
 impl Room {
-    fn new(core: Sizing, n: u64, p: u64, weight_bits: Bits, table: &KernelTable) -> Result<Self, ImageError> {
+    fn new(
+        core: Sizing,
+        n: u64,
+        p: u64,
+        format: SignedFormat,
+        table: &KernelTable,
+    ) -> Result<Self, ImageError> {
         let size = |found| u32::try_from(found).ok().filter(|&found| found > 0);
         let (Some(neurons), Some(patterns)) = (size(n).filter(|&n| n <= MAX_NEURONS), size(p)) else {
             return Err(ImageError::Size { n, p });
         };
-        let (geometry, layout) = core.place(&sizes(neurons, patterns, weight_bits, table))?;
-        Ok(Self { geometry, layout, n: neurons, p: patterns })
+        let (geometry, layout) = core.place(&sizes(neurons, patterns, format, table))?;
+        Ok(Self { core, geometry, layout, n: neurons, p: patterns })
     }
 }
 
-fn sizes(n: u32, p: u32, weight_bits: Bits, table: &KernelTable) -> ImageSizes {
-    ImageSizes { n, p, weight_bits, entries: table.window() as u64, kernel_bits: table.format().bits() }
+fn sizes(n: u32, p: u32, format: SignedFormat, table: &KernelTable) -> ImageSizes {
+    ImageSizes {
+        n,
+        p,
+        weight_bits: format.bits(),
+        entries: table.window() as u64,
+        kernel_bits: table.format().bits(),
+    }
 }
 
 fn expect_words(what: &'static str, found: usize, expected: u64) -> Result<(), ImageError> {
@@ -376,19 +390,19 @@ fn expect_words(what: &'static str, found: usize, expected: u64) -> Result<(), I
 
 fn check_weights(weights: &[i16], n: usize, format: SignedFormat) -> Result<(), ImageError> {
     let Some(at) = weights.iter().position(|&w| !format.contains(w.into())) else { return Ok(()) };
-    let max = format.max();
     Err(ImageError::Weight {
         pattern: at / n,
         neuron: at % n,
         found: weights[at],
         bits: format.bits().get(),
-        range: if format.bits().get() == 1 { "-1 and +1".to_owned() } else { format!("{} to {max}", -max) },
+        range: format.values(),
     })
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use klr_units::Bits;
 
     fn state(signs: &[i8]) -> State {
         State::from_signs(signs).unwrap()

@@ -22,6 +22,7 @@
 //! ```
 
 pub mod certificate;
+mod code;
 pub mod codec;
 mod columns;
 mod cut;
@@ -51,6 +52,6 @@ pub use memories::{Memories, Memory};
 pub use occupancy::{Lack, Layout, Occupancy, PlacementError};
 pub use order::{Order, Outcome, Update};
 pub use placement::{Banking, Placement};
-pub use sizing::Sizing;
+pub use sizing::{ACCUMULATORS, Sizing};
 pub use storage::{PatternOrder, Signs, Storage};
 pub use table::{KernelTable, KernelTableError};

@@ -5,7 +5,7 @@ use crate::memories::Memory;
 use crate::occupancy::Occupancy;
 use crate::placement::{Banking, Placement};
 use klr_units::text::wrap;
-use klr_units::{NeuronIdx, PatternIdx};
+use klr_units::{NeuronIdx, PatternIdx, WeightCoding};
 use std::fmt::Write;
 
 /// Rows of each memory that a listing shows before it cuts.
@@ -32,8 +32,9 @@ fn write_listing(image: &CoreImage, out: &mut String) -> std::fmt::Result {
     writeln!(out, "core image  n={} p={}", image.n(), image.p())?;
     writeln!(
         out,
-        "weights     {} bits, {} MAC lanes",
+        "weights     {} bits{}, {} MAC lanes",
         image.weight_format().bits(),
+        coding(image.weight_format().coding()),
         image.geometry().mac_lanes()
     )?;
     let entries: Vec<String> = table.entries().iter().map(ToString::to_string).collect();
@@ -65,6 +66,14 @@ fn write_listing(image: &CoreImage, out: &mut String) -> std::fmt::Result {
     write_weights(image, out)?;
     let placement = Placement::new(image, Banking::plain(image.geometry()));
     Memory::ALL.iter().try_for_each(|&memory| write_words(&placement, memory, out))
+}
+
+/// How weights are coded, where that is not two's complement.
+fn coding(coding: WeightCoding) -> String {
+    match coding {
+        WeightCoding::TwosComplement => String::new(),
+        coding => format!(" {coding}"),
+    }
 }
 
 /// The shape of a memory and its first words, in hexadecimal, bank after bank; the counters are empty before a retrieval.

@@ -29,14 +29,22 @@ use klr_units::{WholeField, macros};
 /// The largest memory that sizes itself, in bytes: a larger one is built if somebody says so.
 pub const MAX_OPEN_BYTES: u64 = 1 << 30;
 
-/// The memories of a core before its image is known: capacities that are given, capacities that are left open, and the
-/// banks that they are cut into.
+/// The field of [`GeometrySpec`] that has the width of the accumulators, among those that can be open.
+pub const ACCUMULATORS: &str = "accumulator_bits";
+
+/// The widest accumulators, in bits ([`GeometrySpec::WIDTHS`]).
+const WIDEST_ACCUMULATOR: u32 = 63;
+
+/// The memories and accumulators of a core before its image is known: sizes that are given, sizes that are left open, and the
+/// banks that memories are cut into.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Sizing {
     /// Open capacities stand at a byte per lane.
     geometry: Geometry,
     /// Which of [`GeometrySpec::CAPACITIES`] are open.
     open: [bool; GeometrySpec::CAPACITIES.len()],
+    /// Accumulators are as wide as the image needs; until it is known they stand at the widest.
+    open_accumulators: bool,
     banking: Banking,
 }
 
@@ -44,28 +52,34 @@ pub struct Sizing {
 impl From<Geometry> for Sizing {
     fn from(geometry: Geometry) -> Self {
         let open = GeometrySpec::CAPACITIES.map(|_| false);
-        Self { geometry, open, banking: Banking::plain(&geometry) }
+        Self { geometry, open, open_accumulators: false, banking: Banking::plain(&geometry) }
     }
 }
 
 impl Sizing {
-    /// A core of `spec` in the plain cut, but for the capacities that `open` names, whose numbers are not looked at.
+    /// A core of `spec` in the plain cut, but for the fields that `open` names, whose numbers are not looked at: capacities, or
+    /// [`ACCUMULATORS`].
     ///
     /// # Errors
     /// [`GeometryError`] as [`Geometry::new`].
     pub fn new(spec: GeometrySpec, open: &[&str]) -> Result<Self, GeometryError> {
-        Self::with(spec, GeometrySpec::CAPACITIES.map(|field| open.contains(&field.name)))
+        let capacities = GeometrySpec::CAPACITIES.map(|field| open.contains(&field.name));
+        Self::with(spec, capacities, open.contains(&ACCUMULATORS))
     }
 
     fn with(
         mut spec: GeometrySpec,
         open: [bool; GeometrySpec::CAPACITIES.len()],
+        open_accumulators: bool,
     ) -> Result<Self, GeometryError> {
         let byte_per_lane = u64::from(spec.mac_lanes.max(1));
         for (field, _) in GeometrySpec::CAPACITIES.iter().zip(open).filter(|(_, open)| *open) {
             *(field.of)(&mut spec) = byte_per_lane;
         }
-        Ok(Self { open, ..Geometry::new(spec)?.into() })
+        if open_accumulators {
+            spec.accumulator_bits = WIDEST_ACCUMULATOR;
+        }
+        Ok(Self { open, open_accumulators, ..Geometry::new(spec)?.into() })
     }
 
     /// The same core with the numbers of `spec`; what is open stays open.
@@ -73,7 +87,7 @@ impl Sizing {
     /// # Errors
     /// [`GeometryError`] as [`Geometry::new`].
     pub fn resized(self, spec: GeometrySpec) -> Result<Self, GeometryError> {
-        let resized = Self::with(spec, self.open)?;
+        let resized = Self::with(spec, self.open, self.open_accumulators)?;
         Ok(Self { banking: self.banking, ..resized }.storing(self.storage()))
     }
 
@@ -107,10 +121,17 @@ impl Sizing {
         self.geometry.mac_lanes()
     }
 
-    /// Bits of a field accumulator.
+    /// Bits of a field accumulator; the most there can be where the image decides.
     #[must_use]
     pub const fn accumulator_bits(&self) -> u32 {
         self.geometry.accumulator_bits()
+    }
+
+    /// `geometry` with the accumulators that an image has which needs `required` bits.
+    pub(crate) fn with_accumulators(&self, geometry: Geometry, required: u32) -> Geometry {
+        let bits =
+            if self.open_accumulators { required.min(WIDEST_ACCUMULATOR) } else { self.accumulator_bits() };
+        geometry.with_accumulators(bits)
     }
 
     /// The capacity that `memory` is given, in bytes, with all that shares it; `None` if it sizes itself.
@@ -269,6 +290,20 @@ mod tests {
 
     fn place(sizing: impl Into<Sizing>, sizes: &ImageSizes) -> Result<Layout, PlacementError> {
         sizing.into().place(sizes).map(|placed| placed.1)
+    }
+
+    #[test]
+    fn open_accumulators_are_as_wide_as_the_image_needs() {
+        let patterns = [klr_units::State::from_signs(&[1, -1]).unwrap()];
+        let table = crate::KernelTable::absolute(Bits::new(2).unwrap(), &[3, 1]).unwrap();
+        let image = |open: &[&str]| {
+            let sizing = Sizing::new(Geometry::tiny().spec(), open).unwrap();
+            crate::CoreImage::new(sizing, &patterns, Bits::new(2).unwrap(), vec![1, -1], table.clone())
+                .unwrap()
+        };
+        let open = image(&[ACCUMULATORS]);
+        assert_eq!((open.geometry().accumulator_bits(), open.required_accumulator_bits()), (3, 3), "-3 to 3");
+        assert_eq!(image(&[]).geometry().accumulator_bits(), 24, "as given");
     }
 
     fn given(spec: GeometrySpec) -> Sizing {

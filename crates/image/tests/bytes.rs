@@ -31,13 +31,14 @@ fn every_flipped_bit_is_an_error() {
 #[test]
 fn versions_that_never_were_are_named() {
     let payload = Draft::valid().payload();
-    for version in [0, 3, u32::MAX] {
-        let expected = format!("core image has version {version}; this program reads version 1 to 2");
+    for version in [0, 4, u32::MAX] {
+        let expected = format!("core image has version {version}; this program reads version 1 to 3");
         assert_eq!(refusal(&frame_of_version(version, &payload)), expected, "version {version}");
     }
     let message = refusal(&frame_of_version(1, &payload));
-    assert_eq!(message, "core image does not decode: 8 bytes are left over", "version 2 under the number 1");
+    assert_eq!(message, "core image does not decode: 20 bytes are left over", "version 3 under the number 1");
     assert!(decode(&Draft::valid().file_of_version_1()).is_ok(), "version 1");
+    assert!(decode(&Draft::valid().file_of_version_2()).is_ok(), "version 2");
 }
 
 /// Whoever writes the checksum can write any payload: it is an image in its one and only form, or an error.

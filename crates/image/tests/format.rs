@@ -8,7 +8,7 @@ use klr_image::codec::{decode, encode, load, save};
 use klr_image::listing::listing;
 use klr_image::reference::{Reference, ReferenceRun};
 use klr_image::{CoreImage, Order, Outcome, PatternOrder, Signs, Storage, TableForm, Update};
-use klr_units::{NeuronIdx, PatternIdx, State};
+use klr_units::{NeuronIdx, PatternIdx, State, WeightCoding};
 use std::fmt::Write;
 use std::path::{Path, PathBuf};
 
@@ -96,13 +96,39 @@ fn the_storages_have_the_documented_numbers() {
     }
 }
 
-/// A file of version 1 is the image of version 2 with the storage that there was then, and is written as version 2.
 #[test]
-fn version_1_is_read_and_version_2_written() {
+fn the_codings_have_the_documented_numbers() {
+    let weights =
+        |magnitudes: i128| Field::List((0..30).map(|at| 2 * (at % magnitudes) + 1 - magnitudes).collect());
+    let cases = [
+        (0, WeightCoding::TwosComplement, 3, weights(4)),
+        (1, WeightCoding::SignMagnitude, 3, weights(4)),
+        (2, WeightCoding::Odd, 3, weights(8)),
+        (3, WeightCoding::Ternary, 2, Field::List((0..30).map(|at| at % 3 - 1).collect())),
+    ];
+    for (number, coding, bits, weights) in cases {
+        let draft = Draft::valid()
+            .with("weight_coding", Field::Number(number))
+            .with("weight_bits", Field::Number(bits))
+            .with("weights", weights);
+        let image = decode(&draft.file()).expect("a file made by the book");
+        assert_eq!(image.weight_format().coding(), coding, "number {number}");
+        assert_eq!(encode(&image).expect("it was decoded"), draft.file(), "{coding}: the same bytes");
+    }
+}
+
+/// A file of version 1 or 2 is the image of version 3 with the storage and coding that there was then, and is written as
+/// version 3.
+#[test]
+fn versions_1_and_2_are_read_and_version_3_is_written() {
     let draft = Draft::valid();
     let image = decode(&draft.file_of_version_1()).expect("version 1 is read");
     assert_eq!(image.geometry().storage(), Storage::default(), "signs in the weights, patterns by column");
-    assert_eq!(encode(&image).expect("it was decoded"), draft.file(), "version 2");
+    assert_eq!(encode(&image).expect("it was decoded"), draft.file(), "version 3");
+    let draft = draft.with("pattern_order", Field::Number(2));
+    let image = decode(&draft.file_of_version_2()).expect("version 2 is read");
+    assert_eq!(image.weight_format().coding(), WeightCoding::TwosComplement, "there was no other");
+    assert_eq!(encode(&image).expect("it was decoded"), draft.file(), "version 3");
 }
 
 #[test]
@@ -207,21 +233,40 @@ fn the_frozen_absolute_image_means_what_it_meant() {
     insta::assert_snapshot!("v1_absolute1_retrievals", retrievals(&image, &cues));
 }
 
-/// The images of version 1 are also frozen as version 2: the same images, which is what both are written as today.
+/// The images of older versions are also frozen as version 3: the same images, which is what all are written as today.
 #[test]
-fn frozen_files_of_version_2_are_written_alike_today() {
-    for name in ["tiny", "relative8", "absolute1"] {
-        let [old, new] = ["v1", "v2"].map(|version| {
-            std::fs::read(fixture(&format!("{version}-{name}.img"))).expect("the fixture is there")
-        });
-        let image = decode(&old).expect("an old file stays readable");
-        assert!(decode(&new).expect("an old file stays readable") == image, "{name}: another image");
-        assert!(encode(&image).expect("it was decoded") == new, "{name} is written in another way");
+fn frozen_files_of_version_3_are_written_alike_today() {
+    let read = |name: String| std::fs::read(fixture(&name)).expect("the fixture is there");
+    for (name, oldest) in
+        [("tiny", 1), ("relative8", 1), ("absolute1", 1), ("shared4", 2), ("shared1", 2), ("rows", 2)]
+    {
+        let new = read(format!("v3-{name}.img"));
+        for version in oldest..=2 {
+            let old = decode(&read(format!("v{version}-{name}.img"))).expect("an old file stays readable");
+            assert!(
+                encode(&old).expect("it was decoded") == new,
+                "{name} of version {version}: another image"
+            );
+        }
     }
-    for name in ["v2-shared4.img", "v2-shared1.img", "v2-rows.img"] {
-        let bytes = std::fs::read(fixture(name)).expect("the fixture is there");
-        let image = decode(&bytes).expect("an old file stays readable");
+    for name in ["odd3", "odd3-shared", "magnitude4", "ternary"] {
+        let bytes = read(format!("v3-{name}.img"));
+        let image = decode(&bytes).expect("a file of today");
         assert!(encode(&image).expect("it was decoded") == bytes, "{name} is written in another way");
+    }
+}
+
+/// Weights of every coding, whose words stand in the listing.
+#[test]
+fn the_frozen_images_of_other_codings_mean_what_they_meant() {
+    let images = [
+        ("v3_odd3", "v3-odd3.img", 0x8cf6_63b8),
+        ("v3_odd3_shared", "v3-odd3-shared.img", 0x6e31_7d9d),
+        ("v3_magnitude4", "v3-magnitude4.img", 0x06f5_69fa),
+        ("v3_ternary", "v3-ternary.img", 0xed33_a158),
+    ];
+    for (snapshot, name, checksum) in images {
+        insta::assert_snapshot!(snapshot, listing(&frozen(name, checksum)));
     }
 }
 

@@ -7,6 +7,7 @@ mod fields;
 mod landscape;
 mod overlap;
 mod sharpness;
+mod truncation;
 
 use crate::error::CliError;
 use klr_analysis::{AnalysisError, CueConfig};
@@ -47,11 +48,13 @@ pub(crate) enum Analysis {
     Capacity,
     /// What stuck bits cost.
     Faults,
+    /// What a kernel table of few words leaves of the fields.
+    Truncation,
 }
 
 impl Analysis {
     /// Every analysis, in the order of the page.
-    pub(crate) const ALL: [Self; 7] = [
+    pub(crate) const ALL: [Self; 8] = [
         Self::Basins,
         Self::Overlap,
         Self::Fields,
@@ -59,6 +62,7 @@ impl Analysis {
         Self::Sharpness,
         Self::Capacity,
         Self::Faults,
+        Self::Truncation,
     ];
 
     /// As `--only` names it.
@@ -71,6 +75,7 @@ impl Analysis {
             Self::Sharpness => "sharpness",
             Self::Capacity => "capacity",
             Self::Faults => "faults",
+            Self::Truncation => "truncation",
         }
     }
 
@@ -83,6 +88,7 @@ impl Analysis {
             Self::Sharpness => sharpness::section(subject),
             Self::Capacity => capacity::section(subject),
             Self::Faults => faults::section(subject),
+            Self::Truncation => truncation::section(subject),
         }
     }
 }

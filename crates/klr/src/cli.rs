@@ -11,14 +11,14 @@ use crate::{check, help, prices, rtl, tornado};
 use clap::builder::PossibleValuesParser;
 use clap::{Args, CommandFactory, Parser, Subcommand};
 use clap_complete::Shell;
+use klr_experiments::codesign::{Gammas, Space};
 use klr_experiments::plan::{self, Plan, PlanSource, Void, locate};
-use klr_experiments::quantizers::{self, Space};
-use klr_experiments::{compare, levers, output, pipeline, report, screen};
-use klr_image::{Signs, codec, listing};
+use klr_experiments::{codesign, compare, levers, output, pipeline, quantizers, report, screen};
+use klr_image::{Signs, TableForm, codec, listing};
 use klr_repro::{Config, OtherRows, Scale};
 use klr_sim::{Dataflow, Schedule};
 use klr_units::folder::{Earlier, RunFolder};
-use klr_units::{Bits, file};
+use klr_units::{Bits, WeightCoding, file};
 use klr_waves::{Format, Traced};
 use serde_json::Value;
 use std::num::NonZeroUsize;
@@ -195,17 +195,28 @@ struct Crossbar {
 struct Quantize {
     #[command(flatten)]
     plan: PlanArgs,
-    /// Search formats for the fewest bits: all combinations of the widths below, signs in either memory.
+    /// Search kernel tables, weights and gamma together for the fewest bits: all combinations of the below, signs in either
+    /// memory.
     #[arg(long)]
     search: bool,
-    /// Widths of weights to search, 1 to 16 bits, separated by commas.
-    #[arg(long, value_name = "BITS", value_delimiter = ',', default_value = "1,2,3,4", requires = "search",
-        value_parser = clap::value_parser!(u8).range(1..=16))]
-    weight_bits: Vec<u8>,
-    /// Widths of kernel words to search, 1 to 16 bits, separated by commas.
-    #[arg(long, value_name = "BITS", value_delimiter = ',', default_value = "1,2,4,8", requires = "search",
-        value_parser = clap::value_parser!(u8).range(1..=16))]
-    kernel_bits: Vec<u8>,
+    /// Widths of weights, 1 to 16 bits, separated by commas. [default: that of the plan; with --search 1,2,3]
+    #[arg(long, value_name = "BITS", value_delimiter = ',', value_parser = clap::value_parser!(u8).range(1..=16))]
+    weight_bits: Option<Vec<u8>>,
+    /// Widths of kernel words, 1 to 16 bits, separated by commas. [default: that of the plan; with --search 1,2,4,8]
+    #[arg(long, value_name = "BITS", value_delimiter = ',', value_parser = clap::value_parser!(u8).range(1..=16))]
+    kernel_bits: Option<Vec<u8>>,
+    /// Gammas to search, separated by commas; `auto` for nine around the best for random patterns and that of the plan,
+    /// `plan` for that of the plan alone.
+    #[arg(long, value_name = "NUMBERS|auto|plan", default_value = "auto", requires = "search", value_parser = gammas)]
+    gammas: Gammas,
+    /// Forms of the kernel table to search, separated by commas.
+    #[arg(long, value_name = "FORMS", value_delimiter = ',', default_value = "nearest-relative,absolute",
+        requires = "search", value_parser = names(FORMS.map(TableForm::name)))]
+    kernel_tables: Vec<String>,
+    /// How bits stand for weights: codings to search, separated by commas.
+    #[arg(long, value_name = "CODINGS", value_delimiter = ',', default_value = "twos-complement,odd",
+        requires = "search", value_parser = names(WeightCoding::ALL.map(WeightCoding::name)))]
+    weight_formats: Vec<String>,
     #[command(flatten)]
     json: Json,
     /// Threads; the result does not depend on it. [default: one per processor]
@@ -427,26 +438,69 @@ impl Train {
     }
 }
 
+const FORMS: [TableForm; 2] = [TableForm::NearestRelative, TableForm::Absolute];
+
+fn widths(bits: &[u8]) -> Vec<Bits> {
+    bits.iter().filter_map(|&bits| Bits::new(bits)).collect()
+}
+
+/// The gammas that somebody asked for.
+fn gammas(text: &str) -> Result<Gammas, String> {
+    let number = |part: &str| match part.trim().parse::<f64>() {
+        Ok(gamma) if gamma > 0.0 && gamma <= 1e300 => Ok(gamma),
+        _ => Err(format!(
+            "\"{part}\" is none of: auto, plan, or numbers above 0 and at most 1e300, separated by commas"
+        )),
+    };
+    match text {
+        "auto" => Ok(Gammas::Auto),
+        "plan" => Ok(Gammas::Plan),
+        list => list.split(',').map(number).collect::<Result<_, _>>().map(Gammas::Given),
+    }
+}
+
 impl Quantize {
     fn run(&self, said: &mut Vec<Void>) -> Result<(), CliError> {
         let source = self.plan.load()?;
         let plan = resolved(&source, said)?;
-        let widths = |bits: &[u8]| bits.iter().filter_map(|&bits| Bits::new(bits)).collect();
-        let space = if self.search {
-            Space {
-                weight_bits: widths(&self.weight_bits),
-                kernel_bits: widths(&self.kernel_bits),
-                signs: &[Signs::InPatterns, Signs::InWeights],
-            }
-        } else {
-            Space::of(&plan)
-        };
         let bars = Bars::new();
         let threads = self.threads.map_or_else(processors, usize::from);
-        let study = quantizers::study(&plan, &space, threads, &bars);
+        if self.search {
+            let found = codesign::search(&plan, &self.space(), threads, &bars);
+            bars.finish();
+            let found = found.map_err(|error| locate(&source, error))?;
+            return self.json.print(|| found.report(&source), || found.text());
+        }
+        let study = quantizers::study(&plan, &self.formats(&plan), threads, &bars);
         bars.finish();
         let study = study.map_err(|error| locate(&source, error))?;
         self.json.print(|| study.report(&source), || study.text())
+    }
+
+    /// The formats that the methods are compared in: the plan's own, or with widths those, signs in either memory.
+    fn formats(&self, plan: &Plan) -> quantizers::Space {
+        let own = quantizers::Space::of(plan);
+        if self.weight_bits.is_none() && self.kernel_bits.is_none() {
+            return own;
+        }
+        quantizers::Space {
+            weight_bits: self.weight_bits.as_deref().map_or(own.weight_bits, widths),
+            kernel_bits: self.kernel_bits.as_deref().map_or(own.kernel_bits, widths),
+            signs: &[Signs::InPatterns, Signs::InWeights],
+        }
+    }
+
+    fn space(&self) -> Space {
+        let coding = |coding: &WeightCoding| self.weight_formats.iter().any(|name| name == coding.name());
+        let wanted = |form: &TableForm| self.kernel_tables.iter().any(|name| name == form.name());
+        Space {
+            gammas: self.gammas.clone(),
+            forms: FORMS.into_iter().filter(wanted).collect(),
+            kernel_bits: widths(self.kernel_bits.as_deref().unwrap_or(&[1, 2, 4, 8])),
+            weight_bits: widths(self.weight_bits.as_deref().unwrap_or(&[1, 2, 3])),
+            codings: WeightCoding::ALL.into_iter().filter(coding).collect(),
+            signs: vec![Signs::InPatterns, Signs::InWeights],
+        }
     }
 }
 

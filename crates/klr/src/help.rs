@@ -72,8 +72,10 @@ Examples:
 pub(crate) const QUANTIZE: &str = "\
 Examples:
   klr quantize --plan digits --set quantize.weight_bits=2
+  klr quantize --plan digits --weight-bits 1,2 --kernel-bits 1,8
   klr quantize --plan digits --search
-  klr quantize --search --weight-bits 1,2,3 --kernel-bits 1,8 --set model.gamma=0.05
+  klr quantize --search --weight-bits 1,2,3 --kernel-bits 1,8 --gammas 0.05,0.1
+  klr quantize --patterns mine.npy --search --set retrieval.noise=0.1
   klr quantize --plan digits --search --json > formats.json";
 
 pub(crate) const COMPARE: &str = "\

@@ -12,7 +12,8 @@ use std::path::Path;
 use std::process::Output;
 
 /// The figures of a memory with a radial basis function.
-const FIGURES: [&str; 7] = ["basins", "capacity", "faults", "fields", "landscape", "overlap", "sharpness"];
+const FIGURES: [&str; 8] =
+    ["basins", "capacity", "faults", "fields", "landscape", "overlap", "sharpness", "truncation"];
 
 fn analyse(more: &[&str]) -> Output {
     klr(&small("analyse", more))

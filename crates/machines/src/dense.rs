@@ -65,8 +65,10 @@ counters! { DenseCounter, DenseActivity:
 pub struct DenseHardware {
     /// Patterns by row, weights by row, distances and the kernel table: one bank each, as large as what it holds.
     pub memories: Memories<MemoryMacro>,
-    /// Bits of a weight.
+    /// Bits of a weight as it is stored.
     pub weight_bits: u32,
+    /// Bits of a weight as it is multiplied: one more where all weights are odd.
+    pub value_bits: u32,
     /// Bits of a kernel word.
     pub kernel_bits: u32,
     /// Bits of a distance.
@@ -78,7 +80,7 @@ pub struct DenseHardware {
     /// `2 d` for the distance of the row taken in and the smallest so far,
     /// `k + N (w + k)` for the kernel word and the products, `N a` for the accumulators,
     /// and `ceil(log2 P) + 16 + 3` for the row, the step and what is being done,
-    /// with distances of d bits, words of k, weights of w and accumulators of a. The output registers of memories are part
+    /// with distances of d bits, words of k, weights of w as they are multiplied and accumulators of a. The output registers of memories are part
     /// of their macros.
     pub flip_flops: u64,
 }
@@ -92,7 +94,8 @@ impl DenseHardware {
     #[must_use]
     pub fn of(image: &CoreImage) -> Self {
         let (n, p) = (image.n(), u64::from(image.p()));
-        let weight_bits = u32::from(image.weight_format().bits().get());
+        let format = image.weight_format();
+        let (weight_bits, value_bits) = (u32::from(format.bits().get()), format.value_bits());
         let kernel_bits = u32::from(image.table().format().bits().get());
         let distance_bits = image.counter_bits();
         let bank = |words: u64, word_bits: u32| {
@@ -100,7 +103,7 @@ impl DenseHardware {
         };
         let stored = image.table().form() == TableForm::NearestRelative;
         let accumulator_bits = image.required_accumulator_bits();
-        let per_neuron = u64::from(2 + weight_bits + kernel_bits + accumulator_bits);
+        let per_neuron = u64::from(2 + value_bits + kernel_bits + accumulator_bits);
         let row_bits = u64::from(unsigned_width(p.saturating_sub(1)));
         Self {
             memories: Memories {
@@ -111,6 +114,7 @@ impl DenseHardware {
                 table: bank(image.table().window().max(1) as u64, kernel_bits),
             },
             weight_bits,
+            value_bits,
             kernel_bits,
             distance_bits,
             accumulator_bits,
@@ -163,8 +167,9 @@ impl<'a> Dense<'a> {
         let (n, p) = (u64::from(self.image.n()), u64::from(self.image.p()));
         let fields = self.fields(state);
         let wrong = against(&fields, state);
-        let DenseHardware { weight_bits, kernel_bits, distance_bits, accumulator_bits, .. } = self.hardware;
-        let products = n * u64::from(weight_bits + kernel_bits);
+        let DenseHardware { weight_bits, value_bits, kernel_bits, distance_bits, accumulator_bits, .. } =
+            self.hardware;
+        let products = n * u64::from(value_bits + kernel_bits);
         let is_stored = self.image.table().form() == TableForm::NearestRelative;
         let (passes, stored) = if is_stored { (2, p) } else { (1, 0) };
         counts.steps += 1;

@@ -70,7 +70,7 @@ impl<'a> Loihi<'a> {
     /// # Errors
     /// The first [`Refusal`] of a limit that it does not keep.
     pub fn new(image: &'a CoreImage, kept: u16, scan: u32) -> Result<Self, Refusal> {
-        let map = LoihiMap::of(image.n(), image.p(), image.weight_format().bits().get().into())?;
+        let map = LoihiMap::of(image.n(), image.p(), image.weight_format().value_bits())?;
         Ok(Self { image, map, decay: i64::from(kept).min(UNITY), scan: scan.min(image.n()) })
     }
 
@@ -155,7 +155,7 @@ impl<'a> Loihi<'a> {
     }
 
     fn deliver(&self, firing: &[usize], fields: &mut [i64], counts: &mut LoihiActivity) {
-        let shift = WEIGHT_REACH.saturating_sub(u32::from(self.image.weight_format().bits().get()));
+        let shift = WEIGHT_REACH.saturating_sub(self.image.weight_format().value_bits());
         for &mu in firing {
             counts.synaptic_operations += fields.len() as u64;
             let weights = self.image.weight_row(PatternIdx::from_usize(mu));

@@ -6,7 +6,7 @@ use crate::levels::Levels;
 use klr_model::KlrModel;
 use klr_units::threads::map_in_order;
 use klr_units::words::weight_words;
-use klr_units::{Bits, WeightRounding};
+use klr_units::{SignedFormat, WeightRounding};
 use std::num::NonZeroUsize;
 
 /// Clips that are tried for each neuron.
@@ -26,7 +26,7 @@ const SWEEPS_AGAIN: usize = 3;
 #[derive(Clone, Copy)]
 pub(crate) struct Fitting<'a> {
     pub(crate) model: &'a KlrModel,
-    pub(crate) bits: Bits,
+    pub(crate) format: SignedFormat,
     pub(crate) levels: Levels,
     /// The largest kernel word: the margin that a weight of 1 gives its own pattern.
     pub(crate) largest_word: f32,
@@ -46,8 +46,15 @@ impl Fitting<'_> {
     ///
     /// The first examples are the stored patterns. Those that are not kept count more and more, as in boosting, until all are
     /// or a number of rounds has passed; each neuron takes the weights with which it loses fewest. Where there are other
-    /// examples, the patterns count four times as much as those from the start.
-    pub(crate) fn by_margins(&self, start: &[i16], examples: &Examples, target: f32) -> Vec<i16> {
+    /// examples, the patterns count four times as much as those from the start; with `letting_go` none of the others counts
+    /// more than it does at a margin of 0, so that of two patterns that share a cue one gets it.
+    pub(crate) fn by_margins(
+        &self,
+        start: &[i16],
+        examples: &Examples,
+        target: f32,
+        letting_go: bool,
+    ) -> Vec<i16> {
         self.each_block(|block| {
             let start: Vec<Lane<i16>> =
                 start.chunks_exact(self.model.n()).map(|row| block.map(|i| row[i])).collect();
@@ -56,6 +63,9 @@ impl Fitting<'_> {
             descent.raise(theta);
             if examples.count() > stored {
                 descent.insist(stored, theta, f32::INFINITY);
+            }
+            if letting_go {
+                descent.cap(stored, theta);
             }
             descent.descend(SWEEPS);
             let mut best: Vec<Lane<i16>> = descent.weights().collect();
@@ -80,7 +90,7 @@ impl Fitting<'_> {
 
     /// A margin in the units of integer fields: whole, so that sums of squares are.
     fn theta(&self, target: f32) -> f32 {
-        (target * f32::from(self.levels.largest()) * self.largest_word).round()
+        (target * f32::from(self.levels.largest()) * self.largest_word).round().max(1.0)
     }
 
     fn clipped_block(&self, block: &Block, examples: &Examples) -> Vec<Lane<i16>> {
@@ -108,7 +118,7 @@ impl Fitting<'_> {
 
     /// The dual variables of the neurons of `block`, rounded with `clip`.
     fn rounded(&self, block: &Block, signs: &[Lane<i8>], clip: f64) -> Vec<Lane<i16>> {
-        let rounding = WeightRounding::new(self.bits, clip).expect("clips above 0, at most 1");
+        let rounding = WeightRounding::new(self.format, clip).expect("clips above 0, at most 1");
         let lanes: Vec<Vec<i16>> = (0..LANES)
             .map(|l| {
                 let stored: Vec<i8> = signs.iter().map(|signs| signs[l]).collect();

@@ -47,29 +47,36 @@ pub fn held_out(
     (0..CUES).map(cue).collect()
 }
 
+/// Whether each of `cues` ends in the pattern that `targets` names, retrieved on the integers of `image`.
+#[must_use]
+pub fn recalled(image: &CoreImage, cues: &[State], targets: &[usize], conditions: &Conditions) -> Vec<bool> {
+    let reference = Reference::new(image);
+    let is_recalled = |(cue, &target): (&State, &usize)| {
+        let run = reference.retrieve(cue, conditions.update, conditions.max_steps);
+        run.is_ok_and(|run| run.state == image.patterns()[target])
+    };
+    map_in_order(cues.iter().zip(targets).collect(), conditions.threads, is_recalled)
+}
+
 /// Held-out cues, the same for all weights.
 pub(crate) struct Judge<'a> {
-    patterns: &'a PatternSet,
-    cues: Vec<(usize, State)>,
+    targets: Vec<usize>,
+    cues: Vec<State>,
     conditions: &'a Conditions,
 }
 
 impl<'a> Judge<'a> {
     /// # Errors
     /// [`QuantizeError::Cue`] if no cue can be made.
-    pub(crate) fn new(patterns: &'a PatternSet, conditions: &'a Conditions) -> Result<Self, QuantizeError> {
-        Ok(Self { patterns, cues: held_out(patterns, conditions)?, conditions })
+    pub(crate) fn new(patterns: &PatternSet, conditions: &'a Conditions) -> Result<Self, QuantizeError> {
+        let (targets, cues) = held_out(patterns, conditions)?.into_iter().unzip();
+        Ok(Self { targets, cues, conditions })
     }
 
     /// What the weights of `image` do.
     pub(crate) fn hear(&self, image: &CoreImage) -> Verdict {
-        let reference = Reference::new(image);
-        let kept = reference.stored_on(self.conditions.threads).kept;
-        let recalled = |(target, cue): &(usize, State)| {
-            let run = reference.retrieve(cue, self.conditions.update, self.conditions.max_steps);
-            run.is_ok_and(|run| run.state.words() == self.patterns.row_words(*target))
-        };
-        let hits = map_in_order(self.cues.iter().collect(), self.conditions.threads, recalled);
+        let kept = Reference::new(image).stored_on(self.conditions.threads).kept;
+        let hits = recalled(image, &self.cues, &self.targets, self.conditions);
         Verdict { kept, hits: hits.iter().map(|&hit| u64::from(hit)).sum(), cues: self.cues.len() as u64 }
     }
 }

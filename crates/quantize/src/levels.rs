@@ -1,6 +1,6 @@
 //! The integers that a weight may take.
 
-use klr_units::{Bits, SignedFormat};
+use klr_units::SignedFormat;
 
 /// The integers that a weight may take: every `step`-th from `-largest` to `largest`, or those of the sign of a stored bit.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -11,13 +11,12 @@ pub(crate) struct Levels {
 }
 
 impl Levels {
-    /// Those of weights of `bits`; with `shared` signs those whose sign is that of the stored bit, and 0.
+    /// Those of `format`; with `shared` signs those whose sign is that of the stored bit, and 0 if there is one.
     ///
     /// One bit is a sign and no magnitude, so -1 and +1 are all there are, and with shared signs nothing is left to choose.
-    pub(crate) const fn new(bits: Bits, shared: bool) -> Self {
-        let step = if bits.get() == 1 { 2 } else { 1 };
+    pub(crate) const fn new(format: SignedFormat, shared: bool) -> Self {
         #[expect(clippy::cast_possible_truncation, reason = "at most 2^15 - 1")]
-        let largest = SignedFormat::new(bits).max() as i16;
+        let (largest, step) = (format.max() as i16, format.step() as i16);
         Self { largest, step, shared }
     }
 
@@ -36,8 +35,9 @@ impl Levels {
         let largest = self.largest;
         match (self.shared, sign > 0, self.step) {
             (false, _, _) => (-largest, largest),
-            (true, true, 2) => (largest, largest),
-            (true, false, 2) => (-largest, -largest),
+            // Odd: from -1 or +1 on.
+            (true, true, 2) => (1, largest),
+            (true, false, 2) => (-largest, -1),
             (true, true, _) => (0, largest),
             (true, false, _) => (-largest, 0),
         }
@@ -53,14 +53,20 @@ impl Levels {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use klr_units::{Bits, WeightCoding};
 
     #[test]
     fn shared_signs_leave_half_of_the_integers_and_of_one_bit_none() {
-        let levels = |bits, shared| Levels::new(Bits::new(bits).unwrap(), shared);
+        let levels = |bits, shared| Levels::new(Bits::new(bits).unwrap().into(), shared);
         assert_eq!([1, -1].map(|s| levels(3, false).range(s)), [(-3, 3); 2], "two's complement, symmetric");
         assert_eq!([1, -1].map(|s| levels(3, true).range(s)), [(0, 3), (-3, 0)], "the sign of the bit");
         assert_eq!((levels(1, false).range(1), levels(1, false).step()), ((-1, 1), 2), "-1 and +1");
         assert_eq!([1, -1].map(|s| levels(1, true).range(s)), [(1, 1), (-1, -1)], "the stored bits");
         assert_eq!(levels(2, true).held(-1, 1), 0, "against its bit");
+        let odd = SignedFormat::coded(Bits::new(2).unwrap(), WeightCoding::Odd).unwrap();
+        let levels = |shared| Levels::new(odd, shared);
+        assert_eq!([1, -1].map(|s| levels(false).range(s)), [(-3, 3); 2], "odd: -3, -1, 1 and 3");
+        assert_eq!([1, -1].map(|s| levels(true).range(s)), [(1, 3), (-3, -1)], "odd, the sign of the bit");
+        assert_eq!((levels(true).held(-3, 1), levels(true).step()), (1, 2), "against its bit");
     }
 }

@@ -25,7 +25,7 @@ pub mod proof;
 mod table;
 mod weights;
 
-pub use judge::{Verdict, held_out};
+pub use judge::{Verdict, held_out, recalled};
 pub use loss::{LossReport, StoredPatterns};
 pub use method::{Choice, Method, Trial};
 
@@ -34,7 +34,7 @@ use klr_image::{CoreImage, ImageError, KernelTableError, Sizing, TableForm, Upda
 use klr_model::cue::CueError;
 use klr_model::form::{KernelForm, WordsError};
 use klr_model::{CueKind, Kernel, KlrModel, NoiseModel, Streams};
-use klr_units::{Bits, OutOfRange, State, WeightRounding};
+use klr_units::{Bits, OutOfRange, SignedFormat, State, WeightRounding};
 use std::num::NonZeroUsize;
 
 /// How a model becomes integers.
@@ -125,25 +125,31 @@ impl From<WordsError> for QuantizeError {
 }
 
 impl QuantizeConfig {
-    /// Weights of `weight_bits`, kernel words of `kernel_bits` in a table of form `kernel_table`. `weight_clip` is the
+    /// Weights of `weight_format` (or of so many bits in two's complement), kernel words of `kernel_bits` in a table of form `kernel_table`. `weight_clip` is the
     /// share of a neuron's largest dual variable that maps to the largest weight; what lies beyond saturates.
     ///
     /// # Errors
     /// [`OutOfRange`] if the clip is not above 0 and at most 1.
     pub fn new(
-        weight_bits: Bits,
+        weight_format: impl Into<SignedFormat>,
         kernel_bits: Bits,
         kernel_table: TableForm,
         weight_clip: f64,
     ) -> Result<Self, OutOfRange> {
-        let weights = WeightRounding::new(weight_bits, weight_clip)?;
+        let weights = WeightRounding::new(weight_format, weight_clip)?;
         Ok(Self { weights, kernel_bits, kernel_table, method: Method::Nearest })
     }
 
-    /// The same with weights of `weight_bits` and kernel words of `kernel_bits`.
+    /// The same with weights of `weight_format` and kernel words of `kernel_bits`.
     #[must_use]
-    pub const fn with_bits(self, weight_bits: Bits, kernel_bits: Bits) -> Self {
-        Self { weights: self.weights.with_bits(weight_bits), kernel_bits, ..self }
+    pub const fn with_formats(self, weight_format: SignedFormat, kernel_bits: Bits) -> Self {
+        Self { weights: self.weights.with_format(weight_format), kernel_bits, ..self }
+    }
+
+    /// The same with a kernel table of form `kernel_table`.
+    #[must_use]
+    pub const fn with_table(self, kernel_table: TableForm) -> Self {
+        Self { kernel_table, ..self }
     }
 
     /// The same with the weights found by `method`.
@@ -156,6 +162,12 @@ impl QuantizeConfig {
     #[must_use]
     pub const fn method(&self) -> Method {
         self.method
+    }
+
+    /// The format of a weight.
+    #[must_use]
+    pub const fn weight_format(&self) -> SignedFormat {
+        self.weights.format()
     }
 
     /// Bits of a weight, its sign included.
@@ -174,6 +186,12 @@ impl QuantizeConfig {
     #[must_use]
     pub const fn weights(&self) -> WeightRounding {
         self.weights
+    }
+
+    /// What indexes the kernel table.
+    #[must_use]
+    pub const fn kernel_table(&self) -> TableForm {
+        self.kernel_table
     }
 
     /// How the kernel reaches the fields.

@@ -17,8 +17,19 @@ const TARGETS: [f32; 4] = [0.5, 0.75, 1.0, 1.5];
 /// The same where corrupted copies are to be found as well.
 const NOISY_TARGETS: [f32; 3] = [0.5, 1.0, 1.5];
 
+/// The same where copies that are lost anyway are let go; besides, a weight of 1: the least margin that tells two patterns
+/// apart.
+const LETTING_GO_TARGETS: [f32; 1] = [0.5];
+
 /// Corrupted copies of each pattern.
 const COPIES: usize = 4;
+
+/// The same where they have few words.
+const LIGHT_COPIES: usize = 16;
+
+/// Words of all copies together that are few: a sweep over them takes milliseconds. More copies are made up to here, and
+/// margins tried with copies let go as well; in trials on digits that found nothing more where kernels are wider.
+const LIGHT_WORDS: usize = 1 << 20;
 
 /// Kernel words that are not zero at all states together, at most: 8 bytes each, and as many on the way.
 const WORDS: usize = 1 << 25;
@@ -87,6 +98,14 @@ pub struct Choice {
     pub taken: Option<usize>,
 }
 
+impl Choice {
+    /// What the weights that were taken did on held-out cues; `None` if there was nothing to choose from.
+    #[must_use]
+    pub fn verdict(&self) -> Option<Verdict> {
+        self.taken.map(|at| self.trials[at].verdict)
+    }
+}
+
 /// An image, and how its weights were chosen.
 #[derive(Clone, Debug)]
 pub(crate) struct Found {
@@ -108,8 +127,8 @@ pub(crate) fn find(
     patterns: &[State],
     conditions: &Conditions,
 ) -> Result<Found, QuantizeError> {
-    let bits = config.weight_bits();
-    let image = |weights| CoreImage::new(core, patterns, bits, weights, table.clone());
+    let format = config.weight_format();
+    let image = |weights| CoreImage::new(core, patterns, format, weights, table.clone());
     let nearest = || weights::quantize(model, config.weights);
     if config.method == Method::Nearest {
         let (weights, fidelity) = nearest();
@@ -119,8 +138,8 @@ pub(crate) fn find(
     let largest_word = table.entries().iter().copied().max().unwrap_or(0);
     let fitting = Fitting {
         model,
-        bits,
-        levels: Levels::new(bits, core.storage().shares_signs()),
+        format,
+        levels: Levels::new(format, core.storage().shares_signs()),
         largest_word: largest_word.into(),
         threads: conditions.threads,
     };
@@ -137,14 +156,20 @@ pub(crate) fn find(
     }
     if wants(Method::Margins) {
         for target in TARGETS {
-            let weights = fitting.by_margins(&clipped, &stored, target);
+            let weights = fitting.by_margins(&clipped, &stored, target, false);
             candidates.push((Method::Margins, Some(target), weights));
         }
     }
     if wants(Method::NoiseAware) {
         let noisy = with_copies(model, patterns, table, &stored, conditions)?;
         for target in NOISY_TARGETS {
-            let weights = fitting.by_margins(&clipped, &noisy, target);
+            let weights = fitting.by_margins(&clipped, &noisy, target, false);
+            candidates.push((Method::NoiseAware, Some(target), weights));
+        }
+        let one = 1.0 / f32::from(fitting.levels.largest());
+        let light = noisy.words() <= LIGHT_WORDS;
+        for target in [one].into_iter().chain(LETTING_GO_TARGETS).filter(|_| light) {
+            let weights = fitting.by_margins(&clipped, &noisy, target, true);
             candidates.push((Method::NoiseAware, Some(target), weights));
         }
     }
@@ -201,7 +226,8 @@ fn with_copies(
     let first = copy(0)?;
     // Cues are nearer to other patterns than patterns are, relative to the nearest: a copy has more words than the patterns.
     let words = examples(patterns, &first, stored.targets().to_vec(), table, conditions)?.words();
-    let copies = (COPIED_WORDS / words.max(1)).clamp(1, COPIES);
+    let light = (LIGHT_WORDS / (2 * words.max(1))).min(LIGHT_COPIES);
+    let copies = (COPIED_WORDS / words.max(1)).clamp(1, COPIES).max(light);
     let (mut states, mut targets) = (patterns.to_vec(), stored.targets().to_vec());
     states.extend(first);
     targets.extend(stored.targets());

@@ -31,6 +31,7 @@ module core #(
     parameter int BY_ROW           = 0,   // 1: patterns lie by row; `synchronous` alone, no flips as spikes (D17)
     parameter int SIGN_SHARING     = 0,   // 1: patterns by column and by row hold the signs of the weights (M5, D18)
     parameter int WEIGHT_WORD      = 1,   // weights of consecutive neurons in a word of a bank (M2)
+    parameter int WEIGHT_CODING    = 0,   // 0: two's complement, 1: sign and magnitude, 2: odd (docs/formats.md)
     // derived
     parameter int NEURON_BITS      = $clog2(MAX_N + 1),
     parameter int PATTERN_BITS     = $clog2(MAX_P + 1),
@@ -163,7 +164,7 @@ module core #(
       .WEIGHT_BITS(WEIGHT_BITS), .KERNEL_BITS(KERNEL_BITS), .ACCUMULATOR_BITS(ACCUMULATOR_BITS),
       .SRAM_LATENCY(SRAM_LATENCY), .MAC_LATENCY(MAC_LATENCY), .ACTIVATION_QUEUE(ACTIVATION_QUEUE), .CANDIDATES(CANDIDATES),
       .PLACES(PLACES), .NAMES(NAMES), .BITMAP(BITMAP), .TREE_LATENCY(TREE_LATENCY), .DROPS(DROPS),
-      .SIGN_SHARING(SIGN_SHARING), .WEIGHT_WORD(WEIGHT_WORD)
+      .SIGN_SHARING(SIGN_SHARING), .WEIGHT_WORD(WEIGHT_WORD), .WEIGHT_CODING(WEIGHT_CODING)
   ) mac_array (
       .clk, .reset, .n, .p, .dataflow, .zero_skip, .weight_rows, .row_words,
       .load(load && load_memory == core_types::LOAD_WEIGHTS),

@@ -24,6 +24,7 @@ module mac_array #(
     parameter int DROPS            = 0,  // what finds the activation queue full is lost (M6)
     parameter int SIGN_SHARING     = 0,  // weight words are magnitudes, and the patterns hold the signs (M5, D18)
     parameter int WEIGHT_WORD      = 1,  // weights of consecutive neurons in a word of a bank
+    parameter int WEIGHT_CODING    = 0,  // how a code stands for a weight (weight_value.sv)
     // derived
     parameter int NEURON_BITS      = $clog2(MAX_N + 1),
     parameter int PATTERN_BITS     = $clog2(MAX_P + 1),
@@ -97,7 +98,9 @@ module mac_array #(
   localparam int TURN_BITS = $clog2(TURNS + 1);
   localparam int SUM_BITS = $clog2(MAX_P + MAX_N + 1);
   localparam int WORD_SLOT = (WEIGHT_WORD > 1) ? $clog2(WEIGHT_WORD) : 1;
-  localparam int PRODUCT_BITS = ((WEIGHT_BITS > 1) ? WEIGHT_BITS : 2) + WORD_BITS;
+  // Odd weights have one bit more than is stored of them.
+  localparam int VALUE_BITS = (WEIGHT_BITS == 1) ? 2 : WEIGHT_BITS + ((WEIGHT_CODING == 2) ? 1 : 0);
+  localparam int PRODUCT_BITS = VALUE_BITS + WORD_BITS;
 
   logic per_group, per_neuron, keeps_fields;
   assign per_group    = dataflow == core_types::SYNCHRONOUS;
@@ -401,36 +404,44 @@ module mac_array #(
   // ----- products -----
 
   logic [MAC_LANES*PRODUCT_BITS-1:0] products;
+  logic [  MAC_LANES*VALUE_BITS-1:0] weight_values;
+  logic [   MAC_LANES*WORD_BITS-1:0] lane_words;
+  logic [             MAC_LANES-1:0] weight_up;  // the signs of the weights, where the patterns hold them
+
+  always_comb
+    for (int lane = 0; lane < MAC_LANES; lane++)
+      lane_words[lane*WORD_BITS+:WORD_BITS] = (per_neuron && lane < PLACES)
+          ? arriving_words[(lane%PLACES)*WORD_BITS+:WORD_BITS] : arriving_words[WORD_BITS-1:0];
+
+  generate
+    for (genvar lane = 0; lane < MAC_LANES; lane++) begin : values
+      // `sweep`: the sign comes with the kernel word, in the bit that elsewhere is the sign of a difference (D18).
+      assign weight_up[lane] = per_neuron ? lane_words[lane*WORD_BITS+WORD_BITS-1] : lane_up[lane];
+      weight_value #(
+          .WEIGHT_BITS(WEIGHT_BITS), .WEIGHT_CODING(WEIGHT_CODING), .SIGN_SHARING(SIGN_SHARING), .CODE_BITS(SLOT_BITS),
+          .VALUE_BITS(VALUE_BITS)
+      ) weight_value (
+          .code(weights[lane*SLOT_BITS+:SLOT_BITS]), .up(weight_up[lane]),
+          .value(weight_values[lane*VALUE_BITS+:VALUE_BITS])
+      );
+    end
+  endgenerate
 
   always_comb begin
-    logic [SLOT_BITS-1:0] weight;
-    logic [PRODUCT_BITS-1:0] weight_value, kernel_value;  // sign-extended
-    logic [WORD_BITS-1:0] word;
-    logic up;  // the sign of the weight, where the patterns hold it
+    logic [PRODUCT_BITS-1:0] weight, kernel_value;  // sign-extended
+    logic [  WORD_BITS-1:0] word;
     products     = '0;
     weight       = '0;
-    weight_value = '0;
     kernel_value = '0;
     word         = '0;
-    up           = 1'b0;
     if (arrives && !arrives_empty) begin
       for (int lane = 0; lane < MAC_LANES; lane++) begin
-        weight = weights[lane*SLOT_BITS+:SLOT_BITS];
-        word = (per_neuron && lane < PLACES)
-            ? arriving_words[(lane%PLACES)*WORD_BITS+:WORD_BITS] : arriving_words[WORD_BITS-1:0];
-        kernel_value = {{(PRODUCT_BITS - WORD_BITS) {word[WORD_BITS-1]}}, word};
-        if (SIGN_SHARING != 0) begin
-          // `sweep`: the sign comes with the kernel word, in the bit that elsewhere is the sign of a difference (D18).
-          up           = per_neuron ? word[WORD_BITS-1] : lane_up[lane];
-          if (per_neuron) kernel_value = PRODUCT_BITS'(word[KERNEL_BITS-1:0]);
-          weight_value = PRODUCT_BITS'(weight);
-          if (!up) weight_value = -weight_value;
-        end else begin
-          // A weight of one bit is a sign: 1 for +1, 0 for -1.
-          weight_value = (WEIGHT_BITS == 1) ? {{(PRODUCT_BITS - 1) {~weight[0]}}, 1'b1}
-                                            : {{(PRODUCT_BITS - SLOT_BITS) {weight[SLOT_BITS-1]}}, weight};
-        end
-        if (lane_arrives[lane]) products[lane*PRODUCT_BITS+:PRODUCT_BITS] = weight_value * kernel_value;
+        word   = lane_words[lane*WORD_BITS+:WORD_BITS];
+        weight = {{(PRODUCT_BITS - VALUE_BITS) {weight_values[lane*VALUE_BITS+VALUE_BITS-1]}},
+                  weight_values[lane*VALUE_BITS+:VALUE_BITS]};
+        kernel_value = (SIGN_SHARING != 0 && per_neuron)
+            ? PRODUCT_BITS'(word[KERNEL_BITS-1:0]) : {{(PRODUCT_BITS - WORD_BITS) {word[WORD_BITS-1]}}, word};
+        if (lane_arrives[lane]) products[lane*PRODUCT_BITS+:PRODUCT_BITS] = weight * kernel_value;
       end
     end
   end

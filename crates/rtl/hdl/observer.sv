@@ -35,6 +35,7 @@ module observer #(
     parameter int BY_ROW           = 0,
     parameter int SIGN_SHARING     = 0,
     parameter int WEIGHT_WORD      = 1,
+    parameter int WEIGHT_CODING    = 0,
     // derived
     parameter int LOAD_BITS        = (WEIGHT_WORD * WEIGHT_BITS > 64) ? WEIGHT_WORD * WEIGHT_BITS : 64
 ) (
@@ -95,7 +96,7 @@ module observer #(
       .COUNTER_PORTS(COUNTER_PORTS), .TABLE_PORTS(TABLE_PORTS), .SPIKE_QUEUE(SPIKE_QUEUE),
       .ACTIVATION_QUEUE(ACTIVATION_QUEUE), .CANDIDATES(CANDIDATES), .ELIMINATION(ELIMINATION), .BITMAP(BITMAP),
       .INCREMENTAL(INCREMENTAL), .TREE_LATENCY(TREE_LATENCY), .EARLY_STOP(EARLY_STOP), .DROPS(DROPS), .PIPELINED(PIPELINED),
-      .BY_ROW(BY_ROW), .SIGN_SHARING(SIGN_SHARING), .WEIGHT_WORD(WEIGHT_WORD)
+      .BY_ROW(BY_ROW), .SIGN_SHARING(SIGN_SHARING), .WEIGHT_WORD(WEIGHT_WORD), .WEIGHT_CODING(WEIGHT_CODING)
   ) core (
       .clk, .reset,
       .n(NEURON_BITS'(n)), .p(PATTERN_BITS'(p)), .dataflow(2'(dataflow)), .order(2'(order)),

@@ -1,5 +1,7 @@
 //! What a lockstep has to have seen, for its agreement to mean something: for each rule, how often it was at work.
 
+mod listed;
+
 use crate::case::Case;
 use crate::results::{Run, cycle_of};
 use klr_image::{Order, Outcome, TableForm};
@@ -45,6 +47,10 @@ impl<'a> Seen<'a> {
 
     fn count(&self, holds: impl Fn(&TraceEvent) -> bool) -> usize {
         self.events.iter().filter(|(_, event)| holds(event)).count()
+    }
+
+    fn flips(&self) -> usize {
+        self.count(|event| matches!(event, TraceEvent::Flip { .. }))
     }
 
     fn looks_ahead(&self) -> bool {
@@ -568,7 +574,32 @@ pub const COVERS: &[Cover] = &[
     Cover {
         rule: "S12",
         what: "stored patterns that a flip has led to",
-        hits: |s| usize::from(s.stops_early() && s.count(|e| matches!(e, TraceEvent::Flip { .. })) > 0),
+        hits: |s| usize::from(s.stops_early() && s.flips() > 0),
+    },
+    Cover {
+        rule: "S12",
+        what: "stored patterns that a list tells of",
+        hits: |s| usize::from(s.keeps_list() && s.stops_early() && s.flips() > 0),
+    },
+    Cover {
+        rule: "S13",
+        what: "lists filled anew while a spike waits",
+        hits: |s| s.refreshes_before_spikes(),
+    },
+    Cover {
+        rule: "S5",
+        what: "spikes lost before a list",
+        hits: |s| s.lost_before_list(s.run.activity.spikes_dropped),
+    },
+    Cover {
+        rule: "S5",
+        what: "spikes to a list that name the value that is there",
+        hits: |s| s.spikes_without_change(),
+    },
+    Cover {
+        rule: "M6",
+        what: "packets from a list lost at a full queue",
+        hits: |s| s.lost_before_list(s.run.activity.activations_dropped),
     },
 ];
 
@@ -587,6 +618,13 @@ impl Hits {
     pub fn add(&mut self, seen: &Seen<'_>) {
         for (hits, cover) in self.0.iter_mut().zip(COVERS) {
             *hits += (cover.hits)(seen);
+        }
+    }
+
+    /// Adds those of other retrievals.
+    pub fn add_all(&mut self, other: &Self) {
+        for (hits, others) in self.0.iter_mut().zip(&other.0) {
+            *hits += others;
         }
     }
 

@@ -2,6 +2,7 @@
 
 mod dist;
 mod eliminate;
+mod formats;
 mod mac;
 mod plain;
 mod rows;
@@ -11,7 +12,7 @@ use crate::shape::Shape;
 use klr_image::{CoreImage, KernelTable, Order, TableForm};
 use klr_sim::config::ConfigSpec;
 use klr_sim::{CoreConfig, Dataflow, Schedule};
-use klr_units::{Bits, SignedFormat, State, UnsignedFormat};
+use klr_units::{Bits, State, UnsignedFormat};
 use rand::RngExt;
 use rand_pcg::Pcg64Mcg;
 
@@ -39,8 +40,14 @@ impl Family {
 }
 
 /// Families by what their cores have.
-const GROUPS: [&[Family]; 5] =
-    [&plain::FAMILIES, &mac::FAMILIES, &dist::FAMILIES, &eliminate::FAMILIES, &rows::FAMILIES];
+const GROUPS: [&[Family]; 6] = [
+    &plain::FAMILIES,
+    &mac::FAMILIES,
+    &dist::FAMILIES,
+    &eliminate::FAMILIES,
+    &rows::FAMILIES,
+    &formats::FAMILIES,
+];
 
 const fn count() -> usize {
     let (mut count, mut group) = (0, 0);
@@ -92,8 +99,8 @@ pub fn draw(family: &Family, seed: u64, dataflow: Dataflow) -> Case {
     let widest = widest_window(n, shape, &mut rng);
     let table = random_table(widest, shape, remembers, &mut rng);
     let cue = if remembers { noisy(&patterns, &mut rng) } else { random_state(n, &mut rng) };
-    let bits = Bits::new(u8::try_from(shape.weight_bits).expect("at most 16")).expect("1 to 16");
-    let image = CoreImage::new(shape.geometry(), &patterns, bits, weights, table).expect("it fits");
+    let image =
+        CoreImage::new(shape.geometry(), &patterns, shape.weight_format(), weights, table).expect("it fits");
     let spec = ConfigSpec {
         zero_skip: rng.random(),
         max_steps: if rng.random() { rng.random_range(1..=4) } else { 30 },
@@ -151,14 +158,16 @@ fn noisy(patterns: &[State], rng: &mut Pcg64Mcg) -> State {
 }
 
 fn random_weights(patterns: &[State], shape: &Shape, remembers: bool, rng: &mut Pcg64Mcg) -> Vec<i16> {
-    let bits = Bits::new(u8::try_from(shape.weight_bits).expect("at most 16")).expect("1 to 16");
-    let max = SignedFormat::new(bits).max();
-    let least = if remembers { max - max / 3 } else { i32::from(bits.get() == 1) };
+    let format = shape.weight_format();
+    let max = format.max();
+    let least = if remembers { max - max / 3 } else { format.step() - 1 };
     // Signs that the patterns hold are those of the patterns.
     let follow = shape.levers.sign_sharing || remembers || rng.random::<bool>();
     let signs: Vec<i8> = patterns.iter().flat_map(|s| s.signs().collect::<Vec<_>>()).collect();
     let weight = |sign: i8| {
-        let magnitude = rng.random_range(least..=max);
+        let drawn = rng.random_range(least..=max);
+        // Where all are odd, the odd one at or below it.
+        let magnitude = if format.step() == 2 { drawn - (drawn + 1) % 2 } else { drawn };
         let sign = if follow || rng.random::<bool>() { i32::from(sign) } else { -i32::from(sign) };
         i16::try_from(sign * magnitude).expect("within 16 bits")
     };

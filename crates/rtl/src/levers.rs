@@ -3,6 +3,7 @@
 use klr_image::{CoreImage, PatternOrder, Signs, Storage};
 use klr_sim::QueuePolicy;
 use klr_sim::config::ConfigSpec;
+use klr_units::WeightCoding;
 
 /// The levers that a core is built with.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -29,6 +30,8 @@ pub struct Levers {
     pub sign_sharing: bool,
     /// Weights of consecutive neurons in a word of a weight bank (M2).
     pub weight_word: u32,
+    /// How a code of weight memory stands for a weight.
+    pub weight_coding: WeightCoding,
 }
 
 impl Levers {
@@ -45,6 +48,7 @@ impl Levers {
         by_row: false,
         sign_sharing: false,
         weight_word: 1,
+        weight_coding: WeightCoding::TwosComplement,
     };
 
     /// Those that `image` and `spec` ask for.
@@ -62,6 +66,7 @@ impl Levers {
             by_row: !image.geometry().storage().patterns.has_columns(),
             sign_sharing: image.geometry().storage().shares_signs(),
             weight_word: spec.weight_word,
+            weight_coding: image.weight_format().coding(),
         }
     }
 
@@ -80,7 +85,17 @@ impl Levers {
             ("BY_ROW", self.by_row.into()),
             ("SIGN_SHARING", self.sign_sharing.into()),
             ("WEIGHT_WORD", self.weight_word),
+            ("WEIGHT_CODING", self.coding_number()),
         ]
+    }
+
+    /// The number of the coding in the design, which decodes ternary weights as sign and magnitude.
+    pub(crate) const fn coding_number(&self) -> u32 {
+        match self.weight_coding {
+            WeightCoding::TwosComplement => 0,
+            WeightCoding::SignMagnitude | WeightCoding::Ternary => 1,
+            WeightCoding::Odd => 2,
+        }
     }
 
     /// The knobs of a core without levers, with those of this one.

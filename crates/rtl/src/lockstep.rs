@@ -71,6 +71,16 @@ const BATCH_RECORDS: usize = 8_000_000;
 const PATIENCE: u64 = 3;
 
 impl Summary {
+    /// Adds retrievals that were compared elsewhere, after these.
+    pub fn add(&mut self, other: Self) {
+        self.mismatches += other.mismatches;
+        self.retrievals += other.retrievals;
+        self.cycles += other.cycles;
+        self.events += other.events;
+        self.hits.add_all(&other.hits);
+        self.first = self.first.take().or(other.first);
+    }
+
     /// Runs `cases` on `model` and on the simulator, and compares them. The first difference of all is described, and
     /// written to a folder in `differences`.
     ///

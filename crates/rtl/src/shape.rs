@@ -8,6 +8,7 @@ use klr_image::geometry::GeometrySpec;
 use klr_sim::config::{ConfigSpec, StorageError};
 use klr_sim::contents::Size;
 use klr_sim::{CoreConfig, QueuePolicy, unconfirmed};
+use klr_units::{Bits, SignedFormat};
 
 /// The parameters of one core.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -47,10 +48,6 @@ pub struct Shape {
     /// What it has beyond the plain core.
     pub levers: Levers,
 }
-
-/// Settings of [`klr_sim::confirmed::UNCONFIRMED`] that the design has and no cover has seen yet: a case that uses one is run,
-/// and reports go on to mark it.
-const TO_BE_CONFIRMED: &[&str] = &["candidates with overlap = pipelined", "early_stop with candidates"];
 
 /// Why the design cannot run a case.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -131,6 +128,16 @@ impl Shape {
         }
     }
 
+    /// The format of the weights.
+    ///
+    /// # Panics
+    /// If the coding has no such width.
+    #[must_use]
+    pub fn weight_format(&self) -> SignedFormat {
+        let bits = u8::try_from(self.weight_bits).ok().and_then(Bits::new).expect("1 to 16");
+        SignedFormat::coded(bits, self.levers.weight_coding).expect("a shape has a width that its coding has")
+    }
+
     /// A geometry with room for the largest image that the core takes.
     ///
     /// # Panics
@@ -184,7 +191,7 @@ impl Shape {
 
     /// The sizes that the flip-flops of the core follow from, beside [`Self::config`].
     #[must_use]
-    pub const fn size(&self) -> Size {
+    pub fn size(&self) -> Size {
         Size {
             n: self.max_n,
             p: self.max_p,
@@ -192,6 +199,7 @@ impl Shape {
             mac_lanes: self.mac_lanes,
             weight_banks: self.weight_banks,
             weight_bits: self.weight_bits,
+            value_bits: self.weight_format().value_bits(),
             kernel_bits: self.kernel_bits,
             accumulator_bits: self.accumulator_bits,
             shares_signs: self.levers.sign_sharing,
@@ -206,7 +214,7 @@ impl Shape {
     pub fn check(&self, case: &Case) -> Result<(), NotInRtl> {
         let spec = case.config.spec();
         let used = unconfirmed(&case.image, spec, case.schedule.dataflow);
-        if let Some(first) = used.into_iter().find(|one| !TO_BE_CONFIRMED.contains(&one.setting)) {
+        if let Some(first) = used.first() {
             return Err(NotInRtl::Lever { lever: first.setting });
         }
         let geometry = case.image.geometry();
@@ -243,6 +251,11 @@ impl Shape {
             ),
             ("sign_sharing", geometry.storage().shares_signs().into(), self.levers.sign_sharing.into()),
             ("weight_word", spec.weight_word.into(), self.levers.weight_word),
+            (
+                "the coding of weights",
+                Levers::of(&case.image, spec).coding_number().into(),
+                self.levers.coding_number(),
+            ),
             ("candidates", spec.candidates.into(), self.levers.candidates),
             (
                 "partial_distance",

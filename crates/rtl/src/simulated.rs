@@ -16,6 +16,8 @@ struct Watcher {
     flips: Vec<(Cycle, NeuronIdx, bool)>,
     queued: VecDeque<(NeuronIdx, bool)>,
     taken: Vec<(NeuronIdx, bool)>,
+    /// How many of these a list had been told when it was filled anew for the last time (K5).
+    recounted: usize,
 }
 
 impl Sink for Watcher {
@@ -29,6 +31,7 @@ impl Sink for Watcher {
                 self.queued.extend(sent.map(|flip| (flip.1, flip.2)));
             }
             TraceEvent::SpikeTaken { .. } => self.taken.extend(self.queued.pop_front()),
+            TraceEvent::Refresh => self.recounted = self.taken.len(),
             _ => {}
         }
     }
@@ -60,7 +63,7 @@ pub fn run(case: &Case) -> Run {
     let distances = if run.activity.spikes_dropped == 0 {
         Reference::new(&case.image).distances(&counted)
     } else {
-        moved(case, &watcher.taken)
+        moved(case, &watcher)
     };
     Run {
         records: sorted(watcher.trace.bytes()),
@@ -72,14 +75,22 @@ pub fn run(case: &Case) -> Run {
     }
 }
 
-/// The distances of the cue, moved by `spikes` one after the other. A neuron whose way back was lost moves them twice, so
-/// that a counter can pass its end, where it begins again.
-fn moved(case: &Case, spikes: &[(NeuronIdx, bool)]) -> Vec<u32> {
-    let mut distances = Reference::new(&case.image).distances(&case.cue);
+/// The distances that were counted last, moved by the spikes since then one after the other. A neuron whose way back was lost
+/// moves them twice, so that a counter can pass its end, where it begins again. A recount compares with the cue and the new
+/// values that the spikes before it have named.
+fn moved(case: &Case, watcher: &Watcher) -> Vec<u32> {
+    let (told, since) = watcher.taken.split_at(watcher.recounted);
+    let mut seen = case.cue.clone();
+    for &(neuron, up) in told {
+        if seen.get(neuron.get()) != up {
+            seen.flip(neuron.get());
+        }
+    }
+    let mut distances = Reference::new(&case.image).distances(&seen);
     let last = (1 << case.image.counter_bits()) - 1;
     for (mu, distance) in distances.iter_mut().enumerate() {
         let pattern = case.image.pattern(PatternIdx::from_usize(mu));
-        for &(neuron, up) in spikes {
+        for &(neuron, up) in since {
             let agrees = pattern.get(neuron.get()) == up;
             *distance = if agrees { distance.wrapping_sub(1) } else { *distance + 1 } & last;
         }

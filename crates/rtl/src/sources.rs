@@ -1,7 +1,7 @@
 //! The design and its test bench, as text.
 
 /// Files of the design, in an order in which they can be read: the package first.
-pub const DESIGN: [(&str, &str); 33] = [
+pub const DESIGN: [(&str, &str); 34] = [
     ("core_types.sv", include_str!("../hdl/core_types.sv")),
     ("delay.sv", include_str!("../hdl/delay.sv")),
     ("fifo.sv", include_str!("../hdl/fifo.sv")),
@@ -32,6 +32,7 @@ pub const DESIGN: [(&str, &str); 33] = [
     ("elimination.sv", include_str!("../hdl/elimination.sv")),
     ("distance_unit.sv", include_str!("../hdl/distance_unit.sv")),
     ("sign_reader.sv", include_str!("../hdl/sign_reader.sv")),
+    ("weight_value.sv", include_str!("../hdl/weight_value.sv")),
     ("comparator_tree.sv", include_str!("../hdl/comparator_tree.sv")),
     ("mac_array.sv", include_str!("../hdl/mac_array.sv")),
     ("core.sv", include_str!("../hdl/core.sv")),

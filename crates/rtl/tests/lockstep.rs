@@ -7,6 +7,8 @@
 use klr_rtl::families::{FAMILIES, Family, family};
 use klr_rtl::lockstep::{Summary, cases};
 use klr_rtl::model::{Model, ModelError, Optimise, has_verilator};
+use klr_units::threads::map_in_order;
+use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
 
 fn folder() -> PathBuf {
@@ -47,21 +49,21 @@ fn a_small_core_agrees_with_the_simulator() {
     conclude(&summary);
 }
 
-fn run(families: &[Family], seeds: impl Fn(&Family) -> u64) -> Summary {
-    let mut summary = Summary::default();
-    for family in families {
-        let before = summary.mismatches;
-        let (retrievals, cycles) = (summary.retrievals, summary.cycles);
-        compare(family, 0..seeds(family), &mut summary)
+/// The families side by side, one on each core of this machine; a line for each as it ends.
+fn run(families: &[Family], seeds: impl Fn(&Family) -> u64 + Sync) -> Summary {
+    let threads = std::thread::available_parallelism().unwrap_or(NonZeroUsize::MIN);
+    let parts = map_in_order(families.iter().collect(), threads, |family: &Family| {
+        let mut part = Summary::default();
+        compare(family, 0..seeds(family), &mut part)
             .unwrap_or_else(|error| panic!("{}: {error}", family.name));
         println!(
             "{:<8} {} of {} differ, {} cycles",
-            family.name,
-            summary.mismatches - before,
-            summary.retrievals - retrievals,
-            summary.cycles - cycles
+            family.name, part.mismatches, part.retrievals, part.cycles
         );
-    }
+        part
+    });
+    let mut summary = Summary::default();
+    parts.into_iter().for_each(|part| summary.add(part));
     for (cover, hits) in summary.hits.iter() {
         println!("{:<4} {:<70} {hits}", cover.rule, cover.what);
     }

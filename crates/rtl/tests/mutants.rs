@@ -5,6 +5,8 @@
 mod dist;
 #[path = "mutants/eliminate.rs"]
 mod eliminate;
+#[path = "mutants/formats.rs"]
+mod formats;
 #[path = "mutants/mac.rs"]
 mod mac;
 #[path = "mutants/plain.rs"]
@@ -16,6 +18,8 @@ use klr_rtl::families::family;
 use klr_rtl::lockstep::{Summary, cases};
 use klr_rtl::model::{Model, Optimise};
 use klr_rtl::sources::{BENCH, DESIGN};
+use klr_units::threads::map_in_order;
+use std::num::NonZeroUsize;
 use std::path::Path;
 
 /// A change of the design.
@@ -46,8 +50,8 @@ const KILLS: u64 = 3;
 const SEEDS: u64 = 20;
 
 /// Mutants by what their cores have.
-const MUTANTS: [&[Mutant]; 5] =
-    [plain::MUTANTS, mac::MUTANTS, dist::MUTANTS, eliminate::MUTANTS, rows::MUTANTS];
+const MUTANTS: [&[Mutant]; 6] =
+    [plain::MUTANTS, mac::MUTANTS, dist::MUTANTS, eliminate::MUTANTS, rows::MUTANTS, formats::MUTANTS];
 /// Mutants that no retrieval can tell from the core.
 const EQUIVALENT: [&[Mutant]; 1] = [plain::EQUIVALENT];
 
@@ -71,36 +75,38 @@ fn sources(mutant: &Mutant) -> Vec<(&'static str, String)> {
     DESIGN.iter().chain(&BENCH).map(change).collect()
 }
 
-/// Retrievals that tell the mutant from the core.
-fn kills(mutant: &Mutant) -> u64 {
-    let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("rtl-mutants");
+/// Retrievals that tell the mutant from the core, and how many there were; the number makes a folder for it.
+fn kills(number: usize, mutant: &Mutant) -> (u64, u64) {
+    let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("rtl-mutants").join(number.to_string());
     let family = family(mutant.family).expect("a family");
     let model = Model::build_from(&sources(mutant), &family.shape, &folder, Optimise::Lenient)
         .unwrap_or_else(|error| panic!("{} {}: {error}", mutant.rule, mutant.to));
     let mut summary = Summary::default();
     summary.compare(&model, &cases(family, 0..SEEDS), &folder.join("differences")).unwrap();
-    summary.mismatches
+    std::fs::remove_dir_all(&folder).unwrap();
+    (summary.mismatches, summary.retrievals)
 }
 
-/// Every mutant is built and run; `KLR_RTL` names the rule of those to try.
+/// Every mutant is built and run, one on each core of this machine; `KLR_RTL` names the rule of those to try.
 #[test]
 #[ignore = "started by cargo xtask rtl --mutants"]
 #[allow(clippy::print_stdout, reason = "a run by hand is read as it goes")]
 fn mutants() {
     let only = std::env::var("KLR_RTL").ok();
-    let chosen = |mutant: &&Mutant| only.as_deref().is_none_or(|rule| rule == mutant.rule);
-    let mut wrong = Vec::new();
     let all =
         MUTANTS.map(|mutants| (mutants, true)).into_iter().chain(EQUIVALENT.map(|mutants| (mutants, false)));
-    for (mutants, seen) in all {
-        for mutant in mutants.iter().filter(chosen) {
-            let kills = kills(mutant);
-            let Mutant { rule, file, to, .. } = mutant;
-            println!("{rule:<4} {file:<22} {kills:>2} of {} differ: {to}", 3 * SEEDS);
-            if (seen && kills < KILLS) || (!seen && kills > 0) {
-                wrong.push((rule, to, kills));
-            }
-        }
-    }
+    let chosen: Vec<(usize, (&Mutant, bool))> = all
+        .flat_map(|(mutants, seen)| mutants.iter().map(move |mutant| (mutant, seen)))
+        .filter(|(mutant, _)| only.as_deref().is_none_or(|rule| rule == mutant.rule))
+        .enumerate()
+        .collect();
+    let threads = std::thread::available_parallelism().unwrap_or(NonZeroUsize::MIN);
+    let wrong = map_in_order(chosen, threads, |(number, (mutant, seen))| {
+        let (kills, of) = kills(number, mutant);
+        let Mutant { rule, file, to, .. } = mutant;
+        println!("{rule:<4} {file:<22} {kills:>2} of {of} differ: {to}");
+        ((seen && kills < KILLS) || (!seen && kills > 0)).then_some((rule, to, kills))
+    });
+    let wrong: Vec<_> = wrong.into_iter().flatten().collect();
     assert!(wrong.is_empty(), "seen too seldom, or not equivalent: {wrong:?}");
 }

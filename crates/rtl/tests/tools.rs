@@ -32,12 +32,14 @@ fn files() -> Vec<&'static str> {
 }
 
 /// Cores that have every lever between them, by parameters that are not those of the plain core.
-const CORES: [&[(&str, u32)]; 5] = [
+const CORES: [&[(&str, u32)]; 7] = [
     &[],
     &[("CANDIDATES", 5), ("ELIMINATION", 1), ("INCREMENTAL", 1), ("BITMAP", 1)],
     &[("BY_ROW", 1), ("EARLY_STOP", 1)],
     &[("SIGN_SHARING", 1), ("DROPS", 1), ("PIPELINED", 1), ("TREE_LATENCY", 3)],
     &[("SIGN_SHARING", 1), ("MAC_LANES", 8), ("WEIGHT_WORD", 4)],
+    &[("WEIGHT_CODING", 1)],
+    &[("WEIGHT_CODING", 2)],
 ];
 
 /// What every one of them has: slices, so that the stages between them are there.

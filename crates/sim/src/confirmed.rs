@@ -3,7 +3,7 @@
 //! The RTL refuses a case that uses one of them, screens, reports and traces say so of a core that does, and a test holds
 //! the page against the list. What moves into the RTL loses its entry here, and the rest follows.
 
-use crate::config::{ConfigSpec, QueuePolicy};
+use crate::config::ConfigSpec;
 use crate::dataflow::{Dataflow, Needs, SignPath};
 use klr_image::CoreImage;
 use std::fmt;
@@ -28,23 +28,6 @@ const ALWAYS: fn(Needs) -> bool = |_| true;
 /// Everything that the RTL does not have; a setting that changes counts and no cycle is here as well.
 pub const UNCONFIRMED: &[Unconfirmed] = &[
     Unconfirmed {
-        setting: "candidates with queue_policy = drop",
-        rules: &[],
-        parts: &[
-            ("S5", "distances in a list that spikes do not reach"),
-            ("M6", "a list before a full queue"),
-        ],
-        matters: ALWAYS,
-        is_set: |_, spec| spec.queue_policy == QueuePolicy::Drop && spec.candidates > 0,
-    },
-    Unconfirmed {
-        setting: "candidates with overlap = pipelined",
-        rules: &[],
-        parts: &[("S13", "a list that is refreshed while spikes wait")],
-        matters: |needs| !needs.together,
-        is_set: |_, spec| spec.pipelined && spec.candidates > 0,
-    },
-    Unconfirmed {
         setting: "candidates with sign_sharing",
         rules: &["K6"],
         parts: &[],
@@ -60,13 +43,6 @@ pub const UNCONFIRMED: &[Unconfirmed] = &[
             let storage = image.geometry().storage();
             storage.shares_signs() && !storage.patterns.has_columns()
         },
-    },
-    Unconfirmed {
-        setting: "early_stop with candidates",
-        rules: &[],
-        parts: &[("S12", "the smallest distance of the candidate list")],
-        matters: ALWAYS,
-        is_set: |_, spec| spec.early_stop && spec.candidates > 0,
     },
     Unconfirmed {
         setting: "accumulator_bits below what the image needs",

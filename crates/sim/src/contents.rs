@@ -77,8 +77,10 @@ pub struct Size {
     pub mac_lanes: u32,
     /// Banks of weight memory.
     pub weight_banks: u32,
-    /// Bits of a weight.
+    /// Bits of a weight as it is stored, its sign included.
     pub weight_bits: u32,
+    /// Bits of a weight as it is multiplied.
+    pub value_bits: u32,
     /// Bits of a kernel word.
     pub kernel_bits: u32,
     /// Bits of a field accumulator.
@@ -113,6 +115,7 @@ impl Contents {
             mac_lanes: size(geometry.mac_lanes()),
             weight_banks: size(spec.banks(geometry.mac_lanes())),
             weight_bits: image.weight_format().bits().get().into(),
+            value_bits: image.weight_format().value_bits(),
             kernel_bits: image.table().format().bits().get().into(),
             accumulator_bits: geometry.accumulator_bits(),
             shares_signs: geometry.storage().shares_signs(),
@@ -290,6 +293,7 @@ mod tests {
         mac_lanes: 16,
         weight_banks: 16,
         weight_bits: 8,
+        value_bits: 8,
         kernel_bits: 8,
         accumulator_bits: 32,
         shares_signs: false,

@@ -76,7 +76,8 @@ pub struct Hardware {
     pub n: u32,
     /// Stored patterns.
     pub p: u32,
-    /// Bits of a weight as the multiplier takes it: the magnitude where the sign comes from the patterns, and one at least.
+    /// Bits of a weight as the multiplier takes it: the magnitude where the sign comes from the patterns, and one at least;
+    /// one more than is stored where all weights are odd.
     pub weight_bits: u32,
     /// Bits of a kernel word.
     pub kernel_bits: u32,
@@ -97,7 +98,7 @@ impl Hardware {
             memories: MemoryMacro::all(Placement::new(image, banking).arrays(), &banking),
             n: image.n(),
             p: image.p(),
-            weight_bits: image.stored_weight_bits().max(1),
+            weight_bits: multiplied_bits(image),
             kernel_bits: image.table().format().bits().get().into(),
             counter_bits: image.counter_bits(),
             accumulator_bits: image.geometry().accumulator_bits(),
@@ -115,4 +116,10 @@ impl Hardware {
         let memories = MemoryMacro::all(&core.arrays(&image.sizes())?, core.banking());
         Ok(Self { memories, ..Self::of(image, config) })
     }
+}
+
+/// Bits of a weight as the multiplier takes it.
+fn multiplied_bits(image: &CoreImage) -> u32 {
+    let of_sign = u32::from(image.geometry().storage().shares_signs());
+    (image.weight_format().value_bits() - of_sign).max(1)
 }

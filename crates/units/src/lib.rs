@@ -116,7 +116,7 @@ pub mod time;
 pub mod words;
 
 pub use energy::{EnergyPerCount, Yoctojoules, Yoctowatts};
-pub use fixed::{Bits, SignedFormat, UnsignedFormat};
+pub use fixed::{Bits, SignedFormat, UnsignedFormat, WeightCoding};
 pub use index::{NeuronIdx, PatternIdx};
 pub use range::{OutOfRange, WholeField};
 pub use run::{Digest, RunId};

@@ -103,16 +103,20 @@ struct Rounded {
     saturated: bool,
 }
 
-/// `x` as the nearest integer of `format`, ties to even. One bit holds a sign alone: 0 and above become +1.
+/// `x` as the nearest integer of `format`, ties to even; where all are odd, the magnitude of a tie goes to the one that is 1 more
+/// than a multiple of 4. Where there is no zero, 0 and above become positive.
 fn round_to(format: SignedFormat, x: f64) -> Rounded {
-    if format.bits().get() == 1 {
-        return Rounded { value: if x >= 0.0 { 1 } else { -1 }, saturated: false };
-    }
     let max = f64::from(format.max());
-    let nearest = x.round_ties_even();
+    let nearest = if format.step() == 1 {
+        x.round_ties_even()
+    } else {
+        let magnitude = 2.0 * ((x.abs() - 1.0) / 2.0).round_ties_even().max(0.0) + 1.0;
+        if x >= 0.0 { magnitude } else { -magnitude }
+    };
     #[expect(clippy::cast_possible_truncation, reason = "the clamp leaves at most 16 bits")]
     let value = nearest.clamp(-max, max) as i16;
-    Rounded { value, saturated: nearest.abs() > max }
+    // One bit keeps the sign of whatever it is given.
+    Rounded { value, saturated: format.bits().get() > 1 && nearest.abs() > max }
 }
 
 #[cfg(test)]
@@ -141,6 +145,16 @@ mod tests {
     #[test]
     fn one_bit_keeps_the_sign() {
         assert_eq!([-0.1, 0.0, 3.0].map(|x| round_to(format(1), x).value), [-1, 1, 1], "signs");
+    }
+
+    #[test]
+    fn odd_integers_are_rounded_to_the_nearest_one() {
+        let odd = SignedFormat::coded(bits(2), crate::WeightCoding::Odd).unwrap();
+        let values: Vec<i16> =
+            [0.0, 0.9, 1.9, 2.1, -0.1, -1.9, -2.1, 3.9].map(|x| round_to(odd, x).value).to_vec();
+        assert_eq!(values, [1, 1, 1, 3, -1, -1, -3, 3], "-3, -1, 1, 3");
+        assert_eq!([2.0, -2.0].map(|x| round_to(odd, x).value), [1, -1], "ties, alike on both sides");
+        assert_eq!([4.1, 3.9].map(|x| round_to(odd, x).saturated), [true, false], "5 does not fit");
     }
 
     #[test]

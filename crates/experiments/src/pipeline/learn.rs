@@ -10,6 +10,7 @@ use klr_model::{
     Fit, FitProgress, FitReport, Kernel, KlrModel, PatternSet, SolveConfig, Streams, TrainConfig, TrainError,
     codec, fit_of, npy, ridge, solve, train,
 };
+use klr_quantize::Method;
 use std::num::NonZeroUsize;
 use std::path::Path;
 
@@ -207,8 +208,9 @@ fn noise_aware(plan: &Plan, threads: NonZeroUsize) -> NoiseAwareConfig {
     }
 }
 
-/// How gamma is chosen on `threads` threads: on cues with the noise of the plan, recalled with the kernel words and
-/// weights of its core.
+/// How gamma is chosen on `threads` threads: on cues with the noise of the plan, recalled with the kernel words of its core,
+/// and with its weights where they are dual variables rounded to nearest. Weights that are fitted do what those of training do
+/// or better, and not what these do once rounded.
 fn tuning(plan: &Plan, threads: NonZeroUsize) -> TuneConfig {
     let RetrievalPlan { noise, noise_model, max_steps, .. } = plan.retrieval;
     let defaults = TuneConfig::new(noise, noise_model, Streams::new(plan.seed));
@@ -219,7 +221,7 @@ fn tuning(plan: &Plan, threads: NonZeroUsize) -> TuneConfig {
     };
     TuneConfig {
         form: plan.quantize.kernel_form(),
-        weights: Some(plan.quantize.weights()),
+        weights: (plan.quantize.method() == Method::Nearest).then(|| plan.quantize.weights()),
         trainer,
         max_steps,
         threads,
@@ -245,6 +247,10 @@ mod tests {
         let clipped = WeightRounding::new(Bits::new(5).expect("5 bits"), 0.4).expect("a share");
         assert_eq!(tuning.weights, Some(clipped), "weights");
         assert_eq!(tuning.form, plan.quantize.kernel_form(), "kernel words, as gamma is chosen");
+        source.set("quantize.method=margins").expect("a setting");
+        source.set("quantize.weight_clip=1").expect("a setting");
+        let fitted = super::tuning(&resolve(&source).expect("a plan"), NonZeroUsize::MIN);
+        assert_eq!(fitted.weights, None, "rounding is not what these weights are made by");
         let form = noise_aware(&plan, NonZeroUsize::MIN).form;
         assert_eq!(form, plan.quantize.kernel_form(), "kernel words, as training for noise sees them");
     }

@@ -144,7 +144,7 @@ const STUCK: &[&[Condition]] =
     &[&[Above0("faults.weights")], &[Above0("faults.patterns")], &[Above0("faults.table")]];
 
 /// When each key has an effect, in the order of the default plan.
-pub const EFFECTS: [Effect; 83] = [
+pub const EFFECTS: [Effect; 84] = [
     always("seed"),
     always("patterns.source"),
     Effect { key: "patterns.n", ways: DRAWN },
@@ -174,10 +174,11 @@ pub const EFFECTS: [Effect; 83] = [
     Effect { key: "model.tolerance", ways: &[&[KLR]] },
     Effect { key: "model.precision", ways: &[&[KLR]] },
     always("quantize.weight_bits"),
+    always("quantize.weight_format"),
     always("quantize.kernel_bits"),
     always("quantize.kernel_table"),
-    // Other methods look for clips themselves; gamma is chosen for rounded dual variables.
-    Effect { key: "quantize.weight_clip", ways: &[&[Is("quantize.method", ROUNDING)], CHOSEN] },
+    // Other methods look for clips themselves, and gamma is chosen for what the plan's method rounds.
+    Effect { key: "quantize.weight_clip", ways: &[&[Is("quantize.method", ROUNDING)]] },
     always("quantize.method"),
     always("core.preset"),
     always("core.pattern_bytes"),

@@ -6,7 +6,7 @@ use crate::plan::keys::{Keys, key_of};
 use crate::plan::locate;
 use crate::plan::source::AUTO;
 use klr_energy::{PriceTable, check_speed, fastest_clock};
-use klr_image::{CoreImage, Geometry, GeometrySpec, PatternOrder, Signs, Sizing, Storage};
+use klr_image::{ACCUMULATORS, CoreImage, Geometry, GeometrySpec, PatternOrder, Signs, Sizing, Storage};
 use klr_sim::stages::least_mac_latency;
 use klr_sim::{ConfigSpec, CoreConfig, Dataflow, Hardware, Memories, MemoryMacro, QueuePolicy};
 use klr_units::{ClockMhz, file};
@@ -159,7 +159,7 @@ pub(super) fn hardware(keys: Keys<'_>) -> Result<HardwarePlan, Error> {
     Ok(plan)
 }
 
-/// The memories and widths of the core, with the capacities open that are to size themselves.
+/// The memories and widths of the core, with the sizes open that follow from the image.
 fn sizing(keys: Keys<'_>, refuse: &dyn Fn(CoreError) -> PlanError) -> Result<Sizing, PlanError> {
     let (mut spec, mut open) = (Geometry::tiny().spec(), Vec::new());
     for field in &GeometrySpec::CAPACITIES {
@@ -171,7 +171,12 @@ fn sizing(keys: Keys<'_>, refuse: &dyn Fn(CoreError) -> PlanError) -> Result<Siz
         }
     }
     for field in &GeometrySpec::WIDTHS {
-        keys.fill(&key_of(field.name), field, &mut spec)?;
+        let key = key_of(field.name);
+        if field.name == ACCUMULATORS && keys.text(&key) == AUTO {
+            open.push(field.name);
+        } else {
+            keys.fill(&key, field, &mut spec)?;
+        }
     }
     Sizing::new(spec, &open).map_err(|error| refuse(error.into()))
 }

@@ -16,6 +16,7 @@ use klr_image::geometry::MAX_NEURONS;
 use klr_image::{ImageError, ImageSizes, Memory, TableForm};
 use klr_quantize::{Method, QuantizeConfig, QuantizeError};
 use klr_sim::MemoryMacro;
+use klr_units::{OutOfRange, SignedFormat, WeightCoding};
 
 /// A plan that can be run.
 #[derive(Clone, Debug)]
@@ -105,17 +106,21 @@ pub fn resolve(source: &PlanSource) -> Result<Plan, Error> {
 }
 
 fn quantize(keys: Keys<'_>) -> Result<QuantizeConfig, Error> {
+    let located = |error: OutOfRange| -> Error {
+        let key = format!("quantize.{}", error.field);
+        locate::range(error, key, &|key| keys.0.place(key)).into()
+    };
+    let codings = WeightCoding::ALL.map(|coding| (coding.name(), coding));
+    let coding = keys.choice("quantize.weight_format", &codings)?;
+    let weights = SignedFormat::coded(keys.bits("quantize.weight_bits")?, coding).map_err(located)?;
     let config = QuantizeConfig::new(
-        keys.bits("quantize.weight_bits")?,
+        weights,
         keys.bits("quantize.kernel_bits")?,
         keys.choice("quantize.kernel_table", &TableForm::ALL.map(|form| (form.name(), form)))?,
         keys.number("quantize.weight_clip"),
     );
     let method = keys.choice("quantize.method", &Method::ALL.map(|method| (method.name(), method)))?;
-    config.map(|config| config.by(method)).map_err(|error| {
-        let key = format!("quantize.{}", error.field);
-        locate::range(error, key, &|key| keys.0.place(key)).into()
-    })
+    config.map(|config| config.by(method)).map_err(located)
 }
 
 #[cfg(test)]

@@ -33,12 +33,13 @@ const PRESET: &str = "core.preset";
 
 /// The word for a number that is worked out from the rest, and the keys that take it, each with a number of its type.
 pub(super) const AUTO: &str = "auto";
-static AUTOMATIC: [(&str, Value); 11] = [
+static AUTOMATIC: [(&str, Value); 12] = [
     ("model.gamma", Value::Float(0.0)),
     ("core.pattern_bytes", Value::Integer(0)),
     ("core.weight_bytes", Value::Integer(0)),
     ("core.counter_bytes", Value::Integer(0)),
     ("core.table_bytes", Value::Integer(0)),
+    ("core.accumulator_bits", Value::Integer(0)),
     ("core.mac_latency", Value::Integer(0)),
     ("core.clock_mhz", Value::Integer(0)),
     ("core.counter_ports", Value::Integer(0)),

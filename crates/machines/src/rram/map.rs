@@ -73,7 +73,7 @@ impl RramMap {
             },
         };
         let refusals: Vec<Refusal> = [
-            Refusal::unless("bits of a weight", image.weight_format().bits().get().into(), WORD_BITS),
+            Refusal::unless("bits of a weight", image.weight_format().value_bits().into(), WORD_BITS),
             Refusal::unless("bits of a kernel word", kernel_bits.into(), WORD_BITS),
             Refusal::unless("crossbars of 128 x 128 cells", map.crossbars(), CROSSBARS),
         ]

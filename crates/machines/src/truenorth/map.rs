@@ -33,7 +33,7 @@ impl TrueNorthMap {
     /// # Errors
     /// Every [`Refusal`] of a limit that it does not keep.
     pub fn of(image: &CoreImage) -> Result<Self, Vec<Refusal>> {
-        let weight_bits = u32::from(image.weight_format().bits().get());
+        let weight_bits = image.weight_format().value_bits();
         let axons_per_pattern = weight_bits.max(2);
         let refusals = refusals(image, axons_per_pattern.into());
         if !refusals.is_empty() {

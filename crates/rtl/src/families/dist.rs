@@ -4,7 +4,7 @@ use super::Family;
 use crate::levers::Levers;
 use crate::shape::Shape;
 
-pub(super) const FAMILIES: [Family; 6] = [
+pub(super) const FAMILIES: [Family; 7] = [
     // A list of two stages, rows that arrive while candidates are taken in, and spans of fewer rows than that takes.
     Family {
         name: "listed",
@@ -160,6 +160,38 @@ pub(super) const FAMILIES: [Family; 6] = [
         },
         min_n: 1,
         min_p: 1,
+        seeds: 150,
+    },
+    // A list before queues that drop: distances that a lost spike did not move, and counted anew.
+    Family {
+        name: "losing",
+        shape: Shape {
+            lanes: 3,
+            slices: 2,
+            mac_lanes: 4,
+            weight_banks: 2,
+            max_n: 40,
+            max_p: 20,
+            weight_bits: 4,
+            kernel_bits: 5,
+            accumulator_bits: 24,
+            sram_latency: 1,
+            table_latency: 1,
+            mac_latency: 3,
+            counter_ports: 2,
+            table_ports: 2,
+            spike_queue: 1,
+            activation_queue: 2,
+            levers: Levers {
+                candidates: 12,
+                drops: true,
+                pipelined: true,
+                incremental: true,
+                ..Levers::NONE
+            },
+        },
+        min_n: 16,
+        min_p: 8,
         seeds: 150,
     },
 ];

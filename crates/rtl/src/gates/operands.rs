@@ -120,7 +120,7 @@ impl<'a> Operands<'a> {
     pub fn widths(&self) -> Widths {
         let image = self.image;
         Widths {
-            weight: usize::from(image.weight_format().bits().get()),
+            weight: image.weight_format().value_bits() as usize,
             word: usize::from(image.table().format().bits().get()) + 1,
             accumulator: image.geometry().accumulator_bits() as usize,
             counter: image.counter_bits() as usize,

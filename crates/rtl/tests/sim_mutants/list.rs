@@ -67,8 +67,8 @@ pub(super) const MUTANTS: &[Mutant] = &[
     Mutant {
         rule: "D4",
         file: "unit/distance/dense.rs",
-        from: "spans < LANE_REGISTERS",
-        to: "spans < 1",
+        from: "self.spans < LANE_REGISTERS",
+        to: "self.spans < 1",
         family: "tiny",
     },
     Mutant {
@@ -262,5 +262,26 @@ pub(super) const MUTANTS: &[Mutant] = &[
         from: "(0..position).any(|i| violated(&i))",
         to: "false",
         family: "bitmap",
+    },
+    Mutant {
+        rule: "S5",
+        file: "unit/distance.rs",
+        from: "self.seen.get(neuron) != spike.up",
+        to: "true",
+        family: "losing",
+    },
+    Mutant {
+        rule: "S13",
+        file: "unit/distance.rs",
+        from: "pass.step(&self.seen, &mut self.list, ctx)",
+        to: "pass.step(&ctx.state.clone(), &mut self.list, ctx)",
+        family: "hurried",
+    },
+    Mutant {
+        rule: "S12",
+        file: "unit/distance.rs",
+        from: "self.list.as_ref().map_or(self.counters.d_min, CandidateList::d_min)",
+        to: "self.counters.d_min",
+        family: "known",
     },
 ];

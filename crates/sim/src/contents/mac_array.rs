@@ -34,7 +34,7 @@ pub(super) fn registers(size: &Size, spec: &ConfigSpec, widths: &Widths) -> Vec<
 
 /// Bits of a product: of the weight, two at least, and of the kernel word with its sign.
 fn product_bits(size: &Size) -> u64 {
-    u64::from(size.weight_bits.max(2)) + u64::from(size.kernel_bits) + 1
+    u64::from(size.value_bits.max(2)) + u64::from(size.kernel_bits) + 1
 }
 
 /// What goes with a read of weights: flags, lanes, kernel words, group, bank of the first weight.

@@ -214,7 +214,11 @@ impl DistanceUnit {
         if ctx.config.queue_policy == QueuePolicy::Stall {
             ctx.queue.send(UnitId::Sequencer, 1, Message::SpikeCredit);
         }
-        self.seen.flip(spike.neuron.get());
+        // The spike names the new value (S5): after one that was lost it can be the value that is there.
+        let neuron = spike.neuron.get();
+        if self.seen.get(neuron) != spike.up {
+            self.seen.flip(neuron);
+        }
         self.revision += 1;
         Some(spike)
     }

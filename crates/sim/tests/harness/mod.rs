@@ -7,7 +7,7 @@ use klr_image::reference::Reference;
 use klr_image::{CoreImage, Geometry, KernelTable, Memory, Order, PatternOrder, Signs, Storage, TableForm};
 use klr_sim::config::ConfigSpec;
 use klr_sim::{Core, CoreConfig, CoreRun, Dataflow, Machine, QueuePolicy, Schedule, Sink};
-use klr_units::{Bits, State};
+use klr_units::{Bits, SignedFormat, State, WeightCoding};
 use rand::RngExt;
 use rand_pcg::Pcg64Mcg;
 
@@ -49,9 +49,33 @@ impl Case {
             |(&w, sign): (&i16, i8)| if storage.shares_signs() { w.abs() * i16::from(sign) } else { w };
         let weights = image.weights().iter().zip(signs).map(follow).collect();
         let geometry = image.geometry().storing(storage);
-        let bits = image.weight_format().bits();
-        let image = CoreImage::new(geometry, image.patterns(), bits, weights, image.table().clone())
+        let format = image.weight_format();
+        let image = CoreImage::new(geometry, image.patterns(), format, weights, image.table().clone())
             .expect("it fits");
+        Self { image, ..self.clone() }
+    }
+
+    /// The case with its weights in another coding, drawn from `seed`, of a width that this one has; odd weights take the
+    /// place of even ones beside them.
+    pub(crate) fn coded(&self, seed: u64) -> Self {
+        let image = &self.image;
+        let coding = WeightCoding::ALL[usize::try_from(seed % 4).expect("one of four")];
+        let bits = match coding {
+            WeightCoding::Ternary => 2,
+            WeightCoding::Odd => image.weight_format().bits().get().min(15),
+            _ => image.weight_format().bits().get(),
+        };
+        let format = SignedFormat::coded(Bits::new(bits).expect("1 to 16"), coding).expect("a width it has");
+        let max = i16::try_from(format.max()).expect("within 16 bits");
+        let held = |&weight: &i16| match weight.clamp(-max, max) {
+            0 if format.step() == 2 => 1,
+            even if format.step() == 2 && even % 2 == 0 => even - even.signum(),
+            weight => weight,
+        };
+        let weights = image.weights().iter().map(held).collect();
+        let image =
+            CoreImage::new(*image.geometry(), image.patterns(), format, weights, image.table().clone())
+                .expect("it fits");
         Self { image, ..self.clone() }
     }
 
@@ -134,7 +158,7 @@ pub(crate) fn random_case(seed: u64) -> Case {
     let table = random_table(n, &mut rng);
     // Half of the memories are sensible (weights follow the patterns), half are noise.
     let follow = rng.random::<bool>();
-    let max = klr_units::SignedFormat::new(weight_bits).max();
+    let max = SignedFormat::new(weight_bits).max();
     let weights = patterns
         .iter()
         .flat_map(|s| (0..n as usize).map(|i| s.sign(i)).collect::<Vec<_>>())

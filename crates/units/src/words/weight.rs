@@ -7,40 +7,46 @@ use crate::range::OutOfRange;
 /// How dual variables become weights.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct WeightRounding {
-    bits: Bits,
+    format: SignedFormat,
     clip: f64,
 }
 
 impl WeightRounding {
-    /// Weights of `bits`, the sign included. `clip` is the share of a neuron's largest magnitude that becomes the largest
+    /// Weights of `format`, or of so many bits in two's complement. `clip` is the share of a neuron's largest magnitude that becomes the largest
     /// weight; what lies beyond saturates.
     ///
     /// # Errors
     /// [`OutOfRange`] if the clip is not above 0 and at most 1.
-    pub fn new(bits: Bits, clip: f64) -> Result<Self, OutOfRange> {
+    pub fn new(format: impl Into<SignedFormat>, clip: f64) -> Result<Self, OutOfRange> {
         if clip > 0.0 && clip <= 1.0 {
-            Ok(Self { bits, clip })
+            Ok(Self { format: format.into(), clip })
         } else {
             Err(OutOfRange::new("weight_clip", clip, "a number above 0, at most 1"))
         }
     }
 
-    /// Weights of `bits`, the largest magnitude of a neuron as the largest weight.
+    /// Weights of `bits` in two's complement, the largest magnitude of a neuron as the largest weight.
     #[must_use]
     pub const fn unclipped(bits: Bits) -> Self {
-        Self { bits, clip: 1.0 }
+        Self { format: SignedFormat::new(bits), clip: 1.0 }
     }
 
-    /// The same clip for words of `bits`.
+    /// The same clip for weights of `format`.
     #[must_use]
-    pub const fn with_bits(self, bits: Bits) -> Self {
-        Self { bits, ..self }
+    pub const fn with_format(self, format: SignedFormat) -> Self {
+        Self { format, ..self }
+    }
+
+    /// The format of a weight.
+    #[must_use]
+    pub const fn format(self) -> SignedFormat {
+        self.format
     }
 
     /// Bits of a weight, its sign included.
     #[must_use]
     pub const fn bits(self) -> Bits {
-        self.bits
+        self.format.bits()
     }
 }
 
@@ -73,9 +79,9 @@ impl WeightWords {
 /// to even.
 ///
 /// The sign of a field does not change when all weights of its neuron are scaled, so the scale costs no hardware and is
-/// not stored. From two bits on, `clip max |alpha|` becomes the largest weight, `2^(bits-1) - 1`, and what lies beyond is
-/// held there. One bit keeps the sign; an exact zero has none and takes that of the `stored` bit, which is the sign it has
-/// at the optimum. The scale of one bit is the mean magnitude, which minimises the squared error (Rastegari et al.,
+/// not stored. From two bits on, `clip max |alpha|` becomes the largest weight, and what lies beyond is held there. One bit
+/// keeps the sign; where weights have no zero, an exact zero takes the sign of the `stored` bit, which is the sign it has at
+/// the optimum. The scale of one bit is the mean magnitude, which minimises the squared error (Rastegari et al.,
 /// XNOR-Net, ECCV 2016, Eq. 6).
 ///
 /// # Panics
@@ -83,17 +89,19 @@ impl WeightWords {
 #[must_use]
 pub fn weight_words(duals: &[f64], stored: &[i8], rounding: WeightRounding) -> WeightWords {
     assert_eq!(duals.len(), stored.len(), "one stored bit per dual variable");
-    let format = SignedFormat::new(rounding.bits);
+    let format = rounding.format;
     let max = f64::from(format.max());
     let largest = duals.iter().fold(0.0, |largest: f64, alpha| largest.max(alpha.abs()));
     // A quotient of a small dual variable could become zero and lose its sign, so for one bit none is taken.
-    let round = |alpha: f64, stored: i8| match rounding.bits.get() {
-        1 if alpha == 0.0 => round_to(format, stored.into()),
-        1 => round_to(format, alpha),
-        _ => round_to(format, ratio(alpha, largest) * max / rounding.clip),
+    let scaled = |alpha: f64| {
+        if format.bits().get() == 1 { alpha } else { ratio(alpha, largest) * max / rounding.clip }
+    };
+    let round = |alpha: f64, stored: i8| match scaled(alpha) {
+        0.0 if format.step() == 2 => Rounded { value: stored.signum().into(), saturated: false },
+        x => round_to(format, x),
     };
     let rounded: Vec<Rounded> = duals.iter().zip(stored).map(|(&alpha, &bit)| round(alpha, bit)).collect();
-    let step = match rounding.bits.get() {
+    let step = match rounding.bits().get() {
         1 => duals.iter().map(|alpha| ratio(alpha.abs(), largest)).sum::<f64>() / duals.len() as f64,
         _ => rounding.clip / max,
     };

@@ -140,12 +140,29 @@ impl<'a> CueBlock<'a> {
         panel
     }
 
+    /// The fields of so many states, N per state.
+    fn fields(&self, states: usize, kernel: &[f64]) -> Vec<f64> {
+        /// A product with zeros left out takes this many times as long for each number that is left.
+        const SPARSE: usize = 8;
+        let (n, duals) = (self.model.patterns.n(), &self.model.duals);
+        let mut fields = vec![0.0; n * states];
+        if kernel.iter().filter(|&&k| k != 0.0).count() * SPARSE > kernel.len() {
+            // The duals, row-major, are the N x P matrix by columns.
+            multiply(GramRows::alone(duals, n), kernel, states, &mut fields);
+            return fields;
+        }
+        for (fields, kernel) in fields.chunks_exact_mut(n).zip(kernel.chunks_exact(kernel.len() / states)) {
+            for (duals, &k) in duals.chunks_exact(n).zip(kernel).filter(|(_, k)| **k != 0.0) {
+                fields.iter_mut().zip(duals).for_each(|(field, dual)| *field += dual * k);
+            }
+        }
+        fields
+    }
+
     /// One step of all moving states; the ones that go on.
     fn step(&mut self, moving: &[usize], kernel: &[f64]) -> Vec<usize> {
         let n = self.model.patterns.n();
-        let mut fields = vec![0.0; n * moving.len()];
-        // The duals, row-major, are the N x P matrix by columns.
-        multiply(GramRows::alone(&self.model.duals, n), kernel, moving.len(), &mut fields);
+        let fields = self.fields(moving.len(), kernel);
         let mut go_on = Vec::with_capacity(moving.len());
         for (&at, fields) in moving.iter().zip(fields.chunks_exact(n)) {
             let state = &mut self.states[at];
@@ -214,6 +231,26 @@ mod tests {
             (60..540).contains(&hits),
             "{hits} of 600: some succeed and some fail, or nothing was compared"
         );
+    }
+
+    /// Words of 2 bits leave few patterns at wide noise, so that fields are summed without zeros.
+    #[test]
+    fn fields_through_a_narrow_table_are_those_of_all_patterns() {
+        let patterns = random(60, 200);
+        let model = KlrModel::untrained(patterns.clone(), Kernel::rbf(0.2).unwrap());
+        let form = KernelForm::Words { bits: Bits::new(2).unwrap(), table: TableForm::NearestRelative };
+        let model = FormModel::new(&model, form, None).unwrap();
+        let (cues, _) = cues(&patterns, 0.2, 20);
+        let mut block = CueBlock::new(&model, &model.table.values, &cues);
+        let all: Vec<usize> = (0..cues.len()).collect();
+        let panel = block.kernel_panel(&all, true);
+        assert!(panel.iter().filter(|&&k| k != 0.0).count() * 8 < panel.len(), "few words are left");
+        let fields = block.fields(cues.len(), &panel);
+        for (at, found) in fields.iter().enumerate() {
+            let (cue, i) = (at / 60, at % 60);
+            let whole: f64 = (0..200).map(|mu| f64::from(patterns.sign(mu, i)) * panel[cue * 200 + mu]).sum();
+            assert_eq!(*found, whole, "neuron {i} of cue {cue}: whole numbers");
+        }
     }
 
     #[test]

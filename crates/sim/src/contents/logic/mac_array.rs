@@ -56,7 +56,7 @@ const fn field_bit(lanes: u64, accumulator: u64) -> u64 {
 
 /// Bits of a product: of the weight, two at least, and of the kernel word with its sign.
 fn product_bits(size: &Size) -> u64 {
-    u64::from(size.weight_bits.max(2)) + u64::from(size.kernel_bits) + 1
+    u64::from(size.value_bits.max(2)) + u64::from(size.kernel_bits) + 1
 }
 
 /// Bits of a row of a weight bank.

@@ -1,0 +1,62 @@
+//! What a candidate list meets where spikes wait, or are lost.
+
+use super::Seen;
+use klr_sim::TraceEvent;
+use std::collections::VecDeque;
+
+impl Seen<'_> {
+    /// The retrieval has a candidate list from its first pass to its end.
+    pub(super) fn keeps_list(&self) -> bool {
+        self.case.config.spec().candidates > 0 && self.run.activity.list_overflows == 0
+    }
+
+    /// What was lost, if the retrieval keeps its list.
+    pub(super) fn lost_before_list(&self, lost: u64) -> usize {
+        if self.keeps_list() { usize::try_from(lost).unwrap_or(usize::MAX) } else { 0 }
+    }
+
+    /// Lists filled anew after a spike (K5) in whose time another spike enters the queue and waits.
+    pub(super) fn refreshes_before_spikes(&self) -> usize {
+        let (mut fills, mut waited) = (false, 0);
+        for (_, event) in &self.events {
+            match event {
+                TraceEvent::Refresh => fills = true,
+                TraceEvent::SpikeTaken { .. } => fills = false,
+                TraceEvent::SpikeEnters { .. } if std::mem::take(&mut fills) => waited += 1,
+                _ => {}
+            }
+        }
+        waited
+    }
+
+    /// Spikes to a list that name the value that the neuron has there already: the spike before was lost.
+    pub(super) fn spikes_without_change(&self) -> usize {
+        if self.case.config.spec().candidates == 0 {
+            return 0;
+        }
+        let (mut told, mut queue) = (self.case.cue.clone(), VecDeque::new());
+        let mut flips = Vec::new();
+        let mut unchanged = 0;
+        for (cycle, event) in &self.events {
+            match event {
+                TraceEvent::Flip { neuron, up } => flips.push((*cycle, *neuron, *up)),
+                // A spike is on its way for a cycle (C2).
+                TraceEvent::SpikeEnters { neuron, .. } => {
+                    queue.extend(
+                        flips.iter().rev().find(|flip| flip.0 < *cycle && flip.1 == *neuron).copied(),
+                    );
+                }
+                TraceEvent::SpikeTaken { .. } => {
+                    let Some((_, neuron, up)) = queue.pop_front() else { continue };
+                    if told.get(neuron.get()) == up {
+                        unchanged += 1;
+                    } else {
+                        told.flip(neuron.get());
+                    }
+                }
+                _ => {}
+            }
+        }
+        unchanged
+    }
+}
