@@ -36,6 +36,7 @@ pub mod occupancy;
 pub mod order;
 pub mod placement;
 pub mod proof;
+pub mod reading;
 pub mod reference;
 pub mod sizing;
 pub mod storage;

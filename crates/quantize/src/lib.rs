@@ -14,6 +14,7 @@
 //! assert_eq!((image.p(), loss.stored_patterns_fixed()), (2, Some(1.0)));
 //! ```
 
+mod advice;
 mod descent;
 mod examples;
 mod fit;
@@ -25,6 +26,7 @@ pub mod proof;
 mod table;
 mod weights;
 
+pub use advice::{Advice, Setting, advise};
 pub use judge::{Verdict, held_out, recalled};
 pub use loss::{LossReport, StoredPatterns};
 pub use method::{Choice, Method, Trial};

@@ -502,7 +502,7 @@ fn radii_of_larger_images_are_sound() {
             {
                 for _ in 0..8 {
                     let mut cue = pattern.clone();
-                    while (cue.iter().zip(pattern).filter(|(a, b)| a != b).count() as u32) < distance {
+                    while cue.iter().zip(pattern).filter(|(a, b)| a != b).count() < distance as usize {
                         let i = random.below(n as u64);
                         cue[i] = !pattern[i];
                     }

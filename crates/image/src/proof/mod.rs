@@ -197,7 +197,11 @@ mod tests {
 
     #[test]
     fn codes_have_the_check_bits_of_the_books() {
-        assert_eq!([8, 16, 32, 64, 128].map(check_bits), [5, 6, 7, 8, 9], "(13, 8), (22, 16), (39, 32), (72, 64)");
+        assert_eq!(
+            [8, 16, 32, 64, 128].map(check_bits),
+            [5, 6, 7, 8, 9],
+            "(13, 8), (22, 16), (39, 32), (72, 64)"
+        );
         assert_eq!(check_bits(1), 3, "one bit: two copies beside it, and parity");
     }
 
