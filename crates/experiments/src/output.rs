@@ -5,6 +5,7 @@ use crate::pipeline::Run;
 use crate::plan::{Plan, PlanSource};
 use crate::report;
 use klr_image::codec;
+use klr_image::provenance::{MOST_BYTES, Provenance};
 use klr_sim::trace::TextHeader;
 use klr_sim::{Core, Dataflow, Schedule, TextTrace};
 use klr_units::RunId;
@@ -41,6 +42,50 @@ pub fn write(
     more.iter().try_for_each(|(name, bytes)| folder.stage(name, bytes))?;
     folder.stage(REPORT, report::to_text(&report::report_with(source, plan, run, &inputs)).as_bytes())?;
     Ok(folder.commit("sim", &id, Earlier::Removed)?)
+}
+
+/// What the image of `run` was made with (`docs/image-format.md`).
+///
+/// # Errors
+/// [`Error`] if what it was derived from cannot be read again.
+pub fn provenance(source: &PlanSource, plan: &Plan, run: &Run) -> Result<Provenance, Error> {
+    let inputs = run.inputs(plan)?;
+    let id = inputs.run_id(source, plan);
+    let digest = |file: &str| {
+        let found = inputs.digests().find(|(name, _)| *name == file);
+        found.map_or_else(|| "unknown".to_owned(), |(_, digest)| digest.to_string())
+    };
+    let set = |key: &str| {
+        let found = source.entries().find(|entry| entry.0 == key);
+        found.map_or_else(String::new, |(_, value)| value.to_string().replace('"', ""))
+    };
+    let (quantize, choice) = (&plan.quantize, &run.loss.choice);
+    let target = choice.taken.and_then(|at| choice.trials[at].target);
+    let margin = target.map_or_else(String::new, |target| format!(", margin {target}"));
+    let entries = [
+        ("klr", id.version().to_owned()),
+        ("plan", id.plan().to_owned()),
+        ("seed", id.seed().to_string()),
+        ("patterns", digest("patterns.npy")),
+        ("duals", digest("alpha.npy")),
+        ("kernel", run.model.kernel().to_string()),
+        ("kernel_table", format!("{}, {} bits", quantize.kernel_table(), quantize.kernel_bits())),
+        ("weights", format!("{} bits, {}", quantize.weight_bits(), quantize.weight_format().coding())),
+        ("method", format!("{}{margin}", choice.method)),
+        (
+            "cues",
+            format!(
+                "{}, noise {}, {}",
+                set("retrieval.cue"),
+                set("retrieval.noise"),
+                set("retrieval.noise_model")
+            ),
+        ),
+    ];
+    // What a kernel of the plan is called may be a list of values.
+    let short = |text: String| klr_units::text::shorten(&text, MOST_BYTES.1 / 4);
+    let entries = entries.into_iter().map(|(key, value)| (key.to_owned(), short(value))).collect();
+    Ok(Provenance::new(entries).expect("plain keys and short lines"))
 }
 
 /// Which run the files of `run` are of.

@@ -3,6 +3,7 @@
 use crate::error::ImageError;
 use crate::geometry::{Geometry, GeometryError, GeometrySpec};
 use crate::image::CoreImage;
+use crate::provenance::{Provenance, ProvenanceError};
 use crate::storage::{PatternOrder, Signs, Storage};
 use crate::table::{KernelTable, KernelTableError};
 use klr_units::file::{self, FileError};
@@ -52,9 +53,9 @@ pub enum ImageFileError {
          ternary"
     )]
     WeightCoding(u32),
-    /// The file says what the image was made with, which no image does.
-    #[error("core image: provenance has {0} entries; allowed are none")]
-    Provenance(usize),
+    /// What the image was made with is not told as it may be.
+    #[error("core image: {0}")]
+    Provenance(#[from] ProvenanceError),
     /// The coding of the weights in the file has no such width.
     #[error("core image: {0}")]
     WeightFormat(OutOfRange),
@@ -86,7 +87,7 @@ pub enum ImageFileError {
 struct Payload {
     content: Version2,
     weight_coding: u32,
-    /// Room for what an image was made with, key by key: empty.
+    /// What the image was made with, key by key.
     provenance: Vec<(String, String)>,
 }
 
@@ -187,7 +188,7 @@ pub fn encode(image: &CoreImage) -> Result<Vec<u8>, ImageFileError> {
         pattern_order: order_number(storage.patterns),
     };
     let weight_coding = coding_number(image.weight_format().coding());
-    let payload = Payload { content, weight_coding, provenance: Vec::new() };
+    let payload = Payload { content, weight_coding, provenance: image.provenance().entries().to_vec() };
     Ok(frame::encode(KIND, &payload)?)
 }
 
@@ -197,18 +198,18 @@ pub fn encode(image: &CoreImage) -> Result<Vec<u8>, ImageFileError> {
 /// [`ImageFileError`] for a wrong frame, or for a payload that makes no image.
 pub fn decode(bytes: &[u8]) -> Result<CoreImage, ImageFileError> {
     let framed = frame::open(KIND, bytes)?;
+    let mut provenance = Provenance::default();
     let (Version2 { content, signs, pattern_order }, weight_coding) = match framed.version {
         1 => return image_of(framed.payload()?, Storage::default(), WeightCoding::default()),
         2 => (framed.payload()?, 0),
         _ => {
-            let Payload { content, weight_coding, provenance } = framed.payload()?;
-            if !provenance.is_empty() {
-                return Err(ImageFileError::Provenance(provenance.len()));
-            }
+            let Payload { content, weight_coding, provenance: entries } = framed.payload()?;
+            provenance = Provenance::new(entries)?;
             (content, weight_coding)
         }
     };
-    image_of(content, numbered_storage(signs, pattern_order)?, numbered_coding(weight_coding)?)
+    let image = image_of(content, numbered_storage(signs, pattern_order)?, numbered_coding(weight_coding)?)?;
+    Ok(image.made_with(provenance))
 }
 
 fn image_of(payload: Version1, storage: Storage, coding: WeightCoding) -> Result<CoreImage, ImageFileError> {

@@ -7,6 +7,7 @@ use crate::error::ImageError;
 use crate::geometry::{Geometry, ImageSizes, MAX_NEURONS, counter_bits};
 use crate::memories::Memories;
 use crate::occupancy::{Layout, Occupancy};
+use crate::provenance::Provenance;
 use crate::sizing::Sizing;
 use crate::table::KernelTable;
 use klr_units::fixed::signed_width;
@@ -30,6 +31,7 @@ pub struct CoreImage {
     weights: Vec<i16>,
     table: KernelTable,
     certified: Certified,
+    provenance: Provenance,
 }
 
 impl CoreImage {
@@ -104,6 +106,7 @@ impl CoreImage {
             weights,
             table,
             certified,
+            provenance: Provenance::default(),
         };
         if geometry.storage().shares_signs() {
             image.check_signs()?;
@@ -131,7 +134,20 @@ impl CoreImage {
     pub fn on(&self, core: impl Into<Sizing>) -> Result<Self, ImageError> {
         let format = self.weight_format;
         let image = Self::new(core, &self.patterns, format, self.weights.clone(), self.table.clone())?;
-        Ok(Self { certified: self.certified.clone(), ..image })
+        let (certified, provenance) = (self.certified.clone(), self.provenance.clone());
+        Ok(Self { certified, provenance, ..image })
+    }
+
+    /// The same image with what it was made with, in the place of what it said before.
+    #[must_use]
+    pub fn made_with(self, provenance: Provenance) -> Self {
+        Self { provenance, ..self }
+    }
+
+    /// What it was made with; empty if nobody said.
+    #[must_use]
+    pub const fn provenance(&self) -> &Provenance {
+        &self.provenance
     }
 
     /// The core the image is for.

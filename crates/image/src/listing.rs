@@ -43,6 +43,9 @@ fn write_listing(image: &CoreImage, out: &mut String) -> std::fmt::Result {
     let (required, available) = (image.required_accumulator_bits(), image.geometry().accumulator_bits());
     writeln!(out, "accumulator {available} bits, {required} required")?;
     writeln!(out, "storage     {}", image.geometry().storage())?;
+    for (key, value) in image.provenance().entries() {
+        out.push_str(&wrap(&format!("made with   {key}: "), INDENT, value));
+    }
     for (memory, occupancy) in layout.iter() {
         // Rows beside the columns have a line of their own; the memory that holds the patterns is always listed.
         let name = match memory {

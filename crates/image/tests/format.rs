@@ -7,7 +7,7 @@ use harness::{Parts, Widths, rng, state};
 use klr_image::codec::{decode, encode, load, save};
 use klr_image::listing::listing;
 use klr_image::reference::{Reference, ReferenceRun};
-use klr_image::{CoreImage, Order, Outcome, PatternOrder, Signs, Storage, TableForm, Update};
+use klr_image::{CoreImage, Order, Outcome, PatternOrder, Provenance, Signs, Storage, TableForm, Update};
 use klr_units::{NeuronIdx, PatternIdx, State, WeightCoding};
 use std::fmt::Write;
 use std::path::{Path, PathBuf};
@@ -129,6 +129,38 @@ fn versions_1_and_2_are_read_and_version_3_is_written() {
     let image = decode(&draft.file_of_version_2()).expect("version 2 is read");
     assert_eq!(image.weight_format().coding(), WeightCoding::TwosComplement, "there was no other");
     assert_eq!(encode(&image).expect("it was decoded"), draft.file(), "version 3");
+}
+
+/// An image says what it was made with, and is another without it; what is no provenance is refused.
+#[test]
+fn provenance_comes_back_and_is_checked() {
+    let plain = decode(&Draft::valid().file()).expect("a file made by the book");
+    assert!(plain.provenance().entries().is_empty(), "nobody said");
+    let entries = vec![("method".to_owned(), "margins".to_owned()), ("seed".to_owned(), "1".to_owned())];
+    let image = plain.clone().made_with(Provenance::new(entries.clone()).expect("entries"));
+    let bytes = encode(&image).expect("a file");
+    let read = decode(&bytes).expect("its own bytes");
+    assert_eq!(read, image, "all of it");
+    assert_eq!(read.provenance().entries(), entries, "in order");
+    assert_ne!(bytes, encode(&plain).expect("a file"), "another file");
+    assert!(listing(&read).contains("made with   method: margins\n"), "{}", listing(&read));
+    // The number of entries is the last field but for the checksum, where there are none.
+    let mut file = Draft::valid().file();
+    let end = file.len() - 4;
+    file[end - 8..end].copy_from_slice(&1u64.to_le_bytes());
+    for text in ["A", "x"] {
+        file.splice(file.len() - 4.., []);
+        file.extend((text.len() as u64).to_le_bytes());
+        file.extend(text.as_bytes());
+        file.extend([0; 4]);
+    }
+    let end = file.len() - 4;
+    let payload = (end - 20) as u64;
+    file[12..20].copy_from_slice(&payload.to_le_bytes());
+    let sum = crc32(&file[..end]);
+    file[end..].copy_from_slice(&sum.to_le_bytes());
+    let message = decode(&file).expect_err("no key").to_string();
+    assert!(message.starts_with("core image: key 0 of the provenance is \"A\"; allowed are"), "{message}");
 }
 
 #[test]

@@ -521,7 +521,11 @@ impl Sim {
         // A bar that is still drawn would share its line with the message.
         bars.finish();
         let mut run = run.map_err(|error| locate(&source, error))?;
-        let certificates = (self.certify || self.out.is_some()).then(|| verify::certified(&mut run, threads));
+        if folder.is_some() {
+            let provenance = output::provenance(&source, &plan, &run)?;
+            run.image = run.image.made_with(provenance);
+        }
+        let certificates = (self.certify || folder.is_some()).then(|| verify::certified(&mut run, threads));
         let certificates = certificates.transpose()?;
         if let Some(folder) = folder {
             let mut more = tornado::files(&plan, &run, &output::run_id(&source, &plan, &run)?)?;

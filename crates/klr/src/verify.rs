@@ -53,6 +53,9 @@ impl Verify {
     fn told(&self, image: &CoreImage, certificates: &Certificates) -> String {
         let core = format!("{} patterns of {} neurons, SHA-256 {}", image.p(), image.n(), certificates.image);
         let mut told = wrap(&row("image"), INDENT, &core);
+        for (key, value) in image.provenance().entries() {
+            told += &wrap(&row("made with"), INDENT, &format!("{key}: {value}"));
+        }
         told += &wrap(&row("overflow"), INDENT, &overflow(image, certificates));
         told += &wrap(&row("radius"), INDENT, &radii(certificates));
         told += &wrap(&row(""), INDENT, &beyond(certificates));
