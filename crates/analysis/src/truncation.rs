@@ -43,7 +43,7 @@ pub fn truncations(
     streams: Streams,
     threads: NonZeroUsize,
 ) -> Result<Result<Vec<Truncated>, WordsError>, AnalysisError> {
-    let words = match kernel_words(model.kernel(), model.n(), bits, form) {
+    let words = match kernel_words(model.kernel(), model.n(), bits, form, None) {
         Ok(words) => words,
         Err(error) => return Ok(Err(error)),
     };
@@ -110,7 +110,7 @@ mod tests {
         );
         let bits = Bits::new(2).expect("2 bits");
         assert_eq!(
-            kernel_words(model.kernel(), 4, bits, TableForm::Absolute).expect("words"),
+            kernel_words(model.kernel(), 4, bits, TableForm::Absolute, None).expect("words"),
             [3, 2, 1, 1, 1]
         );
         let cues = CueConfig { count: 40, noise: 0.0, model: NoiseModel::Exact };

@@ -2,7 +2,8 @@
 
 use super::AnalysisError;
 use klr_model::KlrModel;
-use klr_statistics::{Cluster, ClusteredShare, Share, Summary, gini, quantile};
+use klr_model::min_max::min_max;
+use klr_statistics::{Cluster, ClusteredShare, Share, Summary, gini};
 use klr_units::OutOfRange;
 use klr_units::threads::map_in_order;
 use std::num::NonZeroUsize;
@@ -92,32 +93,12 @@ pub fn pruned(model: &KlrModel, share: f64) -> Result<KlrModel, AnalysisError> {
     Ok(with_duals(model, &duals))
 }
 
-/// The model with dual variables rounded to `bits` bits by the uniform quantiser of arXiv:2604.20333 over all of them:
-/// `min + D round((alpha - min) / D)` with `D = (max - min) / (2^bits - 1)` and halves to even, as NumPy
-/// rounds. With one bit, where it would leave only the extremes, the sign of the distance from the median, times the
-/// mean magnitude.
+/// The model with dual variables rounded to `bits` bits by the published quantiser ([`min_max`]).
 ///
 /// # Errors
 /// [`AnalysisError`] if `bits` is not 1 to 32.
 pub fn min_max_quantized(model: &KlrModel, bits: u32) -> Result<KlrModel, AnalysisError> {
-    if !(1..=32).contains(&bits) {
-        return Err(AnalysisError::Parameter(OutOfRange::new("bits", bits, "1 to 32")));
-    }
-    let duals = model.duals();
-    if bits == 1 {
-        let median = quantile(&duals, 0.5)?;
-        let size = duals.iter().map(|a| a.abs()).sum::<f64>() / duals.len() as f64;
-        let sign = |&a: &f64| if a < median { -size } else { size };
-        return Ok(with_duals(model, &duals.iter().map(sign).collect::<Vec<_>>()));
-    }
-    let low = duals.iter().copied().fold(f64::INFINITY, f64::min);
-    let high = duals.iter().copied().fold(f64::NEG_INFINITY, f64::max);
-    let step = (high - low) / (f64::from(bits).exp2() - 1.0);
-    if step == 0.0 {
-        return Ok(model.clone());
-    }
-    let round = |&a: &f64| low + step * ((a - low) / step).round_ties_even();
-    Ok(with_duals(model, &duals.iter().map(round).collect::<Vec<_>>()))
+    Ok(with_duals(model, &min_max(&model.duals(), bits)?))
 }
 
 fn with_duals(model: &KlrModel, duals: &[f64]) -> KlrModel {

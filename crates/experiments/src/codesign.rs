@@ -9,7 +9,7 @@ use crate::pipeline::{Progress, conditions, patterns_of};
 use crate::plan::{Plan, PlanSource};
 use crate::report;
 use crate::sureness::share_of;
-use klr_image::{CoreImage, Signs, Storage, TableForm};
+use klr_image::{CoreImage, PatternOrder, Signs, Storage, TableForm};
 use klr_model::form::recall_nearest;
 use klr_model::{KlrModel, PatternSet};
 use klr_quantize::proof::radii;
@@ -110,6 +110,9 @@ pub struct Search {
     float: (usize, Option<f64>),
     /// Patterns whose radii were looked at.
     radii: usize,
+    /// The order of the patterns in memory that the dataflows of the plan need with signs in the patterns, if it is not the
+    /// plan's own.
+    order: Option<PatternOrder>,
 }
 
 /// Trains the model of `plan` at every gamma of `space`, and finds the integers of every table and format by every method.
@@ -154,7 +157,14 @@ pub fn search(plan: &Plan, space: &Space, threads: usize, progress: &dyn Progres
         by_lot: by_lot(&patterns, &cues, &targets),
         float: found.float,
         radii: sampled.len(),
+        order: needed_order(plan),
     })
+}
+
+/// The order of the patterns that has to be said with the signs in the patterns.
+pub(crate) fn needed_order(plan: &Plan) -> Option<PatternOrder> {
+    let own = plan.hardware.core().storage().patterns;
+    plan.hardware.order_for(Signs::InPatterns).filter(|&order| order != own)
 }
 
 /// The formats of weights, each once.
@@ -369,6 +379,7 @@ impl Search {
             "left_out": self.left_out.iter().map(left_out).collect::<Vec<_>>(),
             "rows": self.rows.iter().enumerate().map(row).collect::<Vec<_>>(),
             "smallest": self.smallest(),
+            "pattern_order": self.order.map(PatternOrder::name),
         })
     }
 

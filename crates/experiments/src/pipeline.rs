@@ -46,7 +46,7 @@ use klr_model::measure::Cues;
 use klr_model::tune::GammaChoice;
 use klr_model::{Fit, Kernel, KlrModel, PatternSet, Stream, Streams, Targets, VisitOrder};
 use klr_quantize::proof::certify;
-use klr_quantize::{Advice, Conditions, LossReport, advise, quantize_and_check};
+use klr_quantize::{Advice, Conditions, LossReport, Workshop, advise, quantize_in};
 use klr_sim::Dataflow;
 use klr_units::{ClockMhz, State};
 use rand::Rng;
@@ -297,7 +297,7 @@ fn memory_of(
 ) -> Result<TrainedMemory, Error> {
     let learned = learn(plan, &patterns, count(threads), progress)?;
     let (order, streams) = (plan.retrieval.order, Streams::new(plan.seed));
-    let (image, loss) = integers(plan, &learned.model, count(threads))?;
+    let (image, loss) = integers(plan, &learned.model, count(threads), progress)?;
     let Learned { model, fit, choice } = learned.tested(plan, count(threads))?;
     Ok(TrainedMemory { patterns, model, fit, choice, image, loss, cues, order, streams })
 }
@@ -307,11 +307,17 @@ fn memory_of(
 /// # Errors
 /// [`Error`] if the core of the plan cannot hold the model as integers.
 pub fn image_of(plan: &Plan, model: &KlrModel, threads: NonZeroUsize) -> Result<CoreImage, Error> {
-    integers(plan, model, threads).map(|(image, _)| image)
+    integers(plan, model, threads, &NoProgress).map(|(image, _)| image)
 }
 
-fn integers(plan: &Plan, model: &KlrModel, threads: NonZeroUsize) -> Result<(CoreImage, LossReport), Error> {
-    Ok(quantize_and_check(model, plan.hardware.core(), &plan.quantize, &conditions(plan, threads))?)
+fn integers(
+    plan: &Plan,
+    model: &KlrModel,
+    threads: NonZeroUsize,
+    progress: &dyn Progress,
+) -> Result<(CoreImage, LossReport), Error> {
+    let workshop = Workshop { progress, folder: None };
+    Ok(quantize_in(&workshop, model, plan.hardware.core(), &plan.quantize, &conditions(plan, threads))?)
 }
 
 /// The float model of `plan`, and what its weights are made for.

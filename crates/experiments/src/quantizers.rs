@@ -3,18 +3,20 @@
 
 mod table;
 
+use crate::codesign::needed_order;
 use crate::error::Error;
 use crate::pipeline::{Progress, quantizing};
 use crate::plan::{Plan, PlanSource};
 use crate::report;
 use crate::sureness::share_of;
-use klr_image::{Signs, Storage};
+use klr_image::{PatternOrder, Signs, Storage};
 use klr_model::KlrModel;
 use klr_model::form::{FormModel, KernelForm, recall, recall_nearest};
-use klr_quantize::{Conditions, Method, Verdict, held_out, quantize_and_check};
+use klr_quantize::{Conditions, Method, QuantizeError, Verdict, Workshop, held_out, quantize_in};
 use klr_statistics::Interval;
-use klr_units::{Bits, SignedFormat};
+use klr_units::{Bits, SignedFormat, file};
 use serde_json::{Map, Value, json};
+use std::path::Path;
 
 /// The version of the layout of [`Study::report`].
 const SCHEMA: &str = "klr-quantizers-1";
@@ -78,13 +80,27 @@ pub struct Study {
     float: u64,
     nearest: u64,
     cues: u64,
+    /// The order of the patterns that has to be said with the signs in the patterns.
+    order: Option<PatternOrder>,
 }
 
 /// Trains the model of `plan` once, and finds the integers of every format of `space` by every method.
 ///
+/// Neurons that are done are kept in `folder`, if there is one: a run that was stopped goes on from them, and its study is the
+/// same.
+///
 /// # Errors
 /// [`Error`] as for a run of the plan. A format that is impossible is no error: its row says why.
-pub fn study(plan: &Plan, space: &Space, threads: usize, progress: &dyn Progress) -> Result<Study, Error> {
+pub fn study(
+    plan: &Plan,
+    space: &Space,
+    threads: usize,
+    progress: &dyn Progress,
+    folder: Option<&Path>,
+) -> Result<Study, Error> {
+    if let Some(folder) = folder {
+        file::prepare(folder).map_err(|error| QuantizeError::Keep(error.to_string()))?;
+    }
     let (model, conditions) = quantizing(plan, threads, progress)?;
     let model = &model;
     let formats: Vec<_> = space
@@ -93,12 +109,15 @@ pub fn study(plan: &Plan, space: &Space, threads: usize, progress: &dyn Progress
         .flat_map(|&signs| space.weight_bits.iter().map(move |&bits| (signs, bits)))
         .flat_map(|(signs, bits)| space.kernel_bits.iter().map(move |&kernel| (signs, bits, kernel)))
         .collect();
-    progress.stage("quantizing", formats.len() as u64);
+    let parts = formats.len() as u64;
+    progress.stage("quantizing", parts * Part::STEPS);
     let mut rows = Vec::with_capacity(formats.len());
     for (signs, weight_bits, kernel_bits) in formats {
-        let outcome = one(plan, model, (signs, weight_bits, kernel_bits), &conditions)?;
+        let part = Part { whole: progress, before: rows.len() as u64 * Part::STEPS };
+        let workshop = Workshop { progress: &part, folder };
+        let outcome = one(plan, model, (signs, weight_bits, kernel_bits), &conditions, &workshop)?;
         rows.push(Row { weight_bits, signs, kernel_bits, outcome });
-        progress.step(rows.len() as u64);
+        progress.step(rows.len() as u64 * Part::STEPS);
     }
     let (targets, cues): (Vec<usize>, Vec<_>) = held_out(model.patterns(), &conditions)?.into_iter().unzip();
     let threads = conditions.threads;
@@ -113,7 +132,27 @@ pub fn study(plan: &Plan, space: &Space, threads: usize, progress: &dyn Progress
         float: hits as u64,
         nearest: nearest.iter().filter(|&&hit| hit).count() as u64,
         cues: cues.len() as u64,
+        order: needed_order(plan),
     })
+}
+
+/// One of several parts of a stage, each of as many steps.
+struct Part<'a> {
+    whole: &'a dyn Progress,
+    before: u64,
+}
+
+impl Part<'_> {
+    /// Steps of a part: those of the finding of weights; judging them ends it.
+    const STEPS: u64 = Workshop::STEPS;
+}
+
+impl Progress for Part<'_> {
+    fn stage(&self, _: &str, _: u64) {}
+
+    fn step(&self, done: u64) {
+        self.whole.step(self.before + done.min(Self::STEPS));
+    }
 }
 
 /// What all methods make of one format.
@@ -122,6 +161,7 @@ fn one(
     model: &KlrModel,
     (signs, weight_bits, kernel_bits): (Signs, Bits, Bits),
     conditions: &Conditions,
+    workshop: &Workshop<'_>,
 ) -> Result<Result<Tried, String>, Error> {
     let format = match SignedFormat::coded(weight_bits, plan.quantize.weight_format().coding()) {
         Ok(format) => format,
@@ -130,8 +170,9 @@ fn one(
     let config = plan.quantize.with_formats(format, kernel_bits);
     let core = plan.hardware.core();
     let core = core.storing(Storage { signs, ..core.storage() });
-    let (image, loss) = match quantize_and_check(model, core, &config.by(Method::Auto), conditions) {
+    let (image, loss) = match quantize_in(workshop, model, core, &config.by(Method::Auto), conditions) {
         Ok(found) => found,
+        Err(QuantizeError::Keep(refused)) => return Err(QuantizeError::Keep(refused).into()),
         Err(refused) => return Ok(Err(refused.to_string())),
     };
     let bits = image.sram_bits();

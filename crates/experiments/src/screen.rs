@@ -549,14 +549,16 @@ mod tests {
 
     #[test]
     fn what_no_rtl_confirms_is_said_of_each_dataflow_that_uses_it() {
-        let text =
-            table_of("digits", &["core.candidates=9", "core.sign_sharing=true", "core.pattern_order=both"]);
+        let text = table_of(
+            "digits",
+            &["core.sign_sharing=true", "core.pattern_order=row", "retrieval.dataflows=[\"synchronous\"]"],
+        );
         assert_fits("levers", &text);
         let of = |text: &str, name: &str| {
             text.lines().any(|line| line.starts_with(&format!("{name}: {NOT_CONFIRMED}: core.")))
         };
-        assert!(of(&text, "sweep") && !of(&text, "synchronous") && !of(&text, "delta"), "{text}");
-        assert!(text.contains("core.candidates with sign_sharing (K6)"), "{text}");
+        assert!(of(&text, "synchronous"), "{text}");
+        assert!(text.contains("core.pattern_order = row with sign_sharing (a part of M5)"), "{text}");
         assert!(!table_of("digits", &[]).contains(NOT_CONFIRMED), "the default core is in the RTL");
     }
 

@@ -117,6 +117,7 @@ const CASES: [Case; EFFECTS.len()] = [
     acts("quantize.weight_format", &[], "odd"),
     acts("quantize.kernel_bits", &[], "8"),
     acts("quantize.kernel_table", &[], "absolute"),
+    acts("quantize.kernel_window", &[], "2"),
     void("quantize.weight_clip", &[], "0.5", &["quantize.method=clip"], "quantize.method"),
     acts("quantize.method", &["quantize.weight_bits=2"], "margins"),
     acts("core.preset", &[], "edge"),

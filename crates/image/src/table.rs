@@ -99,12 +99,14 @@ impl KernelTable {
 
     /// The distance that index 0 stands for, when the smallest distance is `d_min`.
     #[must_use]
+    #[inline]
     pub const fn origin(&self, d_min: u32) -> u32 {
         self.form.origin(d_min)
     }
 
     /// The kernel word of a pattern at distance `d`, when the smallest distance to any pattern is `d_min`.
     #[must_use]
+    #[inline]
     pub fn lookup(&self, d: u32, d_min: u32) -> u16 {
         let index = d - self.origin(d_min);
         self.entries.get(index as usize).copied().unwrap_or(0)

@@ -220,6 +220,9 @@ struct Quantize {
     #[arg(long, value_name = "CODINGS", value_delimiter = ',', default_value = "twos-complement,odd",
         requires = "search", value_parser = names(WeightCoding::ALL.map(WeightCoding::name)))]
     weight_formats: Vec<String>,
+    /// Keep neurons that are done in this folder, and go on from those that are there.
+    #[arg(long, value_name = "DIR", conflicts_with = "search")]
+    work: Option<PathBuf>,
     #[command(flatten)]
     json: Json,
     /// Threads; the result does not depend on it. [default: one per processor]
@@ -474,7 +477,7 @@ impl Quantize {
             let found = found.map_err(|error| locate(&source, error))?;
             return self.json.print(|| found.report(&source), || found.text());
         }
-        let study = quantizers::study(&plan, &self.formats(&plan), threads, &bars);
+        let study = quantizers::study(&plan, &self.formats(&plan), threads, &bars, self.work.as_deref());
         bars.finish();
         let study = study.map_err(|error| locate(&source, error))?;
         self.json.print(|| study.report(&source), || study.text())

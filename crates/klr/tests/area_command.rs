@@ -56,6 +56,15 @@ fn the_page_has_units_paths_and_areas() {
 }
 
 #[test]
+fn a_clock_that_the_longest_path_of_a_list_does_not_keep_is_told() {
+    let said = |more: &[&str]| area(more).split_whitespace().collect::<Vec<_>>().join(" ");
+    let listed = said(&["--set", "core.candidates=16", "--set", "core.clock_mhz=500"]);
+    assert!(listed.contains("no process measured keeps the clock of the plan"), "{listed}");
+    let slow = said(&["--set", "core.candidates=16", "--set", "core.clock_mhz=50"]);
+    assert!(slow.contains("so whether a process between") || slow.contains("the path keeps"), "{slow}");
+}
+
+#[test]
 fn an_area_that_no_price_table_has_is_unknown() {
     let report = report(&["--set", "energy.preset=loihi"]);
     let areas = &report["contents"]["area_um2"];

@@ -112,6 +112,16 @@ fn a_search_shows_the_memories_that_no_other_beats() {
         "{text}"
     );
     assert!(text.lines().all(|line| line.chars().count() <= 100), "{text}");
+    // What is advised runs as it stands.
+    let at = joined.find("--set model.gamma=").expect("an advice");
+    let run = [
+        &["sim"],
+        &SMALL[1..5],
+        &joined[at..].split(' ').collect::<Vec<_>>()[..],
+        &["--set", "retrieval.cues=3"],
+    ];
+    let output = klr(&run.concat().iter().map(|&word| word.to_owned()).collect::<Vec<_>>());
+    assert!(output.status.success(), "{joined}: {}", said(&output));
 }
 
 #[test]

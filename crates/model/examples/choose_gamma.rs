@@ -21,7 +21,7 @@ const CUES: usize = 1000;
 const THREADS: NonZeroUsize = NonZeroUsize::new(2).expect("not zero");
 
 fn words(bits: u8, table: TableForm) -> KernelForm {
-    KernelForm::Words { bits: Bits::new(bits).expect("the widths below are 1 to 16"), table }
+    KernelForm::Words { bits: Bits::new(bits).expect("the widths below are 1 to 16"), table, window: None }
 }
 
 fn main() -> Result<(), Box<dyn Error>> {

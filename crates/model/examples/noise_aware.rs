@@ -87,7 +87,7 @@ fn main() -> Result<(), Box<dyn Error>> {
         "float" => KernelForm::Float,
         bits => {
             let bits = Bits::new(bits.parse()?).ok_or("a table has 1 to 16 bits")?;
-            KernelForm::Words { bits, table: TableForm::NearestRelative }
+            KernelForm::Words { bits, table: TableForm::NearestRelative, window: None }
         }
     };
     let n = patterns.n() as f64;

@@ -1,6 +1,8 @@
 //! Training: what is minimised, the ways to minimise it, and the choice of the kernel's width.
 
+pub mod factor;
 pub mod form;
+pub mod min_max;
 pub mod noise_aware;
 pub mod objective;
 pub mod report;

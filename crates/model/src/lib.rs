@@ -48,6 +48,8 @@
 //! | | [`mod@solve`] | the optimum, with a certificate of how near it is |
 //! | | [`stored`] | how well dual variables from elsewhere fit, at any number of patterns |
 //! | | [`ridge`] | kernel ridge regression in closed form |
+//! | | [`factor`] | Cholesky's factor in blocks |
+//! | | [`min_max`] | the published uniform quantiser of dual variables |
 //! | | [`noise_aware`] | training on corrupted copies of the patterns |
 //! | | [`form`] | recall with the kernel words and weights an accelerator would hold |
 //! | | [`tune`] | choosing gamma |
@@ -89,7 +91,7 @@ pub use fit::report::{FitOutcome, FitProgress, FitReport, Precision, TrainError}
 pub use fit::solve::{GramStorage, SolveConfig, solve, solve_towards};
 pub use fit::stored::{Fit, fit_of};
 pub use fit::train::{TrainConfig, train};
-pub use fit::{form, noise_aware, objective, ridge, solve, stored, train, tune};
+pub use fit::{factor, form, min_max, noise_aware, objective, ridge, solve, stored, train, tune};
 pub use kernel::Kernel;
 pub use klr_units::State;
 pub use pattern::noise::NoiseModel;

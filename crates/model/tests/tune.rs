@@ -23,7 +23,7 @@ fn choose(patterns: &PatternSet, config: &TuneConfig) -> GammaChoice {
 }
 
 fn table(bits: u8, table: TableForm) -> KernelForm {
-    KernelForm::Words { bits: Bits::new(bits).unwrap(), table }
+    KernelForm::Words { bits: Bits::new(bits).unwrap(), table, window: None }
 }
 
 #[test]

@@ -13,9 +13,9 @@
 //! ("Robust truncated hinge loss support vector machines", J. Am. Stat. Assoc. 102, 2007), squared. It is not convex: of two
 //! neighbours that are both better the better one is taken.
 
-use crate::examples::Examples;
+use crate::examples::{Examples, Word};
 use crate::levels::Levels;
-use pulp::Arch;
+use pulp::{Arch, Simd, WithSimd};
 
 /// Neurons that are worked on at once.
 pub(crate) const LANES: usize = 16;
@@ -24,11 +24,14 @@ pub(crate) const LANES: usize = 16;
 pub(crate) type Lane<T> = [T; LANES];
 
 /// Integer weights of [`LANES`] neurons under way.
+#[derive(Clone)]
 pub(crate) struct Descent<'a> {
     examples: &'a Examples,
     levels: Levels,
     /// `theta - m` of each state.
     errors: Vec<Lane<f32>>,
+    /// What each state asks of a weight, per unit of its word: its error where it is above 0, with the sign of its bit.
+    pulls: Vec<Lane<f32>>,
     /// The bit that each state is to lead to, -1 or +1.
     signs: Vec<Lane<f32>>,
     /// The weight of each centre.
@@ -60,6 +63,7 @@ impl<'a> Descent<'a> {
             examples,
             levels,
             errors: vec![[0.0; LANES]; examples.count()],
+            pulls: vec![[0.0; LANES]; examples.count()],
             signs: signs_of_states,
             weights: weights.iter().zip(signs).map(held).collect(),
             ranges: ranges.collect(),
@@ -74,7 +78,10 @@ impl<'a> Descent<'a> {
 
     /// Moves the target of the margins by `by`: upwards where it is positive.
     pub(crate) fn raise(&mut self, by: f32) {
-        self.errors.iter_mut().flatten().for_each(|error| *error += by);
+        for ((errors, pulls), signs) in self.errors.iter_mut().zip(&mut self.pulls).zip(&self.signs) {
+            errors.iter_mut().for_each(|error| *error += by);
+            *pulls = std::array::from_fn(|l| signs[l] * above_0(errors[l]));
+        }
     }
 
     /// From state `from` on an error counts as `most` at most from now on: a state that is lost anyway is let go.
@@ -85,37 +92,62 @@ impl<'a> Descent<'a> {
     /// Weights move, one after the other and over all of them, until none does or `sweeps` have passed.
     pub(crate) fn descend(&mut self, sweeps: usize) {
         for _ in 0..sweeps {
-            let mut moved = false;
-            for centre in 0..self.examples.centres() {
-                moved |= self.visit(centre);
-            }
-            if !moved {
+            if !self.sweep() {
                 return;
             }
         }
     }
 
-    /// The first `states` count four times as much from now on where their margin is below `above`, with the target `theta`;
-    /// how many these are of each neuron.
-    pub(crate) fn insist(&mut self, states: usize, theta: f32, above: f32) -> Lane<u32> {
-        let mut insisted = [0; LANES];
-        for (errors, signs) in self.errors.iter_mut().zip(&mut self.signs).take(states) {
+    /// Every weight is visited once; whether one moved.
+    pub(crate) fn sweep(&mut self) -> bool {
+        let mut moved = false;
+        for centre in 0..self.examples.centres() {
+            moved |= self.visit(centre);
+        }
+        moved
+    }
+
+    /// The first `states` count four times as much from now on where their margin is below `above`, with the target `theta`.
+    pub(crate) fn insist(&mut self, states: usize, theta: f32, above: f32) {
+        let errors = self.errors.iter_mut().zip(&mut self.pulls);
+        for ((errors, pulls), signs) in errors.zip(&mut self.signs).take(states) {
             for l in 0..LANES {
-                // Both carry the root of the weight of the state.
+                // Errors and signs carry the root of the weight of the state, pulls the weight.
                 if errors[l] > (theta - above) * signs[l].abs() {
                     errors[l] *= 2.0;
                     signs[l] *= 2.0;
-                    insisted[l] += 1;
+                    pulls[l] *= 4.0;
                 }
             }
         }
-        insisted
+    }
+
+    /// How many of the first `states` have a margin below 0, with the target `theta`.
+    pub(crate) fn lost(&self, states: usize, theta: f32) -> Lane<u32> {
+        let mut lost = [0; LANES];
+        for (errors, signs) in self.errors.iter().zip(&self.signs).take(states) {
+            for l in 0..LANES {
+                lost[l] += u32::from(errors[l] > theta * signs[l].abs());
+            }
+        }
+        lost
+    }
+
+    /// How many of the states that are watched have a margin below 0, with the target `theta`, and half of those at 0; in halves.
+    pub(crate) fn wrong(&self, theta: f32) -> Lane<u32> {
+        let mut wrong = [0; LANES];
+        for errors in &self.errors[self.examples.counted()..] {
+            for l in 0..LANES {
+                wrong[l] += u32::from(errors[l] > theta) + u32::from(errors[l] >= theta);
+            }
+        }
+        wrong
     }
 
     /// The sum of squared errors of each neuron.
     pub(crate) fn loss(&self) -> Lane<f64> {
         let mut sums = [0.0; LANES];
-        for (state, errors) in self.errors.iter().enumerate() {
+        for (state, errors) in self.errors[..self.examples.counted()].iter().enumerate() {
             let most = most_at(state, self.cap);
             for (sum, &error) in sums.iter_mut().zip(errors) {
                 *sum += f64::from(error.max(0.0).min(most)).powi(2);
@@ -132,59 +164,60 @@ impl<'a> Descent<'a> {
 
     /// Moves the weights of `centre` whose move lowers the sum; whether any did.
     fn visit(&mut self, centre: usize) -> bool {
-        let step = f32::from(self.levels.step());
-        let (mut up, mut down) = ([0.0; LANES], [0.0; LANES]);
-        Arch::new().dispatch(
-            #[inline(always)]
-            || {
-                changes(
-                    self.examples.of(centre),
-                    &self.errors,
-                    &self.signs,
-                    self.cap,
-                    step,
-                    &mut up,
-                    &mut down,
-                )
-            },
-        );
-        let (least, greatest) = &self.ranges[centre];
-        let weights = &mut self.weights[centre];
-        let mut moves = [0.0; LANES];
-        for l in 0..LANES {
-            // Sums of whole numbers change by one at least.
-            let rises = up[l] < -0.5 && weights[l] + step <= greatest[l];
-            let falls = down[l] < -0.5 && weights[l] - step >= least[l];
-            moves[l] = match (rises, falls) {
-                (true, true) if down[l] < up[l] => -step,
-                (true, _) => step,
-                (false, true) => -step,
-                (false, false) => 0.0,
-            };
-            weights[l] += moves[l];
+        let mut best = ([0.0; LANES], [0.0; LANES]);
+        for moves in self.directions(centre) {
+            if moves == [0.0; LANES] {
+                continue;
+            }
+            let words = self.examples.counted_of(centre);
+            let (errors, signs, cap) = (&self.errors, &self.signs, self.cap);
+            let change = Arch::new().dispatch(Changes { words, errors, signs, cap, by: &moves });
+            for l in 0..LANES {
+                // Sums of whole numbers change by one at least.
+                if change[l] < -0.5 && change[l] < best.1[l] {
+                    (best.0[l], best.1[l]) = (moves[l], change[l]);
+                }
+            }
         }
-        let moved = moves.iter().any(|&by| by != 0.0);
-        if moved {
-            self.shift(centre, &moves);
+        let (moves, _) = best;
+        if moves == [0.0; LANES] {
+            return false;
         }
-        moved
+        self.weights[centre].iter_mut().zip(&moves).for_each(|(weight, by)| *weight += by);
+        self.shift(centre, &moves);
+        true
+    }
+
+    /// The moves of the weights of `centre` that may lower the sum, upwards and downwards.
+    ///
+    /// Where the sum is convex only a move along the pull of the states can lower it, and by no more than the pull promises:
+    /// mostly there is none that the range of the weight allows, and what it would do need not be worked out.
+    fn directions(&self, centre: usize) -> [Lane<f32>; 2] {
+        let (step, words) = (f32::from(self.levels.step()), self.examples.counted_of(centre));
+        let convex = self.cap.0 >= self.examples.counted();
+        let pull =
+            if convex { Arch::new().dispatch(Pull { words, pulls: &self.pulls }) } else { [0.0; LANES] };
+        let ((least, greatest), weights) = (&self.ranges[centre], &self.weights[centre]);
+        let rises = |l: usize| weights[l] + step <= greatest[l] && (!convex || 2.0 * step * pull[l] > 0.5);
+        let falls = |l: usize| weights[l] - step >= least[l] && (!convex || 2.0 * step * pull[l] < -0.5);
+        [
+            std::array::from_fn(|l| if rises(l) { step } else { 0.0 }),
+            std::array::from_fn(|l| if falls(l) { -step } else { 0.0 }),
+        ]
     }
 
     /// Takes what weights that grow by `by` add to the margins from the errors.
     fn shift(&mut self, centre: usize, by: &Lane<f32>) {
-        let (words, errors, signs) = (self.examples.of(centre), &mut self.errors, &self.signs);
-        Arch::new().dispatch(
-            #[inline(always)]
-            || {
-                for word in words {
-                    let (errors, signs) = (&mut errors[word.state as usize], &signs[word.state as usize]);
-                    for l in 0..LANES {
-                        errors[l] -= by[l] * signs[l] * word.word;
-                    }
-                }
-            },
-        );
+        let words = self.examples.of(centre);
+        let (errors, pulls, signs) = (&mut self.errors, &mut self.pulls, &self.signs);
+        Arch::new().dispatch(Shift { words, errors, pulls, signs, by });
     }
+}
+
+/// `x`, or 0 where it is below: one instruction, since no error is a NaN.
+#[inline(always)]
+fn above_0(x: f32) -> f32 {
+    if x > 0.0 { x } else { 0.0 }
 }
 
 /// As what the error of `state` counts at most.
@@ -193,31 +226,91 @@ fn most_at(state: usize, (from, most): (usize, f32)) -> f32 {
     if state >= from { most } else { f32::INFINITY }
 }
 
-/// By how much the sums of squares change where a weight grows by `step`, and where it falls.
-#[inline(always)]
-fn changes(
-    words: &[crate::examples::Word],
-    errors: &[Lane<f32>],
-    signs: &[Lane<f32>],
+/// Minus half the slope of the sums of squares in a weight.
+struct Pull<'a> {
+    words: &'a [Word],
+    pulls: &'a [Lane<f32>],
+}
+
+impl WithSimd for Pull<'_> {
+    type Output = Lane<f32>;
+
+    #[inline(always)]
+    fn with_simd<S: Simd>(self, _: S) -> Lane<f32> {
+        // Two sums, so that one does not wait for the other.
+        let (mut even, mut odd) = ([0.0f32; LANES], [0.0f32; LANES]);
+        let pairs = self.words.chunks_exact(2);
+        for word in pairs.remainder() {
+            let pulls = self.pulls[word.state as usize];
+            (0..LANES).for_each(|l| even[l] += word.word * pulls[l]);
+        }
+        for pair in pairs {
+            let (one, other) = (self.pulls[pair[0].state as usize], self.pulls[pair[1].state as usize]);
+            for l in 0..LANES {
+                even[l] += pair[0].word * one[l];
+                odd[l] += pair[1].word * other[l];
+            }
+        }
+        std::array::from_fn(|l| even[l] + odd[l])
+    }
+}
+
+/// By how much the sums of squares change where a weight grows by `by`.
+struct Changes<'a> {
+    words: &'a [Word],
+    errors: &'a [Lane<f32>],
+    signs: &'a [Lane<f32>],
     cap: (usize, f32),
-    step: f32,
-    up: &mut Lane<f32>,
-    down: &mut Lane<f32>,
-) {
-    let (mut ups, mut downs) = ([0.0f32; LANES], [0.0f32; LANES]);
-    for word in words {
-        let (errors, signs) = (&errors[word.state as usize], &signs[word.state as usize]);
-        let most = most_at(word.state as usize, cap);
-        for l in 0..LANES {
-            let by = step * word.word * signs[l];
-            let now = errors[l].max(0.0).min(most);
-            let higher = (errors[l] - by).max(0.0).min(most);
-            let lower = (errors[l] + by).max(0.0).min(most);
-            ups[l] += higher * higher - now * now;
-            downs[l] += lower * lower - now * now;
+    by: &'a Lane<f32>,
+}
+
+impl WithSimd for Changes<'_> {
+    type Output = Lane<f32>;
+
+    #[inline(always)]
+    fn with_simd<S: Simd>(self, _: S) -> Lane<f32> {
+        let (mut sums, by) = ([0.0f32; LANES], *self.by);
+        for word in self.words {
+            let at = word.state as usize;
+            let (errors, signs, most) = (self.errors[at], self.signs[at], most_at(at, self.cap));
+            let at_most = |x: f32| if x < most { x } else { most };
+            for l in 0..LANES {
+                let now = at_most(above_0(errors[l]));
+                let then = at_most(above_0(errors[l] - by[l] * word.word * signs[l]));
+                sums[l] += then * then - now * now;
+            }
+        }
+        sums
+    }
+}
+
+/// Takes what weights that grow by `by` add to the margins from the errors.
+struct Shift<'a> {
+    words: &'a [Word],
+    errors: &'a mut [Lane<f32>],
+    pulls: &'a mut [Lane<f32>],
+    signs: &'a [Lane<f32>],
+    by: &'a Lane<f32>,
+}
+
+impl WithSimd for Shift<'_> {
+    type Output = ();
+
+    #[inline(always)]
+    fn with_simd<S: Simd>(self, _: S) {
+        let by = *self.by;
+        for word in self.words {
+            let at = word.state as usize;
+            let (mut errors, signs) = (self.errors[at], self.signs[at]);
+            let mut pulls = [0.0f32; LANES];
+            for l in 0..LANES {
+                errors[l] -= by[l] * signs[l] * word.word;
+                pulls[l] = signs[l] * above_0(errors[l]);
+            }
+            self.errors[at] = errors;
+            self.pulls[at] = pulls;
         }
     }
-    (*up, *down) = (ups, downs);
 }
 
 #[cfg(test)]

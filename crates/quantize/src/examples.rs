@@ -14,8 +14,12 @@ pub(crate) struct Examples {
     targets: Vec<u32>,
     /// Where the words of centre `mu` begin.
     starts: Vec<usize>,
+    /// Where those of states that count end.
+    ends: Vec<usize>,
     /// The words of each centre that are not zero, in the order of the states.
     words: Vec<Word>,
+    /// States that count: the first ones. The others are watched.
+    counted: usize,
 }
 
 /// A kernel word that is not zero.
@@ -66,7 +70,20 @@ impl Examples {
                 next[centre as usize] += 1;
             }
         }
-        Some(Self { targets, starts, words })
+        let counted = targets.len();
+        let ends = starts[1..].to_vec();
+        Some(Self { targets, starts, ends, words, counted })
+    }
+
+    /// The same where the first `counted` states count, and the others are watched only.
+    pub(crate) fn counting(mut self, counted: usize) -> Self {
+        self.counted = counted.min(self.count());
+        for centre in 0..self.centres() {
+            let of = self.of(centre);
+            let count = of.partition_point(|word| (word.state as usize) < self.counted);
+            self.ends[centre] = self.starts[centre] + count;
+        }
+        self
     }
 
     /// How many states there are.
@@ -87,6 +104,21 @@ impl Examples {
     /// How many words are not zero.
     pub(crate) fn words(&self) -> usize {
         self.words.len()
+    }
+
+    /// How many states count.
+    pub(crate) fn counted(&self) -> usize {
+        self.counted
+    }
+
+    /// How many words of states that count are not zero.
+    pub(crate) fn counted_words(&self) -> usize {
+        (0..self.centres()).map(|centre| self.counted_of(centre).len()).sum()
+    }
+
+    /// The words of `centre` that are not zero, of states that count.
+    pub(crate) fn counted_of(&self, centre: usize) -> &[Word] {
+        &self.words[self.starts[centre]..self.ends[centre]]
     }
 
     /// The words of `centre` that are not zero.

@@ -48,6 +48,17 @@ impl Levels {
         let (least, greatest) = self.range(sign);
         value.clamp(least, greatest)
     }
+
+    /// The level nearest to `value` where the stored bit is `sign`; of two equally near the one an even number of steps above
+    /// the least.
+    pub(crate) fn nearest(self, value: f64, sign: i8) -> i16 {
+        let (least, greatest) = self.range(sign);
+        let (low, step) = (f64::from(least), f64::from(self.step));
+        let most = f64::from(greatest);
+        #[expect(clippy::cast_possible_truncation, reason = "within a range of 16 bits")]
+        let level = (low + step * ((value - low) / step).round_ties_even()).clamp(low, most) as i16;
+        level
+    }
 }
 
 #[cfg(test)]
@@ -63,6 +74,12 @@ mod tests {
         assert_eq!((levels(1, false).range(1), levels(1, false).step()), ((-1, 1), 2), "-1 and +1");
         assert_eq!([1, -1].map(|s| levels(1, true).range(s)), [(1, 1), (-1, -1)], "the stored bits");
         assert_eq!(levels(2, true).held(-1, 1), 0, "against its bit");
+        let nearest =
+            |levels: Levels, sign| [-9.0, -1.2, -0.1, 0.1, 0.6, 9.0].map(|x| levels.nearest(x, sign));
+        assert_eq!(nearest(levels(3, false), 1), [-3, -1, 0, 0, 1, 3], "all integers");
+        assert_eq!(nearest(levels(3, true), -1), [-3, -1, 0, 0, 0, 0], "none above 0");
+        assert_eq!(nearest(levels(1, false), 1), [-1, -1, -1, 1, 1, 1], "signs");
+        assert_eq!(nearest(levels(1, true), -1), [-1; 6], "the stored bit");
         let odd = SignedFormat::coded(Bits::new(2).unwrap(), WeightCoding::Odd).unwrap();
         let levels = |shared| Levels::new(odd, shared);
         assert_eq!([1, -1].map(|s| levels(false).range(s)), [(-3, 3); 2], "odd: -3, -1, 1 and 3");

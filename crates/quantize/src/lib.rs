@@ -15,6 +15,8 @@
 //! ```
 
 mod advice;
+mod candidates;
+mod compensated;
 mod descent;
 mod examples;
 mod fit;
@@ -25,19 +27,22 @@ mod method;
 pub mod proof;
 mod table;
 mod weights;
+pub mod workshop;
 
 pub use advice::{Advice, Setting, advise};
 pub use judge::{Verdict, held_out, recalled};
 pub use loss::{LossReport, StoredPatterns};
 pub use method::{Choice, Method, Trial};
+pub use workshop::Workshop;
 
 use klr_image::geometry::MAX_NEURONS;
-use klr_image::{CoreImage, ImageError, KernelTableError, Sizing, TableForm, Update};
+use klr_image::{CoreImage, ImageError, KernelTable, KernelTableError, Sizing, TableForm, Update};
 use klr_model::cue::CueError;
 use klr_model::form::{KernelForm, WordsError};
 use klr_model::{CueKind, Kernel, KlrModel, NoiseModel, Streams};
 use klr_units::{Bits, OutOfRange, SignedFormat, State, WeightRounding};
-use std::num::NonZeroUsize;
+use std::num::{NonZeroU32, NonZeroUsize};
+use workshop::KeepError;
 
 /// How a model becomes integers.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -45,6 +50,7 @@ pub struct QuantizeConfig {
     weights: WeightRounding,
     kernel_bits: Bits,
     kernel_table: TableForm,
+    kernel_window: Option<NonZeroU32>,
     method: Method,
 }
 
@@ -107,12 +113,32 @@ pub enum QuantizeError {
         /// As many can be.
         allowed: usize,
     },
+    /// Too many patterns for their Gram matrix.
+    #[error(
+        "the method \"compensated\" holds the Gram matrix of all patterns in memory; {found} are too many, at most {allowed} are \
+         allowed"
+    )]
+    ManyPatterns {
+        /// P.
+        found: usize,
+        /// As many can be.
+        allowed: usize,
+    },
+    /// Neurons that are done cannot be kept, or not be taken up again.
+    #[error("{0}")]
+    Keep(String),
     /// No cue can be made.
     #[error(transparent)]
     Cue(#[from] CueError),
     /// The image does not fit the core.
     #[error(transparent)]
     Image(#[from] ImageError),
+}
+
+impl From<KeepError> for QuantizeError {
+    fn from(error: KeepError) -> Self {
+        Self::Keep(error.to_string())
+    }
 }
 
 impl From<WordsError> for QuantizeError {
@@ -139,7 +165,7 @@ impl QuantizeConfig {
         weight_clip: f64,
     ) -> Result<Self, OutOfRange> {
         let weights = WeightRounding::new(weight_format, weight_clip)?;
-        Ok(Self { weights, kernel_bits, kernel_table, method: Method::Nearest })
+        Ok(Self { weights, kernel_bits, kernel_table, kernel_window: None, method: Method::Nearest })
     }
 
     /// The same with weights of `weight_format` and kernel words of `kernel_bits`.
@@ -152,6 +178,18 @@ impl QuantizeConfig {
     #[must_use]
     pub const fn with_table(self, kernel_table: TableForm) -> Self {
         Self { kernel_table, ..self }
+    }
+
+    /// The same with a kernel table of the first `window` words at most; `None` keeps all that are not zero.
+    #[must_use]
+    pub const fn within(self, window: Option<NonZeroU32>) -> Self {
+        Self { kernel_window: window, ..self }
+    }
+
+    /// The most words of the kernel table, if it is cut.
+    #[must_use]
+    pub const fn kernel_window(&self) -> Option<NonZeroU32> {
+        self.kernel_window
     }
 
     /// The same with the weights found by `method`.
@@ -196,10 +234,15 @@ impl QuantizeConfig {
         self.kernel_table
     }
 
+    /// The table of `kernel` for `n` neurons.
+    fn table(&self, kernel: &Kernel, n: usize) -> Result<KernelTable, QuantizeError> {
+        table::kernel_table(kernel, n, self.kernel_bits, self.kernel_table, self.kernel_window)
+    }
+
     /// How the kernel reaches the fields.
     #[must_use]
     pub const fn kernel_form(&self) -> KernelForm {
-        KernelForm::Words { bits: self.kernel_bits, table: self.kernel_table }
+        KernelForm::Words { bits: self.kernel_bits, table: self.kernel_table, window: self.kernel_window }
     }
 }
 
@@ -210,7 +253,7 @@ impl QuantizeConfig {
 /// If the kernel is a table that does not fit `n` neurons ([`Kernel::require_fits`]).
 #[must_use]
 pub fn kernel_window(kernel: &Kernel, n: usize, config: &QuantizeConfig) -> Option<u64> {
-    let table = table::kernel_table(kernel, n, config.kernel_bits, config.kernel_table).ok()?;
+    let table = config.table(kernel, n).ok()?;
     Some(table.window() as u64)
 }
 
@@ -256,6 +299,19 @@ pub fn quantize(
     quantize_and_check(model, core, config, &Conditions::literature())
 }
 
+/// [`quantize_in`] with nobody told, and nothing kept.
+///
+/// # Errors
+/// As [`quantize_in`].
+pub fn quantize_and_check(
+    model: &KlrModel,
+    core: impl Into<Sizing>,
+    config: &QuantizeConfig,
+    conditions: &Conditions,
+) -> Result<(CoreImage, LossReport), QuantizeError> {
+    quantize_in(&Workshop::ALONE, model, core, config, conditions)
+}
+
 /// Quantizes `model` for `core`, a [`Geometry`](klr_image::Geometry) or one whose capacities are open: the image has a
 /// number for each.
 ///
@@ -263,7 +319,8 @@ pub fn quantize(
 /// [`QuantizeError`] if the kernel has no table of that form, if the image does not fit its memories, or if
 /// a field could overflow: the width of the accumulators is proved from the actual weights and kernel words, not from
 /// their formats.
-pub fn quantize_and_check(
+pub fn quantize_in(
+    workshop: &Workshop<'_>,
     model: &KlrModel,
     core: impl Into<Sizing>,
     config: &QuantizeConfig,
@@ -273,10 +330,10 @@ pub fn quantize_and_check(
     if patterns.n() > MAX_NEURONS as usize {
         return Err(QuantizeError::TooManyNeurons(patterns.n()));
     }
-    let table = table::kernel_table(model.kernel(), model.n(), config.kernel_bits, config.kernel_table)?;
+    let table = config.table(model.kernel(), model.n())?;
     let states: Vec<State> = (0..patterns.p()).map(|mu| patterns.state(mu)).collect();
     let method::Found { image, fidelity, choice } =
-        method::find(model, core.into(), config, &table, &states, conditions)?;
+        method::find(model, core.into(), config, &table, &states, conditions, workshop)?;
     let (worst, required) = (image.worst_case_field(), image.required_accumulator_bits());
     let available = image.geometry().accumulator_bits();
     if required > available {

@@ -5,15 +5,17 @@ use klr_image::{KernelTable, TableForm};
 use klr_model::Kernel;
 use klr_model::form::kernel_words;
 use klr_units::Bits;
+use std::num::NonZeroU32;
 
-/// The words of `kernel` over the Hamming distances of `n` neurons, in the memory of a core.
+/// The words of `kernel` over the Hamming distances of `n` neurons, in the memory of a core: the first `window`, or all.
 pub(crate) fn kernel_table(
     kernel: &Kernel,
     n: usize,
     bits: Bits,
     form: TableForm,
+    window: Option<NonZeroU32>,
 ) -> Result<KernelTable, QuantizeError> {
-    let words = kernel_words(kernel, n, bits, form)?;
+    let words = kernel_words(kernel, n, bits, form, window)?;
     KernelTable::new(form, bits, &words).map_err(|source| QuantizeError::Table { bits, source })
 }
 
@@ -22,7 +24,7 @@ mod tests {
     use super::*;
 
     fn words(kernel: &Kernel, n: usize, bits: u8, form: TableForm) -> Result<Vec<u16>, String> {
-        kernel_table(kernel, n, Bits::new(bits).unwrap(), form)
+        kernel_table(kernel, n, Bits::new(bits).unwrap(), form, None)
             .map(|table| table.entries().to_vec())
             .map_err(|error| error.to_string())
     }
@@ -41,6 +43,21 @@ mod tests {
         // m^2 = (1 - d/2)^2 rises again towards the negative of a pattern.
         let even = words(&Kernel::polynomial(2, 0.0).unwrap(), 4, 4, TableForm::Absolute).unwrap();
         assert_eq!(even, [15, 4, 0, 4, 15], "an even function of the overlap");
+    }
+
+    #[test]
+    fn a_window_keeps_the_first_words_as_they_are() {
+        let kernel = Kernel::rbf(0.1).unwrap();
+        let four = Bits::new(4).unwrap();
+        let entries = |most: u32, form| {
+            let table = kernel_table(&kernel, 8, four, form, NonZeroU32::new(most)).unwrap();
+            table.entries().to_vec()
+        };
+        for form in TableForm::ALL {
+            assert_eq!(entries(3, form), [15, 10, 7], "three of nine, {form}");
+            assert_eq!(entries(1, form), [15], "the nearest alone, {form}");
+            assert_eq!(entries(40, form), [15, 10, 7, 5, 3, 2, 1, 1, 1], "there are no more, {form}");
+        }
     }
 
     #[test]

@@ -4,10 +4,14 @@ use klr_image::reference::Reference;
 use klr_image::{CoreImage, Geometry, Signs, Sizing, Storage, TableForm};
 use klr_model::npy::read_patterns;
 use klr_model::{Kernel, KlrModel, PatternSet, SolveConfig, Stream, Streams, solve};
-use klr_quantize::{Conditions, LossReport, Method, QuantizeConfig, QuantizeError, quantize_and_check};
+use klr_quantize::{
+    Conditions, LossReport, Method, QuantizeConfig, QuantizeError, Workshop, quantize_and_check, quantize_in,
+};
 use klr_units::Bits;
+use klr_units::progress::Progress;
 use std::num::NonZeroUsize;
 use std::path::Path;
+use std::sync::Mutex;
 
 fn bits(bits: u8) -> Bits {
     Bits::new(bits).expect("1 to 16")
@@ -75,8 +79,8 @@ fn weights_for_noise_recall_more_and_auto_takes_the_best() {
     let best = |choice: &klr_quantize::Choice| choice.trials[choice.taken.expect("a choice")].verdict;
     assert_eq!(
         auto.trials.len(),
-        11,
-        "clip, nearest, four margins, and with copies three and two that let go"
+        13,
+        "nearest, min-max, compensated, four margins, clip, and with copies three and two that let go"
     );
     for method in [Method::Clip, Method::Margins, Method::NoiseAware] {
         let choice = of(method);
@@ -169,6 +173,71 @@ fn where_a_choice_of_signs_keeps_all_patterns_one_is_found() {
     }
     assert!((100..360).contains(&some), "both kinds of neurons have to occur: {some} of 360 can keep all");
     assert!(100 * found_too >= 95 * some, "{found_too} of {some}");
+}
+
+/// Who counts steps, and gives up after some: as a run that is killed.
+struct Watcher {
+    steps: Mutex<Vec<u64>>,
+    patience: usize,
+}
+
+impl Progress for Watcher {
+    fn stage(&self, _: &str, steps: u64) {
+        assert_eq!(steps, Workshop::STEPS, "a stage of known length");
+    }
+
+    fn step(&self, done: u64) {
+        let mut steps = self.steps.lock().expect("nobody else panics");
+        steps.push(done);
+        assert!(steps.len() < self.patience, "killed");
+    }
+}
+
+/// A run that was stopped goes on from the neurons that were done, and ends with the same bytes; what is damaged, or of
+/// other patterns, is not used.
+#[test]
+fn a_run_that_was_stopped_goes_on_where_it_was() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let model = trained(&random(40, 120, 5), 0.05);
+    let run = |model: &KlrModel, patience| {
+        let watcher = Watcher { steps: Mutex::new(vec![]), patience };
+        let workshop = Workshop { progress: &watcher, folder: Some(folder.path()) };
+        let config = QuantizeConfig::new(bits(2), bits(4), TableForm::NearestRelative, 1.0).expect("no clip");
+        let config = config.by(Method::NoiseAware);
+        let found = quantize_in(&workshop, model, core(Signs::InWeights), &config, &Conditions::literature());
+        (found, watcher.steps.into_inner().expect("nobody panicked"))
+    };
+    let files = || {
+        let names =
+            std::fs::read_dir(folder.path()).expect("a folder").map(|entry| entry.expect("an entry").path());
+        let mut files: Vec<_> = names
+            .map(|name| (std::fs::metadata(&name).and_then(|data| data.modified()).expect("a time"), name))
+            .collect();
+        files.sort();
+        files
+    };
+    let killed = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| run(&model, 3)));
+    assert!(killed.is_err(), "it did not end");
+    let before = files();
+    assert_eq!(before.len(), 3, "two blocks of 16 neurons that were told of, and one that was not");
+    let (resumed, steps) = run(&model, usize::MAX);
+    let resumed = resumed.expect("an image");
+    assert_eq!(files()[..3], before, "what was done is not done again");
+    assert_eq!(resumed, quantized(&model, (2, 4), Signs::InWeights, Method::NoiseAware, 2), "as in one go");
+    assert!(steps.is_sorted() && steps.last() == Some(&Workshop::STEPS), "{steps:?}");
+    let done = files();
+    let (other, _) = run(&trained(&random(40, 120, 6), 0.05), usize::MAX);
+    assert!(other.is_ok() && files().len() == 2 * done.len(), "other patterns have files of their own");
+    let (_, path) = &done[0];
+    let mut bytes = std::fs::read(path).expect("readable");
+    let last = bytes.len() - 20;
+    bytes[last] ^= 1;
+    std::fs::write(path, bytes).expect("writable");
+    let QuantizeError::Keep(message) = run(&model, usize::MAX).0.expect_err("damaged") else {
+        panic!("another error")
+    };
+    let name = path.file_name().expect("a name").to_string_lossy();
+    assert!(message.contains(&*name) && message.contains("delete it"), "{message}");
 }
 
 #[test]

@@ -23,7 +23,6 @@
 mod check;
 mod error;
 mod estimate;
-mod fnv;
 mod report;
 mod rows;
 mod store;

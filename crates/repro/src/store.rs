@@ -4,8 +4,7 @@
 //! It is written whole or not at all, so a run may be killed at any time.
 
 use crate::error::ReproError;
-use crate::fnv;
-use klr_units::file;
+use klr_units::{file, fnv};
 use serde_json::{Value, json};
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};

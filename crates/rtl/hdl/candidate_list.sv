@@ -39,6 +39,7 @@ module candidate_list #(
     input  logic [                SLICES-1:0] rows_arrive,
     input  logic [      SLICES*SPAN_BITS-1:0] row_spans,
     input  logic [                  SPAN-1:0] pattern_word,
+    input  logic                              moves,             // rows move entries; else they hold signs, which agree with +1 (K6)
     input  logic                              moving_up,         // the neuron that has flipped is +1 now
     input  logic                              all_moved,
     output logic                              settles,           // the smallest distance is known
@@ -126,7 +127,7 @@ module candidate_list #(
     else if (searches) search_left <= search_left - 1'b1;
   end
 
-  // ----- moving (K4): an entry whose row arrives is one nearer or farther -----
+  // ----- moving (K4): an entry whose row arrives is one nearer or farther, unless its bit is a sign (K6) -----
 
   logic [CANDIDATES-1:0] hit, bit_of;
 
@@ -147,12 +148,12 @@ module candidate_list #(
     end
   end
 
-  assign agrees = (hit & (moving_up ? bit_of : ~bit_of)) | (held_agrees & ~hit);
+  assign agrees = (hit & ((moving_up || !moves) ? bit_of : ~bit_of)) | (held_agrees & ~hit);
 
   always_comb begin
     distances = held_distances;
     for (int c = 0; c < CANDIDATES; c++)
-      if (hit[c])
+      if (hit[c] && moves)
         distances[c*NEURON_BITS+:NEURON_BITS] = last_distance
             & (agrees[c] ? held_distances[c*NEURON_BITS+:NEURON_BITS] - 1'b1 : held_distances[c*NEURON_BITS+:NEURON_BITS] + 1'b1);
   end

@@ -19,6 +19,7 @@ module candidate_words #(
     input  logic                              by_group,       // `synchronous`: once for each group of neurons
     input  logic                              changes,        // a spike has moved the distances: its first packet is looked up now
     input  logic                              is_update,
+    input  logic                              blocked,        // the rows with the signs are under way (K6)
 
     input  logic [            CANDIDATES-1:0] valid,
     input  logic [CANDIDATES*NEURON_BITS-1:0] distances,
@@ -30,6 +31,7 @@ module candidate_words #(
     output logic                              waits,          // a packet is to be looked up
     output logic [            CANDIDATES-1:0] taken,          // entries that it takes
     output logic [                PLACES-1:0] places,
+    output logic [                PLACES-1:0] place_agrees,   // `agrees` of the entry in each place
     output logic [                 SLOTS-1:0] needs,
     output logic [     SLOTS*NEURON_BITS-1:0] indices,
     output logic [                 SLOTS-1:0] in_window,
@@ -64,12 +66,12 @@ module candidate_words #(
   end
 
   assign pending = changes ? changed : left;
-  assign waits   = changes || open;
+  assign waits   = changes || (open && !blocked);
 
   // verilator lint_off PINCONNECTEMPTY
   packet_select #(.LANES(CANDIDATES), .SLICES(1), .NEURON_BITS(NEURON_BITS), .PLACES(PLACES)) packet_select (
       .pending(waits ? pending : '0), .distances, .agrees, .by_chunk, .is_update, .origin, .origin_before, .last_distance, .window,
-      .taken, .first_lane(), .block_end(), .places, .place_agrees(), .needs, .indices, .in_window
+      .taken, .first_lane(), .block_end(), .places, .place_agrees, .needs, .indices, .in_window
   );
   // verilator lint_on PINCONNECTEMPTY
 
@@ -92,6 +94,6 @@ module candidate_words #(
       group_end <= group_end + END_BITS'(MAC_LANES);
     end
     if (reset) open <= 1'b0;
-    else open <= marks || (waits && !finished);
+    else open <= marks || (open && blocked) || (waits && !finished);
   end
 endmodule

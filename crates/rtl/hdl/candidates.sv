@@ -11,6 +11,7 @@ module candidates #(
     parameter int SPAN_BITS    = 3,
     parameter int PLACES       = 2,
     parameter int SRAM_LATENCY = 1,
+    parameter int SIGN_SHARING = 0,  // a stream of `sweep` reads the signs of its neuron's weights first (K6)
     // derived
     parameter int SPAN         = LANES * SLICES,
     parameter int SLOTS        = (PLACES > 2) ? PLACES : 2
@@ -51,7 +52,7 @@ module candidates #(
     output logic                           no_last_row,      // nor the last of a span
     output logic                           pass_ends,
 
-    // rows of the spike's neuron
+    // rows of the spike's neuron, or of that whose signs a stream needs
     output logic [             SLICES-1:0] reads,
     output logic [   SLICES*SPAN_BITS-1:0] read_spans,
     input  logic [               SPAN-1:0] pattern_word,
@@ -60,6 +61,7 @@ module candidates #(
     input  logic                           looks_up,
     output logic                           waits,
     output logic [             PLACES-1:0] places,
+    output logic [             PLACES-1:0] signs,            // of the weights, in a stream of `sweep`
     output logic [              SLOTS-1:0] needs,
     output logic [  SLOTS*NEURON_BITS-1:0] indices,
     output logic [              SLOTS-1:0] in_window,
@@ -149,11 +151,20 @@ module candidates #(
       .clk, .reset, .nearest_relative, .window, .margin, .last_distance, .clears,
       .takes, .taken_span, .taken_lane, .taken_distance, .left_out(leaves_out), .left_out_distance(parting_distance), .limit,
       .searches,
-      .rows_arrive, .row_spans, .pattern_word, .moving_up, .all_moved, .settles,
+      .rows_arrive, .row_spans, .pattern_word, .moves(is_update), .moving_up, .all_moved, .settles,
       .valid, .spans, .lanes, .distances, .agrees, .nearest, .nearest_before, .exact
   );
 
-  // ----- a spike (K4) -----
+  // ----- a spike (K4), or the signs of a stream (K6) -----
+
+  logic asks_signs, signs_under_way, rows_through;
+  assign asks_signs = SIGN_SHARING != 0 && by_chunk && marks;
+  assign all_moved  = rows_through && is_update;
+
+  always_ff @(posedge clk) begin
+    if (reset) signs_under_way <= 1'b0;
+    else signs_under_way <= ((asks_signs && reads != '0) || signs_under_way) && !rows_through;
+  end
 
   logic moving;  // from the arrival of the last row until the smallest distance is known
 
@@ -161,8 +172,8 @@ module candidates #(
       .CANDIDATES(CANDIDATES), .LANES(LANES), .SLICES(SLICES), .SPANS(SPANS), .SPAN_BITS(SPAN_BITS), .LANE_BITS(LANE_BITS),
       .LATENCY(SRAM_LATENCY)
   ) rows (
-      .clk, .reset, .asked(moves), .valid, .spans, .lanes,
-      .reads, .read_spans, .arrive(rows_arrive), .arriving_spans(row_spans), .last_arrives(all_moved)
+      .clk, .reset, .asked(moves || asks_signs), .valid, .spans, .lanes,
+      .reads, .read_spans, .arrive(rows_arrive), .arriving_spans(row_spans), .last_arrives(rows_through)
   );
 
   assign moved           = settles;
@@ -185,8 +196,8 @@ module candidates #(
       .CANDIDATES(CANDIDATES), .MAC_LANES(MAC_LANES), .NEURON_BITS(NEURON_BITS), .PLACES(PLACES)
   ) words (
       .clk, .reset, .n, .window, .last_distance, .marks, .by_chunk, .by_group, .changes(settles && exact && keeps_fields), .is_update,
-      .valid, .distances, .agrees, .origin, .origin_before,
-      .looks_up, .waits, .taken, .places, .needs, .indices, .in_window, .last, .group, .finished(words_finished)
+      .blocked(signs_under_way && !rows_through), .valid, .distances, .agrees, .origin, .origin_before,
+      .looks_up, .waits, .taken, .places, .place_agrees(signs), .needs, .indices, .in_window, .last, .group, .finished(words_finished)
   );
 
   // The pattern of every place: in `sweep` a register has its place, elsewhere a packet has one word.

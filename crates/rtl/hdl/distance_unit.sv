@@ -3,7 +3,7 @@
 // It does one job at a time: a first pass (COUNT), a stream of kernel words (STREAM), or a spike (UPDATE, in `delta` with a
 // nearest-relative table after a LOOK for the new smallest distance, D13). The cursor that reads stands at the first span
 // between jobs, so a job reads in the very cycle in which it begins. With a candidate list, first passes fill it, and streams
-// and spikes are served from it, until it does not suffice and is given up (K1 to K5).
+// and spikes are served from it, until it does not suffice and is given up (K1 to K6).
 //
 // A span is one block of patterns per slice (D15): SPAN = SLICES x LANES patterns that follow each other.
 module distance_unit
@@ -235,7 +235,8 @@ module distance_unit
   // ----- memories, one bank of each per slice -----
 
   logic [     ROW_BITS-1:0] pattern_address;
-  logic [  NEURON_BITS-1:0] row_neuron;
+  logic [  NEURON_BITS-1:0] row_neuron, list_neuron;
+  logic                     list_signs;
   logic [       SLICES-1:0] list_reads;          // slices with a row that the list asks for
   logic [SLICES*SPAN_BITS-1:0] list_spans;
   logic [       SLICES-1:0] slice_read, slice_arrives;  // slices with a block in the span
@@ -244,6 +245,9 @@ module distance_unit
   logic [SPAN*NEURON_BITS-1:0] counter_word, written_word;
   logic [    SPAN_BITS-1:0] arriving_span;
 
+  // The rows that a list asks for: of the spike's neuron, or for the signs of a stream of `sweep` (K6).
+  assign list_signs      = SIGN_SHARING != 0 && job_now == STREAM;
+  assign list_neuron     = list_signs ? target_now : moving_neuron;
   assign row_neuron      = counts_row ? column : reads_signs ? target_now : moving_neuron;
   assign pattern_address = (BY_ROW != 0) ? row : row + ROW_BITS'(row_neuron);
 
@@ -255,7 +259,7 @@ module distance_unit
       assign slice_arrives[s] = SUM_BITS'(arriving_base) + SUM_BITS'(s * LANES) < SUM_BITS'(p);
 
       logic [ROW_BITS-1:0] list_row;
-      assign list_row = ROW_BITS'(list_spans[s*SPAN_BITS+:SPAN_BITS]) * ROW_BITS'(n) + ROW_BITS'(moving_neuron);
+      assign list_row = ROW_BITS'(list_spans[s*SPAN_BITS+:SPAN_BITS]) * ROW_BITS'(n) + ROW_BITS'(list_neuron);
 
       sram_1rw #(.WIDTH(LANES), .DEPTH(PATTERN_ROWS), .LATENCY(SRAM_LATENCY)) pattern_memory (
           .clk,
@@ -459,7 +463,7 @@ module distance_unit
   // ----- candidate list, and the state as the spikes taken so far have left it (K5) -----
 
   logic                         list_ends, list_waits, list_last, list_busy, list_takes, list_moved, list_marks;
-  logic [           PLACES-1:0] list_places;
+  logic [           PLACES-1:0] list_places, list_agrees;
   logic [            SLOTS-1:0] list_needs, list_in_window;
   logic [SLOTS*NEURON_BITS-1:0] list_indices;
   logic [NAMES*PATTERN_BITS-1:0] list_patterns;
@@ -486,6 +490,7 @@ module distance_unit
       assign list_moved       = 1'b0;
       assign list_marks       = 1'b0;
       assign list_places      = '0;
+      assign list_agrees      = '0;
       assign list_needs       = '0;
       assign list_in_window   = '0;
       assign list_indices     = '0;
@@ -518,7 +523,7 @@ module distance_unit
       candidates #(
           .CANDIDATES(CANDIDATES), .LANES(LANES), .SLICES(SLICES), .MAC_LANES(MAC_LANES), .SPANS(SPANS),
           .NEURON_BITS(NEURON_BITS), .PATTERN_BITS(PATTERN_BITS), .SPAN_BITS(SPAN_BITS), .PLACES(PLACES),
-          .SRAM_LATENCY(SRAM_LATENCY)
+          .SRAM_LATENCY(SRAM_LATENCY), .SIGN_SHARING(SIGN_SHARING)
       ) candidates (
           .clk, .reset, .n, .by_chunk(dataflow == core_types::SWEEP), .by_group(dataflow == core_types::SYNCHRONOUS),
           .nearest_relative, .window, .margin(candidate_margin), .last_distance,
@@ -531,7 +536,7 @@ module distance_unit
           .gives_up, .rules_out, .ruled_out_distance, .limit(list_limit),
           .no_row(list_no_row), .no_last_row(list_no_last_row), .pass_ends,
           .reads(list_reads), .read_spans(list_spans), .pattern_word,
-          .looks_up(listed && looks_up), .waits(list_waits), .places(list_places), .needs(list_needs),
+          .looks_up(listed && looks_up), .waits(list_waits), .places(list_places), .signs(list_agrees), .needs(list_needs),
           .indices(list_indices), .in_window(list_in_window), .patterns(list_patterns), .last(list_last),
           .group(list_group), .finished(list_finished), .refreshes, .exact(list_exact),
           .nearest_is_zero(list_nearest_is_zero),
@@ -631,7 +636,7 @@ module distance_unit
       .indices(listed ? list_indices : span_indices),
       .in_window(listed ? list_in_window : span_in_window),
       .places,
-      .signs((SIGN_SHARING != 0 && dataflow == core_types::SWEEP) ? span_agrees : '0),
+      .signs((SIGN_SHARING != 0 && dataflow == core_types::SWEEP) ? (listed ? list_agrees : span_agrees) : '0),
       .last,
       .clear(clears_fields),
       .patterns(listed ? list_patterns : span_patterns),

@@ -315,8 +315,9 @@ module observer #(
   task observe_list;
     for (int s = 0; s < SLICES; s++)
       if (core.distance_unit.list_reads[s])
-        emit(READ_PATTERN, 32'(core.distance_unit.list_spans[s*SPAN_BITS+:SPAN_BITS]) * SLICES + s,
-             32'(core.distance_unit.moving_neuron), '0);
+        emit(core.distance_unit.list_signs ? COLUMN_SIGNS : READ_PATTERN,
+             32'(core.distance_unit.list_spans[s*SPAN_BITS+:SPAN_BITS]) * SLICES + s,
+             32'(core.distance_unit.list_neuron), '0);
     if (core.distance_unit.list_takes) emit(INSERT, entries, 0, '0);
     if (core.distance_unit.list_moved) emit(UPDATE_LIST, entries, (entries == 0) ? '1 : nearest, '0);
     if (core.distance_unit.refreshes) emit(REFRESH, 0, 0, '0);

@@ -269,6 +269,11 @@ pub const COVERS: &[Cover] = &[
         hits: |s| if s.is(Dataflow::Delta) { s.count(|e| matches!(e, TraceEvent::Refresh)) } else { 0 },
     },
     Cover {
+        rule: "K6",
+        what: "rows read for the signs of a stream from the list",
+        hits: |s| s.listed(|e| matches!(e, TraceEvent::ColumnSigns { .. })),
+    },
+    Cover {
         rule: "E1",
         what: "partial distances written",
         hits: |s| {

@@ -8,7 +8,7 @@ use klr_units::WeightCoding;
 /// The levers that a core is built with.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Levers {
-    /// Entries of the candidate list; 0 for none (K1 to K5).
+    /// Entries of the candidate list; 0 for none (K1 to K6).
     pub candidates: u32,
     /// The first pass of a list gives up what is ruled out (E1 to E3).
     pub elimination: bool,

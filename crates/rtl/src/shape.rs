@@ -280,7 +280,7 @@ impl Shape {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::families::{FAMILIES, draw};
+    use crate::families::{FAMILIES, Family, draw};
     use klr_sim::Dataflow;
 
     #[test]
@@ -303,13 +303,11 @@ mod tests {
 
     #[test]
     fn a_lever_that_the_design_does_not_have_is_refused_by_its_name() {
-        let family = FAMILIES.iter().find(|family| family.shape.levers.sign_sharing).expect("one with signs");
-        let mut case = draw(family, 1, Dataflow::Sweep);
-        let mut spec = *case.config.spec();
-        spec.candidates = 4;
-        case.config = CoreConfig::new(spec).unwrap();
+        let levers = Levers { by_row: true, sign_sharing: true, ..Levers::NONE };
+        let family = Family { shape: Shape { levers, ..FAMILIES[0].shape }, ..FAMILIES[0] };
+        let case = draw(&family, 1, Dataflow::Synchronous);
         let refusal = family.shape.check(&case).map_err(|refusal| refusal.to_string());
-        let expected = "candidates with sign_sharing is not in the RTL (docs/rtl.md lists what is)";
+        let expected = "pattern_order = row with sign_sharing is not in the RTL (docs/rtl.md lists what is)";
         assert_eq!(refusal, Err(expected.to_owned()));
     }
 

@@ -37,7 +37,7 @@ const CORES: [&[(&str, u32)]; 7] = [
     &[("CANDIDATES", 5), ("ELIMINATION", 1), ("INCREMENTAL", 1), ("BITMAP", 1)],
     &[("BY_ROW", 1), ("EARLY_STOP", 1)],
     &[("SIGN_SHARING", 1), ("DROPS", 1), ("PIPELINED", 1), ("TREE_LATENCY", 3)],
-    &[("SIGN_SHARING", 1), ("MAC_LANES", 8), ("WEIGHT_WORD", 4)],
+    &[("SIGN_SHARING", 1), ("MAC_LANES", 8), ("WEIGHT_WORD", 4), ("CANDIDATES", 5)],
     &[("WEIGHT_CODING", 1)],
     &[("WEIGHT_CODING", 2)],
 ];

@@ -4,7 +4,7 @@
 //! the page against the list. What moves into the RTL loses its entry here, and the rest follows.
 
 use crate::config::ConfigSpec;
-use crate::dataflow::{Dataflow, Needs, SignPath};
+use crate::dataflow::{Dataflow, Needs};
 use klr_image::CoreImage;
 use std::fmt;
 
@@ -27,13 +27,6 @@ const ALWAYS: fn(Needs) -> bool = |_| true;
 
 /// Everything that the RTL does not have; a setting that changes counts and no cycle is here as well.
 pub const UNCONFIRMED: &[Unconfirmed] = &[
-    Unconfirmed {
-        setting: "candidates with sign_sharing",
-        rules: &["K6"],
-        parts: &[],
-        matters: |needs| needs.signs == SignPath::Column,
-        is_set: |image, spec| spec.candidates > 0 && image.geometry().storage().shares_signs(),
-    },
     Unconfirmed {
         setting: "pattern_order = row with sign_sharing",
         rules: &[],

@@ -13,7 +13,7 @@ use crate::config::{ConfigSpec, CoreConfig, QueuePolicy};
 use crate::stages::tree_stages;
 use klr_image::CoreImage;
 
-pub use logic::{Block, GATES_PERCENT, PATH_PERCENT, Path};
+pub use logic::{Block, GATE_DELAYS, GATES_PERCENT, GateDelay, PATH_PERCENT, Path};
 pub use sequencer::updates;
 
 /// A unit of the core.

@@ -100,6 +100,7 @@ pub mod document;
 pub mod energy;
 pub mod file;
 pub mod fixed;
+pub mod fnv;
 pub mod folder;
 pub mod frame;
 pub mod hamming;

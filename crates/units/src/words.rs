@@ -47,6 +47,7 @@ impl TableForm {
 
     /// The distance that index 0 stands for, when the nearest pattern is at distance `d_min`.
     #[must_use]
+    #[inline]
     pub const fn origin(self, d_min: u32) -> u32 {
         match self {
             Self::Absolute => 0,

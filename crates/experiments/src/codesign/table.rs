@@ -156,10 +156,12 @@ fn advice(search: &Search) -> Option<String> {
         WeightCoding::TwosComplement => String::new(),
         other => format!("--set quantize.weight_format={other} "),
     };
+    let order = search.order.filter(|_| row.format.signs == Signs::InPatterns);
+    let order = order.map_or_else(String::new, |order| format!("--set core.pattern_order={} ", order.name()));
     Some(format!(
         "The fewest bits whose recall cannot be told from the most ({} to {}, 95 %, {} of {} patterns kept): {gamma}--set \
          quantize.kernel_table={} --set quantize.kernel_bits={} --set quantize.weight_bits={} {coding}--set \
-         core.sign_sharing={} --set quantize.method={}",
+         core.sign_sharing={} {order}--set quantize.method={}",
         share(interval.low, 3),
         share(interval.high, 3),
         tried.kept,

@@ -23,6 +23,10 @@ const NEAR: f64 = 0.05;
 /// Tables of one form and width that have weights fitted, at most.
 const OF_EACH: usize = 2;
 
+/// The share of the objective up to which training goes where gammas are compared: recall is the same as at a millionth of it
+/// (`docs/decisions/0008-choosing-gamma.md`), and weights that are fitted only begin at it.
+const ROUGHLY: f64 = 1e-3;
+
 /// A kernel table, with the model that it is of.
 #[derive(Debug)]
 pub(super) struct Table {
@@ -84,7 +88,8 @@ pub(super) fn find(
             float = (recalled, gamma);
         }
         for (form, bits) in space.forms.iter().flat_map(|&f| space.kernel_bits.iter().map(move |&b| (f, b))) {
-            let through = match FormModel::new(&model, KernelForm::Words { bits, table: form }, None) {
+            let words = KernelForm::Words { bits, table: form, window: plan.quantize.kernel_window() };
+            let through = match FormModel::new(&model, words, None) {
                 Ok(through) => through,
                 Err(refused) => {
                     left_out.push(LeftOut { gamma, form, bits, recalled: Err(refused.to_string()) });
@@ -150,9 +155,11 @@ fn models(
     };
     values.sort_by(f64::total_cmp);
     values.dedup();
+    let mut plan = plan.clone();
+    plan.model.descent.tolerance = plan.model.descent.tolerance.max(ROUGHLY);
     let train = |gamma: f64| {
         let kernel = Kernel::rbf(gamma).map_err(TrainError::from)?;
-        model_at(plan, patterns, kernel, conditions.threads, progress)
+        model_at(&plan, patterns, kernel, conditions.threads, progress)
     };
     values.into_iter().map(train).collect()
 }

@@ -118,7 +118,7 @@ const PENALTY: &[&[Condition]] = &[&[Is("model.training", &["klr", "none", "file
 /// Methods that round dual variables with the clip of the plan.
 const ROUNDING: &[&str] = &["nearest", "auto"];
 /// Methods that are chosen on cues.
-const FITTED: &[&str] = &["clip", "margins", "noise-aware", "auto"];
+const FITTED: &[&str] = &["clip", "compensated", "margins", "noise-aware", "min-max", "auto"];
 const POLYNOMIAL: &[&[Condition]] = &[&[Is("model.kernel", &["polynomial"])]];
 const CHOSEN: &[Condition] = &[
     Is("model.gamma", &["auto"]),
@@ -144,7 +144,7 @@ const STUCK: &[&[Condition]] =
     &[&[Above0("faults.weights")], &[Above0("faults.patterns")], &[Above0("faults.table")]];
 
 /// When each key has an effect, in the order of the default plan.
-pub const EFFECTS: [Effect; 84] = [
+pub const EFFECTS: [Effect; 85] = [
     always("seed"),
     always("patterns.source"),
     Effect { key: "patterns.n", ways: DRAWN },
@@ -177,6 +177,7 @@ pub const EFFECTS: [Effect; 84] = [
     always("quantize.weight_format"),
     always("quantize.kernel_bits"),
     always("quantize.kernel_table"),
+    always("quantize.kernel_window"),
     // Other methods look for clips themselves, and gamma is chosen for what the plan's method rounds.
     Effect { key: "quantize.weight_clip", ways: &[&[Is("quantize.method", ROUNDING)]] },
     always("quantize.method"),

@@ -81,6 +81,18 @@ impl HardwarePlan {
         self.sizing.banked(self.config.spec().banking(self.sizing.mac_lanes()))
     }
 
+    /// The order of the patterns, with which every dataflow of the plan can run where `signs` says which memory holds the
+    /// signs: that of the plan if it can be, `None` if there is none.
+    #[must_use]
+    pub fn order_for(&self, signs: Signs) -> Option<PatternOrder> {
+        let runs = |&order: &PatternOrder| {
+            let sizing = self.sizing.storing(Storage { signs, patterns: order });
+            self.dataflows.iter().all(|&dataflow| self.config.check_storage(sizing, dataflow).is_ok())
+        };
+        let own = self.sizing.storage().patterns;
+        std::iter::once(own).chain(PatternOrder::ALL).find(runs)
+    }
+
     /// The clock of the core with `image` in its memories.
     ///
     /// # Errors

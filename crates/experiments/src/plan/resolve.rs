@@ -9,7 +9,7 @@ use crate::plan::locate;
 use crate::plan::model::{self, KernelPlan, ModelPlan};
 use crate::plan::patterns::{self, PatternSource};
 use crate::plan::retrieval::{self, RetrievalPlan};
-use crate::plan::source::PlanSource;
+use crate::plan::source::{AUTO, PlanSource};
 use crate::plan::void;
 use klr_crossbar::CrossbarPreset;
 use klr_image::geometry::MAX_NEURONS;
@@ -17,6 +17,7 @@ use klr_image::{ImageError, ImageSizes, Memory, TableForm};
 use klr_quantize::{Method, QuantizeConfig, QuantizeError};
 use klr_sim::MemoryMacro;
 use klr_units::{OutOfRange, SignedFormat, WeightCoding};
+use std::num::NonZeroU32;
 
 /// A plan that can be run.
 #[derive(Clone, Debug)]
@@ -119,8 +120,12 @@ fn quantize(keys: Keys<'_>) -> Result<QuantizeConfig, Error> {
         keys.choice("quantize.kernel_table", &TableForm::ALL.map(|form| (form.name(), form)))?,
         keys.number("quantize.weight_clip"),
     );
+    let window = match keys.text("quantize.kernel_window") {
+        AUTO => None,
+        _ => NonZeroU32::new(keys.whole("quantize.kernel_window", 1..=MAX_NEURONS + 1)?),
+    };
     let method = keys.choice("quantize.method", &Method::ALL.map(|method| (method.name(), method)))?;
-    config.map(|config| config.by(method)).map_err(located)
+    config.map(|config| config.by(method).within(window)).map_err(located)
 }
 
 #[cfg(test)]

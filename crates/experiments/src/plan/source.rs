@@ -33,8 +33,9 @@ const PRESET: &str = "core.preset";
 
 /// The word for a number that is worked out from the rest, and the keys that take it, each with a number of its type.
 pub(super) const AUTO: &str = "auto";
-static AUTOMATIC: [(&str, Value); 12] = [
+static AUTOMATIC: [(&str, Value); 13] = [
     ("model.gamma", Value::Float(0.0)),
+    ("quantize.kernel_window", Value::Integer(0)),
     ("core.pattern_bytes", Value::Integer(0)),
     ("core.weight_bytes", Value::Integer(0)),
     ("core.counter_bytes", Value::Integer(0)),

@@ -8,6 +8,35 @@ use std::fmt::{self, Write};
 /// What marks a row that no other beats.
 const FRONT: char = '*';
 
+/// The methods that have a column.
+const METHODS: [Method; 6] =
+    [Method::Nearest, Method::Clip, Method::Compensated, Method::Margins, Method::NoiseAware, Method::MinMax];
+
+/// Columns: a format, what each of [`METHODS`] recalls, and the best of them.
+const HEAD: [[&str; 12]; 3] = [
+    ["", "", "", "", "recall", "", "", "", "", "", "", ""],
+    [
+        "weight",
+        "signs in",
+        "kernel",
+        "weights +",
+        "near-",
+        "",
+        "compen-",
+        "mar-",
+        "noise-",
+        "min-",
+        "95 % interval",
+        "kept",
+    ],
+    ["bits", "", "bits", "table", "est", "clip", "sated", "gins", "aware", "max", "of the best", "%"],
+];
+
+/// What stands in the columns of the methods.
+fn columns(texts: [&str; METHODS.len()]) -> String {
+    texts.iter().map(|text| format!(" {text:>6}")).collect()
+}
+
 /// The table for the screen.
 pub(super) fn text(study: &Study) -> String {
     let mut out = String::new();
@@ -24,16 +53,11 @@ fn write_text(study: &Study, out: &mut String) -> fmt::Result {
     out.push_str(&wrap("", 2, &head));
     let of_cues = |hits: u64| share(hits as f64 / cues as f64, 3);
     writeln!(out, "recall: float {}, nearest pattern {}", of_cues(study.float), of_cues(study.nearest))?;
-    writeln!(
-        out,
-        "\n  {:>6}  {:<8}{:>7}{:>12}  {:>8}{:>8}{:>8}{:>12}   {:<16}{:>6}",
-        "weight", "signs in", "kernel", "weights and", "recall", "", "", "", "95 % interval", "kept"
-    )?;
-    writeln!(
-        out,
-        "  {:>6}  {:<8}{:>7}{:>12}  {:>8}{:>8}{:>8}{:>12}   {:<16}{:>6}",
-        "bits", "", "bits", "table, bits", "nearest", "clip", "margins", "noise-aware", "of the best", "%"
-    )?;
+    for [weight, signs, kernel, bits, methods @ .., interval, kept] in HEAD {
+        let start = format!("  {weight:>6}  {signs:<8}{kernel:>7}{bits:>10}");
+        let row = format!("{start} {}  {interval:<14}{kept:>6}", columns(methods));
+        writeln!(out, "{}", row.trim_end())?;
+    }
     let front = study.front();
     for (at, row) in study.rows.iter().enumerate() {
         line(study, row, front.contains(&at), out)?;
@@ -77,18 +101,14 @@ fn line(study: &Study, row: &Row, on_front: bool, out: &mut String) -> fmt::Resu
         let found = tried.by_method.iter().find(|(one, _)| *one == method);
         found.map_or_else(|| UNKNOWN.to_owned(), |(_, v)| share(v.hits as f64 / v.cues as f64, 3))
     };
-    let [nearest, clip, margins, noise] =
-        [Method::Nearest, Method::Clip, Method::Margins, Method::NoiseAware].map(hits);
+    let texts = METHODS.map(hits);
     let best = tried.verdict();
     let interval = study
         .interval(best.hits)
         .map_or_else(|| UNKNOWN.to_owned(), |i| format!("{} to {}", share(i.low, 3), share(i.high, 3)));
     let kept = share(100.0 * best.kept as f64 / study.size.1 as f64, 1);
-    writeln!(
-        out,
-        "{:>12}  {nearest:>8}{clip:>8}{margins:>8}{noise:>12}   {interval:<16}{kept:>6}",
-        tried.sram_bits
-    )
+    let methods = columns(texts.each_ref().map(String::as_str));
+    writeln!(out, "{:>10} {methods}  {interval:<14}{kept:>6}", tried.sram_bits)
 }
 
 /// The smallest format whose recall cannot be told from that of the best, and how a plan asks for it.
@@ -100,9 +120,13 @@ fn advice(study: &Study, front: &[usize]) -> Option<String> {
     let at = *front.iter().find(|&&at| tried(at).is_some_and(good))?;
     let (row, found) = (&study.rows[at], tried(at)?);
     let sharing = matches!(row.signs, klr_image::Signs::InPatterns);
+    let order = study.order.filter(|_| sharing).map_or_else(String::new, |order| {
+        // Without it a dataflow of the plan would not run.
+        format!("--set core.pattern_order={} ", order.name())
+    });
     Some(format!(
         "The fewest bits within the interval of the best: --set quantize.weight_bits={} --set quantize.kernel_bits={} \
-         --set core.sign_sharing={sharing} --set quantize.method={}",
+         --set core.sign_sharing={sharing} {order}--set quantize.method={}",
         row.weight_bits.get(),
         row.kernel_bits.get(),
         found.taken

@@ -7,7 +7,8 @@ use crate::plan::Plan;
 use klr_energy::SquareNanometres;
 use klr_image::CoreImage;
 use klr_sim::Contents;
-use klr_sim::contents::{GATES_PERCENT, PATH_PERCENT, Unit};
+use klr_sim::contents::{GATE_DELAYS, GATES_PERCENT, PATH_PERCENT, Unit};
+use klr_units::ClockMhz;
 use klr_units::text::{fixed, wrap};
 use std::fmt::{self, Write};
 
@@ -33,6 +34,9 @@ fn page(plan: &Plan, image: &CoreImage, out: &mut String) -> fmt::Result {
     let rows = |unit: Unit| of(unit).map(|block| (block.name, block.gates)).collect();
     table("gates", rows, contents.gates(), out)?;
     paths(contents, out)?;
+    if let Ok(clock) = plan.hardware.clock_with(image) {
+        write!(out, "{}", wrap("", 2, &clock_of_paths(contents, clock)))?;
+    }
     writeln!(out, "\n{:<18}{:>10} {:>10} {:>10}", "area, mm2", "low", "nominal", "high")?;
     for (name, area) in [("memories", core.memories), ("logic", core.logic), ("all", core.total())] {
         writeln!(out, "  {name:<16}{}", figures(area))?;
@@ -71,6 +75,28 @@ fn paths(contents: &Contents, out: &mut String) -> fmt::Result {
         writeln!(out, "  {:<16}{:>5}  {}", unit.module(), path.gates, path.name)?;
     }
     Ok(())
+}
+
+/// What the longest path of all leaves a gate at `clock`, and the clocks that it keeps in the processes of [`GATE_DELAYS`].
+fn clock_of_paths(contents: &Contents, clock: ClockMhz) -> String {
+    let gates = Unit::ALL.map(|unit| contents.path_of(unit).gates).into_iter().max().unwrap_or(0).max(1);
+    let mhz = u64::from(clock.mhz());
+    let each = 1e6 / mhz as f64 / gates as f64;
+    let kept = GATE_DELAYS.map(|delay| (delay.fastest_mhz(gates), delay.process));
+    let clocks: Vec<String> =
+        kept.iter().map(|(fastest, process)| format!("{fastest} MHz at {process}")).collect();
+    let verdict = if kept.iter().all(|&(fastest, _)| fastest < mhz) {
+        "so no process measured keeps the clock of the plan"
+    } else if kept.iter().all(|&(fastest, _)| fastest >= mhz) {
+        "so the path keeps the clock of the plan"
+    } else {
+        "so whether a process between them keeps the clock of the plan is not known"
+    };
+    format!(
+        "{mhz} MHz leave {} ps for each of {gates} gates. Without wires they keep {}, {verdict}.",
+        fixed(each, 1),
+        clocks.join(" and "),
+    )
 }
 
 /// Low, nominal and high figure in square millimetres; a lower bound is marked, and what is not known says so.

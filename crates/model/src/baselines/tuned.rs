@@ -265,7 +265,7 @@ impl<'a> Bench<'a> {
     }
 
     fn grid(&self, (from, to): (f64, f64)) -> Grid {
-        Grid { from, to, points: POINTS, refinements: REFINEMENTS }
+        Grid { from, to, points: POINTS, refinements: REFINEMENTS, every_second_first: false }
     }
 
     fn width(

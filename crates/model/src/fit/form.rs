@@ -16,6 +16,7 @@ use crate::pattern::PatternSet;
 use crate::retrieve::model::KlrModel;
 use klr_units::words::{self, WeightWords};
 use klr_units::{Bits, TableForm, WeightRounding};
+use std::num::NonZeroU32;
 
 /// How kernel values reach the fields.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -28,6 +29,8 @@ pub enum KernelForm {
         bits: Bits,
         /// What the table of words is indexed by.
         table: TableForm,
+        /// The most words that are kept, from index 0 on; those beyond are 0. `None` keeps all.
+        window: Option<NonZeroU32>,
     },
 }
 
@@ -35,7 +38,10 @@ impl std::fmt::Display for KernelForm {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
             Self::Float => f.write_str("float"),
-            Self::Words { bits, table } => write!(f, "{table} {bits} bits"),
+            Self::Words { bits, table, window: None } => write!(f, "{table} {bits} bits"),
+            Self::Words { bits, table, window: Some(most) } => {
+                write!(f, "{table} {bits} bits, {most} words at most")
+            }
         }
     }
 }
@@ -67,7 +73,7 @@ pub enum WordsError {
     },
 }
 
-/// The words of `kernel` at the Hamming distances 0 to `n` ([`words::kernel_words`]).
+/// The words of `kernel` at the Hamming distances 0 to `n` ([`words::kernel_words`]), those beyond the first `window` 0.
 ///
 /// The same words serve both forms of a table where `K(d) = exp(-4 gamma d)`: there the ratio `K(d) / K(d_min)` is
 /// `K(d - d_min)`, and scaling all kernel values of a state at once changes the sign of no field. The exponential is the
@@ -79,15 +85,24 @@ pub enum WordsError {
 ///
 /// # Panics
 /// If the kernel is a table that does not fit `n` neurons ([`Kernel::require_fits`]).
-pub fn kernel_words(kernel: &Kernel, n: usize, bits: Bits, table: TableForm) -> Result<Vec<u16>, WordsError> {
+pub fn kernel_words(
+    kernel: &Kernel,
+    n: usize,
+    bits: Bits,
+    table: TableForm,
+    window: Option<NonZeroU32>,
+) -> Result<Vec<u16>, WordsError> {
     if table == TableForm::NearestRelative && kernel.gamma().is_none() {
         return Err(WordsError::NotScaleInvariant { kernel: kernel.name() });
     }
-    words::kernel_words(&kernel.table(n), bits).map_err(|none| WordsError::Negative {
+    let mut words = words::kernel_words(&kernel.table(n), bits).map_err(|none| WordsError::Negative {
         kernel: kernel.name(),
         distance: none.distance,
         value: none.value,
-    })
+    })?;
+    let most = window.map_or(words.len(), |most| most.get() as usize);
+    words.iter_mut().skip(most).for_each(|word| *word = 0);
+    Ok(words)
 }
 
 /// The dual variables of each neuron 0 to N-1 as integers ([`words::weight_words`]), with the patterns as stored bits.
@@ -118,8 +133,8 @@ impl FieldTable {
     pub(crate) fn new(kernel: &Kernel, n: usize, form: KernelForm) -> Result<Self, WordsError> {
         match form {
             KernelForm::Float => Ok(Self { values: kernel.table(n), form: TableForm::Absolute }),
-            KernelForm::Words { bits, table } => {
-                let words = kernel_words(kernel, n, bits, table)?;
+            KernelForm::Words { bits, table, window } => {
+                let words = kernel_words(kernel, n, bits, table, window)?;
                 Ok(Self { values: words.into_iter().map(f64::from).collect(), form: table })
             }
         }
@@ -205,12 +220,12 @@ mod tests {
     fn words_follow_the_kernel_down_to_zero() {
         // exp(-0.4 d) for d = 0..=8, 4 bits: 15 x 1, .670, .449, .301, .202, .135, .091, .061, .041.
         let kernel = Kernel::rbf(0.1).unwrap();
-        let form = KernelForm::Words { bits: bits(4), table: TableForm::NearestRelative };
+        let form = KernelForm::Words { bits: bits(4), table: TableForm::NearestRelative, window: None };
         let table = FieldTable::new(&kernel, 8, form).unwrap();
         assert_eq!(table.values, [15.0, 10.0, 7.0, 5.0, 3.0, 2.0, 1.0, 1.0, 1.0], "worked by hand");
         assert_eq!(table.origin([5, 3, 4].into_iter()), 3, "counted from the nearest pattern");
         assert_eq!(table.normalised().values[0], 1.0, "training sees 1 at distance 0");
-        let absolute = KernelForm::Words { bits: bits(1), table: TableForm::Absolute };
+        let absolute = KernelForm::Words { bits: bits(1), table: TableForm::Absolute, window: None };
         let table = FieldTable::new(&kernel, 8, absolute).unwrap();
         assert_eq!(table.values[..3], [1.0, 1.0, 0.0], "0.67 rounds up, 0.449 down");
         assert_eq!(table.origin([5, 3, 4].into_iter()), 0, "counted from the state");

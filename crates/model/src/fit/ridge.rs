@@ -1,6 +1,7 @@
 //! Kernel ridge regression: dual variables in closed form, the baseline that needs no iteration
 //! (arXiv:2504.12561 stores patterns this way).
 
+use crate::fit::factor::{Factor, FactorError};
 use crate::fit::objective::{Penalty, Problem};
 use crate::fit::report::{FitOutcome, FitReport, TrainError, check_problem, figures, norm};
 use crate::fit::solve::definite;
@@ -8,12 +9,9 @@ use crate::kernel::{Kernel, append_gram_block};
 use crate::pattern::PatternSet;
 use crate::retrieve::model::KlrModel;
 use klr_units::OutOfRange;
-use klr_units::threads::map_in_order;
-use nalgebra::{DMatrix, DMatrixView, DMatrixViewMut};
+use nalgebra::DMatrix;
 use std::num::NonZeroUsize;
-
-/// Rows and columns of a block of the factor: small enough that its part outside the products does not show.
-const BLOCK: usize = 128;
+use std::ops::Range;
 
 /// Solves `(K + lambda I) alpha = t` for all neurons, t being the stored bits as -1 and +1, by a Cholesky factorisation in
 /// double precision. It takes memory for P (P + 128) / 2 numbers of 8 bytes, and about `P^3/3 + 2 P^2 N` multiply-adds.
@@ -51,7 +49,7 @@ pub fn solve_towards(
     let problem = Problem { patterns, targets, kernel: &kernel, penalty: Penalty::KernelNorm, lambda };
     definite::require(&problem, threads)?;
     let (p, n) = (patterns.p(), patterns.n());
-    let factor = Factor::of(&problem, threads)?;
+    let factor = factor_of(&problem, threads)?;
     let mut duals = DMatrix::from_fn(p, n, |mu, i| f64::from(targets.sign(mu, i)));
     factor.solve(&mut duals);
     if duals.iter().any(|a| !a.is_finite()) {
@@ -66,93 +64,22 @@ pub fn solve_towards(
     Ok((model, report))
 }
 
-/// The lower triangle L with `L L' = K + lambda I`, in blocks of rows.
-struct Factor {
-    rows: Vec<FactorRows>,
-}
-
-/// Rows of the factor from its first column to the diagonal block, column-major.
-struct FactorRows {
-    from: usize,
-    values: DMatrix<f64>,
-}
-
-impl Factor {
-    /// Block column after block column, left-looking: each is made from those before it by one product per block of rows.
-    fn of(problem: &Problem<'_>, threads: NonZeroUsize) -> Result<Self, TrainError> {
-        let mut rows = gram_plus(problem, threads)?;
-        for column in 0..rows.len() {
-            let (done, below) = rows.split_at_mut(column + 1);
-            let own = &mut done[column];
-            let (from, size) = (own.from, own.values.nrows());
-            let before = own.values.columns(0, from).transpose();
-            let update = |rows: &mut FactorRows| {
-                let (left, mut right) = rows.values.columns_range_pair_mut(0..from, from..from + size);
-                right.gemm(-1.0, &left, &before, 1.0);
-            };
-            update(own);
-            let corner = own.values.columns(from, size).into_owned();
-            let Some(corner) = corner.cholesky().map(nalgebra::Cholesky::unpack) else {
-                return Err(TrainError::Singular { lambda: problem.lambda });
-            };
-            own.values.columns_mut(from, size).copy_from(&corner);
-            map_in_order(below.iter_mut().collect(), threads, |rows: &mut FactorRows| {
-                update(rows);
-                divide(rows.values.columns_mut(from, size), &corner);
-            });
-        }
-        Ok(Self { rows })
-    }
-
-    /// Replaces the right-hand sides, P x N, by the solutions.
-    fn solve(&self, sides: &mut DMatrix<f64>) {
-        for rows in &self.rows {
-            let size = rows.values.nrows();
-            let (done, mut rest) = sides.rows_range_pair_mut(0..rows.from, rows.from..rows.from + size);
-            rest.gemm(-1.0, &rows.values.columns(0, rows.from), &done, 1.0);
-            rows.corner().solve_lower_triangular_mut(&mut rest);
-        }
-        for rows in self.rows.iter().rev() {
-            let size = rows.values.nrows();
-            let (mut rest, mut done) = sides.rows_range_pair_mut(0..rows.from, rows.from..rows.from + size);
-            rows.corner().tr_solve_lower_triangular_mut(&mut done);
-            rest.gemm(-1.0, &rows.values.columns(0, rows.from).transpose(), &done, 1.0);
-        }
-    }
-}
-
-impl FactorRows {
-    fn corner(&self) -> DMatrixView<'_, f64> {
-        self.values.columns(self.from, self.values.nrows())
-    }
-}
-
-/// The lower block triangle of `K + lambda I`.
-fn gram_plus(problem: &Problem<'_>, threads: NonZeroUsize) -> Result<Vec<FactorRows>, TrainError> {
+/// The lower triangle L with `L L' = K + lambda I`.
+fn factor_of(problem: &Problem<'_>, threads: NonZeroUsize) -> Result<Factor, TrainError> {
     let p = problem.patterns.p();
     let table = problem.kernel.table(problem.patterns.n());
-    let starts = (0..p).step_by(BLOCK).collect();
-    let blocks = map_in_order(starts, threads, |from| {
-        let size = BLOCK.min(p - from);
+    let block = |rows: Range<usize>, columns: Range<usize>| {
         let mut values = Vec::new();
-        values.try_reserve_exact(size.checked_mul(from + size)?).ok()?;
-        append_gram_block(problem.patterns, &table, from..from + size, 0..from + size, &mut values);
-        let mut values = DMatrix::from_vec(size, from + size, values);
-        (0..size).for_each(|row| values[(row, from + row)] += problem.lambda);
-        Some(FactorRows { from, values })
-    });
-    blocks.into_iter().collect::<Option<_>>().ok_or(TrainError::TooLarge { p })
-}
-
-/// `x L'^-1` in place, L a lower triangle.
-fn divide(mut x: DMatrixViewMut<'_, f64>, lower: &DMatrix<f64>) {
-    for column in 0..lower.nrows() {
-        let (done, mut rest) = x.columns_range_pair_mut(0..column, column);
-        for (k, before) in done.column_iter().enumerate() {
-            rest.axpy(-lower[(column, k)], &before, 1.0);
-        }
-        rest /= lower[(column, column)];
-    }
+        values.try_reserve_exact(rows.len().checked_mul(columns.len())?).ok()?;
+        append_gram_block(problem.patterns, &table, rows.clone(), columns, &mut values);
+        let mut values = DMatrix::from_vec(rows.len(), rows.end, values);
+        rows.clone().for_each(|row| values[(row - rows.start, row)] += problem.lambda);
+        Some(values)
+    };
+    Factor::of(p, block, threads).map_err(|error| match error {
+        FactorError::TooLarge => TrainError::TooLarge { p },
+        FactorError::NotDefinite => TrainError::Singular { lambda: problem.lambda },
+    })
 }
 
 #[cfg(test)]

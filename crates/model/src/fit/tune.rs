@@ -253,7 +253,8 @@ pub fn choose_gamma(
     let oracle = Hits::of(&recall_nearest(patterns, &cues, &targets, config.threads));
     let bench = Trials { patterns, config, cues: &cues, targets: &targets };
     let (from, to) = config.bracket.unwrap_or_else(|| default_bracket(config.noise, patterns.n()));
-    let grid = Grid { from, to, points: config.grid, refinements: config.refinements };
+    let (points, refinements) = (config.grid, config.refinements);
+    let grid = Grid { from, to, points, refinements, every_second_first: true };
     let mut watched = |trial: Trial, gamma: f64| {
         progress(gamma, trial.share());
         trial

@@ -17,12 +17,16 @@ impl Seen<'_> {
 
     /// Lists filled anew after a spike (K5) in whose time another spike enters the queue and waits.
     pub(super) fn refreshes_before_spikes(&self) -> usize {
-        let (mut fills, mut waited) = (false, 0);
-        for (_, event) in &self.events {
+        let (mut fills, mut entered, mut waited) = (false, None, 0);
+        for (cycle, event) in &self.events {
             match event {
-                TraceEvent::Refresh => fills = true,
-                TraceEvent::SpikeTaken { .. } => fills = false,
-                TraceEvent::SpikeEnters { .. } if std::mem::take(&mut fills) => waited += 1,
+                TraceEvent::Refresh => (fills, entered) = (true, None),
+                TraceEvent::SpikeEnters { .. } if fills => entered = entered.or(Some(*cycle)),
+                TraceEvent::SpikeTaken { .. } => {
+                    // One that meets no job is taken in the cycle in which it enters (D11).
+                    waited += usize::from(entered.take().is_some_and(|entered| entered < *cycle));
+                    fills = false;
+                }
                 _ => {}
             }
         }

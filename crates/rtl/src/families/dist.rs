@@ -4,7 +4,7 @@ use super::Family;
 use crate::levers::Levers;
 use crate::shape::Shape;
 
-pub(super) const FAMILIES: [Family; 7] = [
+pub(super) const FAMILIES: [Family; 8] = [
     // A list of two stages, rows that arrive while candidates are taken in, and spans of fewer rows than that takes.
     Family {
         name: "listed",
@@ -192,6 +192,32 @@ pub(super) const FAMILIES: [Family; 7] = [
         },
         min_n: 16,
         min_p: 8,
+        seeds: 150,
+    },
+    // A list whose streams of `sweep` read their signs first, from up to five rows of two slices.
+    Family {
+        name: "signed",
+        shape: Shape {
+            lanes: 3,
+            slices: 2,
+            mac_lanes: 4,
+            weight_banks: 3,
+            max_n: 20,
+            max_p: 26,
+            weight_bits: 4,
+            kernel_bits: 5,
+            accumulator_bits: 24,
+            sram_latency: 2,
+            table_latency: 2,
+            mac_latency: 3,
+            counter_ports: 1,
+            table_ports: 2,
+            spike_queue: 2,
+            activation_queue: 2,
+            levers: Levers { candidates: 9, sign_sharing: true, ..Levers::NONE },
+        },
+        min_n: 1,
+        min_p: 1,
         seeds: 150,
     },
 ];

@@ -89,4 +89,20 @@ pub(super) const MUTANTS: &[Mutant] = &[
         "nearest_is_zero = nearest_before == '0",
         "known",
     ),
+    mutant("K6", "candidates.sv", ".blocked(signs_under_way && !rows_through)", ".blocked(1'b0)", "signed"),
+    mutant(
+        "K6",
+        "candidates.sv",
+        ".blocked(signs_under_way && !rows_through)",
+        ".blocked(signs_under_way)",
+        "signed",
+    ),
+    mutant(
+        "K6",
+        "distance_unit.sv",
+        "(listed ? list_agrees : span_agrees)",
+        "(listed ? {PLACES{1'b1}} : span_agrees)",
+        "signed",
+    ),
+    mutant("K6", "candidate_list.sv", "if (hit[c] && moves)", "if (hit[c])", "signed"),
 ];

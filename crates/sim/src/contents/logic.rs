@@ -24,6 +24,29 @@ pub const GATES_PERCENT: u64 = 20;
 /// The same of gates on the longest path.
 pub const PATH_PERCENT: u64 = 15;
 
+/// What a gate of a longest path takes in the cells of a process.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct GateDelay {
+    /// The process, in words.
+    pub process: &'static str,
+    /// Picoseconds for each gate of the path.
+    pub picoseconds: u64,
+}
+
+impl GateDelay {
+    /// The fastest clock that a path of so many gates keeps, in whole megahertz.
+    #[must_use]
+    pub const fn fastest_mhz(self, gates: u64) -> u64 {
+        1_000_000 / (self.picoseconds * if gates > 0 { gates } else { 1 })
+    }
+}
+
+/// The fastest and the slowest process that units were mapped to: ABC's delay of four units of small cores over the gates of
+/// their path, the smallest of ASAP7 and the largest of SG13G2 and SKY130, without wires (`docs/rtl.md`, "The clock that a path
+/// keeps").
+pub const GATE_DELAYS: [GateDelay; 2] =
+    [GateDelay { process: "7 nm", picoseconds: 16 }, GateDelay { process: "130 nm", picoseconds: 81 }];
+
 /// Gates of one purpose.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Block {

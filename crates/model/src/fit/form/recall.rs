@@ -238,7 +238,11 @@ mod tests {
     fn fields_through_a_narrow_table_are_those_of_all_patterns() {
         let patterns = random(60, 200);
         let model = KlrModel::untrained(patterns.clone(), Kernel::rbf(0.2).unwrap());
-        let form = KernelForm::Words { bits: Bits::new(2).unwrap(), table: TableForm::NearestRelative };
+        let form = KernelForm::Words {
+            bits: Bits::new(2).unwrap(),
+            table: TableForm::NearestRelative,
+            window: None,
+        };
         let model = FormModel::new(&model, form, None).unwrap();
         let (cues, _) = cues(&patterns, 0.2, 20);
         let mut block = CueBlock::new(&model, &model.table.values, &cues);
@@ -259,7 +263,7 @@ mod tests {
         let model = KlrModel::untrained(patterns.clone(), Kernel::rbf(0.1).unwrap());
         let (cues, targets) = cues(&patterns, 0.25, 100);
         let run = |table| {
-            let form = KernelForm::Words { bits: Bits::new(8).unwrap(), table };
+            let form = KernelForm::Words { bits: Bits::new(8).unwrap(), table, window: None };
             recall(&FormModel::new(&model, form, None).unwrap(), &cues, &targets, 30, NonZeroUsize::MIN)
         };
         // Words are zero from exp(-0.4 d) 255 < 1/2 on: d of 16 and more; the cues are some 25 away.

@@ -269,8 +269,8 @@ mod tests {
         let bits = Bits::new(4).unwrap();
         let cases = [
             (KernelForm::Float, values, false),
-            (KernelForm::Words { bits, table: TableForm::Absolute }, words.clone(), false),
-            (KernelForm::Words { bits, table: TableForm::NearestRelative }, words, true),
+            (KernelForm::Words { bits, table: TableForm::Absolute, window: None }, words.clone(), false),
+            (KernelForm::Words { bits, table: TableForm::NearestRelative, window: None }, words, true),
         ];
         for (form, table, relative) in cases {
             let config = config(form);

@@ -63,6 +63,9 @@ pub struct Grid {
     pub points: u32,
     /// Rounds of bisection at both ends of the flat region.
     pub refinements: u32,
+    /// Every second value first, and of the others only those that are not between two of the flat region: where a plateau
+    /// is wide half of it is not tried, and where it ends is found all the same.
+    pub every_second_first: bool,
 }
 
 impl Grid {
@@ -180,9 +183,20 @@ impl<E> Tried<'_, E> {
 /// Whatever the score returns.
 pub fn search<E>(grid: &Grid, score: &mut dyn FnMut(f64) -> Result<Trial, E>) -> Result<Scored, E> {
     let mut tried = Tried { trials: Vec::new(), score };
-    for point in 0..grid.points {
+    let value = |point: u32| {
         let share = f64::from(point) / f64::from(grid.points - 1);
-        tried.add(grid.from * (grid.to / grid.from).powf(share))?;
+        grid.from * (grid.to / grid.from).powf(share)
+    };
+    let first = |&point: &u32| !grid.every_second_first || point % 2 == 0 || point == grid.points - 1;
+    for point in (0..grid.points).filter(first) {
+        tried.add(value(point))?;
+    }
+    for point in (0..grid.points).filter(|point| !first(point)) {
+        let (from, to) = tried.flat();
+        let value = value(point);
+        if value < tried.trials[from].0 || value > tried.trials[to].0 {
+            tried.add(value)?;
+        }
     }
     for _ in 0..grid.refinements {
         let (from, to) = tried.flat();
@@ -246,7 +260,7 @@ mod tests {
         search(&grid, &mut |gamma| Ok::<_, Infallible>(trial(score(gamma)))).unwrap()
     }
 
-    const GRID: Grid = Grid { from: 0.01, to: 1.0, points: 9, refinements: 8 };
+    const GRID: Grid = Grid { from: 0.01, to: 1.0, points: 9, refinements: 8, every_second_first: false };
 
     #[test]
     fn the_middle_of_a_plateau_is_chosen_and_its_ends_are_found() {
@@ -287,6 +301,24 @@ mod tests {
         let middle = (found.flat_from * found.flat_to).sqrt();
         assert!((found.chosen / middle - 1.0).abs() < 1e-9, "{} of {found:?}", found.chosen);
         assert_eq!(score(found.chosen), 1.0, "in the better place");
+    }
+
+    /// Values inside a plateau are left out, those at its ends and on a slope are not.
+    #[test]
+    fn every_second_value_is_enough_on_a_plateau() {
+        let sparse = Grid { points: 13, every_second_first: true, ..GRID };
+        let whole = Grid { every_second_first: false, ..sparse };
+        let plateau = |gamma: f64| if (0.03..=0.6).contains(&gamma) { 1.0 } else { 0.3 };
+        let (few, all) = (run(sparse, plateau), run(whole, plateau));
+        let ratio = few.chosen / all.chosen;
+        assert!((ratio - 1.0).abs() < 0.01, "the same middle: {} and {}", few.chosen, all.chosen);
+        assert!(few.trials.len() + 3 <= all.trials.len(), "{} of {}", few.trials.len(), all.trials.len());
+        let peak = |gamma: f64| 1.0 - (gamma / 0.13).ln().abs().min(1.0);
+        assert_eq!(
+            run(sparse, peak),
+            run(whole, peak),
+            "on a peak no two values are flat, and all are tried"
+        );
     }
 
     #[test]
