@@ -71,12 +71,13 @@ fn at(
 ) -> Result<(f64, DataPoint), CliError> {
     let most = subject.plan.retrieval.max_steps.into();
     let jobs = (first..).zip(cues).collect();
-    let found = map_in_order(jobs, subject.threads, |(index, cue): (u64, &NoisyPattern)| {
-        let (state, flipped) = retrieve_with_upsets(image, upsets, subject.streams, index, &cue.state, most)?;
-        Ok((u64::from(state == cue.pattern), flipped))
-    });
+    let one = |(index, cue): (u64, &NoisyPattern)| {
+        retrieve_with_upsets(image, upsets, subject.streams, index, &cue.state, most)
+            .map(|(state, flipped)| (u64::from(state == cue.pattern), flipped))
+            .map_err(klr_experiments::Error::from)
+    };
     let found: Vec<(u64, u64)> =
-        found.into_iter().collect::<Result<_, _>>().map_err(klr_experiments::Error::from)?;
+        map_in_order(jobs, subject.threads, one).into_iter().collect::<Result<_, _>>()?;
     let (successes, trials) = (found.iter().map(|one| one.0).sum(), cues.len() as u64);
     let flipped = found.iter().map(|one| one.1).sum::<u64>() as f64 / trials as f64;
     let y = successes as f64 / trials as f64;
