@@ -605,10 +605,10 @@ mod tests {
         for part in ["proved of the image", "faults of the weight memory: ", "with a SECDED code, "] {
             assert!(text.contains(part), "{part}: {text}");
         }
-        // exp(-0.7 d) in two bits is zero from distance 3 on, and a fifth of 24 bits are flipped.
+        // In two bits the kernel is zero beside the pattern itself, and a fifth of 24 bits are flipped.
         let whole = text.replace("\n  ", " ");
         assert!(
-            whole.contains("advice: the kernel table is zero from distance 3 on, and the cues are "),
+            whole.contains("advice: the kernel table is zero from distance 1 on, and the cues are "),
             "{text}"
         );
         assert!(whole.contains("--set quantize.kernel_table=nearest-relative"), "{text}");

@@ -69,7 +69,8 @@ fn sides(harmless: Option<u32>, unfixes: Option<usize>) -> String {
         Some(most) => format!("any {most} flips are harmless"),
     };
     match unfixes {
-        Some(count) => format!("{shown}, {count} unfix one"),
+        Some(1) => format!("{shown}, and 1 is found that unfixes one"),
+        Some(count) => format!("{shown}, and {count} are found that unfix one"),
         None => shown,
     }
 }
