@@ -19,6 +19,12 @@ const CLIPS: [f64; 12] = [1.0, 0.9, 0.8, 0.7, 0.6, 0.5, 0.4, 0.3, 0.2, 0.15, 0.1
 /// weight in a thousand.
 const SWEEPS: usize = 12;
 
+/// Words that are gone through at each neuron in so many sweeps, at most: beyond, there are fewer sweeps.
+const SWEPT_WORDS: usize = 1 << 26;
+
+/// As many sweeps there are of any number of words.
+const LEAST_SWEEPS: usize = 3;
+
 /// Sweeps after which no neuron was wrong at fewer watched states: more would fit the examples only.
 const PATIENCE: usize = 2;
 
@@ -297,7 +303,8 @@ fn towards(
         best.offer(&descent, stored, theta, watching);
     }
     let mut since = 0;
-    for _ in 0..SWEEPS {
+    let sweeps = (SWEPT_WORDS / examples.counted_words().max(1)).clamp(LEAST_SWEEPS, SWEEPS);
+    for _ in 0..sweeps {
         let moved = descent.sweep();
         since = if watching && !best.offer(&descent, stored, theta, watching) { since + 1 } else { 0 };
         if !moved || since == PATIENCE {
