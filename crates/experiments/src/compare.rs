@@ -44,6 +44,7 @@ struct Given<'a> {
 /// # Errors
 /// [`Error`] as for a run of the plan. A machine that cannot hold the memory is no error: its row says why.
 pub fn compare(plan: &Plan, threads: usize, progress: &dyn Progress) -> Result<Machines, Error> {
+    plan.faults.require_sound()?;
     let memory = train_and_quantize(plan, threads, progress)?;
     let clock = plan.hardware.clock_with(memory.image())?;
     let count = NonZeroUsize::new(threads).unwrap_or(NonZeroUsize::MIN);

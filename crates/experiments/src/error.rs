@@ -1,6 +1,6 @@
 //! What can go wrong, from the caller's side. With [`crate::plan::locate`] every message names the file or the key.
 
-use crate::plan::{CoreError, PlanError};
+use crate::plan::{CoreError, PlanError, SoundOnly};
 use klr_analysis::flow::FlowError;
 use klr_analysis::sequence::SequenceError;
 use klr_crossbar::{CrossbarError, CrossbarPreset};
@@ -29,6 +29,9 @@ pub enum Error {
     /// Something in a plan.
     #[error(transparent)]
     Plan(#[from] PlanError),
+    /// Faults that what is asked for would leave out.
+    #[error(transparent)]
+    SoundOnly(#[from] SoundOnly),
     /// A pattern or cue file.
     #[error(transparent)]
     Npy(#[from] NpyError),

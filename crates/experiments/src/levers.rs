@@ -142,6 +142,7 @@ struct Compared<'a> {
 /// # Errors
 /// [`Error`] as for a run of the plan.
 pub fn study(plan: &Plan, threads: usize, progress: &dyn Progress) -> Result<Study, Error> {
+    plan.faults.require_sound()?;
     let memory = train_and_quantize(plan, threads, progress)?;
     let mut study = Study { rows: Vec::new(), left_out: Vec::new(), cues: memory.cues() };
     for row in &ROWS {

@@ -16,6 +16,8 @@
 //! # Ok::<(), klr_experiments::Error>(())
 //! ```
 
+mod advice;
+mod certified;
 pub mod codesign;
 pub mod compare;
 mod confirmed;

@@ -13,6 +13,7 @@ mod machines;
 mod recall;
 mod shapes;
 mod tally;
+mod upsets;
 
 use crate::error::Error;
 use crate::plan::{Plan, RetrievalPlan, Training};
@@ -34,15 +35,18 @@ pub use learn::{Learned, train_model};
 pub(crate) use machines::on_all_cues;
 pub use recall::Recall;
 pub use shapes::BestShape;
+pub use upsets::{Upsets, retrieve_with_upsets};
 
 use klr_analysis::flow::FlowRecall;
 use klr_energy::Ledger;
+use klr_image::proof::Certificates;
 use klr_image::{CoreImage, Update};
 use klr_model::baselines::TunedBaseline;
 use klr_model::measure::Cues;
 use klr_model::tune::GammaChoice;
 use klr_model::{Fit, Kernel, KlrModel, PatternSet, Stream, Streams, Targets, VisitOrder};
-use klr_quantize::{Conditions, LossReport, Workshop, quantize_in};
+use klr_quantize::proof::certify;
+use klr_quantize::{Advice, Conditions, LossReport, Workshop, advise, quantize_in};
 use klr_sim::Dataflow;
 use klr_units::{ClockMhz, State};
 use rand::Rng;
@@ -63,6 +67,8 @@ pub struct Run {
     pub image: CoreImage,
     /// What quantization lost.
     pub loss: LossReport,
+    /// What would keep more patterns, where it lost some.
+    pub advice: Option<Advice>,
     /// What the retrievals gave, hardware apart.
     pub recall: Recall,
     /// What the baselines of the plan made of the same cues.
@@ -75,6 +81,8 @@ pub struct Run {
     pub classical: Vec<ClassicalRun>,
     /// What cores with stuck bits recall, if the plan has any.
     pub faults: Option<FaultRun>,
+    /// What is proved of the image, if somebody has asked ([`Run::certify`]).
+    pub certificates: Option<Certificates>,
     /// The clock of the core.
     pub clock: ClockMhz,
     /// What the hardware did, one entry per dataflow of the plan.
@@ -106,6 +114,14 @@ impl Run {
     #[must_use]
     pub fn best_synchronous(&self) -> Option<&BestShape> {
         BestShape::synchronous(&self.best)
+    }
+
+    /// Has it proved what can be of the image; screen and report show it from now on.
+    ///
+    /// # Errors
+    /// [`Error`] if the image has no file, whose digest the certificates carry.
+    pub fn certify(&mut self, threads: NonZeroUsize) -> Result<&Certificates, Error> {
+        Ok(self.certificates.insert(certify(&self.image, threads)?))
     }
 
     /// What the retrievals of this run, which is of `plan`, were derived from, encoded and digested: whoever writes no report
@@ -143,6 +159,8 @@ pub fn run(plan: &Plan, threads: usize, progress: &dyn Progress) -> Result<Run, 
     let faults = faults::run(plan, clock, &memory, count(threads), progress)?;
     let one_look = hardware::one_look_at_every_bit(&plan.hardware, &memory.image, &hardware, memory.cues());
     let first_order = memory.order(0);
+    let (core, conditions) = (plan.hardware.core(), conditions(plan, count(threads)));
+    let advice = advise(&memory.model, &memory.image, core, &plan.quantize, &conditions);
     let TrainedMemory { patterns, model, image, loss, cues, .. } = memory;
     Ok(Run {
         patterns,
@@ -151,12 +169,14 @@ pub fn run(plan: &Plan, threads: usize, progress: &dyn Progress) -> Result<Run, 
         model,
         image,
         loss,
+        advice,
         recall,
         baselines,
         flow,
         sequence,
         classical,
         faults,
+        certificates: None,
         clock,
         hardware,
         best,
@@ -419,6 +439,7 @@ pub struct Subject {
 /// [`Error`] if the plan has no such cue, which is found before anything is trained; else as [`run`].
 pub fn subject(plan: &Plan, index: usize, threads: usize, progress: &dyn Progress) -> Result<Subject, Error> {
     plan.hardware.require_one_core()?;
+    plan.faults.require_sound()?;
     let (patterns, cues) = draw(plan)?;
     if index >= cues.count() {
         return Err(Error::NoCue { index, last: cues.count().saturating_sub(1) });

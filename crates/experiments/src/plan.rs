@@ -19,7 +19,7 @@ mod written;
 
 pub use effect::{Condition, EFFECTS, Effect};
 pub use error::{CoreError, Place, PlanError, Void};
-pub use faults::{FaultPlan, StuckAt};
+pub use faults::{FaultPlan, SoundOnly, StuckAt};
 pub use hardware::{ClockPlan, HardwarePlan, OpenShape};
 pub(crate) use locate::in_keys;
 pub use locate::{locate, refuse};

@@ -4,12 +4,15 @@
 
 mod baselines;
 mod beyond;
+mod certificates;
 mod classical;
 mod contents;
 mod faults;
 mod fit;
 mod memories;
 
+use crate::advice;
+use crate::certified::Certified;
 use crate::confirmed;
 use crate::error::Error;
 use crate::pipeline::{BestShape, DenseRun, HardwareRun, Inputs, Run};
@@ -77,6 +80,10 @@ pub(crate) fn report_with(source: &PlanSource, plan: &Plan, run: &Run, inputs: &
     }
     if !run.classical.is_empty() {
         report["classical"] = classical::section(run);
+    }
+    report["advice"] = advice::lines(plan, run).into();
+    if let Some(certified) = Certified::of(plan, run) {
+        report["certificates"] = certificates::section(run, &certified);
     }
     if let Some(found) = &run.faults {
         report["faults"] = faults::section(plan, run, found);

@@ -4,6 +4,7 @@ mod area;
 mod bands;
 mod baselines;
 mod beyond;
+mod certificates;
 mod classical;
 mod faults;
 mod fit;
@@ -11,6 +12,7 @@ mod memories;
 
 pub use area::area;
 
+use crate::advice;
 use crate::confirmed;
 use crate::error::Error;
 use crate::pipeline::{HardwareRun, Learned, Run};
@@ -93,6 +95,7 @@ fn write_table(plan: &Plan, run: &Run, out: &mut String) -> fmt::Result {
     work(run, out)?;
     components(run, out)?;
     memories::sections(plan, run, out)?;
+    certificates::section(plan, run, out);
     remarks(plan, run, out)?;
     if run.classical.is_empty() { Ok(()) } else { classical::section(run, out) }
 }
@@ -350,6 +353,9 @@ fn remarks(plan: &Plan, run: &Run, out: &mut String) -> fmt::Result {
         }
     }
     missing_prices(run, out);
+    for line in advice::lines(plan, run) {
+        out.push_str(&wrap("advice: ", 2, &line));
+    }
     Ok(())
 }
 
@@ -574,6 +580,38 @@ mod tests {
         assert!(text.contains("crossbar-tiny-odin: 4-bit Hebbian weights, "), "{text}");
         assert!(text.contains("crossbar-loihi: all 2 retrievals equal the integer reference"), "{text}");
         assert!(!table_of("default", &["patterns.p=9"]).contains("classical"), "only where it is asked for");
+    }
+
+    #[test]
+    fn what_is_proved_and_what_would_do_fit_too() {
+        let mut source = PlanSource::default_plan();
+        for setting in [
+            "patterns.n=24",
+            "patterns.p=40",
+            "retrieval.cues=30",
+            "model.gamma=0.7",
+            "quantize.weight_bits=2",
+            "quantize.kernel_bits=2",
+            "quantize.kernel_table=absolute",
+        ] {
+            source.set(setting).expect("a setting");
+        }
+        let plan = resolve(&source).expect("a plan");
+        let mut run = pipeline::run(&plan, 1, &NoProgress).expect("a run");
+        assert!(!table(&plan, &run).contains("proved of the image"), "nobody has asked");
+        run.certify(std::num::NonZeroUsize::MIN).expect("an image with a file");
+        let text = table(&plan, &run);
+        assert_fits("what is proved", &text);
+        for part in ["proved of the image", "faults of the weight memory: ", "with a SECDED code, "] {
+            assert!(text.contains(part), "{part}: {text}");
+        }
+        // In two bits the kernel is zero beside the pattern itself, and a fifth of 24 bits are flipped.
+        let whole = text.replace("\n  ", " ");
+        assert!(
+            whole.contains("advice: the kernel table is zero from distance 1 on, and the cues are "),
+            "{text}"
+        );
+        assert!(whole.contains("--set quantize.kernel_table=nearest-relative"), "{text}");
     }
 
     #[test]

@@ -6,6 +6,7 @@ use klr_experiments::report;
 use klr_model::{Streams, npy};
 use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
+use std::num::NonZeroUsize;
 use std::path::Path;
 
 const REPORT_PAGE: &str = include_str!("../../../docs/report.md");
@@ -415,6 +416,28 @@ const KEYS: &[(&str, Kind)] = &[
     ("classical.*.energy.unpriced.[].counter", Kind::TextOrNull),
     ("classical.*.energy.unpriced.[].count", Kind::Count),
     ("classical.*.energy.unpriced.[].reason", Kind::Text),
+    ("advice", Kind::List),
+    ("advice.[]", Kind::Text),
+    ("certificates.overflow.at_most", Kind::Count),
+    ("certificates.overflow.accumulator_bits", Kind::Count),
+    ("certificates.overflow.reached", Kind::Count),
+    ("certificates.overflow.reached_bits", Kind::Count),
+    ("certificates.overflow.counter_bits", Kind::Count),
+    ("certificates.radius.not_kept", Kind::Count),
+    ("certificates.radius.patterns_by_radius", Kind::List),
+    ("certificates.radius.patterns_by_radius.[]", Kind::Count),
+    ("certificates.radius.exact", Kind::Count),
+    ("certificates.radius.falsified_least", Kind::CountOrNull),
+    ("certificates.radius.falsified_median", Kind::CountOrNull),
+    ("certificates.radius.falsified_most", Kind::CountOrNull),
+    ("certificates.radius.cues_within", Kind::Share),
+    ("certificates.faults.*.harmless", Kind::CountOrNull),
+    ("certificates.faults.*.unfixes", Kind::CountOrNull),
+    ("certificates.faults.*.code.word_bits", Kind::Count),
+    ("certificates.faults.*.code.check_bits", Kind::Count),
+    ("certificates.faults.*.code.extra_bits", Kind::Count),
+    ("certificates.faults.*.code.harmless", Kind::CountOrNull),
+    ("certificates.faults.*.code.unfixes", Kind::CountOrNull),
     ("faults.cores", Kind::Count),
     ("faults.stuck_at", Kind::Text),
     ("faults.bits.*.rate", Kind::Share),
@@ -472,7 +495,8 @@ const KEYS_OF_MANY: &[(&str, Kind)] = &[
 ];
 
 /// Keys below these have names that come from data.
-const NAMED_BY_DATA: [&str; 14] = [
+const NAMED_BY_DATA: [&str; 15] = [
+    "certificates.faults",
     "best_shapes",
     "classical",
     "classical.*.outcomes",
@@ -518,7 +542,11 @@ fn report_of(settings: &[&str]) -> Value {
         source.set(setting).expect("a setting");
     }
     let plan = resolve(&source).expect("a plan");
-    let run = pipeline::run(&plan, 2, &NoProgress).expect("a run");
+    let mut run = pipeline::run(&plan, 2, &NoProgress).expect("a run");
+    // Of many patterns it takes minutes.
+    if run.patterns.p() < 100 {
+        run.certify(NonZeroUsize::MIN).expect("an image with a file");
+    }
     let text = report::to_text(&report::report(&source, &plan, &run).expect("a report"));
     assert!(text.ends_with("}\n"), "a text file ends with a line");
     serde_json::from_str(&text).expect("the report is JSON")

@@ -37,6 +37,7 @@ pub mod order;
 pub mod placement;
 pub mod proof;
 pub mod provenance;
+pub mod reading;
 pub mod reference;
 pub mod sizing;
 pub mod storage;

@@ -8,6 +8,7 @@ mod landscape;
 mod overlap;
 mod sharpness;
 mod truncation;
+mod upsets;
 
 use crate::error::CliError;
 use klr_analysis::{AnalysisError, CueConfig};
@@ -46,7 +47,7 @@ pub(crate) enum Analysis {
     Sharpness,
     /// How many of the patterns could be stored.
     Capacity,
-    /// What stuck bits cost.
+    /// What stuck bits cost, and bits that flip for one read.
     Faults,
     /// What a kernel table of few words leaves of the fields.
     Truncation,

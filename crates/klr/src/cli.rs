@@ -177,6 +177,9 @@ struct Sim {
     /// Write report, image, trace and plan to this folder.
     #[arg(long, value_name = "DIR")]
     out: Option<PathBuf>,
+    /// Prove of the image what can be proved, and show it; --out does so too.
+    #[arg(long)]
+    certify: bool,
     #[command(flatten)]
     json: Json,
     /// Threads; the result does not depend on it. [default: one per processor]
@@ -526,11 +529,15 @@ impl Sim {
         // A bar that is still drawn would share its line with the message.
         bars.finish();
         let mut run = run.map_err(|error| locate(&source, error))?;
-        if let Some(folder) = folder {
+        if folder.is_some() {
             let provenance = output::provenance(&source, &plan, &run)?;
             run.image = run.image.made_with(provenance);
+        }
+        let certificates = (self.certify || folder.is_some()).then(|| verify::certified(&mut run, threads));
+        let certificates = certificates.transpose()?;
+        if let Some(folder) = folder {
             let mut more = tornado::files(&plan, &run, &output::run_id(&source, &plan, &run)?)?;
-            more.push(verify::certified(&run.image, threads)?);
+            more.extend(certificates);
             output::write(folder, &source, &plan, &run, &stopwatch.report(threads), &more)?;
         }
         self.json.print_report(&source, &plan, &run, || screen::table(&plan, &run))

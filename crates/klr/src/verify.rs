@@ -4,10 +4,10 @@ use crate::cli::processors;
 use crate::error::CliError;
 use crate::terminal::{Answer, print};
 use clap::Args;
+use klr_experiments::pipeline::Run;
 use klr_image::codec::ImageFileError;
 use klr_image::proof::{Budget, Certificates, file, verify};
 use klr_image::{CoreImage, codec};
-use klr_quantize::proof::certify;
 use klr_units::text::wrap;
 use klr_units::{Digest, text};
 use std::num::NonZeroUsize;
@@ -28,10 +28,10 @@ pub(crate) struct Verify {
     flips: Option<u32>,
 }
 
-/// The certificates of `image` as a file of a run: its name and its bytes.
-pub(crate) fn certified(image: &CoreImage, threads: usize) -> Result<(String, Vec<u8>), CliError> {
+/// The certificates of the image of `run`, which has them from now on, as a file of it: its name and its bytes.
+pub(crate) fn certified(run: &mut Run, threads: usize) -> Result<(String, Vec<u8>), CliError> {
     let threads = NonZeroUsize::new(threads).unwrap_or(NonZeroUsize::MIN);
-    let bytes = file::encode(&certify(image, threads)?).map_err(ImageFileError::from)?;
+    let bytes = file::encode(run.certify(threads)?).map_err(ImageFileError::from)?;
     Ok(("image.certificates".to_owned(), bytes))
 }
 

@@ -12,8 +12,20 @@ use std::path::Path;
 use std::process::Output;
 
 /// The figures of a memory with a radial basis function.
-const FIGURES: [&str; 8] =
-    ["basins", "capacity", "faults", "fields", "landscape", "overlap", "sharpness", "truncation"];
+const FIGURES: [&str; 9] = [
+    "basins",
+    "capacity",
+    "faults",
+    "fields",
+    "landscape",
+    "overlap",
+    "read-flips",
+    "sharpness",
+    "truncation",
+];
+
+/// A figure of the section `faults`, which has two.
+const SECOND: &str = "read-flips";
 
 fn analyse(more: &[&str]) -> Output {
     klr(&small("analyse", more))
@@ -78,7 +90,7 @@ fn the_screen_fits_its_columns_and_holds_no_broken_number() {
         assert!(line.chars().count() <= 100, "{} columns: {line}", line.chars().count());
         assert!(!line.contains("NaN") && !line.contains("inf"), "{line}");
     }
-    for name in FIGURES {
+    for name in FIGURES.into_iter().filter(|&name| name != SECOND) {
         assert!(text.contains(&format!("\n{name}\n")), "a section `{name}`: {text}");
     }
 }

@@ -31,6 +31,8 @@ pub enum Stream {
     QuantizerCues,
     /// Which bits of a core's memories are stuck.
     StuckBits,
+    /// Which bits of a core's memories flip when they are read.
+    ReadFlips,
     /// Which stored patterns are looked at where they are too many for all.
     StoredSample,
 }
@@ -52,6 +54,7 @@ impl Stream {
             Self::QuantizerNoise => 20,
             Self::QuantizerCues => 21,
             Self::StuckBits => 32,
+            Self::ReadFlips => 33,
         }
     }
 }

@@ -14,6 +14,7 @@
 //! assert_eq!((image.p(), loss.stored_patterns_fixed()), (2, Some(1.0)));
 //! ```
 
+mod advice;
 mod candidates;
 mod compensated;
 mod descent;
@@ -28,6 +29,7 @@ mod table;
 mod weights;
 pub mod workshop;
 
+pub use advice::{Advice, Setting, advise};
 pub use judge::{Verdict, held_out, recalled};
 pub use loss::{LossReport, StoredPatterns};
 pub use method::{Choice, Method, Trial};

@@ -2,7 +2,7 @@
 //!
 //! Everything here is computed again by definition, on plain numbers: all states, all cues, and all sets of a few flips.
 
-use klr_image::proof::{BitFlip, Budget, Certificates, verify};
+use klr_image::proof::{BitFlip, Budget, Certificates, Fault, file, verify};
 use klr_image::{
     CoreImage, Geometry, GeometrySpec, KernelTable, PatternOrder, Signs, Sizing, Storage, TableForm, codec,
 };
@@ -145,6 +145,10 @@ impl Words {
 /// A small image and its words.
 fn case(random: &mut Random) -> (CoreImage, Words) {
     let (n, p) = (1 + random.below(12), 1 + random.below(6));
+    case_of(random, n, p)
+}
+
+fn case_of(random: &mut Random, n: usize, p: usize) -> (CoreImage, Words) {
     let form = [TableForm::Absolute, TableForm::NearestRelative][random.below(2)];
     let coding = WeightCoding::ALL[random.below(4)];
     let (weight_bits, kernel_bits) = (1 + random.small(4), 1 + random.small(5));
@@ -373,6 +377,27 @@ fn corrupted(sound: &Certificates) -> Vec<(String, Certificates)> {
             c.radii[mu].falsifier.iter_mut().flatten().take(1).for_each(|i| *i = 4_000);
         });
     }
+    for which in 0..3 {
+        let fault = |c: &mut Certificates, change: &dyn Fn(&mut Fault)| {
+            let budget = match which {
+                2 => &mut c.faults.patterns,
+                _ => exact_budget(c, which),
+            };
+            budget.falsifier.iter_mut().for_each(change);
+        };
+        add("a pattern there is not", &|c| fault(c, &|fault| fault.pattern = u32::MAX));
+        add("no flips at all", &|c| fault(c, &|fault| fault.flips.clear()));
+        for flip in [
+            BitFlip::Weight { pattern: 0, neuron: 0, bit: 255 },
+            BitFlip::Weight { pattern: u32::MAX, neuron: 0, bit: 0 },
+            BitFlip::Word { index: u32::MAX, bit: 0 },
+            BitFlip::Word { index: 0, bit: 16 },
+            BitFlip::Column { pattern: 0, neuron: u32::MAX },
+            BitFlip::Row { pattern: u32::MAX, neuron: 0 },
+        ] {
+            add("a bit there is not", &|c| fault(c, &|fault| fault.flips[0] = flip));
+        }
+    }
     add("more flips than are ever shown", &|c| {
         c.faults.patterns.harmless = c.faults.patterns.harmless.map(|_| u32::MAX);
     });
@@ -410,6 +435,91 @@ fn a_corrupted_certificate_is_refuted() {
         }
     }
     assert!(refuted > 3_000, "{refuted} corrupted certificates");
+}
+
+/// Whether `claims` say no more than `sound` do.
+fn say_no_more(claims: &Certificates, sound: &Certificates) -> bool {
+    let radii =
+        claims.radii.iter().zip(&sound.radii).all(|(claim, radius)| claim.certified <= radius.certified);
+    let most = |harmless: Option<u32>| harmless.unwrap_or(u32::MAX);
+    let budgets = claims.faults.by_memory().into_iter().zip(sound.faults.by_memory());
+    let budgets =
+        budgets.into_iter().all(|((_, claim), (_, budget))| most(claim.harmless) <= most(budget.harmless));
+    (&claims.image, claims.overflow.at_most) == (&sound.image, sound.overflow.at_most) && radii && budgets
+}
+
+/// Every byte of a file changed: the checksum tells; and where somebody has made it right, what is read is refused, or says no
+/// more than is true.
+#[test]
+fn no_byte_of_a_file_can_be_changed_for_a_stronger_claim() {
+    let (mut read, mut refuted) = (0, 0);
+    for seed in 0..6 {
+        let (image, _) = case(&mut Random(seed + 3_000_000));
+        let (sound, digest) = certified(&image);
+        let bytes = file::encode(&sound).expect("a file");
+        let end = bytes.len() - 4;
+        for at in 0..end {
+            for mask in [1, 0x10, 0xff] {
+                let mut changed = bytes.clone();
+                changed[at] ^= mask;
+                assert!(
+                    file::decode(&changed).is_err(),
+                    "case {seed}, byte {at}: the checksum is of other bytes"
+                );
+                let checksum = crc32fast::hash(&changed[..end]);
+                changed[end..].copy_from_slice(&checksum.to_le_bytes());
+                let Ok(claims) = file::decode(&changed) else { continue };
+                read += 1;
+                match verify(&image, &digest, &claims, NonZeroUsize::MIN) {
+                    Ok(()) => assert!(say_no_more(&claims, &sound), "case {seed}, byte {at}: {claims:?}"),
+                    Err(refusal) => {
+                        assert!(!refusal.to_string().is_empty(), "case {seed}, byte {at}");
+                        refuted += 1;
+                    }
+                }
+            }
+        }
+    }
+    assert!(read > 1_000 && refuted > 800, "{read} files could be read, {refuted} were refuted");
+}
+
+/// Images too large for enumeration: what is claimed is accepted, no drawn cue within a radius is missed, and the falsifying cue
+/// is not corrected.
+#[test]
+fn radii_of_larger_images_are_sound() {
+    let (mut cues, mut falsified, mut wide) = (0, 0, 0);
+    for seed in 0..60 {
+        let random = &mut Random(seed + 2_000_000);
+        let (n, p) = (20 + random.below(20), 4 + random.below(20));
+        let (image, words) = case_of(random, n, p);
+        let (certificates, digest) = certified(&image);
+        verify(&image, &digest, &certificates, NonZeroUsize::MIN)
+            .unwrap_or_else(|refuted| panic!("case {seed}: {refuted}"));
+        for (mu, radius) in certificates.radii.iter().enumerate() {
+            let pattern = &words.columns[mu];
+            for distance in
+                (0..=radius.certified.unwrap_or(0)).filter(|_| radius.certified.is_some()).rev().take(3)
+            {
+                for _ in 0..8 {
+                    let mut cue = pattern.clone();
+                    while cue.iter().zip(pattern).filter(|(a, b)| a != b).count() < distance as usize {
+                        let i = random.below(n as u64);
+                        cue[i] = !pattern[i];
+                    }
+                    assert_eq!(&words.step(&cue), pattern, "case {seed}, pattern {mu}: a cue at {distance}");
+                    cues += 1;
+                }
+            }
+            if let Some(flips) = &radius.falsifier {
+                let mut cue = pattern.clone();
+                flips.iter().for_each(|&i| cue[i as usize] ^= true);
+                assert_ne!(&words.step(&cue), pattern, "case {seed}, pattern {mu}: {radius:?}");
+                falsified += 1;
+            }
+            wide += u32::from(radius.certified.is_some_and(|r| r > 2));
+        }
+    }
+    assert!(cues > 1_000 && falsified > 100 && wide > 30, "{cues} cues, {falsified} falsified, {wide} wide");
 }
 
 #[test]

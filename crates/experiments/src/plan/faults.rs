@@ -45,6 +45,17 @@ pub struct FaultPlan {
     pub cores: u32,
 }
 
+/// Faults that are asked of what runs a sound core alone.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error(
+    "this command runs a core whose memories read what was written, and would leave the faults out: 0 would do; cores with \
+     faults are run by klr sim and by klr analyse --only faults"
+)]
+pub struct SoundOnly {
+    /// The key of a rate that is above 0.
+    pub key: &'static str,
+}
+
 impl FaultPlan {
     /// The probability that a bit of `memory` is stuck.
     #[must_use]
@@ -55,6 +66,20 @@ impl FaultPlan {
             Memory::Table => self.table,
             Memory::Counters => 0.0,
         }
+    }
+
+    /// That no bit may be stuck: for what runs a core that reads what was written.
+    ///
+    /// # Errors
+    /// [`SoundOnly`], which names a key that is above 0.
+    pub fn require_sound(&self) -> Result<(), SoundOnly> {
+        let rates = [
+            ("faults.weights", self.weights),
+            ("faults.patterns", self.patterns),
+            ("faults.table", self.table),
+        ];
+        let found = rates.into_iter().find(|&(_, rate)| rate > 0.0);
+        found.map_or(Ok(()), |(key, _)| Err(SoundOnly { key }))
     }
 
     /// Whether some bit may be stuck.

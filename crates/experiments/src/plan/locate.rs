@@ -20,6 +20,7 @@ use klr_units::{ClockMhz, OutOfRange, text};
 #[must_use]
 pub fn locate(source: &PlanSource, error: Error) -> Error {
     match error {
+        Error::SoundOnly(error) => source.wrong(error.key, error.to_string()).into(),
         Error::Kernel(error) => source.wrong("model.kernel_values", error.to_string()).into(),
         Error::Generate(GenerateError::Pattern(source)) => {
             Error::Patterns { origin: "patterns.n, patterns.p".to_owned(), source }

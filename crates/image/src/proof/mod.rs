@@ -24,6 +24,9 @@ use serde::{Deserialize, Serialize};
 /// corrected. With up to 12 neurons there are never more, so a radius is then exact.
 pub const TRIED_CUES: u64 = 1_024;
 
+/// The most neurons of an image whose cues are bounded jointly: the bound keeps a number for each pair of them.
+pub const JOINT_NEURONS: usize = 1_024;
+
 /// The most flips of pattern memory that are shown to do no harm: the work grows with their square.
 pub const SHOWN_PATTERN_FLIPS: u32 = 4;
 
@@ -118,6 +121,33 @@ impl Budget {
     pub fn unfixes(&self) -> Option<usize> {
         self.falsifier.as_ref().map(|fault| fault.flips.len())
     }
+
+    /// As [`Self::harmless`], if the words of the memory have a code that corrects one flip of a word and detects two, which
+    /// are left as they are. One flip of a word then does nothing, two do what two do, and three may become four, where the
+    /// code corrects a bit that was right.
+    #[must_use]
+    pub fn harmless_with_code(&self) -> Option<u32> {
+        let harmless = self.harmless?;
+        let wrong = |flips: u32| if flips == 1 { 0 } else { flips + flips / 3 };
+        (1..=harmless.max(1)).rev().find(|&flips| wrong(flips) <= harmless)
+    }
+
+    /// As [`Self::unfixes`], with that code: the flips of the falsifier, and in each word that has an odd number of them one
+    /// more, of a check bit. `word` says in which word a flip is.
+    #[must_use]
+    pub fn unfixes_with_code<W: Ord>(&self, word: impl Fn(&BitFlip) -> W) -> Option<usize> {
+        let mut words: Vec<W> = self.falsifier.as_ref()?.flips.iter().map(word).collect();
+        words.sort_unstable();
+        Some(words.chunk_by(|a, b| a == b).map(|word| word.len().next_multiple_of(2)).sum())
+    }
+}
+
+/// Check bits of a code that corrects one flip of a word of `word_bits` and detects two: the least r with
+/// `2^r >= word_bits + r + 1` of a Hamming code, and one for the parity of all (Hsiao, IBM J. Res. Dev. 14, 395, 1970).
+#[must_use]
+pub fn check_bits(word_bits: u32) -> u32 {
+    let corrects = |r: &u32| 1u64 << r > u64::from(word_bits) + u64::from(*r);
+    (1..33).find(corrects).unwrap_or(33) + 1
 }
 
 impl FaultBudgets {
@@ -158,5 +188,35 @@ impl Certificates {
         let within =
             self.radii.iter().filter(|radius| radius.certified.is_some_and(|r| r >= distance)).count();
         within as f64 / self.radii.len() as f64
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn codes_have_the_check_bits_of_the_books() {
+        assert_eq!(
+            [8, 16, 32, 64, 128].map(check_bits),
+            [5, 6, 7, 8, 9],
+            "(13, 8), (22, 16), (39, 32), (72, 64)"
+        );
+        assert_eq!(check_bits(1), 3, "one bit: two copies beside it, and parity");
+    }
+
+    #[test]
+    fn a_code_makes_single_flips_of_words_harmless() {
+        let budget = |harmless, pairs: &[(u32, u8)]| {
+            let flip = |&(pattern, bit): &(u32, u8)| BitFlip::Weight { pattern, neuron: 0, bit };
+            let flips: Vec<BitFlip> = pairs.iter().map(flip).collect();
+            Budget { harmless, falsifier: (!flips.is_empty()).then_some(Fault { pattern: 0, flips }) }
+        };
+        let shown = |harmless| budget(Some(harmless), &[]).harmless_with_code();
+        assert_eq!([0, 1, 2, 3, 4].map(shown), [1, 1, 2, 2, 3].map(Some), "three may become four");
+        let word = |flip: &BitFlip| matches!(flip, BitFlip::Weight { pattern: 1, .. });
+        let spread = budget(Some(2), &[(0, 0), (1, 0), (1, 1)]);
+        assert_eq!(spread.unfixes_with_code(word), Some(4), "one word needs another flip, the other has two");
+        assert_eq!(budget(None, &[]).harmless_with_code(), None, "no number does harm");
     }
 }

@@ -1,6 +1,6 @@
-//! Recall against the rate of stuck bits, one memory of the core at a time.
+//! Recall against the rate of stuck bits, one memory of the core at a time; that against flips for one read is in `upsets.rs`.
 
-use super::{Analysed, AnalysisPart, cell};
+use super::{Analysed, AnalysisPart, cell, upsets};
 use crate::error::CliError;
 use klr_analysis::NoisyPattern;
 use klr_experiments::pipeline::{self, over_cores, stuck_core};
@@ -90,6 +90,8 @@ pub(super) fn section(subject: &Analysed<'_>) -> Result<AnalysisPart, CliError> 
             "  patterns are stored twice, and the copies of a bit would fail apart: left out".to_owned(),
         );
     }
+    let mut part = upsets::part(subject, &image)?;
+    lines.append(&mut part.lines);
     let at = |curve: &Curve| (curve.memory.name.to_owned(), curve.points.iter().map(numbers).collect());
     let memories: serde_json::Map<String, Value> = curves.iter().map(at).collect();
     let numbers = json!({
@@ -98,8 +100,11 @@ pub(super) fn section(subject: &Analysed<'_>) -> Result<AnalysisPart, CliError> 
         "stuck_at": subject.plan.faults.stuck_at.name(),
         "sound": sound,
         "memories": memories,
+        "read_flips": part.numbers,
     });
-    Ok(AnalysisPart { lines, figures: vec![figure(subject, &curves, count, sound)], numbers })
+    let mut figures = vec![figure(subject, &curves, count, sound)];
+    figures.append(&mut part.figures);
+    Ok(AnalysisPart { lines, figures, numbers })
 }
 
 impl Retrievals {
@@ -173,18 +178,17 @@ fn lines(subject: &Analysed<'_>, curves: &[Curve], count: usize, sound: f64) -> 
         format!("  {:<10}{:>10} {:>12} {:>10}", "none", "0", "0", share(sound, 3)),
     ];
     for curve in curves {
-        lines.extend(curve.points.iter().map(|AtRate { stuck, recalled }| {
-            let interval = format!("{} to {}", share(recalled.low, 3), share(recalled.high, 3));
-            format!(
-                "  {:<10}{:>10} {:>12} {:>10} {interval:>18}",
-                curve.memory.name,
-                cell(recalled.x),
-                cell(*stuck),
-                share(recalled.y, 3)
-            )
-        }));
+        let row = |AtRate { stuck, recalled }: &AtRate| table_row(curve.memory.name, *stuck, recalled);
+        lines.extend(curve.points.iter().map(row));
     }
     lines
+}
+
+/// A row of the table of a memory: its rate, so many bits, and what is recalled.
+pub(super) fn table_row(memory: &str, bits: f64, recalled: &DataPoint) -> String {
+    let interval = format!("{} to {}", share(recalled.low, 3), share(recalled.high, 3));
+    let (rate, bits, recalled) = (cell(recalled.x), cell(bits), share(recalled.y, 3));
+    format!("  {memory:<10}{rate:>10} {bits:>12} {recalled:>10} {interval:>18}")
 }
 
 fn numbers(AtRate { stuck, recalled }: &AtRate) -> Value {

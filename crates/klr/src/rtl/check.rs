@@ -57,6 +57,7 @@ impl Check {
 
     fn compare(&self, source: &PlanSource, plan: &Plan, bars: &Bars) -> Result<Summary, CliError> {
         plan.hardware.require_one_core().map_err(Error::from)?;
+        plan.faults.require_sound().map_err(Error::from)?;
         let memory = pipeline::train_and_quantize(plan, processors(), bars)?;
         let cues = self.cues(usize::try_from(memory.cues()).unwrap_or(usize::MAX))?;
         let image = Arc::new(memory.image().clone());

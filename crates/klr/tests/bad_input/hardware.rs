@@ -1,6 +1,6 @@
 //! The core: layouts and sizes.
 
-use super::{check, plain};
+use super::{check, plain, refused};
 
 #[test]
 fn layouts_that_no_dataflow_works_with() {
@@ -239,4 +239,22 @@ fn sizes_that_no_core_has() {
         ),
         plain("clock -1", &["--set", "core.clock_mhz=-1"], "core.clock_mhz is -1; allowed are 1 to 1000000"),
     ]);
+}
+
+#[test]
+fn faults_are_refused_by_whatever_runs_a_sound_core_alone() {
+    let out = tempfile::tempdir().expect("a temporary folder");
+    let out = out.path().join("export");
+    let out = out.to_str().expect("a plain name");
+    for command in [&["levers"][..], &["compare"], &["trace", "--out", "-"], &["rtl", "export", "--out", out]]
+    {
+        for key in ["faults.weights", "faults.patterns", "faults.table"] {
+            let setting = format!("{key}=0.01");
+            let message = refused(&[command, &["--set", &setting]].concat());
+            let expected = format!(
+                "klr: --set: {key} is 0.01; this command runs a core whose memories read what was written"
+            );
+            assert!(message.starts_with(&expected), "{command:?}: {message}");
+        }
+    }
 }

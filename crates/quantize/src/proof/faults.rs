@@ -5,7 +5,7 @@
 //! (`steps.rs`). They are these fewest, and the budget is exact, where the bits of a word add up, as those of the table, of
 //! magnitudes and of two's complement do. Flips of pattern memory are in `patterns.rs`.
 
-use super::memory::Memory;
+use super::memory::{Memory, number};
 use super::patterns;
 use super::steps::{Step, borne, corners};
 use klr_image::CoreImage;
@@ -40,10 +40,6 @@ impl Kept {
     fn number(&self) -> u32 {
         number(self.mu)
     }
-}
-
-pub(super) fn number(index: usize) -> u32 {
-    u32::try_from(index).expect("fewer than 2^32 of them")
 }
 
 pub(super) fn of(memory: &Memory<'_>, threads: NonZeroUsize) -> FaultBudgets {

@@ -25,6 +25,25 @@ impl<'a> Memory<'a> {
         self.image.n() as usize
     }
 
+    /// Stored kernel words.
+    pub(super) fn window(&self) -> u32 {
+        u32::try_from(self.image.table().window()).unwrap_or(u32::MAX)
+    }
+
+    /// The neurons in which pattern `nu` differs from `state`.
+    pub(super) fn differing<'b>(&'b self, nu: usize, state: &'b State) -> impl Iterator<Item = usize> + 'b {
+        let stride = self.n().div_ceil(64);
+        let words = self.words[nu * stride..][..stride].iter().zip(state.words());
+        words.enumerate().flat_map(|(at, (a, b))| {
+            let mut left = a ^ b;
+            std::iter::from_fn(move || {
+                let bit = (left != 0).then(|| left.trailing_zeros() as usize)?;
+                left &= left - 1;
+                Some(at * 64 + bit)
+            })
+        })
+    }
+
     pub(super) fn is_absolute(&self) -> bool {
         self.image.table().form() == TableForm::Absolute
     }
@@ -58,4 +77,9 @@ impl<'a> Memory<'a> {
         }
         fields
     }
+}
+
+/// An index as certificates hold it.
+pub(super) fn number(index: usize) -> u32 {
+    u32::try_from(index).expect("fewer than 2^32 of them")
 }

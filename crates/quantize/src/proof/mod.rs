@@ -1,6 +1,7 @@
 //! The maker of certificates: it searches; `klr_image::proof` says what they mean, and checks them with arithmetic of its own.
 
 mod faults;
+mod joint;
 mod memory;
 mod overflow;
 mod patterns;

@@ -4,8 +4,8 @@
 //! For each origin that the table may have then, the flips are dealt to the patterns so that a margin becomes least; each
 //! pattern takes the worst word that its flips allow. That is at most what flips can do, so what it leaves is shown.
 
-use super::faults::{Kept, number};
-use super::memory::Memory;
+use super::faults::Kept;
+use super::memory::{Memory, number};
 use klr_image::proof::{BitFlip, Budget, Fault, FaultyCore, SHOWN_PATTERN_FLIPS};
 use klr_units::threads::map_in_order;
 use std::num::NonZeroUsize;
@@ -56,7 +56,7 @@ fn least_from(memory: &Memory<'_>, kept: &Kept, flips: u32, origin: u32) -> i64 
     // By neuron and number of flips dealt so far: the least sum.
     let mut sums = vec![NONE; n * ways];
     sums.iter_mut().step_by(ways).for_each(|sum| *sum = 0);
-    let window = number(memory.image.table().window());
+    let window = memory.window();
     for (nu, &d) in kept.distances.iter().enumerate() {
         if d >= window + flips + origin {
             continue;

@@ -1,11 +1,24 @@
 //! How far a cue may be from a pattern: the largest radius that is shown, and the nearest cue at which it ends.
 
-use super::memory::Memory;
-use klr_image::proof::{Radius, TRIED_CUES};
+use super::joint::{Cues, Worst};
+use super::memory::{Memory, number};
+use klr_image::proof::{JOINT_NEURONS, Radius, TRIED_CUES};
 use klr_units::State;
 
 /// Patterns towards which a falsifying cue is sought.
 const COMPETITORS: usize = 8;
+
+/// Additions that the joint bound may take for all patterns together: some seconds.
+const JOINT_WORK: u64 = 4_000_000_000;
+
+/// Neurons that are bounded at once.
+const TOGETHER: usize = 8;
+
+/// Distances beyond the first that is not shown, at which the joint bound is asked for cues.
+const FURTHER: u32 = 8;
+
+/// Neurons whose worst cues by the joint bound are tried.
+const WEAKEST: usize = 4;
 
 /// The least and the largest kernel word of a pattern by its distance from the centre; `None` where there is no cue at all.
 type Spans = Vec<Option<(i64, i64)>>;
@@ -29,12 +42,17 @@ pub(super) fn of(memory: &Memory<'_>, mu: usize) -> Radius {
     memory.distances(memory.pattern(mu), &mut distances);
     let centre = Centre { memory, state: memory.pattern(mu), distances };
     let mut certified = None;
+    // Additions that the joint bound may take.
+    let mut left = JOINT_WORK / u64::from(memory.image.p());
     for t in 0..=memory.image.n() {
-        if !centre.is_shown(t) {
+        if !centre.is_shown(t, &mut left) {
             match centre.tried(t) {
                 Tried::AllCorrected => {}
                 Tried::Falsified(flips) => return Radius { certified, falsifier: Some(flips) },
-                Tried::TooMany => return Radius { certified, falsifier: centre.falsifier(mu, t) },
+                Tried::TooMany => {
+                    let falsifier = centre.falsifier(mu, t, &mut left);
+                    return Radius { certified, falsifier: falsifier.map(|flips| numbers(&flips)) };
+                }
             }
         }
         certified = Some(t);
@@ -43,22 +61,67 @@ pub(super) fn of(memory: &Memory<'_>, mu: usize) -> Radius {
 }
 
 impl Centre<'_> {
-    /// Whether every field has the centre's sign at every cue at distance `t`, whatever each other pattern's distance is.
-    fn is_shown(&self, t: u32) -> bool {
-        let origins = if self.memory.is_absolute() { 0..=0 } else { self.least_origin(t)..=t };
-        origins.into_iter().all(|origin| self.is_shown_from(t, origin))
+    /// Whether every field has the centre's sign at every cue at distance `t`: each pattern bounded by itself, and the neurons
+    /// for which that does not do, jointly. What that takes is taken from `left`; where it is not enough, nothing is shown.
+    fn is_shown(&self, t: u32, left: &mut u64) -> bool {
+        // The farthest first: there the kernel words of the others are largest.
+        self.origins(t).into_iter().rev().filter(|&origin| !self.is_impossible(t, origin)).all(|origin| {
+            let weak = self.weak(t, origin, 0);
+            // A field of 0 keeps a neuron that is right, and does not correct one that is wrong.
+            if t == 0 {
+                return weak.is_empty();
+            }
+            let mut parts = weak.chunks(TOGETHER);
+            parts.all(|part| self.jointly(t, origin, part, left).is_some_and(|worst| worst.is_right()))
+        })
     }
 
-    /// The least distance that any pattern can have from a cue at distance `t`.
-    fn least_origin(&self, t: u32) -> u32 {
-        self.distances.iter().map(|d| d.abs_diff(t)).min().unwrap_or(0)
+    /// The neurons whose margins are not shown to be positive with each pattern bounded by itself (at the centre: to be no
+    /// less than 0), those with the least first; at least `count`.
+    fn weak(&self, t: u32, origin: u32, count: usize) -> Vec<usize> {
+        let margins = self.margins(t, origin);
+        let mut neurons: Vec<usize> = (0..margins.len()).collect();
+        neurons.sort_unstable_by_key(|&i| (margins[i], i));
+        let least = if t == 0 { 0 } else { 1 };
+        let weak = neurons.partition_point(|&i| margins[i] < least);
+        neurons.truncate(weak.max(count));
+        neurons
     }
 
-    fn is_shown_from(&self, t: u32, origin: u32) -> bool {
-        let spans = self.spans(t, origin);
-        if self.distances.iter().any(|&d| spans[d as usize].is_none()) {
-            return true;
+    fn jointly(&self, t: u32, origin: u32, neurons: &[usize], left: &mut u64) -> Option<Worst> {
+        let (memory, centre, distances) = (self.memory, self.state, &self.distances);
+        let cues = Cues { memory, centre, distances, t, origin, neurons };
+        *left = (memory.n() <= JOINT_NEURONS).then(|| left.checked_sub(cues.work()))??;
+        Some(cues.worst())
+    }
+
+    /// Origins that the table may have at a cue at distance `t`: a pattern that is d away from the centre is `|d - t|` to
+    /// `min(d + t, 2N - d - t)` away from it, in steps of 2.
+    fn origins(&self, t: u32) -> Vec<u32> {
+        if self.memory.is_absolute() {
+            return vec![0];
         }
+        let mut is_there = vec![false; t as usize + 1];
+        for d in &self.distances {
+            // The smallest distance is at most that of the centre.
+            let to = self.farthest(*d, t).min(t);
+            (d.abs_diff(t)..=to).step_by(2).for_each(|origin| is_there[origin as usize] = true);
+        }
+        (0..=t).filter(|&origin| is_there[origin as usize]).collect()
+    }
+
+    fn farthest(&self, d: u32, t: u32) -> u32 {
+        (d + t).min(2 * self.memory.image.n() - d - t)
+    }
+
+    /// Whether some pattern is nearer than `origin` to every cue at distance `t`.
+    fn is_impossible(&self, t: u32, origin: u32) -> bool {
+        self.distances.iter().any(|&d| self.farthest(d, t) < origin)
+    }
+
+    /// The least that each margin can be, whatever the distance of each pattern is, `origin` or more.
+    fn margins(&self, t: u32, origin: u32) -> Vec<i64> {
+        let spans = self.spans(t, origin);
         let mut margins = vec![0i64; self.memory.n()];
         let signs: Vec<i64> = self.state.signs().map(i64::from).collect();
         for (nu, &d) in self.distances.iter().enumerate() {
@@ -68,16 +131,14 @@ impl Centre<'_> {
                 *margin += m.max(0) * least + m.min(0) * most;
             }
         }
-        let least = margins.into_iter().min().unwrap_or(0);
-        least > 0 || t == 0 && least == 0
+        margins
     }
 
     /// By distance d from the centre: a cue at distance t is `|d - t|` to `min(d + t, 2N - d - t)` away, in steps of 2.
     fn spans(&self, t: u32, origin: u32) -> Spans {
         let n = self.memory.image.n();
         let span = |d: u32| {
-            let far = (d + t).min(2 * n - d - t);
-            let words = (d.abs_diff(t)..=far).step_by(2).filter(|&d| d >= origin);
+            let words = (d.abs_diff(t)..=self.farthest(d, t)).step_by(2).filter(|&d| d >= origin);
             let words = words.map(|d| self.memory.table[(d - origin) as usize]);
             words.fold(None, |span: Option<(i64, i64)>, k| {
                 Some(span.map_or((k, k), |(least, most)| (least.min(k), most.max(k))))
@@ -117,34 +178,56 @@ impl Centre<'_> {
         fields.into_iter().enumerate().all(|field| becomes(field) == self.state.get(field.0))
     }
 
-    /// A cue at least `from` away that is not corrected: on the way to a pattern nearby, and with what it does not need left out.
-    fn falsifier(&self, mu: usize, from: u32) -> Option<Vec<u32>> {
+    /// A cue at least `from` away that is not corrected, the nearest that is found.
+    fn falsifier(&self, mu: usize, from: u32, left: &mut u64) -> Option<Vec<usize>> {
+        let found = self.on_the_way(mu, from as usize);
+        let beyond = found.as_ref().map_or(self.memory.image.n(), |flips| number(flips.len() - 1));
+        let by_bound = (from..=beyond.min(from + FURTHER)).find_map(|t| self.worst_cue(t, left));
+        let mut flips = by_bound.or(found)?;
+        self.leave_out(&mut flips, from as usize);
+        flips.sort_unstable();
+        Some(flips)
+    }
+
+    /// A cue at distance `t` that is not corrected, of those that the joint bound has for the worst.
+    fn worst_cue(&self, t: u32, left: &mut u64) -> Option<Vec<usize>> {
+        self.origins(t).into_iter().rev().filter(|&origin| !self.is_impossible(t, origin)).find_map(
+            |origin| {
+                let weakest = self.weak(t, origin, WEAKEST);
+                let worst = self.jointly(t, origin, &weakest[..WEAKEST.min(weakest.len())], left)?;
+                worst.cues().find(|flips| !self.corrects(flips))
+            },
+        )
+    }
+
+    /// A cue on the way to a pattern nearby.
+    fn on_the_way(&self, mu: usize, from: usize) -> Option<Vec<usize>> {
         let fields = self.memory.fields(&self.memory.live(&self.distances));
         let margin = |i: usize| fields[i] * i64::from(self.state.sign(i));
         let mut near: Vec<usize> = (0..self.distances.len()).filter(|&nu| nu != mu).collect();
         near.sort_unstable_by_key(|&nu| (self.distances[nu], nu));
         let mut best: Option<Vec<usize>> = None;
         for &nu in near.iter().take(COMPETITORS) {
-            let other = self.memory.pattern(nu);
-            let mut way: Vec<usize> =
-                (0..self.memory.n()).filter(|&i| other.get(i) != self.state.get(i)).collect();
+            let mut way: Vec<usize> = self.memory.differing(nu, self.state).collect();
             way.sort_unstable_by_key(|&i| (margin(i), i));
             let last = best.as_ref().map_or(way.len(), |best| way.len().min(best.len() - 1));
-            if let Some(t) = (from as usize..=last).find(|&t| !self.corrects(&way[..t])) {
+            if let Some(t) = (from..=last).find(|&t| !self.corrects(&way[..t])) {
                 best = Some(way[..t].to_vec());
             }
         }
-        let mut best = best?;
+        best
+    }
+
+    /// Leaves out of `flips` what is not needed for the cue not to be corrected, down to `from`.
+    fn leave_out(&self, flips: &mut Vec<usize>, from: usize) {
         let mut at = 0;
-        while at < best.len() && best.len() > from as usize {
-            let left = best.remove(at);
-            if self.corrects(&best) {
-                best.insert(at, left);
+        while at < flips.len() && flips.len() > from {
+            let left = flips.remove(at);
+            if self.corrects(flips) {
+                flips.insert(at, left);
                 at += 1;
             }
         }
-        best.sort_unstable();
-        Some(numbers(&best))
     }
 }
 
@@ -154,5 +237,5 @@ fn choices(n: u64, t: u64) -> Option<u64> {
 }
 
 fn numbers(flips: &[usize]) -> Vec<u32> {
-    flips.iter().map(|&i| u32::try_from(i).expect("fewer than 2^32 neurons")).collect()
+    flips.iter().map(|&i| number(i)).collect()
 }

@@ -3,8 +3,11 @@
 //! Let a cue differ from pattern mu in t neurons. Pattern nu, at distance D from mu, is then at distance `D + t - 2 v`, with
 //! v the flipped neurons in which mu and nu differ: `v <= D` and `t - v <= N - D`. Each product is taken at the worst of
 //! these distances, on its own, for each origin that the table may have: if every field has the sign of the pattern even so,
-//! the cue becomes the pattern. If that holds at each distance up to r, then a sweep from there has only states within r
+//! the cue becomes the pattern. Where one has not, the flipped neurons are taken to be the same for all patterns
+//! (`joint.rs`). If that holds at each distance up to r, then a sweep from there has only states within r
 //! before it, each visited neuron takes the pattern's sign, and after N visits of N neurons the state is the pattern.
+
+mod joint;
 
 use super::Refuted;
 use crate::image::CoreImage;
@@ -42,8 +45,7 @@ fn one(image: &CoreImage, mu: usize, claim: &Radius) -> Result<(), Refuted> {
 /// The kernel words that a pattern at distance `apart` from mu may have, the least and the largest; `None` if it cannot be as
 /// far as `origin` from any such cue.
 fn words(image: &CoreImage, apart: u32, distance: u32, origin: u32) -> Option<(u16, u16)> {
-    let overlaps = distance.saturating_sub(image.n() - apart)..=distance.min(apart);
-    let far = overlaps.map(|v| apart + distance - 2 * v).filter(|&d| d >= origin);
+    let far = far(image, apart, distance).filter(|&d| d >= origin);
     let words = far.map(|d| image.table().entries().get((d - origin) as usize).copied().unwrap_or(0));
     words.fold(None, |range, k| match range {
         None => Some((k, k)),
@@ -51,10 +53,30 @@ fn words(image: &CoreImage, apart: u32, distance: u32, origin: u32) -> Option<(u
     })
 }
 
+/// Origins that the table may have: distances that some pattern can have from a cue. The smallest is at most that of mu itself,
+/// which is `distance`.
+fn origins(image: &CoreImage, distances: &[u32], distance: u32) -> Vec<u32> {
+    if image.table().form() == TableForm::Absolute {
+        return vec![0];
+    }
+    let mut is_there = vec![false; image.n() as usize + 1];
+    let mut apart = distances.to_vec();
+    apart.sort_unstable();
+    apart.dedup();
+    let all = apart.into_iter().flat_map(|apart| far(image, apart, distance));
+    all.for_each(|d| is_there[d as usize] = true);
+    (0..=distance).filter(|&origin| is_there[origin as usize]).collect()
+}
+
+/// Distances that a pattern so far apart from mu can have from a cue.
+fn far(image: &CoreImage, apart: u32, distance: u32) -> impl Iterator<Item = u32> + use<> {
+    let overlaps = distance.saturating_sub(image.n() - apart)..=distance.min(apart);
+    overlaps.map(move |v| apart + distance - 2 * v)
+}
+
 fn bound_shows(image: &CoreImage, mu: usize, distances: &[u32], distance: u32) -> bool {
-    // The smallest distance is at most that of mu itself, which is `distance`.
-    let origins = if image.table().form() == TableForm::Absolute { 0..=0 } else { 0..=distance };
-    origins.into_iter().all(|origin| origin_shows(image, mu, distances, distance, origin))
+    let shows = |origin| origin_shows(image, mu, distances, distance, origin);
+    origins(image, distances, distance).into_iter().all(shows)
 }
 
 /// Whether every field is right at every cue whose smallest distance is `origin`, or there is no such cue.
@@ -75,7 +97,9 @@ fn origin_shows(image: &CoreImage, mu: usize, distances: &[u32], distance: u32, 
         }
     }
     // A field of 0 keeps a neuron that is right, and does not correct one that is wrong.
-    margins.into_iter().all(|margin| margin > 0 || margin == 0 && distance == 0)
+    let is_right = |margin: i64| margin > 0 || margin == 0 && distance == 0;
+    let weak: Vec<usize> = (0..signs.len()).filter(|&i| !is_right(margins[i])).collect();
+    weak.is_empty() || joint::shows(image, mu, distances, distance, origin, &weak)
 }
 
 /// Whether each cue at this distance is corrected, if there are few enough to try them all.
