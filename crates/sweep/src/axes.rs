@@ -40,7 +40,7 @@ pub(crate) struct Axes {
 /// What has been read of one key of the table.
 enum Entry {
     List(Value),
-    Range(Range),
+    Range(Box<Range>),
 }
 
 impl Axes {
@@ -174,7 +174,7 @@ fn add(
     match (part, found) {
         (Some((_, index)), Some((_, _, Entry::Range(range)))) => range.set(index, value),
         (Some((stem, index)), None) => {
-            let mut range = Range::default();
+            let mut range = Box::<Range>::default();
             range.set(index, value);
             entries.push((stem, line, Entry::Range(range)));
         }
