@@ -25,7 +25,7 @@ pub(crate) enum CliError {
     Experiment(#[from] klr_experiments::Error),
     /// A sweep.
     #[error(transparent)]
-    Sweep(#[from] klr_sweep::SweepError),
+    Sweep(Box<klr_sweep::SweepError>),
     /// A request of `klr repro`.
     #[error(transparent)]
     Reproduction(#[from] klr_repro::ReproError),
@@ -110,6 +110,12 @@ pub(crate) enum CliError {
     /// Standard output does not take the result.
     #[error("standard output: failed to write: {0}")]
     Output(io::Error),
+}
+
+impl From<klr_sweep::SweepError> for CliError {
+    fn from(error: klr_sweep::SweepError) -> Self {
+        Self::Sweep(Box::new(error))
+    }
 }
 
 impl CliError {
