@@ -10,10 +10,10 @@ use std::path::PathBuf;
 pub enum SweepError {
     /// The plan that all points have in common.
     #[error(transparent)]
-    Plan(#[from] PlanError),
+    Plan(Box<PlanError>),
     /// The plan, or a file that it names.
     #[error(transparent)]
-    Experiment(#[from] klr_experiments::Error),
+    Experiment(Box<klr_experiments::Error>),
     /// A file that cannot be read or written.
     #[error(transparent)]
     File(#[from] FileError),
@@ -120,4 +120,16 @@ pub enum SweepError {
     /// A table that cannot be written as comma-separated values.
     #[error("sweep.csv: {0}")]
     Csv(#[from] csv::Error),
+}
+
+impl From<PlanError> for SweepError {
+    fn from(error: PlanError) -> Self {
+        Self::Plan(Box::new(error))
+    }
+}
+
+impl From<klr_experiments::Error> for SweepError {
+    fn from(error: klr_experiments::Error) -> Self {
+        Self::Experiment(Box::new(error))
+    }
 }
