@@ -168,7 +168,7 @@ mod tests {
         for (text, line) in
             [("a = 1\nb c\n", 2), ("a = 1\na = 2\n", 2), ("\n\na = 99999999999999999999\n", 3)]
         {
-            let error = keys(Document { file: "mine.toml", text }).err().expect("it is not TOML").to_string();
+            let error = keys(Document { file: "mine.toml", text }).expect_err("it is not TOML").to_string();
             assert!(error.starts_with(&format!("mine.toml:{line}: not TOML: ")), "{text:?}: {error}");
         }
     }
