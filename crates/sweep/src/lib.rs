@@ -4,6 +4,15 @@
 //! [`Store`], written whole or not at all, so that a sweep that is stopped goes on where it was, and parts of it may run
 //! anywhere ([`Shard`]). The [`Table`] of all points is a function of the points alone: it does not matter where, in which
 //! order or in how many parts they were run.
+//!
+//! ```
+//! use klr_sweep::Shard;
+//!
+//! let part: Shard = "2/8".parse()?;
+//! assert!(!part.is_whole());
+//! assert!("9/8".parse::<Shard>().is_err(), "there are eight parts");
+//! # Ok::<(), klr_sweep::SweepError>(())
+//! ```
 
 mod axes;
 mod columns;

@@ -170,8 +170,8 @@ impl Work {
 fn digests(plan: &Plan, memory: &TrainedMemory) -> Result<Vec<(String, Value)>, Error> {
     let inputs = memory.inputs(plan)?;
     let digests = inputs.digests().filter_map(|(name, digest)| {
-        let stem = name.split_once('.').map_or(name, |parts| parts.0);
-        DIGESTS.contains(&stem).then(|| (digest_column(stem), digest.to_string().into()))
+        let (_, column) = DIGESTS.iter().find(|(file, _)| *file == name)?;
+        Some(((*column).to_owned(), digest.to_string().into()))
     });
     let prices = &plan.hardware.prices;
     let table =
@@ -179,9 +179,11 @@ fn digests(plan: &Plan, memory: &TrainedMemory) -> Result<Vec<(String, Value)>, 
     Ok(table.into_iter().chain(digests).collect())
 }
 
-/// The files whose digests are in each row.
-pub(crate) const DIGESTS: [&str; 5] = ["patterns", "alpha", "cues", "targets", "prices"];
-
-pub(crate) fn digest_column(stem: &str) -> String {
-    format!("{stem}_sha256")
-}
+/// The files whose digests are in each row, as `klr sim --out` calls them, and their columns.
+pub(crate) const DIGESTS: [(&str, &str); 5] = [
+    ("patterns.npy", "patterns_sha256"),
+    ("alpha.npy", "alpha_sha256"),
+    ("cues.npy", "cues_sha256"),
+    ("targets.npy", "targets_sha256"),
+    ("prices.toml", "prices_sha256"),
+];

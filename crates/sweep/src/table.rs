@@ -2,7 +2,7 @@
 
 use crate::columns::{COLUMNS, Kind};
 use crate::error::SweepError;
-use crate::run::{DIGESTS, digest_column};
+use crate::run::DIGESTS;
 use crate::store::{Outcome, Row, Store};
 use crate::sweep::{Point, Sweep};
 use klr_experiments::plan::PlanSource;
@@ -57,7 +57,7 @@ fn columns(sweep: &Sweep, kinds: &[Kind]) -> Vec<(String, Kind)> {
     let swept = sweep.keys().map(str::to_owned).zip(kinds.iter().copied());
     let run = COLUMNS.iter().map(|column| (column.name.to_owned(), column.kind));
     let prices = [("prices".to_owned(), Kind::Text), ("prices_version".to_owned(), Kind::Whole)];
-    let digests = DIGESTS.map(|stem| (digest_column(stem), Kind::Text));
+    let digests = DIGESTS.map(|(_, column)| (column.to_owned(), Kind::Text));
     let source = [("klr".to_owned(), Kind::Text), ("plan".to_owned(), Kind::Text)];
     own.into_iter().chain(swept).chain(run).chain(prices).chain(digests).chain(source).collect()
 }
