@@ -280,7 +280,8 @@ impl Shape {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::families::{FAMILIES, Family, draw};
+    use crate::families::{FAMILIES, draw};
+    use klr_image::{PatternOrder, Signs, Storage};
     use klr_sim::Dataflow;
 
     #[test]
@@ -303,9 +304,14 @@ mod tests {
 
     #[test]
     fn a_lever_that_the_design_does_not_have_is_refused_by_its_name() {
-        let levers = Levers { by_row: true, sign_sharing: true, ..Levers::NONE };
-        let family = Family { shape: Shape { levers, ..FAMILIES[0].shape }, ..FAMILIES[0] };
-        let case = draw(&family, 1, Dataflow::Synchronous);
+        let family = FAMILIES.iter().find(|family| family.shape.levers.sign_sharing).expect("one with signs");
+        let mut case = draw(family, 1, Dataflow::Synchronous);
+        let image = &case.image;
+        let rows = Storage { signs: Signs::InPatterns, patterns: PatternOrder::Row };
+        let (geometry, weights) = (image.geometry().storing(rows), image.weights().to_vec());
+        let (patterns, format) = (image.patterns(), image.weight_format());
+        let by_row = CoreImage::new(geometry, patterns, format, weights, image.table().clone());
+        case.image = by_row.expect("it fits").into();
         let refusal = family.shape.check(&case).map_err(|refusal| refusal.to_string());
         let expected = "pattern_order = row with sign_sharing is not in the RTL (docs/rtl.md lists what is)";
         assert_eq!(refusal, Err(expected.to_owned()));
