@@ -15,6 +15,11 @@ pub(crate) fn compare(arguments: &[OsString]) -> ExitCode {
     named("compare", arguments)
 }
 
+/// `klr sweep ARGS`.
+pub(crate) fn sweep(arguments: &[OsString]) -> ExitCode {
+    named("sweep", arguments)
+}
+
 fn named(command: &str, arguments: &[OsString]) -> ExitCode {
     let mut with_command = vec![OsString::from(command)];
     with_command.extend_from_slice(arguments);

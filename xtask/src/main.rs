@@ -44,6 +44,11 @@ const COMMANDS: &[Command] = &[
         arguments: "[ARGS..]",
         about: "The memory of a plan on other machines, in release mode: `klr compare ARGS`",
     },
+    Command {
+        name: "sweep",
+        arguments: "FILE --out DIR [ARGS..]",
+        about: "Run every point of a sweep in release mode: `klr sweep ARGS`",
+    },
     Command { name: "test", arguments: "[ARGS..]", about: "Run every test and doc test: `cargo test ARGS`" },
     Command {
         name: "bench",
@@ -106,6 +111,7 @@ fn handler(name: &str) -> Option<Handler> {
         "sim" => klr::sim,
         "klr" => klr::klr,
         "compare" => klr::compare,
+        "sweep" => klr::sweep,
         "repro" => repro::run,
         "test" => test::run,
         "bench" => bench::run,

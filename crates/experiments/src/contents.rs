@@ -7,22 +7,23 @@ use klr_image::CoreImage;
 use klr_sim::Contents;
 
 /// An area as far as it is known.
-pub(crate) type Area = Cost<Band<SquareNanometres>>;
+pub type Area = Cost<Band<SquareNanometres>>;
 
 /// The contents of a core, with the area of its parts.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct BuiltCore {
+pub struct BuiltCore {
     /// Flip-flops and gates.
-    pub(crate) contents: Contents,
+    pub contents: Contents,
     /// All banks of all memories.
-    pub(crate) memories: Area,
+    pub memories: Area,
     /// Flip-flops and gates.
-    pub(crate) logic: Area,
+    pub logic: Area,
 }
 
 impl BuiltCore {
     /// The core of `plan` that `image` is placed in.
-    pub(crate) fn of(plan: &HardwarePlan, image: &CoreImage) -> Self {
+    #[must_use]
+    pub fn of(plan: &HardwarePlan, image: &CoreImage) -> Self {
         let contents = Contents::of(image, &plan.config);
         let prices = &plan.prices;
         let areas = built(plan, image, &plan.config)
@@ -34,7 +35,7 @@ impl BuiltCore {
     }
 
     /// Memories and logic.
-    pub(crate) fn total(&self) -> Area {
+    pub fn total(&self) -> Area {
         self.memories.and(self.logic)
     }
 }

@@ -43,3 +43,9 @@ pub(crate) fn built(plan: &HardwarePlan, image: &CoreImage, config: &CoreConfig)
     });
     built.collect()
 }
+
+/// Of each memory of [`built`], its capacity and what is used of it, in bytes.
+#[must_use]
+pub fn bytes(plan: &HardwarePlan, image: &CoreImage, config: &CoreConfig) -> Vec<(u64, u64)> {
+    built(plan, image, config).iter().map(|memory| (memory.bytes, memory.bytes_used)).collect()
+}

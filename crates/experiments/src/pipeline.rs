@@ -18,7 +18,7 @@ mod upsets;
 use crate::error::Error;
 use crate::plan::{Plan, RetrievalPlan, Training};
 use draw::draw;
-use learn::learn;
+use learn::{Untested, learn};
 use shapes::Tried;
 
 pub use beyond::SequenceRun;
@@ -28,7 +28,7 @@ pub use dense::DenseRun;
 pub(crate) use dense::on_dense_hardware;
 pub use draw::{PlanCues, patterns};
 pub use faults::{FaultRun, FaultyRecall, StuckBits, over_cores, stuck_core};
-pub use hardware::{HardwareRun, TriedCore, run_hardware};
+pub use hardware::{HardwareRun, Retrieved, TriedCore, retrieve_on, run_hardware};
 pub use inputs::Inputs;
 pub use klr_units::progress::{NoProgress, Progress};
 pub use learn::{Learned, train_model};
@@ -139,9 +139,13 @@ impl Run {
 /// # Errors
 /// [`Error`] if the patterns, the cues or the sizes of the core do not allow it.
 pub fn run(plan: &Plan, threads: usize, progress: &dyn Progress) -> Result<Run, Error> {
-    let memory = train_and_quantize(plan, threads, progress)?;
+    let (patterns, cues) = draw(plan)?;
+    let Untested { model, trained, choice } = learn(plan, &patterns, count(threads), progress)?;
+    let memory = FloatMemory::new(plan, patterns, model, cues).quantized(plan, threads, progress)?;
+    // Summing the figures of a large model takes long: what refuses it comes first.
+    let fit = learn::fit(trained, &memory.model, plan, count(threads))?;
     let clock = plan.hardware.clock_with(&memory.image)?;
-    let recall = recall::recall(plan, &memory, count(threads), progress)?;
+    let recall = memory.recall(plan, threads, progress)?;
     let core = Tried { plan: &plan.hardware, memory: &memory, clock, threads: count(threads) };
     let hardware = core.retrieve(&memory.image, progress)?;
     let best = shapes::best_shapes(&core, &hardware)?;
@@ -157,7 +161,7 @@ pub fn run(plan: &Plan, threads: usize, progress: &dyn Progress) -> Result<Run, 
     let first_order = memory.order(0);
     let (core, conditions) = (plan.hardware.core(), conditions(plan, count(threads)));
     let advice = advise(&memory.model, &memory.image, core, &plan.quantize, &conditions);
-    let TrainedMemory { patterns, model, fit, choice, image, loss, cues, .. } = memory;
+    let TrainedMemory { patterns, model, image, loss, cues, .. } = memory;
     Ok(Run {
         patterns,
         fit,
@@ -183,13 +187,52 @@ pub fn run(plan: &Plan, threads: usize, progress: &dyn Progress) -> Result<Run, 
     })
 }
 
+/// A memory in floating point with the cues of its plan: everything that no width changes.
+#[derive(Clone, Debug)]
+pub struct FloatMemory {
+    patterns: PatternSet,
+    model: KlrModel,
+    cues: PlanCues,
+    order: VisitOrder,
+    streams: Streams,
+}
+
+impl FloatMemory {
+    fn new(plan: &Plan, patterns: PatternSet, model: KlrModel, cues: PlanCues) -> Self {
+        Self { patterns, model, cues, order: plan.retrieval.order, streams: Streams::new(plan.seed) }
+    }
+
+    /// The patterns, the model and the cues of `plan`.
+    ///
+    /// # Errors
+    /// [`Error`] if the patterns cannot be stored or trained on, or there are no such cues.
+    pub fn trained(plan: &Plan, threads: usize, progress: &dyn Progress) -> Result<Self, Error> {
+        let (patterns, cues) = draw(plan)?;
+        let model = learn(plan, &patterns, count(threads), progress)?.model;
+        Ok(Self::new(plan, patterns, model, cues))
+    }
+
+    /// The same as integers, which are found as `plan` says, in the memories of its core.
+    ///
+    /// # Errors
+    /// [`Error`] if the core of the plan cannot hold the model as integers.
+    pub fn quantized(
+        self,
+        plan: &Plan,
+        threads: usize,
+        progress: &dyn Progress,
+    ) -> Result<TrainedMemory, Error> {
+        let (image, loss) = integers(plan, &self.model, count(threads), progress)?;
+        let Self { patterns, model, cues, order, streams } = self;
+        Ok(TrainedMemory { patterns, model, image, loss, cues, order, streams })
+    }
+}
+
 /// A trained and quantized memory with the cues of its plan: everything a core does not change.
 #[derive(Debug)]
 pub struct TrainedMemory {
     patterns: PatternSet,
     model: KlrModel,
-    fit: Fit,
-    choice: Option<GammaChoice>,
     image: CoreImage,
     loss: LossReport,
     cues: PlanCues,
@@ -198,6 +241,20 @@ pub struct TrainedMemory {
 }
 
 impl TrainedMemory {
+    /// What quantization lost.
+    #[must_use]
+    pub const fn loss(&self) -> &LossReport {
+        &self.loss
+    }
+
+    /// What the oracle and the float models make of the cues of `plan`, which this memory is of.
+    ///
+    /// # Errors
+    /// [`Error`] naming a cue of another size than the patterns.
+    pub fn recall(&self, plan: &Plan, threads: usize, progress: &dyn Progress) -> Result<Recall, Error> {
+        recall::recall(plan, self, count(threads), progress)
+    }
+
     /// What is loaded into the core.
     #[must_use]
     pub const fn image(&self) -> &CoreImage {
@@ -206,7 +263,7 @@ impl TrainedMemory {
 
     /// The float model.
     #[must_use]
-    pub(crate) const fn model(&self) -> &KlrModel {
+    pub const fn model(&self) -> &KlrModel {
         &self.model
     }
 
@@ -284,22 +341,7 @@ pub fn train_and_quantize(
     threads: usize,
     progress: &dyn Progress,
 ) -> Result<TrainedMemory, Error> {
-    let (patterns, cues) = draw(plan)?;
-    memory_of(plan, patterns, cues, threads, progress)
-}
-
-fn memory_of(
-    plan: &Plan,
-    patterns: PatternSet,
-    cues: PlanCues,
-    threads: usize,
-    progress: &dyn Progress,
-) -> Result<TrainedMemory, Error> {
-    let learned = learn(plan, &patterns, count(threads), progress)?;
-    let (order, streams) = (plan.retrieval.order, Streams::new(plan.seed));
-    let (image, loss) = integers(plan, &learned.model, count(threads), progress)?;
-    let Learned { model, fit, choice } = learned.tested(plan, count(threads))?;
-    Ok(TrainedMemory { patterns, model, fit, choice, image, loss, cues, order, streams })
+    FloatMemory::trained(plan, threads, progress)?.quantized(plan, threads, progress)
 }
 
 /// The image of a trained `model` of `plan`.
@@ -402,7 +444,8 @@ pub fn subject(plan: &Plan, index: usize, threads: usize, progress: &dyn Progres
     if index >= cues.count() {
         return Err(Error::NoCue { index, last: cues.count().saturating_sub(1) });
     }
-    let memory = memory_of(plan, patterns, cues, threads, progress)?;
+    let model = learn(plan, &patterns, count(threads), progress)?.model;
+    let memory = FloatMemory::new(plan, patterns, model, cues).quantized(plan, threads, progress)?;
     let (cue, order) = memory.start(index);
     let inputs = Inputs::named(plan, &memory.model, &memory.cues)?;
     let clock = plan.hardware.clock_with(&memory.image)?;

@@ -28,3 +28,4 @@ pub use patterns::{Law, PatternSource};
 pub use resolve::{Plan, resolve};
 pub use retrieval::{RetrievalPlan, TargetRule};
 pub use source::PlanSource;
+pub use written::{Written, show};

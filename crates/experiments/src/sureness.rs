@@ -9,7 +9,8 @@ use klr_statistics::Share;
 pub(crate) const CONFIDENCE: f64 = 0.95;
 
 /// The share that `found` of `tried` are, with Wilson's interval; `None` of nothing tried.
-pub(crate) fn share_of(found: u64, tried: u64) -> Option<Share> {
+#[must_use]
+pub fn share_of(found: u64, tried: u64) -> Option<Share> {
     Share::new(found, tried, CONFIDENCE).ok()
 }
 

@@ -4,6 +4,7 @@ use crate::analyse::{self, Analysis};
 use crate::error::CliError;
 use crate::progress::Bars;
 use crate::room;
+use crate::sweep::SweepArgs;
 use crate::terminal::{Answer, deliver, note, print};
 use crate::timing::Stopwatch;
 use crate::verify::{self, Verify};
@@ -81,6 +82,9 @@ enum Command {
     /// Find the integers of a plan's model by every method, in its own format or in many.
     #[command(after_help = help::QUANTIZE)]
     Quantize(Quantize),
+    /// Run every point of a sweep over keys of a plan, and write a table of all.
+    #[command(after_help = help::SWEEP)]
+    Sweep(SweepArgs),
     /// Run the classical Hopfield network on a crossbar core, beside the kernel core.
     #[command(after_help = help::CROSSBAR)]
     Crossbar(Crossbar),
@@ -395,6 +399,7 @@ impl Cli {
                 json.print(|| report::area(&source, &plan, image), || screen::area(&plan, image))
             }
             Command::Quantize(quantize) => quantize.run(said),
+            Command::Sweep(sweep) => sweep.run(),
             Command::Crossbar(crossbar) => crossbar.run(said),
             Command::Compare(compare) => compare.run(said),
             Command::Anchors(json) => json.print(prices::anchors, screen::anchors),

@@ -23,6 +23,9 @@ pub(crate) enum CliError {
     /// A plan, or what it asks for.
     #[error(transparent)]
     Experiment(#[from] klr_experiments::Error),
+    /// A sweep.
+    #[error(transparent)]
+    Sweep(Box<klr_sweep::SweepError>),
     /// A request of `klr repro`.
     #[error(transparent)]
     Reproduction(#[from] klr_repro::ReproError),
@@ -107,6 +110,12 @@ pub(crate) enum CliError {
     /// Standard output does not take the result.
     #[error("standard output: failed to write: {0}")]
     Output(io::Error),
+}
+
+impl From<klr_sweep::SweepError> for CliError {
+    fn from(error: klr_sweep::SweepError) -> Self {
+        Self::Sweep(Box::new(error))
+    }
 }
 
 impl CliError {

@@ -69,6 +69,13 @@ Examples:
   klr crossbar --set patterns.p=10
   klr crossbar --set patterns.p=10 --set energy.preset=loihi";
 
+pub(crate) const SWEEP: &str = "\
+Examples:
+  klr sweep sweep.toml --out out
+  klr sweep sweep.toml --out out --retry failed
+  klr sweep sweep.toml --out part --shard 2/8
+  klr sweep sweep.toml --out out --merge part1 --merge part2";
+
 pub(crate) const QUANTIZE: &str = "\
 Examples:
   klr quantize --plan digits --set quantize.weight_bits=2

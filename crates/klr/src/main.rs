@@ -9,6 +9,7 @@ mod prices;
 mod progress;
 mod room;
 mod rtl;
+mod sweep;
 mod terminal;
 mod timing;
 mod tornado;

@@ -120,7 +120,7 @@ pub use energy::{EnergyPerCount, Yoctojoules, Yoctowatts};
 pub use fixed::{Bits, SignedFormat, UnsignedFormat, WeightCoding};
 pub use index::{NeuronIdx, PatternIdx};
 pub use range::{OutOfRange, WholeField};
-pub use run::{Digest, RunId};
+pub use run::{Digest, RunId, VERSION};
 pub use state::State;
 pub use time::{ClockMhz, Cycle, Cycles, Picoseconds};
 pub use words::{TableForm, WeightRounding};

@@ -45,6 +45,8 @@ const LAYERS: &[(&str, &[&str])] = &[
             "energy",
         ],
     ),
+    // Many plans; what one of them gives, it asks of the pipeline.
+    ("sweep", &["units", "energy", "experiments"]),
     (
         PROGRAM,
         &[
@@ -62,6 +64,7 @@ const LAYERS: &[(&str, &[&str])] = &[
             "waves",
             "rtl",
             "experiments",
+            "sweep",
         ],
     ),
 ];

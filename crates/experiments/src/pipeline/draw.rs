@@ -15,12 +15,12 @@ const DIGITS64: &[u8] = include_bytes!("../../../../fixtures/digits64/digits64.n
 
 /// The cues of a plan, each made when it is asked for and the same each time: a million of them take no room, or that of
 /// their bits if they were read.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct PlanCues {
     source: CueSource,
 }
 
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 enum CueSource {
     /// Stored patterns, each with a stream of its own.
     Drawn { count: u32, kind: CueKind, streams: Streams },

@@ -82,14 +82,39 @@ pub fn run_hardware(
     threads: usize,
     progress: &dyn Progress,
 ) -> Result<TriedCore, Error> {
-    plan.check()?;
-    let image = memory.image.on(plan.core()).map_err(QuantizeError::from)?;
-    let clock = plan.clock_with(&image)?;
+    let Retrieved { image, clock, runs } = retrieve_on(plan, memory, threads, progress)?;
     let core = Tried { plan, memory, clock, threads: count(threads) };
-    let runs = core.retrieve(&image, progress)?;
     let one_look = one_look_at_every_bit(plan, &image, &runs, memory.cues());
     let best = best_shapes(&core, &runs)?;
     Ok(TriedCore { image, runs, best, one_look })
+}
+
+/// A memory on a core, and what that made of its cues.
+#[derive(Debug)]
+pub struct Retrieved {
+    /// The memory's image, placed in the memories of this core.
+    pub image: CoreImage,
+    /// The clock of the core.
+    pub clock: ClockMhz,
+    /// What the core did, one entry per dataflow of its plan.
+    pub runs: Vec<HardwareRun>,
+}
+
+/// [`run_hardware`] without anything that the core is compared with.
+///
+/// # Errors
+/// As [`run_hardware`].
+pub fn retrieve_on(
+    plan: &HardwarePlan,
+    memory: &TrainedMemory,
+    threads: usize,
+    progress: &dyn Progress,
+) -> Result<Retrieved, Error> {
+    plan.check()?;
+    let image = memory.image.on(plan.core()).map_err(QuantizeError::from)?;
+    let clock = plan.clock_with(&image)?;
+    let runs = Tried { plan, memory, clock, threads: count(threads) }.retrieve(&image, progress)?;
+    Ok(Retrieved { image, clock, runs })
 }
 
 /// Every pattern bit read once in the memories of the core of `plan`, and the flips written: no bound.

@@ -25,26 +25,27 @@ pub struct Learned {
     pub choice: Option<GammaChoice>,
 }
 
-/// A float model whose figures are still to be summed, unless it was trained here: what refuses it comes first.
+/// A float model whose figures are still to be summed, unless it was trained here.
 pub(super) struct Untested {
     pub(super) model: KlrModel,
     pub(super) trained: Option<FitReport>,
     pub(super) choice: Option<GammaChoice>,
 }
 
-impl Untested {
-    /// The model with its figures.
-    ///
-    /// # Errors
-    /// [`Error::Train`] if a number of the configuration is out of range.
-    pub(super) fn tested(self, plan: &Plan, threads: NonZeroUsize) -> Result<Learned, Error> {
-        let Self { model, trained, choice } = self;
-        let config = TrainConfig { threads, ..plan.model.descent };
-        let fit = match trained {
-            Some(report) => Fit::Whole(report),
-            None => fit_of(&model, &config, &Streams::new(plan.seed))?,
-        };
-        Ok(Learned { model, fit, choice })
+/// The figures of `model`: those of its training, if it was `trained` here.
+///
+/// # Errors
+/// [`Error::Train`] if a number of the configuration is out of range.
+pub(super) fn fit(
+    trained: Option<FitReport>,
+    model: &KlrModel,
+    plan: &Plan,
+    threads: NonZeroUsize,
+) -> Result<Fit, Error> {
+    let config = TrainConfig { threads, ..plan.model.descent };
+    match trained {
+        Some(report) => Ok(Fit::Whole(report)),
+        None => Ok(fit_of(model, &config, &Streams::new(plan.seed))?),
     }
 }
 
@@ -54,7 +55,9 @@ impl Untested {
 /// [`Error`] if the patterns cannot be had or the model cannot be trained.
 pub fn train_model(plan: &Plan, threads: usize, progress: &dyn Progress) -> Result<Learned, Error> {
     let patterns = stored(plan, &Streams::new(plan.seed))?.patterns;
-    learn(plan, &patterns, count(threads), progress)?.tested(plan, count(threads))
+    let Untested { model, trained, choice } = learn(plan, &patterns, count(threads), progress)?;
+    let fit = fit(trained, &model, plan, count(threads))?;
+    Ok(Learned { model, fit, choice })
 }
 
 /// Trains as the plan says, or takes the dual variables it names.

@@ -81,6 +81,14 @@ pub enum PlanError {
         /// The names there are.
         known: Vec<&'static str>,
     },
+    /// A file without a table that is asked for.
+    #[error("{file}: no table [{table}]")]
+    NoTable {
+        /// The file.
+        file: String,
+        /// The name of the table.
+        table: String,
+    },
     /// A file that is not text.
     #[error("{0}: not a text file")]
     NotText(String),

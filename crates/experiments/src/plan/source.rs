@@ -108,10 +108,53 @@ impl PlanSource {
             let known = EMBEDDED.iter().map(|e| e.0).collect();
             return Err(PlanError::NoPlan { name: name.to_owned(), known }.into());
         }
-        let text = String::from_utf8(file::read(path)?).map_err(|_| PlanError::NotText(name.to_owned()))?;
-        plan.overlay(&text, name)?;
-        plan.move_paths(|_, path| path_in(name, path));
+        plan.lay(name, written::keys(Document { file: name, text: &text_of(path)? })?)?;
         Ok(plan)
+    }
+
+    /// The plan in the file `name`, laid over the default plan, and the keys of a table of it called `table`, which are no
+    /// keys of a plan: without its name, in the order in which they stand.
+    ///
+    /// # Errors
+    /// As [`Self::load`], and if the file has no such table.
+    pub fn load_with(name: &str, table: &str) -> Result<(Self, Vec<Written>), Error> {
+        let text = text_of(Path::new(name))?;
+        let of_table = |written: &Written| {
+            written.key.strip_prefix(table).is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
+        };
+        let (others, own): (Vec<_>, Vec<_>) = {
+            let all = written::keys(Document { file: name, text: &text })?;
+            all.into_iter().partition(|written| !of_table(written))
+        };
+        if own.is_empty() {
+            return Err(PlanError::NoTable { file: name.to_owned(), table: table.to_owned() }.into());
+        }
+        let mut plan = Self::default_plan();
+        plan.lay(name, others)?;
+        let inner = |written: Written| {
+            let key = written.key.strip_prefix(table)?.strip_prefix('.')?.to_owned();
+            Some(Written { key, ..written })
+        };
+        Ok((plan, own.into_iter().filter_map(inner).collect()))
+    }
+
+    /// Lays the keys of the file `name`, whose paths are relative to its folder, over this plan.
+    fn lay(&mut self, name: &str, keys: Vec<Written>) -> Result<(), PlanError> {
+        keys.into_iter().try_for_each(|Written { key, value, line }| {
+            let value = Self::value_in(name, &key, value);
+            self.put(&key, value, Place::Line { file: name.to_owned(), line })
+        })
+    }
+
+    /// The value of `key` that stands in the plan file `name`: a path, if it is one, as it is reached from the working
+    /// folder.
+    #[must_use]
+    pub fn value_in(name: &str, key: &str, value: Value) -> Value {
+        let path = value.as_str().filter(|path| PATHS.contains(&key) && !path.is_empty());
+        match path.and_then(|path| path_in(name, path)) {
+            Some(path) => Value::String(path),
+            None => value,
+        }
     }
 
     /// The keys of all paths that somebody has set and that have an effect, in a fixed order.
@@ -178,7 +221,11 @@ impl PlanSource {
         self.put(key, value.into(), Place::Option(option))
     }
 
-    fn put(&mut self, key: &str, value: Value, place: Place) -> Result<(), PlanError> {
+    /// Sets `key` to what stands at `place`.
+    ///
+    /// # Errors
+    /// As [`Self::set_by`].
+    pub fn put(&mut self, key: &str, value: Value, place: Place) -> Result<(), PlanError> {
         let inside = |known: &String| known.strip_prefix(key).is_some_and(|rest| rest.starts_with('.'));
         if value.as_table().is_some_and(Table::is_empty) && self.order.iter().any(inside) {
             // A section without keys changes nothing.
@@ -348,6 +395,12 @@ fn named_core(name: &str) -> Option<BTreeMap<String, Value>> {
     let keys = if text.is_empty() { embedded(EMBEDDED[0].1) } else { embedded(text) };
     let of_core = |written: &Written| written.key.starts_with("core.") && written.key != PRESET;
     Some(keys.into_iter().filter(of_core).map(|written| (written.key, written.value)).collect())
+}
+
+/// The plan file at `path`.
+fn text_of(path: &Path) -> Result<String, Error> {
+    let text = String::from_utf8(file::read(path)?);
+    Ok(text.map_err(|_| PlanError::NotText(path.display().to_string()))?)
 }
 
 /// `path`, written in the plan `plan`, as it is reached from the working folder.

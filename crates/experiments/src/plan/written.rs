@@ -7,17 +7,20 @@ use toml::de::DeTable;
 use toml::{Table, Value};
 
 /// A key as it was written.
-pub(super) struct Written {
+#[derive(Clone, Debug)]
+pub struct Written {
     /// With its section, separated by a dot.
-    pub(super) key: String,
-    pub(super) value: Value,
-    /// From 1.
-    pub(super) line: usize,
+    pub key: String,
+    /// Its value.
+    pub value: Value,
+    /// The line it stands in, from 1.
+    pub line: usize,
 }
 
 /// A value as TOML, in one line and without a character that a terminal would obey; numbers have an exponent where zeros
 /// would be counted.
-pub(super) fn show(value: &Value) -> String {
+#[must_use]
+pub fn show(value: &Value) -> String {
     match value {
         Value::Float(number) => text::value(value_of(*number)),
         Value::String(words) => {
@@ -165,7 +168,7 @@ mod tests {
         for (text, line) in
             [("a = 1\nb c\n", 2), ("a = 1\na = 2\n", 2), ("\n\na = 99999999999999999999\n", 3)]
         {
-            let error = keys(Document { file: "mine.toml", text }).err().expect("it is not TOML").to_string();
+            let error = keys(Document { file: "mine.toml", text }).expect_err("it is not TOML").to_string();
             assert!(error.starts_with(&format!("mine.toml:{line}: not TOML: ")), "{text:?}: {error}");
         }
     }
