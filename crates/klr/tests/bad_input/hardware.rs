@@ -246,8 +246,7 @@ fn faults_are_refused_by_whatever_runs_a_sound_core_alone() {
     let out = tempfile::tempdir().expect("a temporary folder");
     let out = out.path().join("export");
     let out = out.to_str().expect("a plain name");
-    for command in [&["levers"][..], &["compare"], &["trace", "--out", "-"], &["rtl", "export", "--out", out]]
-    {
+    for command in [&["levers"][..], &["compare"], &["trace", "--out", "-"], &["rtl", "export", out]] {
         for key in ["faults.weights", "faults.patterns", "faults.table"] {
             let setting = format!("{key}=0.01");
             let message = refused(&[command, &["--set", &setting]].concat());
