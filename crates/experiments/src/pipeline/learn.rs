@@ -250,8 +250,9 @@ mod tests {
         let clipped = WeightRounding::new(Bits::new(5).expect("5 bits"), 0.4).expect("a share");
         assert_eq!(tuning.weights, Some(clipped), "weights");
         assert_eq!(tuning.form, plan.quantize.kernel_form(), "kernel words, as gamma is chosen");
+        // A clip has no effect beside this method, so a plan that has both is refused.
+        let mut source = PlanSource::default_plan();
         source.set("quantize.method=margins").expect("a setting");
-        source.set("quantize.weight_clip=1").expect("a setting");
         let fitted = super::tuning(&resolve(&source).expect("a plan"), NonZeroUsize::MIN);
         assert_eq!(fitted.weights, None, "rounding is not what these weights are made by");
         let form = noise_aware(&plan, NonZeroUsize::MIN).form;

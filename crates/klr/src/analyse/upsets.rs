@@ -14,7 +14,7 @@ use serde_json::{Map, Value, json};
 /// Cues at each rate, at most and at least.
 const CUES: (usize, usize) = (100, 10);
 
-/// Pattern bits that all retrievals together may read, at [`STEPS`] steps each: some ten seconds.
+/// Pattern bits that all retrievals together may read, at [`STEPS`] steps each: about a minute.
 const WORK: usize = 3_000_000_000;
 
 /// Steps of a retrieval, of which most take fewer.
