@@ -42,10 +42,17 @@ fn the_retrievals_of_a_plan_agree_and_a_lever_without_rtl_is_refused_with_its_ke
     let folder = tempfile::tempdir().expect("a temporary folder");
     let work = folder.path().join("work");
     let work = work.to_str().expect("a plain name");
-    let drops = ["--set", "core.queue_policy=drop", "--set", "core.candidates=4"];
-    let refused = klr(&rtl("check", &[&["--work", work], &drops[..]].concat()));
+    let rows = [
+        "--set",
+        "core.sign_sharing=true",
+        "--set",
+        "core.pattern_order=row",
+        "--set",
+        "retrieval.dataflows=['synchronous']",
+    ];
+    let refused = klr(&rtl("check", &[&["--work", work], &rows[..]].concat()));
     assert_eq!(refused.status.code(), Some(2), "{}", said(&refused));
-    assert!(said(&refused).contains("core.candidates is"), "{}", said(&refused));
+    assert!(said(&refused).contains("core.pattern_order is"), "{}", said(&refused));
     assert!(!Path::new(work).exists() && refused.stdout.is_empty(), "nothing is written");
     let output = klr(&rtl("check", &["--work", work, "--first", "2"]));
     assert_eq!(output.status.code(), Some(0), "{}", said(&output));

@@ -118,7 +118,7 @@ mod tests {
             .flat_map(|mu| patterns.signs(mu).map(move |sign| size(mu) * f64::from(sign)).collect::<Vec<_>>())
             .collect();
         let model =
-            KlrModel::from_duals(patterns, Kernel::rbf(0.2).expect("a kernel"), &duals).expect("a model");
+            KlrModel::from_duals(patterns, Kernel::rbf(0.05).expect("a kernel"), &duals).expect("a model");
         let bits = |bits| Bits::new(bits).expect("a width");
         let config = QuantizeConfig::new(bits(2), bits(8), TableForm::NearestRelative, 1.0).expect("a clip");
         let open = ["pattern_bytes", "weight_bytes", "counter_bytes", "table_bytes"];
@@ -129,7 +129,7 @@ mod tests {
         advise(&model, &image, core, &config, &conditions)
     }
 
-    /// Rounding leaves the first pattern alone, and every state goes there.
+    /// Rounding leaves the first pattern alone, whose kernel word is not zero at any distance: every state goes there.
     #[test]
     fn a_clip_that_zeroes_most_weights_is_told_with_what_would_do() {
         let advice = advice(0.4).expect("patterns are lost");

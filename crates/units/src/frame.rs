@@ -12,6 +12,7 @@
 //! Magic, version and checksum stand outside bincode, so that a file names itself whatever becomes of that library
 //! (`docs/decisions/0002-bincode.md`).
 
+use bincode::error::DecodeError;
 use serde::{Serialize, de::DeserializeOwned};
 
 const HEADER: usize = 20;
@@ -160,12 +161,33 @@ impl Framed<'_> {
         // The limit keeps a forged length inside the payload from asking for more memory than the file could fill.
         let config = bincode::config::standard().with_fixed_int_encoding().with_limit::<{ 1 << 32 }>();
         let (value, used) =
-            bincode::serde::decode_from_slice(self.payload, config).map_err(|e| fail(e.to_string()))?;
+            bincode::serde::decode_from_slice(self.payload, config).map_err(|error| fail(words(&error)))?;
         if used == self.payload.len() {
             Ok(value)
         } else {
             Err(fail(format!("{} bytes are left over", self.payload.len() - used)))
         }
+    }
+}
+
+/// What is wrong with a payload, in words: the library shows its own types.
+fn words(error: &DecodeError) -> String {
+    match error {
+        DecodeError::UnexpectedEnd { .. } => "it ends within a value".to_owned(),
+        DecodeError::LimitExceeded | DecodeError::OutsideUsizeRange(_) => {
+            "a length in it is more than a file can hold".to_owned()
+        }
+        DecodeError::InvalidBooleanValue(found) => {
+            format!("a yes or no in it is {found}; allowed are 0 and 1")
+        }
+        DecodeError::UnexpectedVariant { found, .. } => {
+            format!("a choice in it is {found}, and there is none of this number")
+        }
+        DecodeError::Utf8 { .. } => "a text in it is not UTF-8".to_owned(),
+        DecodeError::Other(reason) => (*reason).to_owned(),
+        DecodeError::OtherString(reason) => reason.clone(),
+        // Of times, characters and numbers that no payload has.
+        _ => "a value in it is none of its kind".to_owned(),
     }
 }
 
