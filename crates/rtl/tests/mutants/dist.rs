@@ -31,7 +31,7 @@ pub(super) const MUTANTS: &[Mutant] = &[
         ".agrees, .by_chunk(1'b0), .is_update",
         "listed",
     ),
-    mutant("K4", "candidate_list.sv", "moving_up ? bit_of : ~bit_of", "bit_of", "listed"),
+    mutant("K4", "candidate_list.sv", "(moving_up || !moves) ? bit_of : ~bit_of", "bit_of", "listed"),
     mutant("K4", "candidate_rows.sv", "reads != '0 && rest == '0", "reads != '0", "listed"),
     mutant("K4", "candidate_list.sv", "(settles && far_counted != '0)", "1'b0", "listed"),
     mutant(
