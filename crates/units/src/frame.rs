@@ -158,16 +158,27 @@ impl Framed<'_> {
     /// [`FrameError::Payload`] if it is not.
     pub fn payload<T: DeserializeOwned>(&self) -> Result<T, FrameError> {
         let fail = |reason: String| FrameError::Payload { name: self.name, reason };
-        // The limit keeps a forged length inside the payload from asking for more memory than the file could fill.
-        let config = bincode::config::standard().with_fixed_int_encoding().with_limit::<{ 1 << 32 }>();
-        let (value, used) =
-            bincode::serde::decode_from_slice(self.payload, config).map_err(|error| fail(words(&error)))?;
+        // A limit of a few times the payload keeps a forged length inside it from asking for more memory than the file could
+        // fill: a text takes its room before it is read. The library has limits that are known when it is compiled.
+        let decoded = match self.payload.len() {
+            0..=0x3fff => decode_within::<T, 0x1_0000>(self.payload),
+            ..=0xf_ffff => decode_within::<T, 0x40_0000>(self.payload),
+            ..=0x3ff_ffff => decode_within::<T, 0x1000_0000>(self.payload),
+            _ => decode_within::<T, 0x1_0000_0000>(self.payload),
+        };
+        let (value, used) = decoded.map_err(|error| fail(words(&error)))?;
         if used == self.payload.len() {
             Ok(value)
         } else {
             Err(fail(format!("{} bytes are left over", self.payload.len() - used)))
         }
     }
+}
+
+/// A value at the start of `payload`, and the bytes that it takes; of lengths that ask for more than `LIMIT` bytes, none.
+fn decode_within<T: DeserializeOwned, const LIMIT: usize>(payload: &[u8]) -> Result<(T, usize), DecodeError> {
+    let config = bincode::config::standard().with_fixed_int_encoding().with_limit::<LIMIT>();
+    bincode::serde::decode_from_slice(payload, config)
 }
 
 /// What is wrong with a payload, in words: the library shows its own types.
@@ -243,5 +254,19 @@ mod tests {
         let newer = FileKind { version: 4, ..KIND };
         let framed = open(newer, &bytes).unwrap();
         assert_eq!((framed.version, framed.payload::<u8>().unwrap()), (3, 7), "version and payload");
+    }
+
+    #[test]
+    fn a_forged_length_of_a_text_asks_for_no_more_than_the_file_could_fill() {
+        let mut payload = u64::MAX.to_le_bytes().to_vec();
+        for length in [1 << 20, 1 << 31, u64::MAX] {
+            payload[..8].copy_from_slice(&u64::to_le_bytes(length));
+            let framed = Framed { name: "test file", version: 3, payload: &payload };
+            let message = framed.payload::<String>().unwrap_err().to_string();
+            assert_eq!(
+                message, "test file does not decode: a length in it is more than a file can hold",
+                "{length}"
+            );
+        }
     }
 }
