@@ -161,9 +161,9 @@ impl Framed<'_> {
         // A limit of a few times the payload keeps a forged length inside it from asking for more memory than the file could
         // fill: a text takes its room before it is read. The library has limits that are known when it is compiled.
         let decoded = match self.payload.len() {
-            0..=0x3fff => decode_within::<T, 0x1_0000>(self.payload),
-            ..=0xf_ffff => decode_within::<T, 0x40_0000>(self.payload),
-            ..=0x3ff_ffff => decode_within::<T, 0x1000_0000>(self.payload),
+            ..0x4000 => decode_within::<T, 0x1_0000>(self.payload),
+            0x4000..0x10_0000 => decode_within::<T, 0x40_0000>(self.payload),
+            0x10_0000..0x400_0000 => decode_within::<T, 0x1000_0000>(self.payload),
             _ => decode_within::<T, 0x1_0000_0000>(self.payload),
         };
         let (value, used) = decoded.map_err(|error| fail(words(&error)))?;
