@@ -498,7 +498,10 @@ mod tests {
         for preset in PriceTable::names() {
             // A memory that keeps every pattern: no time goes into advice.
             let preset = format!("energy.preset={preset}");
-            assert_fits(&preset, &table_of("default", &[&preset, "retrieval.order=random"]));
+            assert_fits(
+                &preset,
+                &table_of("default", &[&preset, "patterns.p=300", "retrieval.order=random"]),
+            );
         }
     }
 
